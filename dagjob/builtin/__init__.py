@@ -1,0 +1,1 @@
+"""Furniture that comes with the house: the default IO manager, loggers, YAML files."""

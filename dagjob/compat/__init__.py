@@ -1,0 +1,1 @@
+"""What we do only because Dagster does it."""

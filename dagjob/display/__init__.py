@@ -1,0 +1,1 @@
+"""What a person or a pipeline sees. Displays hear events and know nothing of the store."""

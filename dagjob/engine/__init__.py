@@ -1,0 +1,1 @@
+"""User code runs here and nowhere else."""

@@ -1,0 +1,236 @@
+"""One event as one JSON object (CLI.md 8): what `--format jsonl` and `runs events` print, and what the store keeps.
+
+Keys are only ever added; readers ignore what they do not know. `dagster` holds Dagster's name of the event where it has
+one. Times are ISO 8601 in UTC, durations are seconds.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from dagjob import events as ev
+from dagjob.record import Record, asdict
+
+VERSION = 1
+
+
+def to_json(event: ev.Event, run_id: str, seq: int) -> dict[str, Any]:
+    """The event as the object that is printed; `run_id` is cut to its first 8 characters."""
+    name, dagster, shape = _SHAPES.get(type(event), _UNKNOWN)
+    head: dict[str, Any] = {"v": VERSION, "seq": seq, "ts": iso(event.at), "run": run_id[:8], "event": name}
+    step = getattr(event, "step", None)
+    if step is not None:
+        head["op"] = step
+    attempt = getattr(event, "attempt", None)
+    if attempt is not None:
+        head["attempt"] = attempt
+    head.update(shape(event))
+    if dagster:
+        head["dagster"] = dagster(event)
+    return head
+
+
+def dumps(value: object) -> str:
+    """Compact JSON on one line. What JSON cannot say is written as its text, never an error."""
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False, default=_anything, allow_nan=True)
+
+
+def iso(at: float) -> str:
+    """Seconds since the epoch as `2026-11-22T13:15:44.102Z`."""
+    from time import gmtime, strftime
+
+    whole, millis = divmod(round(at * 1000), 1000)
+    return f"{strftime('%Y-%m-%dT%H:%M:%S', gmtime(whole))}.{millis:03d}Z"
+
+
+def error_json(error: ev.ErrorInfo | None) -> dict[str, Any] | None:
+    """An error with its frames and causes."""
+    if error is None:
+        return None
+    return {
+        "type": error.type,
+        "module": error.module,
+        "message": error.message,
+        "code": error.code,
+        "frames": [asdict(frame) for frame in error.frames],
+        "cause": error_json(error.cause),
+        "context": error_json(error.context),
+        "notes": list(error.notes),
+        "members": [error_json(member) for member in error.members],
+        "text": error.text,
+    }
+
+
+def error_from_json(value: Mapping[str, Any] | None) -> ev.ErrorInfo | None:
+    """The inverse of `error_json`; keys that are missing get their defaults."""
+    if value is None:
+        return None
+    return ev.ErrorInfo(
+        type=value["type"],
+        module=value.get("module", ""),
+        message=value.get("message", ""),
+        frames=tuple(ev.Frame(**frame) for frame in value.get("frames", ())),
+        cause=error_from_json(value.get("cause")),
+        context=error_from_json(value.get("context")),
+        notes=tuple(value.get("notes", ())),
+        members=tuple(m for m in map(error_from_json, value.get("members", ())) if m),
+        text=value.get("text", ""),
+        code=value.get("code", "DJ401"),
+    )
+
+
+# -- one line for each event: its name, Dagster's name, its own keys ------------------------------------------------
+
+Shape = Callable[[Any], dict[str, Any]]
+DagsterName = Callable[[Any], str]
+
+
+def _anything(value: object) -> Any:
+    if isinstance(value, Record):
+        return asdict(value)
+    plain = getattr(value, "value", None)  # a MetadataValue, an enum member
+    if plain is not None and plain is not value:
+        return plain
+    if isinstance(value, (set, frozenset, tuple)):
+        return list(value)
+    return str(value)
+
+
+def _metadata(metadata: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: getattr(value, "value", value) for key, value in metadata.items()}
+
+
+def _fields(event: ev.Event) -> dict[str, Any]:
+    own = {k: v for k, v in asdict(event).items() if k not in ("at", "step", "attempt")}
+    for key, value in own.items():
+        if key in ("metadata", "check_metadata"):
+            own[key] = _metadata(value)
+        elif isinstance(value, ev.ErrorInfo):
+            own[key] = error_json(value)
+    return own
+
+
+def _run_start(event: ev.RunStarted) -> dict[str, Any]:
+    own = _fields(event)
+    own["run_id"] = event.run_id
+    own["parent"] = own.pop("parent_run_id")
+    own["root"] = own.pop("root_run_id")
+    del own["config"], own["resolved"]  # kept by the store in columns of their own; may be long and secret
+    own["config_hash"] = config_hash(event.config)
+    return own
+
+
+def config_hash(config: Mapping[str, object]) -> str:
+    """Twelve hexadecimal digits that tell one given run config from another."""
+    from zlib import crc32
+
+    text = json.dumps(config, sort_keys=True, default=str).encode()
+    return f"{crc32(text):08x}{len(text) & 0xFFFF:04x}"
+
+
+def _end(status: str) -> Shape:
+    def shape(event: ev.StepEvent) -> dict[str, Any]:
+        own = _fields(event)
+        failure = own.pop("failure", None)
+        if failure is not None:
+            own["failure"] = {"description": failure.description, "metadata": _metadata(failure.metadata)}
+        return {"status": own.pop("status", status), **own}
+
+    return shape
+
+
+def _plan(event: ev.PlanMade) -> dict[str, Any]:
+    return {
+        "ops": [
+            {
+                "key": op.key,
+                "op": op.op,
+                "upstream": list(op.upstream),
+                **({"mapped": True} if op.mapped else {}),
+            }
+            for op in event.ops
+        ]
+    }
+
+
+def _asset(event: ev.AssetReported) -> dict[str, Any]:
+    asset: Any = event.asset
+    return {
+        "asset": asset.asset_key.to_user_string(),
+        "kind": type(asset).__name__,
+        "description": asset.description,
+        "metadata": _metadata(asset.metadata),
+        "partition": asset.partition,
+    }
+
+
+def _expectation(event: ev.ExpectationReported) -> dict[str, Any]:
+    expectation: Any = event.expectation
+    return {
+        "success": expectation.success,
+        "label": expectation.label,
+        "description": expectation.description,
+        "metadata": _metadata(expectation.metadata),
+    }
+
+
+def _log(event: ev.LogWritten) -> dict[str, Any]:
+    return {**_fields(event), "stream": "log"}
+
+
+def _not_run(event: ev.StepNotRun) -> dict[str, Any]:
+    return {"status": "canceled" if event.canceled else "not_run", "because": list(event.because)}
+
+
+def _named(name: str) -> DagsterName:
+    return lambda event: name
+
+
+def _run_end_name(event: ev.RunEnded) -> str:
+    return {"success": "RUN_SUCCESS", "canceled": "RUN_CANCELED"}.get(event.status, "RUN_FAILURE")
+
+
+_SHAPES: dict[type[ev.Event], tuple[str, DagsterName | None, Shape]] = {
+    ev.RunStarted: ("run.start", _named("RUN_START"), _run_start),
+    ev.PlanMade: ("run.plan", None, _plan),
+    ev.StepsMapped: ("run.mapped", None, _fields),
+    ev.RunEnded: ("run.end", _run_end_name, _fields),
+    ev.EngineNoted: ("run.note", _named("ENGINE_EVENT"), _fields),
+    ev.ResourcesOpening: ("resource.opening", _named("RESOURCE_INIT_STARTED"), _fields),
+    ev.ResourcesOpened: ("resource.open", _named("RESOURCE_INIT_SUCCESS"), _fields),
+    ev.ResourceFailed: ("resource.failed", _named("RESOURCE_INIT_FAILURE"), _fields),
+    ev.StepStarted: (
+        "op.start",
+        lambda event: "STEP_START" if event.attempt == 1 else "STEP_RESTARTED",
+        _fields,
+    ),
+    ev.InputLoaded: ("op.input", _named("LOADED_INPUT"), _fields),
+    ev.InputChecked: ("op.input_check", _named("STEP_INPUT"), _fields),
+    ev.OutputChecked: ("op.output_check", _named("STEP_OUTPUT"), _fields),
+    ev.OutputStored: ("op.output", _named("HANDLED_OUTPUT"), _fields),
+    ev.AssetReported: (
+        "op.asset",
+        lambda event: (
+            "ASSET_OBSERVATION"
+            if type(event.asset).__name__ == "AssetObservation"
+            else "ASSET_MATERIALIZATION"
+        ),
+        _asset,
+    ),
+    ev.ExpectationReported: ("op.expectation", _named("STEP_EXPECTATION_RESULT"), _expectation),
+    ev.LogWritten: ("op.log", None, _log),
+    ev.Progressed: ("op.progress", None, _fields),
+    ev.StepRetrying: ("op.retry", _named("STEP_UP_FOR_RETRY"), _end("retrying")),
+    ev.StepSucceeded: ("op.end", _named("STEP_SUCCESS"), _end("success")),
+    ev.StepFailed: ("op.end", _named("STEP_FAILURE"), _end("failed")),
+    ev.StepSkipped: (
+        "op.end",
+        _named("STEP_SKIPPED"),
+        lambda event: {"status": "skipped", "missing": list(event.missing)},
+    ),
+    ev.StepNotRun: ("op.end", None, _not_run),
+    ev.HookRan: ("op.hook", lambda event: f"HOOK_{event.outcome.upper()}", _fields),
+}
+_UNKNOWN: tuple[str, DagsterName | None, Shape] = ("other", None, _fields)

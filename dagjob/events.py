@@ -1,0 +1,309 @@
+"""What can happen in a run: one frozen type for each fact. Building one has no effect; `emit` is the only effect.
+
+Times are seconds since the epoch, durations are seconds, attempts count from 1. A step is named by its key
+(`outer.load[2024]`). Every event can be pickled: workers send them to the main process as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Literal
+
+from dagjob.record import Record
+
+if TYPE_CHECKING:
+    from dagjob.values.metadata import MetadataValue
+
+RunStatus = Literal["running", "success", "failed", "crashed", "canceled", "timeout"]
+OpStatus = Literal[
+    "waiting",
+    "running",
+    "retrying",
+    "success",
+    "reused",
+    "failed",
+    "timeout",
+    "canceled",
+    "skipped",
+    "not_run",
+]
+Metadata = Mapping[str, "MetadataValue"]
+
+
+class Frame(Record):
+    """One line of a traceback: where, and the text that was there. Columns count from 0, as in code objects."""
+
+    file: str
+    line: int
+    name: str
+    text: str = ""
+    column: int | None = None
+    end_column: int | None = None
+    end_line: int | None = None
+
+
+class ErrorInfo(Record):
+    """An exception as data, so that it can leave its process and be shown, filtered and kept.
+
+    `type` is the class's name, `module` where it lives; `frames` are the outermost first; `text` is the traceback as Python prints
+    it; `members` are those of an exception group; `code` is our error code (`DJ401`, ...).
+    """
+
+    type: str
+    module: str
+    message: str
+    frames: tuple[Frame, ...] = ()
+    cause: ErrorInfo | None = None
+    context: ErrorInfo | None = None
+    notes: tuple[str, ...] = ()
+    members: tuple[ErrorInfo, ...] = ()
+    text: str = ""
+    code: str = "DJ401"
+
+
+class FailureData(Record):
+    """What the user said by raising `Failure`."""
+
+    description: str | None
+    metadata: Metadata
+
+
+class PlannedOp(Record):
+    """One step of the plan, as far as a listener needs it."""
+
+    key: str
+    op: str
+    upstream: tuple[str, ...] = ()
+    mapped: bool = False
+    """A template: the steps that follow from it are named by `StepsMapped`."""
+
+
+# -- the run -------------------------------------------------------------------------------------------------------
+
+
+class Event(Record):
+    """One fact about the run."""
+
+    at: float
+
+
+class RunStarted(Event):
+    """The first event. `config` is what the user gave, `resolved` the merged config with defaults."""
+
+    run_id: str
+    job: str
+    target: str
+    executor: str
+    slots: int
+    pid: int
+    tags: Mapping[str, str] = {}
+    config: Mapping[str, object] = {}
+    resolved: Mapping[str, object] = {}
+    partition: str | None = None
+    parent_run_id: str | None = None
+    root_run_id: str | None = None
+    selection: tuple[str, ...] = ()
+    start_method: str | None = None
+    """How children are started (`preloaded`, `lean`, `spawn`), for an executor that has any."""
+
+
+class PlanMade(Event):
+    """What will be done, in plan order."""
+
+    ops: tuple[PlannedOp, ...]
+
+
+class StepsMapped(Event):
+    """A template became one step for each mapping key; `steps` are their keys."""
+
+    template: str
+    steps: tuple[str, ...]
+
+
+class RunEnded(Event):
+    """The last event. `counts` says how many steps ended in each status."""
+
+    status: RunStatus
+    seconds: float
+    counts: Mapping[str, int]
+    failure_reason: str | None = None
+    error: ErrorInfo | None = None
+    failed_steps: tuple[str, ...] = ()
+
+
+class EngineNoted(Event):
+    """The engine has something to say: executor started, a child died, teardown failed, the run is stopping."""
+
+    text: str
+    step: str | None = None
+    error: ErrorInfo | None = None
+    level: Literal["debug", "info", "warning", "error"] = "debug"
+
+
+class ResourcesOpening(Event):
+    """Resources are about to be made, for the run (`step` None) or for one step's process."""
+
+    keys: tuple[str, ...]
+    step: str | None = None
+
+
+class ResourcesOpened(Event):
+    """They are ready; `seconds` for each key."""
+
+    seconds: Mapping[str, float]
+    step: str | None = None
+
+
+class ResourceFailed(Event):
+    """One could not be made; those that were ready have been closed again."""
+
+    key: str
+    error: ErrorInfo
+    step: str | None = None
+
+
+# -- steps ---------------------------------------------------------------------------------------------------------
+
+
+class StepEvent(Event):
+    """A fact about one attempt of one step."""
+
+    step: str
+    attempt: int
+
+
+class StepStarted(StepEvent):
+    """An attempt begins, in process `pid`. `log` is the file that holds its stdout and stderr, if it is captured."""
+
+    pid: int
+    log: str | None = None
+
+
+class InputLoaded(StepEvent):
+    """A value was loaded through an IO manager."""
+
+    input: str
+    manager_key: str
+    upstream_step: str | None = None
+    upstream_output: str | None = None
+    mapping_key: str | None = None
+    metadata: Metadata = {}
+
+
+class InputChecked(StepEvent):
+    """A value was checked against the type of its input."""
+
+    input: str
+    type: str
+    success: bool = True
+    description: str | None = None
+    metadata: Metadata = {}
+
+
+class OutputChecked(StepEvent):
+    """An output was yielded or returned, and checked against its type."""
+
+    output: str
+    type: str
+    mapping_key: str | None = None
+    success: bool = True
+    description: str | None = None
+    check_metadata: Metadata = {}
+    metadata: Metadata = {}
+
+
+class OutputStored(StepEvent):
+    """An IO manager has stored an output. `path` and `bytes` where it says so."""
+
+    output: str
+    manager_key: str
+    mapping_key: str | None = None
+    metadata: Metadata = {}
+    path: str | None = None
+    bytes: int | None = None
+
+
+class AssetReported(StepEvent):
+    """An `AssetMaterialization` or `AssetObservation` was yielded or logged."""
+
+    asset: object
+
+
+class ExpectationReported(StepEvent):
+    """An `ExpectationResult` was yielded or logged."""
+
+    expectation: object
+
+
+class LogWritten(StepEvent):
+    """A line of `context.log`. `offset` is the size of the attempt's output file at that moment (None: no file)."""
+
+    level: str
+    text: str
+    logger: str = "dagjob"
+    offset: int | None = None
+
+
+class Progressed(StepEvent):
+    """`context.progress(done, total, unit)`: how far the op is."""
+
+    done: float
+    total: float | None = None
+    unit: str = ""
+    text: str = ""
+
+
+class StepSucceeded(StepEvent):
+    """The attempt ended well. `max_rss` is the peak memory of its own process in bytes."""
+
+    seconds: float
+    cpu: float | None = None
+    max_rss: int | None = None
+
+
+class StepFailed(StepEvent):
+    """The attempt ended badly and was the last. `source` is Dagster's word for who is to blame (contract exe-3)."""
+
+    error: ErrorInfo
+    seconds: float
+    status: Literal["failed", "timeout", "canceled"] = "failed"
+    failure: FailureData | None = None
+    source: str = "USER_CODE_ERROR"
+    cpu: float | None = None
+    max_rss: int | None = None
+    retries_used: int = 0
+
+
+class StepRetrying(StepEvent):
+    """The attempt ended badly; the next one begins in `wait` seconds (None: not said, so at once)."""
+
+    error: ErrorInfo
+    seconds: float
+    wait: float | None
+    max_retries: int
+    failure: FailureData | None = None
+    cpu: float | None = None
+    max_rss: int | None = None
+
+
+class StepSkipped(Event):
+    """A step did not run because an output that it needs was not yielded, by design; `missing` names `step.output`."""
+
+    step: str
+    missing: tuple[str, ...]
+
+
+class StepNotRun(Event):
+    """A step did not run because something above it failed (`because`), or because the run was stopped."""
+
+    step: str
+    because: tuple[str, ...]
+    canceled: bool = False
+
+
+class HookRan(StepEvent):
+    """A hook was called after a step, did not apply, or raised."""
+
+    hook: str
+    outcome: Literal["completed", "skipped", "errored"]
+    error: ErrorInfo | None = None

@@ -1,0 +1,1 @@
+"""Who does the steps: one file for each kind. They do not know each other."""

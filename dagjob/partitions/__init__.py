@@ -1,0 +1,1 @@
+"""Which partitions exist, and what each means. Pure."""

@@ -1,0 +1,136 @@
+"""The words of a plan: plain frozen data, that can be pickled, printed and compared.
+
+A plan knows where the op of a step stands in the graph (`node`), never the function itself: a worker looks it up in
+the job that it has loaded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Literal
+
+from dagjob.events import ErrorInfo, FailureData
+from dagjob.record import Record
+
+if TYPE_CHECKING:
+    from dagjob.definitions.retries import RetryPolicy
+
+
+class Port(Record):
+    """One output of one step; of a dynamic output, the one value with that mapping key."""
+
+    step: str
+    output: str = "result"
+    mapping_key: str | None = None
+
+
+class FromConfig(Record):
+    """The value stands in the run config and goes through the loader of the input's type."""
+
+    value: object
+
+
+class FromDirect(Record):
+    """A Python object, given as `input_values` to the top-level input `name`."""
+
+    name: str
+
+
+class FromDefault(Record):
+    """The default of the op's own input."""
+
+
+class FromManager(Record):
+    """An input manager makes the value; `config` is its `input_config_schema`, resolved."""
+
+    manager_key: str
+    config: object = None
+
+
+Unwired = FromConfig | FromDirect | FromDefault | FromManager
+
+
+class Wire(Record):
+    """How one input is fed: from upstream outputs (`ports`) or, where there are none, from `value`.
+
+    `many`: the input gets a list, in the order of `ports`, without those that were never made; it starves only when all are
+    missing. `collects`: the dynamic output whose copies this wire gathers, until the copies are known.
+    `reads` is False for an input of type Nothing: it is waited for, and never loaded.
+    """
+
+    input: str
+    ports: tuple[Port, ...] = ()
+    many: bool = False
+    value: Unwired | None = None
+    reads: bool = True
+    collects: Port | None = None
+    empty_is_fine: bool = True
+    """Of a collecting wire: no item at all gives `[]` (a required dynamic output) instead of a skip."""
+
+
+class Step(Record):
+    """One op invocation in one run. With `maps` it is a template: one step for each mapping key of that port."""
+
+    key: str
+    node: tuple[str, ...]
+    op: str = ""
+    wires: tuple[Wire, ...] = ()
+    after: frozenset[str] = frozenset()
+    """Steps to wait for although no value is read from them."""
+    maps: Port | None = None
+    mapping_key: str | None = None
+    retry: RetryPolicy | None = None
+    priority: int = 0
+    config: object = None
+    """The op's resolved config, defaults filled in, environment read."""
+    output_config: Mapping[str, object] = {}
+    tags: Mapping[str, str] = {}
+    timeout: float | None = None
+    """Seconds that one attempt may take (tag `dagjob/timeout`)."""
+
+    @property
+    def upstream(self) -> frozenset[str]:
+        """The steps that must have ended before this one may start."""
+        return self.after.union(port.step for wire in self.wires for port in wire.ports)
+
+
+class Plan(Record):
+    """All steps of a run in plan order: topological, inside one level by key."""
+
+    steps: tuple[Step, ...]
+
+
+# -- how an attempt ended ------------------------------------------------------------------------------------------
+
+
+class RetryAsk(Record):
+    """What the op asked for by raising `RetryRequested`."""
+
+    max_retries: int
+    wait: float | None
+
+
+class Succeeded(Record):
+    """The attempt ended well; `made` are the outputs that it yielded."""
+
+    made: tuple[Port, ...] = ()
+    seconds: float = 0.0
+    cpu: float | None = None
+    max_rss: int | None = None
+
+
+class Failed(Record):
+    """The attempt ended badly. `retryable` says whether a policy may try again; `ask` overrides the policy."""
+
+    error: ErrorInfo
+    seconds: float = 0.0
+    status: Literal["failed", "timeout", "canceled"] = "failed"
+    retryable: bool = True
+    ask: RetryAsk | None = None
+    failure: FailureData | None = None
+    source: str = "USER_CODE_ERROR"
+    cpu: float | None = None
+    max_rss: int | None = None
+
+
+Outcome = Succeeded | Failed

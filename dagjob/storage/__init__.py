@@ -1,0 +1,1 @@
+"""The run history: where things live on disk, and the SQLite store."""

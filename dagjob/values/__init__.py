@@ -1,0 +1,1 @@
+"""What ops hand back, and what may be attached to it. Pure."""
