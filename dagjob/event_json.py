@@ -213,9 +213,7 @@ _SHAPES: dict[type[ev.Event], tuple[str, DagsterName | None, Shape]] = {
     ev.AssetReported: (
         "op.asset",
         lambda event: (
-            "ASSET_OBSERVATION"
-            if type(event.asset).__name__ == "AssetObservation"
-            else "ASSET_MATERIALIZATION"
+            "ASSET_OBSERVATION" if type(event.asset).__name__ == "AssetObservation" else "ASSET_MATERIALIZATION"
         ),
         _asset,
     ),

@@ -45,8 +45,8 @@ class Frame(Record):
 class ErrorInfo(Record):
     """An exception as data, so that it can leave its process and be shown, filtered and kept.
 
-    `type` is the class's name, `module` where it lives; `frames` are the outermost first; `text` is the traceback as Python prints
-    it; `members` are those of an exception group; `code` is our error code (`DJ401`, ...).
+    `type` is the class's name, `module` where it lives; `frames` are the outermost first; `text` is the
+    traceback as Python prints it; `members` are those of an exception group; `code` is our error code (`DJ401`, ...).
     """
 
     type: str

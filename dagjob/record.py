@@ -12,7 +12,7 @@ shared, so a mutable default is a mistake; `__post_init__` is called where a cla
 
 from __future__ import annotations
 
-from typing import Any, TypeVar, dataclass_transform
+from typing import Any, ClassVar, TypeVar, dataclass_transform
 
 R = TypeVar("R", bound="Record")
 
@@ -40,7 +40,8 @@ class _RecordType(type):
 class Record(metaclass=_RecordType):
     """The parent of all frozen records; see the head of this file."""
 
-    _defaults: ClassVar[dict[str, Any]]  # type: ignore[name-defined] # noqa: F821
+    _defaults: ClassVar[dict[str, Any]]
+    __match_args__: ClassVar[tuple[str, ...]]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         cls = type(self)

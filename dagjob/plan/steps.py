@@ -53,8 +53,8 @@ Unwired = FromConfig | FromDirect | FromDefault | FromManager
 class Wire(Record):
     """How one input is fed: from upstream outputs (`ports`) or, where there are none, from `value`.
 
-    `many`: the input gets a list, in the order of `ports`, without those that were never made; it starves only when all are
-    missing. `collects`: the dynamic output whose copies this wire gathers, until the copies are known.
+    `many`: the input gets a list, in the order of `ports`, without those that were never made; it starves only when
+    all are missing. `collects`: the dynamic output whose copies this wire gathers, until the copies are known.
     `reads` is False for an input of type Nothing: it is waited for, and never loaded.
     """
 
