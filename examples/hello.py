@@ -1,0 +1,23 @@
+"""The smallest job: one op feeds another.
+
+    dagjob run examples/hello.py
+"""
+
+from dagjob import job, op
+
+
+@op
+def name() -> str:
+    return "world"
+
+
+@op
+def greet(name: str) -> str:
+    greeting = f"Hello, {name}!"
+    print(greeting)
+    return greeting
+
+
+@job
+def hello():
+    greet(name())
