@@ -1,6 +1,8 @@
 """One op used several times, side by side, and one that gets all results as a list.
 
     dagjob run examples/fan_in.py -j 4
+
+The job is plain Python that runs once, when it is defined: loops and comprehensions make as many ops as they like.
 """
 
 from dagjob import job, op

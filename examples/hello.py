@@ -1,6 +1,8 @@
 """The smallest job: one op feeds another.
 
     dagjob run examples/hello.py
+
+A file that holds one job needs no name after the path; otherwise it is `examples/hello.py:hello`.
 """
 
 from dagjob import job, op

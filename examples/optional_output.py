@@ -2,6 +2,8 @@
 
     dagjob run examples/optional_output.py                                 # `alarm` is skipped
     dagjob run examples/optional_output.py --set measure.celsius=105
+
+Skipped by design is no failure: the run succeeds, and its exit code is 0.
 """
 
 from collections.abc import Iterator

@@ -1,0 +1,90 @@
+"""What tests share: a project in an empty folder, and the command as a user runs it.
+
+Rooms bring fixtures of their own in their folders; here is only what several rooms need.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import textwrap
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from dagjob.events import Event
+
+# What a developer's shell or a CI system sets, and what would change the output of a command.
+LEFT_OUT = ("DAGJOB_", "GITHUB_", "GITLAB_", "DAGSTER_")
+LEFT_OUT_NAMES = {"CI", "NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE", "COLUMNS", "LINES", "BUILDKITE", "PYTHONPATH"}
+
+
+class Finished(NamedTuple):
+    """How a command ended."""
+
+    code: int
+    stdout: str
+    stderr: str
+
+
+@pytest.fixture
+def heard() -> list[Event]:
+    """A sink for events: pass `heard.append` as `emit`."""
+    return []
+
+
+@pytest.fixture
+def clean_env(tmp_path: Path) -> dict[str, str]:
+    """The environment of this process, without what steers dagjob from outside."""
+    env = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(LEFT_OUT) and name not in LEFT_OUT_NAMES
+    }
+    return env | {"XDG_STATE_HOME": str(tmp_path / "xdg-state"), "PYTHONUTF8": "1"}
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Callable[..., Path]:
+    """An empty project. `project("jobs.py", "...")` writes a file into it and returns its path.
+
+    The text may be indented as a whole. `project()` returns the folder.
+    """
+    root = tmp_path / "project"
+    root.mkdir()
+    (root / "pyproject.toml").write_text("[tool.dagjob]\n")
+
+    def write(name: str | None = None, text: str = "") -> Path:
+        if name is None:
+            return root
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(textwrap.dedent(text), encoding="utf-8")
+        return path
+
+    return write
+
+
+@pytest.fixture
+def dagjob(project: Callable[..., Path], clean_env: dict[str, str]) -> Callable[..., Finished]:
+    """`dagjob("run", "jobs.py:etl")` runs the command in the project, without a terminal, until it ends."""
+
+    def run(
+        *args: str, stdin: str = "", env: Mapping[str, str] | None = None, cwd: Path | None = None, timeout: float = 60
+    ) -> Finished:
+        done = subprocess.run(
+            [sys.executable, "-m", "dagjob", *args],
+            input=stdin,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            cwd=cwd or project(),
+            env={**clean_env, **(env or {})},
+            timeout=timeout,
+        )
+        return Finished(done.returncode, done.stdout, done.stderr)
+
+    return run
