@@ -1,0 +1,55 @@
+"""Many trivial ops side by side, in process: the time of the whole command for 1,000 and 10,000, and how it grows."""
+
+from __future__ import annotations
+
+from math import log10
+
+from measure import DAGJOB, IN_PROCESS, Figure, middle, project, python, run, table
+
+FAN = """
+from dagjob import job, op
+
+@op
+def begin() -> int:
+    return 1
+
+@op
+def step(x: int) -> int:
+    return x + 1
+
+def fan(count):
+    def body():
+        value = begin()
+        for number in range(count):
+            step.alias(f"step_{number}")(value)
+    return job(name=f"fan_{count}")(body)
+"""
+
+LOOP = """
+import time
+def step(x): return x + 1
+start = time.perf_counter()
+results = [step(1) for _ in range(10_000)]
+print(time.perf_counter() - start)
+"""
+
+
+def figures(times: int = 3) -> list[Figure]:
+    sizes = {1_000: (0.6, 0.45), 10_000: (6.0, 4.5)}
+    files = {f"fan_{size}.py": f"{FAN}\nall_of_them = fan({size})\n" for size in sizes} | {"how.yaml": IN_PROCESS}
+    with project(files) as root:
+        took, rows = {}, []
+        loop = python(LOOP, root)
+        for size, (limit, reach) in sizes.items():
+            argv = [*DAGJOB, "run", f"fan_{size}.py", "-c", "how.yaml", "--format", "plain"]
+            took[size] = middle(lambda argv=argv: run(argv, root), times if size == 1_000 else 1).wall
+            plain = loop * size / 10_000
+            beside = f"plain loop {plain * 1e3:.2g} ms"
+            rows.append(Figure(f"{size:,} ops, in process", took[size], "s", beside, took[size] / plain, limit, reach))
+    growth = log10(took[10_000] / took[1_000])
+    rows.append(Figure("exponent from 1,000 to 10,000 ops", growth, "", "1 = linear", None, 1.05, 1.0))
+    return rows
+
+
+if __name__ == "__main__":
+    print(table(figures()))
