@@ -18,23 +18,48 @@ VERSION = 1
 
 def to_json(event: ev.Event, run_id: str, seq: int) -> dict[str, Any]:
     """The event as the object that is printed; `run_id` is cut to its first 8 characters."""
-    name, dagster, shape = _SHAPES.get(type(event), _UNKNOWN)
-    head: dict[str, Any] = {"v": VERSION, "seq": seq, "ts": iso(event.at), "run": run_id[:8], "event": name}
-    step = getattr(event, "step", None)
+    name, body = parts(event)
+    return {
+        **head(name, seq, event.at, run_id, getattr(event, "step", None), getattr(event, "attempt", None)),
+        **body,
+    }
+
+
+def head(name: str, seq: int, at: float, run_id: str, step: str | None, attempt: int | None) -> dict[str, Any]:
+    """The keys that every event begins with."""
+    keys: dict[str, Any] = {"v": VERSION, "seq": seq, "ts": iso(at), "run": run_id[:8], "event": name}
     if step is not None:
-        head["op"] = step
-    attempt = getattr(event, "attempt", None)
+        keys["op"] = step
     if attempt is not None:
-        head["attempt"] = attempt
-    head.update(shape(event))
+        keys["attempt"] = attempt
+    return keys
+
+
+def parts(event: ev.Event) -> tuple[str, dict[str, Any]]:
+    """The event's name, and the keys that stand behind its head. The store keeps just these."""
+    name, dagster, shape = _SHAPES.get(type(event), _UNKNOWN)
+    body = shape(event)
     if dagster:
-        head["dagster"] = dagster(event)
-    return head
+        body["dagster"] = dagster(event)
+    return name, body
 
 
 def dumps(value: object) -> str:
-    """Compact JSON on one line. What JSON cannot say is written as its text, never an error."""
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False, default=_anything, allow_nan=True)
+    """Compact JSON on one line. What JSON cannot say is written as its text, never an error.
+
+    The text can always be encoded: half a surrogate pair, as in the name of a file that is no UTF-8, stays escaped.
+    """
+    try:
+        text = _encode(value)
+    except (TypeError, ValueError, RecursionError):
+        text = _encode(value := _forced(value))
+    if text.isascii():
+        return text
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return json.dumps(value, separators=(",", ":"), default=_anything)
+    return text
 
 
 def iso(at: float) -> str:
@@ -98,6 +123,25 @@ def _anything(value: object) -> Any:
     return str(value)
 
 
+def _forced(value: object, depth: int = 0) -> Any:
+    """A copy that JSON can say, of a value with keys that are no text, or that holds itself."""
+    if value is None or isinstance(value, (str, int, float)):
+        return value
+    if depth < 20:
+        if isinstance(value, Mapping):
+            return {str(key): _forced(item, depth + 1) for key, item in value.items()}
+        if isinstance(value, (list, tuple, set, frozenset)):
+            return [_forced(item, depth + 1) for item in value]
+        plain = _anything(value)
+        if not isinstance(plain, str):
+            return _forced(plain, depth + 1)
+        return plain
+    return "..."
+
+
+_encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, default=_anything).encode
+
+
 def _metadata(metadata: Mapping[str, Any]) -> dict[str, Any]:
     return {key: getattr(value, "value", value) for key, value in metadata.items()}
 
@@ -126,7 +170,10 @@ def config_hash(config: Mapping[str, object]) -> str:
     """Twelve hexadecimal digits that tell one given run config from another."""
     from zlib import crc32
 
-    text = json.dumps(config, sort_keys=True, default=str).encode()
+    try:
+        text = json.dumps(config, sort_keys=True, default=str).encode()
+    except TypeError:  # keys of several types cannot be sorted
+        text = json.dumps(_forced(config), sort_keys=True).encode()
     return f"{crc32(text):08x}{len(text) & 0xFFFF:04x}"
 
 
