@@ -11,12 +11,14 @@ raise, are no errors of ours and live in `values/failures.py`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from dagjob.record import Record
 
 if TYPE_CHECKING:
     from types import TracebackType
+
+    from dagjob.events import ErrorInfo
 
 
 class ExitCode:
@@ -81,12 +83,12 @@ class DagjobError(Exception):
         """What to show, in order."""
         return (Diagnostic(self.code, str(self), self.place, notes=tuple(self.notes)),)
 
-    def at(self, place: Place | None) -> DagjobError:
+    def at(self, place: Place | None) -> Self:
         """The same error, told where it happened; for `raise SomeError(...).at(place)`."""
         self.place = place
         return self
 
-    def noting(self, *notes: str) -> DagjobError:
+    def noting(self, *notes: str) -> Self:
         """The same error with hints on how to go on, one line each."""
         self.notes = (*self.notes, *notes)
         return self
@@ -176,9 +178,10 @@ class DagjobAmbiguousTargetError(DagjobTargetError):
 
 
 class DagjobImportError(DagjobError):
-    """A module of the user cannot be imported."""
+    """A module of the user cannot be imported. `info` is what its code raised, with the user's frames."""
 
     code = "DJ103"
+    info: ErrorInfo | None = None
 
 
 # -- config and partitions -----------------------------------------------------------------------------------------

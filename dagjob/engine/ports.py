@@ -12,6 +12,26 @@ from dagjob.record import Record
 Sink = Callable[[Event], None]
 
 
+class Signals(Protocol):
+    """The signals that have come so far."""
+
+    @property
+    def count(self) -> int: ...
+
+
+class Audience(Protocol):
+    """All who hear the events of a run, as the loop sees them."""
+
+    def __call__(self, event: Event) -> None:
+        """Hear one event. Never raises."""
+
+    def turn(self) -> float | None:
+        """Once in each turn of the loop: commit what was heard, then show it.
+
+        Returns the seconds after which the audience wants to be called again though nothing happens; None: never.
+        """
+
+
 class StepCall(Record):
     """The order to do one attempt of one step: all that a worker needs besides the job itself.
 

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from dagjob.definitions.retries import RetryPolicy
 
 
+TEMPLATE_SUFFIX = "[?]"
+"""How the key of a step ends whose mapping keys are not known yet."""
+
+
 class Port(Record):
     """One output of one step; of a dynamic output, the one value with that mapping key."""
 

@@ -1,0 +1,114 @@
+"""The default IO manager: every output a pickle in a file of its own.
+
+A file is written under another name and renamed, so a reader never sees half of one, whatever dies in between. Nothing is
+synced to disk: an output survives the death of any process, not of the machine; a run that died with it runs again.
+
+Layout: `<base_dir>/<run id>/<step key>/<output>[/<mapping key>]`; without a `base_dir` the outputs lie in the state directory of
+the run, `runs/<run id>/out/<step key>/<output>`.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+from typing import TYPE_CHECKING, Any, Protocol
+
+from dagjob.errors import DagjobInvariantViolationError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+LONGEST_NAME = 200
+"""Bytes of a file name before it is cut; file systems allow 255."""
+
+
+class _Output(Protocol):
+    """What is asked of an output context."""
+
+    storage_dir: str | None
+
+    def get_identifier(self) -> list[str]: ...
+    def add_output_metadata(self, metadata: Mapping[str, Any]) -> None: ...
+
+
+class FilesystemIOManager:
+    """Pickles outputs under `base_dir` (default: with the run, in the state directory)."""
+
+    def __init__(self, base_dir: str | None = None) -> None:
+        self.base_dir = base_dir
+
+    def path_of(self, context: _Output) -> str:
+        """The file of an output."""
+        run_id, *rest = context.get_identifier()
+        names = [file_name(part) for part in rest]
+        if self.base_dir is None and context.storage_dir is not None:
+            return os.path.join(context.storage_dir, *names)
+        return os.path.join(self.base_dir or "storage", run_id, *names)
+
+    def handle_output(self, context: Any, obj: object) -> None:
+        """Pickle `obj` into its file."""
+        path = self.path_of(context)
+        try:
+            size = write_pickle(path, obj)
+        except (pickle.PicklingError, AttributeError, TypeError, RecursionError, ImportError) as error:
+            raise _unpicklable(obj, error) from error
+        context.stored_at(path, size)
+
+    def load_input(self, context: Any) -> object:
+        """Read the output that feeds this input."""
+        return read_pickle(self.path_of(context.upstream_output))
+
+
+def make_fs_io_manager(init_context: Any) -> FilesystemIOManager:
+    """What `fs_io_manager` is made by; its config may name a `base_dir`."""
+    config = init_context.resource_config or {}
+    return FilesystemIOManager(config.get("base_dir"))
+
+
+def write_pickle(path: str, obj: object) -> int:
+    """Write the pickle of `obj` to `path`, whole or not at all. Returns its size in bytes."""
+    data_path = f"{path}.{os.getpid()}.tmp"
+    try:
+        file = open(data_path, "wb", buffering=1 << 16)
+    except FileNotFoundError:
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        file = open(data_path, "wb", buffering=1 << 16)
+    try:
+        with file:
+            pickle.dump(obj, file, protocol=5)
+            size = file.tell()
+        os.replace(data_path, path)
+    except BaseException:
+        os.unlink(data_path)
+        raise
+    return size
+
+
+def read_pickle(path: str) -> object:
+    """The object in a file that `write_pickle` wrote."""
+    with open(path, "rb", buffering=1 << 16) as file:
+        return pickle.load(file)
+
+
+def file_name(part: str) -> str:
+    """A step key or output as the name of a file: itself, unless it is too long for a file system."""
+    if len(part.encode()) <= LONGEST_NAME:
+        return part
+    from zlib import crc32
+
+    encoded = part.encode()
+    return f"{encoded[: LONGEST_NAME - 9].decode(errors='ignore')}~{crc32(encoded):08x}"
+
+
+def _unpicklable(obj: object, error: Exception) -> DagjobInvariantViolationError:
+    kind = type(obj)
+    reason = str(error).strip() or type(error).__name__
+    unpicklable = DagjobInvariantViolationError(
+        f"the value, a {kind.__module__}.{kind.__qualname__}, cannot be pickled: {reason}"
+    )
+    unpicklable.code = "DJ404"
+    return unpicklable.noting(
+        "outputs travel between processes as pickled files (FilesystemIOManager)",
+        "return data instead of open files, locks, connections or functions, give the output an IO manager of its own "
+        "(Out(io_manager_key=...)), or use mem_io_manager with the in_process executor",
+    )

@@ -1,0 +1,100 @@
+"""What the parts of one attempt share: where it stands, its op, and whom it tells. Made in `step.py`, read by the others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from dagjob.engine.ports import Sink, StepCall
+from dagjob.engine.run_info import RunInfo
+
+if TYPE_CHECKING:
+    from dagjob.definitions.jobs import JobDefinition
+    from dagjob.definitions.nodes import Node
+    from dagjob.definitions.ops import OpDefinition
+
+
+class AttemptScope:
+    """One attempt as its parts see it. `resources` are those that are open, by key."""
+
+    __slots__ = ("attempt", "call", "emit", "job", "key", "log", "memory", "node", "op", "resources", "run", "step")
+
+    def __init__(
+        self,
+        call: StepCall,
+        emit: Sink,
+        *,
+        job: JobDefinition,
+        node: Node,
+        run: RunInfo,
+        resources: Mapping[str, Any],
+        log: Callable[[], Any],
+        memory: Memory,
+    ) -> None:
+        self.call = call
+        self.emit = emit
+        self.job = job
+        self.node = node
+        self.op: OpDefinition = node.definition  # type: ignore[assignment]
+        self.run = run
+        self.resources = resources
+        self.log = log
+        self.memory = memory
+        self.step = call.step
+        self.key = call.step.key
+        self.attempt = call.attempt
+
+    def resource_view(self, key: str) -> Any:
+        """The resources that the resource `key` (an IO manager) requires."""
+        from dagjob.engine.contexts import Resources
+
+        needed = self.job.resource_defs[key].required_resource_keys
+        return Resources({other: self.resources[other] for other in needed}, f'resource "{key}"')
+
+
+class Memory:
+    """Values that may be handed on within this process, without reading them back from where they were stored.
+
+    Only values that nobody can change, and small ones, are kept: each reader of anything else loads a copy of its own, as in
+    Dagster, so that two ops never share a list.
+    """
+
+    MOST_CHARACTERS = 1024
+
+    def __init__(self) -> None:
+        self._values: dict[tuple[str, str, str | None], Any] = {}
+
+    def keep(self, step: str, output: str, mapping_key: str | None, value: Any) -> None:
+        """Keep a value, if it may be kept."""
+        if self._may_keep(value):
+            self._values[step, output, mapping_key] = value
+
+    def get(self, step: str, output: str, mapping_key: str | None, default: Any) -> Any:
+        """A value that was kept, or the default."""
+        return self._values.get((step, output, mapping_key), default)
+
+    def _may_keep(self, value: Any) -> bool:
+        kind = type(value)
+        if value is None or kind in (bool, float):
+            return True
+        if kind is int:
+            return value.bit_length() <= 8 * self.MOST_CHARACTERS
+        if kind in (str, bytes):
+            return len(value) <= self.MOST_CHARACTERS
+        return kind is tuple and len(value) <= 16 and all(map(self._may_keep, value))
+
+
+def node_at(job: JobDefinition, path: tuple[str, ...]) -> Node:
+    """The node that stands at a path of the job's graph."""
+    graph: Any = job.graph
+    for name in path[:-1]:
+        graph = graph.node_dict[name].definition
+    node: Node = graph.node_dict[path[-1]]
+    return node
+
+
+def op_at(job: JobDefinition, step_key: str) -> OpDefinition:
+    """The op of a step. Node names have no dots and no brackets, so the key tells the path."""
+    path = tuple(step_key.partition("[")[0].split("."))
+    op: OpDefinition = node_at(job, path).definition  # type: ignore[assignment]
+    return op

@@ -1,0 +1,89 @@
+"""An exception as data: the one place that turns a traceback into an `ErrorInfo`.
+
+Nothing here decides what is shown; displays choose the frames of the user. Loaded with the engine, so it imports
+`traceback` only when something has failed.
+"""
+
+from __future__ import annotations
+
+import os
+from types import TracebackType
+
+from dagjob.errors import DagjobError
+from dagjob.events import ErrorInfo, Frame
+
+HOUSE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+MOST_FRAMES = 60
+MOST_MEMBERS = 5
+
+
+def describe(error: BaseException) -> ErrorInfo:
+    """The exception with its causes, its frames and the text that Python prints for it.
+
+    Frames of dagjob at the outer end are left out: a user's traceback begins in the user's code.
+    """
+    return _describe(error, set(), with_text=True)
+
+
+def _describe(error: BaseException, seen: set[int], *, with_text: bool = False) -> ErrorInfo:
+    seen.add(id(error))
+    cause = error.__cause__
+    context = error.__context__ if cause is None and not error.__suppress_context__ else None
+    members = error.exceptions[:MOST_MEMBERS] if isinstance(error, BaseExceptionGroup) else ()
+    return ErrorInfo(
+        type=type(error).__name__,
+        module=type(error).__module__,
+        message=_message(error),
+        frames=_frames(error.__traceback__),
+        cause=_describe(cause, seen) if cause is not None and id(cause) not in seen else None,
+        context=_describe(context, seen) if context is not None and id(context) not in seen else None,
+        notes=tuple(str(note) for note in getattr(error, "__notes__", ())),
+        members=tuple(_describe(member, seen) for member in members),
+        text=_text(error) if with_text else "",
+        code=error.code if isinstance(error, DagjobError) else "DJ401",
+    )
+
+
+def _message(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception as broken:
+        return f"<its text cannot be read: {type(broken).__name__}>"
+
+
+def _frames(traceback: TracebackType | None) -> tuple[Frame, ...]:
+    import linecache
+
+    frames: list[Frame] = []
+    while traceback is not None:
+        code = traceback.tb_frame.f_code
+        file = code.co_filename
+        if frames or not file.startswith(HOUSE):
+            line, end_line, column, end_column = _position(traceback)
+            text = linecache.getline(file, line, traceback.tb_frame.f_globals).rstrip()
+            frames.append(Frame(file, line, code.co_name, text, column, end_column, end_line))
+        traceback = traceback.tb_next
+    if len(frames) > MOST_FRAMES:
+        # A runaway recursion: the ends tell the story.
+        half = MOST_FRAMES // 2
+        frames = [*frames[:half], *frames[-half:]]
+    return tuple(frames)
+
+
+def _position(traceback: TracebackType) -> tuple[int, int | None, int | None, int | None]:
+    line = traceback.tb_lineno
+    if traceback.tb_lasti >= 0:
+        for number, position in enumerate(traceback.tb_frame.f_code.co_positions()):
+            if number == traceback.tb_lasti // 2:
+                start, end_line, column, end_column = position
+                return (start or line), end_line, column, end_column
+    return line, None, None, None
+
+
+def _text(error: BaseException) -> str:
+    from traceback import TracebackException
+
+    try:
+        return "".join(TracebackException.from_exception(error).format())
+    except Exception:  # an exception whose text raises, again
+        return f"{type(error).__name__}: {_message(error)}\n"

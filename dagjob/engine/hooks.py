@@ -1,0 +1,61 @@
+"""Run the hooks that the outcome of a step triggers. A hook that raises is told of, and changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from dagjob import clock
+from dagjob.engine.attempt import AttemptScope
+from dagjob.engine.contexts import HookContext, Resources
+from dagjob.engine.describe import describe
+from dagjob.engine.interrupts import user_code
+from dagjob.errors import DagjobExecutionInterruptedError, HookExecutionError
+from dagjob.events import HookRan
+from dagjob.plan.schedule import will_retry
+from dagjob.plan.steps import Failed
+
+if TYPE_CHECKING:
+    from dagjob.engine.step import StepAttempt
+
+
+def run_hooks(scope: AttemptScope, hooks: Sequence[Any], attempt: StepAttempt) -> None:
+    """Call each hook that applies, in order of their names; say of each what became of it."""
+    outcome = attempt.outcome
+    again = isinstance(outcome, Failed) and will_retry(scope.step, outcome, scope.attempt)
+    for hook in hooks:
+        if again or not hook.applies(failed=isinstance(outcome, Failed)):
+            scope.emit(HookRan(clock.time(), scope.key, scope.attempt, hook.name, "skipped"))
+            continue
+        try:
+            with user_code():
+                result = hook.run(_context(scope, hook, attempt))
+        except (Exception, DagjobExecutionInterruptedError, SystemExit) as error:
+            raised = HookExecutionError(
+                f'hook "{hook.name}" raised after step "{scope.key}": {type(error).__name__}: {error}',
+                error,
+            )
+            raised.__cause__ = error
+            scope.emit(HookRan(clock.time(), scope.key, scope.attempt, hook.name, "errored", describe(raised)))
+        else:
+            skipped = getattr(result, "is_skipped", False) is True
+            word = "skipped" if skipped else "completed"
+            scope.emit(HookRan(clock.time(), scope.key, scope.attempt, hook.name, word))
+
+
+def _context(scope: AttemptScope, hook: Any, attempt: StepAttempt) -> HookContext:
+    keys = frozenset(hook.required_resource_keys)
+    return HookContext(
+        job_name=scope.run.job,
+        run_id=scope.run.run_id,
+        step_key=scope.key,
+        op=scope.node,
+        hook_def=hook,
+        required_resource_keys=keys,
+        resources=Resources({key: scope.resources[key] for key in keys}, f'hook "{hook.name}"'),
+        op_config=scope.step.config,
+        op_exception=attempt.exception,
+        op_output_values=attempt.values,
+        op_output_metadata=attempt.output_metadata,
+        open_log=scope.log,
+    )

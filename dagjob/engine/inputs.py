@@ -1,0 +1,164 @@
+"""The values of a step's inputs: loaded, made from config, given, or the default; then checked against their types."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from dagjob import clock
+from dagjob.engine.attempt import AttemptScope, op_at
+from dagjob.engine.interrupts import user_code
+from dagjob.engine.io_contexts import InputContext, output_context
+from dagjob.engine.types import check_value, loader_context
+from dagjob.errors import (
+    DagjobError,
+    DagjobExecutionLoadInputError,
+    DagjobInvariantViolationError,
+    DagjobTypeCheckDidNotPass,
+    DagjobTypeLoadingError,
+)
+from dagjob.events import InputChecked, InputLoaded
+from dagjob.plan.steps import FromConfig, FromDefault, FromDirect, FromManager, Port, Wire
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from dagjob.definitions.inputs import In
+
+_NOT_KEPT = object()
+
+
+def load_inputs(scope: AttemptScope, direct: Mapping[str, Any]) -> dict[str, Any]:
+    """All inputs that the body gets, loaded first and then checked. `direct` are the values given from Python."""
+    values: dict[str, Any] = {}
+    for wire in scope.step.wires:
+        if wire.reads:
+            values[wire.input] = _load(scope, wire, direct)
+    for name, value in values.items():
+        _check(scope, scope.op.ins[name], value)
+    return values
+
+
+def _load(scope: AttemptScope, wire: Wire, direct: Mapping[str, Any]) -> Any:
+    definition = scope.op.ins[wire.input]
+    if wire.many:
+        return [_load_port(scope, definition, port) for port in wire.ports]
+    if wire.ports:
+        return _load_port(scope, definition, wire.ports[0])
+    match wire.value:
+        case FromConfig(value):
+            return _from_config(scope, definition, value)
+        case FromDirect(name):
+            return direct[name]
+        case FromManager(manager_key, config):
+            return _load_through(scope, definition, manager_key, None, None, config)
+        case FromDefault() | None:
+            return definition.default_value
+
+
+def _load_port(scope: AttemptScope, definition: In, port: Port) -> Any:
+    """The value of one upstream output."""
+    out = op_at(scope.job, port.step).outs[port.output]
+    manager_key = definition.input_manager_key or out.io_manager_key
+    value = scope.memory.get(port.step, port.output, port.mapping_key, _NOT_KEPT)
+    if value is not _NOT_KEPT and definition.input_manager_key is None:
+        scope.emit(_loaded(scope, definition, manager_key, port, {}))
+        return value
+    return _load_through(scope, definition, manager_key, port, out, None)
+
+
+def _load_through(
+    scope: AttemptScope, definition: In, manager_key: str, port: Port | None, out: Any, config: Any
+) -> Any:
+    manager = scope.resources[manager_key]
+    upstream = None
+    if port is not None:
+        upstream = output_context(
+            scope.run,
+            name=port.output,
+            step_key=port.step,
+            mapping_key=port.mapping_key,
+            definition_metadata=out.metadata,
+            dagster_type=out.dagster_type,
+            op_def=op_at(scope.job, port.step),
+            job_def=scope.job,
+            resource_config=scope.run.resources.get(out.io_manager_key),
+            storage_dir=scope.run.out_dir,
+            log=scope.log,
+        )
+    context = InputContext(
+        name=definition.name,
+        job_name=scope.run.job,
+        job_def=scope.job,
+        op_def=scope.op,
+        dagster_type=definition.dagster_type,
+        definition_metadata=definition.metadata,
+        config=config,
+        resource_config=scope.run.resources.get(manager_key),
+        resources=scope.resource_view(manager_key),
+        upstream_output=upstream,
+        partition_key=scope.run.partition_key,
+        log=scope.log,
+    )
+    try:
+        with user_code():
+            value = manager.load_input(context)
+    except DagjobError:
+        raise
+    except Exception as error:
+        source = f'the output "{port.output}" of "{port.step}"' if port is not None else "its input manager"
+        raise DagjobExecutionLoadInputError(
+            f'step "{scope.key}": the input "{definition.name}" could not be loaded from {source} '
+            f"({manager_key}): {type(error).__name__}: {error}",
+            error,
+        ) from error
+    scope.emit(_loaded(scope, definition, manager_key, port, context._metadata))
+    return value
+
+
+def _loaded(
+    scope: AttemptScope, definition: In, manager_key: str, port: Port | None, metadata: Mapping[str, Any]
+) -> InputLoaded:
+    step, output, mapping_key = (port.step, port.output, port.mapping_key) if port is not None else (None, None, None)
+    return InputLoaded(
+        clock.time(), scope.key, scope.attempt, definition.name, manager_key, step, output, mapping_key, metadata
+    )
+
+
+def _from_config(scope: AttemptScope, definition: In, value: Any) -> Any:
+    loader = definition.dagster_type.loader
+    if loader is None:
+        raise DagjobInvariantViolationError(
+            f'step "{scope.key}": the input "{definition.name}" has a value in the run config, but its type '
+            f"{definition.dagster_type.display_name} cannot be made from config"
+        )
+    try:
+        with user_code():
+            return loader.construct_from_config_value(loader_context(scope, loader), value)
+    except DagjobError:
+        raise
+    except Exception as error:
+        raise DagjobTypeLoadingError(
+            f'step "{scope.key}": the input "{definition.name}" could not be made from its config: '
+            f"{type(error).__name__}: {error}",
+            error,
+        ) from error
+
+
+def _check(scope: AttemptScope, definition: In, value: Any) -> None:
+    kind = definition.dagster_type
+    what = f'input "{definition.name}" of step "{scope.key}"'
+    result = check_value(scope, kind, value, what)
+    if result is None:
+        scope.emit(InputChecked(clock.time(), scope.key, scope.attempt, definition.name, kind.display_name))
+        return
+    scope.emit(
+        InputChecked(
+            clock.time(), scope.key, scope.attempt, definition.name, kind.display_name,
+            result.success, result.description, result.metadata,
+        )
+    )  # fmt: skip
+    if not result.success:
+        reason = f": {result.description}" if result.description else ""
+        raise DagjobTypeCheckDidNotPass(
+            f"the {what} is not of type {kind.display_name}{reason}", result.description, result.metadata, kind
+        )

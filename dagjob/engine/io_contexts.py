@@ -1,0 +1,219 @@
+"""What an IO manager is told: `OutputContext` and `InputContext`, with Dagster's public names.
+
+They are built just before `handle_output` or `load_input` is called; the engine itself never reads from them, except for what
+the manager has added. A member that has no value here raises and says which it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from dagjob.errors import DagjobInvalidMetadata, DagjobInvariantViolationError
+
+if TYPE_CHECKING:
+    from dagjob.definitions.jobs import JobDefinition
+    from dagjob.definitions.ops import OpDefinition
+    from dagjob.definitions.types import DagjobType
+    from dagjob.engine.run_info import RunInfo
+
+
+class _IOContext:
+    """What both contexts share. Values that were not given raise when they are asked for."""
+
+    _kind = "IOContext"
+
+    def __init__(self, **given: Any) -> None:
+        self._given = given
+        self._metadata: dict[str, Any] = {}
+
+    def _ask(self, name: str) -> Any:
+        value = self._given.get(name)
+        if value is None:
+            raise DagjobInvariantViolationError(
+                f'{self._kind} has no "{name}": it was not given when the context was built'
+            )
+        return value
+
+    @property
+    def name(self) -> str:
+        """Of the output or input."""
+        return str(self._ask("name"))
+
+    @property
+    def job_name(self) -> str:
+        """Of the job."""
+        return str(self._ask("job_name"))
+
+    @property
+    def job_def(self) -> JobDefinition:
+        """The job that runs."""
+        job: JobDefinition = self._ask("job_def")
+        return job
+
+    @property
+    def op_def(self) -> OpDefinition:
+        """The op that the output or input belongs to."""
+        op: OpDefinition = self._ask("op_def")
+        return op
+
+    @property
+    def dagster_type(self) -> DagjobType:
+        """Its declared type."""
+        kind: DagjobType = self._ask("dagster_type")
+        return kind
+
+    @property
+    def config(self) -> Any:
+        """Config of this one output or input."""
+        return self._given.get("config")
+
+    @property
+    def resource_config(self) -> Any:
+        """Config of the IO manager."""
+        return self._given.get("resource_config") or {}
+
+    @property
+    def resources(self) -> Any:
+        """The resources that the IO manager requires."""
+        return self._ask("resources")
+
+    @property
+    def definition_metadata(self) -> Mapping[str, Any]:
+        """The metadata of the `In` or `Out`, as it was written."""
+        return self._given.get("definition_metadata") or {}
+
+    @property
+    def metadata(self) -> Mapping[str, Any]:
+        """The old name of `definition_metadata`."""
+        return self.definition_metadata
+
+    @property
+    def log(self) -> Any:
+        """A logger; what it writes is kept with the step."""
+        log = self._ask("log")
+        return log() if callable(log) else log
+
+    @property
+    def has_partition_key(self) -> bool:
+        """Is the run for one partition?"""
+        return self._given.get("partition_key") is not None
+
+    @property
+    def partition_key(self) -> str:
+        """The run's partition key."""
+        key = self._given.get("partition_key")
+        if key is None:
+            raise DagjobInvariantViolationError(f"{self._kind} has no partition key: the run is not partitioned")
+        return str(key)
+
+    @property
+    def has_asset_key(self) -> bool:
+        """Never, in a job of ops."""
+        return False
+
+    @property
+    def has_asset_partitions(self) -> bool:
+        """Never, in a job of ops."""
+        return False
+
+    def _add(self, metadata: Mapping[str, Any]) -> None:
+        from dagjob.values.metadata import normalize_metadata
+
+        for key, value in normalize_metadata(metadata).items():
+            if key in self._metadata:
+                raise DagjobInvalidMetadata(f'the metadata "{key}" of {self._kind} was added before')
+            self._metadata[key] = value
+
+
+class OutputContext(_IOContext):
+    """What `handle_output` is told about the output that it stores."""
+
+    _kind = "OutputContext"
+    stored: tuple[str | None, int | None] = (None, None)
+    """File and size, where the manager has told them."""
+
+    @property
+    def step_key(self) -> str:
+        """The step that made the output."""
+        return str(self._ask("step_key"))
+
+    @property
+    def run_id(self) -> str:
+        """The run that made the output."""
+        return str(self._ask("run_id"))
+
+    @property
+    def mapping_key(self) -> str | None:
+        """Of a dynamic output."""
+        return self._given.get("mapping_key")
+
+    @property
+    def output_metadata(self) -> Mapping[str, Any]:
+        """What the op attached to this output."""
+        return self._given.get("output_metadata") or {}
+
+    @property
+    def version(self) -> str | None:
+        """The code version of the output, where it has one."""
+        return self._given.get("version")
+
+    @property
+    def storage_dir(self) -> str | None:
+        """Where the outputs of the run are kept by default (dagjob's own)."""
+        return self._given.get("storage_dir")
+
+    def get_identifier(self) -> list[str]:
+        """`[run_id, step_key, name]`, and the mapping key of a dynamic output."""
+        key = [self.run_id, self.step_key, self.name]
+        return [*key, self.mapping_key] if self.mapping_key is not None else key
+
+    def get_run_scoped_output_identifier(self) -> list[str]:
+        """The same, under its older name."""
+        return self.get_identifier()
+
+    def add_output_metadata(self, metadata: Mapping[str, Any]) -> None:
+        """Attach metadata to the event that tells of the stored output; each key once."""
+        self._add(metadata)
+
+    def get_logged_metadata(self) -> Mapping[str, Any]:
+        """What was attached so far."""
+        return self._metadata
+
+    def stored_at(self, path: str, size: int) -> None:
+        """Say which file holds the output and how many bytes it has (dagjob's own)."""
+        self.stored = (path, size)
+
+    def log_event(self, event: object) -> None:
+        """Report an `AssetMaterialization` or `AssetObservation`."""
+        self._given.setdefault("events", []).append(event)
+
+    def get_logged_events(self) -> list[object]:
+        """What was reported so far."""
+        return list(self._given.get("events", ()))
+
+
+class InputContext(_IOContext):
+    """What `load_input` is told about the input that it loads. `upstream_output` is None for an unconnected input."""
+
+    _kind = "InputContext"
+
+    @property
+    def upstream_output(self) -> OutputContext | None:
+        """The output that feeds the input."""
+        return self._given.get("upstream_output")
+
+    def get_identifier(self) -> list[str]:
+        """That of the upstream output."""
+        if self.upstream_output is None:
+            raise DagjobInvariantViolationError("InputContext has no upstream output, so no identifier")
+        return self.upstream_output.get_identifier()
+
+    def add_input_metadata(self, metadata: Mapping[str, Any], description: str | None = None) -> None:
+        """Attach metadata to the event that tells of the loaded input; each key once."""
+        self._add(metadata)
+
+
+def output_context(run: RunInfo, **given: Any) -> OutputContext:
+    """The context of one output of this run."""
+    return OutputContext(run_id=run.run_id, job_name=run.job, partition_key=run.partition_key, **given)

@@ -1,0 +1,117 @@
+"""An output that was yielded: its type is checked, then its IO manager stores it, before the body goes on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from dagjob import clock
+from dagjob.engine.attempt import AttemptScope
+from dagjob.engine.interrupts import user_code
+from dagjob.engine.io_contexts import OutputContext, output_context
+from dagjob.engine.types import check_value
+from dagjob.errors import (
+    DagjobError,
+    DagjobExecutionHandleOutputError,
+    DagjobInvariantViolationError,
+    DagjobTypeCheckDidNotPass,
+)
+from dagjob.events import AssetReported, OutputChecked, OutputStored
+from dagjob.plan.steps import Port
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from dagjob.definitions.outputs import Out
+
+
+def take_output(
+    scope: AttemptScope, out: Out, value: Any, mapping_key: str | None, metadata: Mapping[str, Any]
+) -> Port:
+    """Check and store one output. `metadata` is what the op attached to it. Returns what was made."""
+    kind = out.dagster_type
+    what = f'output "{out.name}" of step "{scope.key}"'
+    result = check_value(scope, kind, value, what)
+    success, description, check_metadata = True, None, {}
+    if result is not None:
+        success, description, check_metadata = result.success, result.description, result.metadata
+    scope.emit(
+        OutputChecked(
+            clock.time(), scope.key, scope.attempt, out.name, kind.display_name, mapping_key,
+            success, description, check_metadata, metadata,
+        )
+    )  # fmt: skip
+    if not success:
+        reason = f": {description}" if description else ""
+        raise DagjobTypeCheckDidNotPass(
+            f"the {what} is not of type {kind.display_name}{reason}", description, check_metadata, kind
+        )
+    if not kind.is_nothing:
+        _store(scope, out, value, mapping_key, metadata)
+    return Port(scope.key, out.name, mapping_key)
+
+
+def _store(scope: AttemptScope, out: Out, value: Any, mapping_key: str | None, metadata: Mapping[str, Any]) -> None:
+    manager_key = out.io_manager_key
+    context = output_context(
+        scope.run,
+        name=out.name,
+        step_key=scope.key,
+        mapping_key=mapping_key,
+        definition_metadata=out.metadata,
+        output_metadata=metadata,
+        dagster_type=out.dagster_type,
+        op_def=scope.op,
+        job_def=scope.job,
+        version=out.code_version,
+        config=scope.step.output_config.get(out.name),
+        resource_config=scope.run.resources.get(manager_key),
+        resources=scope.resource_view(manager_key),
+        storage_dir=scope.run.out_dir,
+        log=scope.log,
+    )
+    try:
+        with user_code():
+            _hear(scope, context, scope.resources[manager_key].handle_output(context, value))
+    except DagjobError as error:
+        if error.code == "DJ404":
+            raise _about(error, scope, out) from error.__cause__
+        raise
+    except Exception as error:
+        raise DagjobExecutionHandleOutputError(
+            f'step "{scope.key}": the output "{out.name}" could not be stored by "{manager_key}": '
+            f"{type(error).__name__}: {error}",
+            error,
+        ) from error
+    for event in context.get_logged_events():
+        scope.emit(AssetReported(clock.time(), scope.key, scope.attempt, event))
+    scope.memory.keep(scope.key, out.name, mapping_key, value)
+    path, size = context.stored
+    scope.emit(
+        OutputStored(
+            clock.time(), scope.key, scope.attempt, out.name, manager_key, mapping_key,
+            context.get_logged_metadata(), path, size,
+        )
+    )  # fmt: skip
+
+
+def _about(error: DagjobError, scope: AttemptScope, out: Out) -> DagjobError:
+    told = DagjobInvariantViolationError(f'output "{out.name}" of step "{scope.key}": {error}')
+    told.code = error.code
+    return told.noting(*error.notes)
+
+
+def _hear(scope: AttemptScope, context: OutputContext, handed: Any) -> None:
+    """What `handle_output` returned or yielded: nothing, materializations, or (yielded) dicts of metadata."""
+    if handed is None:
+        return
+    things = handed if hasattr(handed, "__next__") else (handed,)
+    for thing in things:
+        if type(thing).__name__ in ("AssetMaterialization", "AssetObservation"):
+            context.log_event(thing)
+        elif isinstance(thing, dict) and things is handed:
+            context.add_output_metadata(thing)
+        elif thing is not None:
+            raise DagjobInvariantViolationError(
+                f'the IO manager "{context._given["name"]}" of step "{scope.key}" handed back a {type(thing).__name__}: '
+                f"handle_output returns nothing or an AssetMaterialization, and may yield those and dicts of metadata"
+            )

@@ -1,0 +1,189 @@
+"""What a run in this process gives back: its outputs, how each step ended, and what was heard."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from dagjob.definitions.graphs import GraphDefinition
+from dagjob.engine.contexts import RunView
+from dagjob.engine.run_info import RunInfo
+from dagjob.errors import DagjobInvariantViolationError, did_you_mean
+from dagjob.events import (
+    AssetReported,
+    Event,
+    ExpectationReported,
+    RunEnded,
+    StepFailed,
+    StepRetrying,
+    StepSkipped,
+    StepSucceeded,
+)
+
+if TYPE_CHECKING:
+    from dagjob.definitions.jobs import JobDefinition
+
+_ENDS = (StepSucceeded, StepFailed, StepSkipped)
+
+
+class ExecuteInProcessResult:
+    """The result of `execute_in_process`. `events` are the events of the run, as dagjob's own types."""
+
+    def __init__(
+        self, job: JobDefinition, run: RunInfo, events: Sequence[Event], values: Mapping[str, Mapping[str, Any]]
+    ) -> None:
+        self.job_def = job
+        self.events = tuple(events)
+        self._run = run
+        self._values = values
+        self._end_of = {e.step: e for e in events if isinstance(e, _ENDS)}
+
+    # -- the run ---------------------------------------------------------------------------------------------------
+
+    @property
+    def success(self) -> bool:
+        """Did every step succeed, or was skipped by design?"""
+        return any(isinstance(event, RunEnded) and event.status == "success" for event in self.events)
+
+    @property
+    def run_id(self) -> str:
+        """The id of the run."""
+        return self._run.run_id
+
+    @property
+    def dagster_run(self) -> RunView:
+        """The run record."""
+        run = self._run
+        return RunView(run.run_id, run.job, run.config, run.tags, run.parent_run_id, run.root_run_id)
+
+    # -- outputs ---------------------------------------------------------------------------------------------------
+
+    def output_for_node(self, node_str: str, output_name: str = "result") -> Any:
+        """An output of an op (`g.a`) or graph. Of a mapped op, and of a dynamic output, a dict by mapping key."""
+        return self._output_at(tuple(node_str.split(".")), output_name)
+
+    def output_value(self, output_name: str = "result") -> Any:
+        """An output of the top-level graph."""
+        source = self.job_def.graph.outputs.get(output_name)
+        if source is None:
+            raise DagjobInvariantViolationError(
+                f'job "{self.job_def.name}" has no output "{output_name}"'
+                f"{did_you_mean(output_name, self.job_def.graph.outputs)}"
+            )
+        return self._output_at((source.node,), source.output)
+
+    def _output_at(self, path: tuple[str, ...], output_name: str) -> Any:
+        graph: Any = self.job_def.graph
+        for depth, name in enumerate(path):
+            nodes = graph.node_dict if isinstance(graph, GraphDefinition) else {}
+            if name not in nodes:
+                raise DagjobInvariantViolationError(
+                    f'job "{self.job_def.name}" has no node "{".".join(path[: depth + 1])}"{did_you_mean(name, nodes)}'
+                )
+            graph = nodes[name].definition
+        outputs = graph.outputs if isinstance(graph, GraphDefinition) else graph.outs
+        if output_name not in outputs:
+            raise DagjobInvariantViolationError(
+                f'"{".".join(path)}" of job "{self.job_def.name}" has no output "{output_name}"'
+                f"{did_you_mean(output_name, outputs)}"
+            )
+        if isinstance(graph, GraphDefinition):
+            source = graph.outputs[output_name]
+            return self._output_at((*path, source.node), source.output)
+        return self._value(".".join(path), output_name)
+
+    def _value(self, key: str, output_name: str) -> Any:
+        copies = {
+            step.partition("[")[2].rstrip("]"): values
+            for step, values in self._values.items()
+            if step.startswith(key + "[")
+        }
+        if copies:
+            return {mapping_key: values[output_name] for mapping_key, values in copies.items() if output_name in values}
+        values = self._values.get(key, {})
+        if output_name in values:
+            return values[output_name]
+        if self._is_dynamic(key, output_name) and self.is_node_success(key):
+            return {}
+        if self.is_node_success(key) and self._is_nothing(key, output_name):
+            return None
+        how = "skipped" if self.is_node_skipped(key) else "failed" if self.is_node_failed(key) else "not run"
+        if self.is_node_success(key):
+            how = "run, but did not yield it"
+        raise DagjobInvariantViolationError(f'no output "{output_name}" of "{key}": the step was {how}')
+
+    def _out(self, key: str, output_name: str) -> Any:
+        from dagjob.engine.attempt import op_at
+
+        return op_at(self.job_def, key).outs[output_name]
+
+    def _is_dynamic(self, key: str, output_name: str) -> bool:
+        return bool(self._out(key, output_name).is_dynamic)
+
+    def _is_nothing(self, key: str, output_name: str) -> bool:
+        return bool(self._out(key, output_name).dagster_type.is_nothing)
+
+    # -- how each step ended ---------------------------------------------------------------------------------------
+
+    def _ends(self, node_str: str) -> list[Event]:
+        """The last events of the steps of a node: one, or one for each copy; for a graph those of all inside."""
+        return [
+            end
+            for step, end in self._end_of.items()
+            if step == node_str or step.startswith((node_str + "[", node_str + "."))
+        ]
+
+    def is_node_success(self, node_str: str) -> bool:
+        """Did the node run, and all of it well?"""
+        ends = self._ends(node_str)
+        return bool(ends) and all(isinstance(end, StepSucceeded) for end in ends)
+
+    def is_node_failed(self, node_str: str) -> bool:
+        """Did any step of the node fail?"""
+        return any(isinstance(end, StepFailed) for end in self._ends(node_str))
+
+    def is_node_skipped(self, node_str: str) -> bool:
+        """Was the node skipped by design?"""
+        ends = self._ends(node_str)
+        return bool(ends) and all(isinstance(end, StepSkipped) for end in ends)
+
+    def is_node_untouched(self, node_str: str) -> bool:
+        """Did nothing happen to the node: not run, or not selected?"""
+        return not self._ends(node_str)
+
+    def get_failed_step_keys(self) -> set[str]:
+        """The keys of the steps that failed."""
+        return {key for key, end in self._end_of.items() if isinstance(end, StepFailed)}
+
+    def retry_attempts_for_node(self, node_str: str) -> int:
+        """How many more attempts the node had after its first."""
+        return sum(1 for event in self.events if isinstance(event, StepRetrying) and event.step == node_str)
+
+    # -- what was reported -----------------------------------------------------------------------------------------
+
+    def asset_materializations_for_node(self, node_str: str) -> list[Any]:
+        """The materializations that the node reported, in order."""
+        return self._assets(node_str, "AssetMaterialization")
+
+    def asset_observations_for_node(self, node_str: str) -> list[Any]:
+        """The observations that the node reported, in order."""
+        return self._assets(node_str, "AssetObservation")
+
+    def expectation_results_for_node(self, node_str: str) -> list[Any]:
+        """The expectation results that the node reported, in order."""
+        return [e.expectation for e in self.events if isinstance(e, ExpectationReported) and _is_of(e.step, node_str)]
+
+    def _assets(self, node_str: str, kind: str) -> list[Any]:
+        return [
+            e.asset
+            for e in self.events
+            if isinstance(e, AssetReported) and _is_of(e.step, node_str) and type(e.asset).__name__ == kind
+        ]
+
+    def filter(self, predicate: Callable[[Event], bool]) -> list[Event]:
+        """The events of dagjob's own types that fit."""
+        return [event for event in self.events if predicate(event)]
+
+
+def _is_of(step: str, node_str: str) -> bool:
+    return step == node_str or step.startswith(node_str + "[")

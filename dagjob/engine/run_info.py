@@ -1,0 +1,38 @@
+"""What every worker of a run knows about it: plain data that can be pickled."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from dagjob.record import Record
+
+
+class RunInfo(Record):
+    """One run, as user code may ask about it and as workers need it.
+
+    `config` is what the user gave; `resources` and `loggers` are resolved config by key. `out_dir` is where the default IO
+    manager keeps outputs (None: nowhere on disk).
+    """
+
+    run_id: str
+    job: str
+    tags: Mapping[str, str] = {}
+    config: Mapping[str, object] = {}
+    resources: Mapping[str, object] = {}
+    loggers: Mapping[str, object] = {}
+    partition_key: str | None = None
+    parent_run_id: str | None = None
+    root_run_id: str | None = None
+    out_dir: str | None = None
+    run_dir: str | None = None
+
+
+def new_run_id() -> str:
+    """A random UUID (version 4), without the price of importing `uuid`."""
+    import os
+
+    digits = bytearray(os.urandom(16))
+    digits[6] = digits[6] & 0x0F | 0x40
+    digits[8] = digits[8] & 0x3F | 0x80
+    text = digits.hex()
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"

@@ -1,0 +1,313 @@
+"""One attempt of one step: resources, inputs, body, outputs, outcome; afterwards its hooks.
+
+The first half (`run`) ends with the outcome as a value, so that it can be reported before the hooks of the second half
+(`finish`) have their turn. Past this file nobody sees an exception of user code: it is in the outcome.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from dagjob import clock
+from dagjob.engine.attempt import AttemptScope, Memory, node_at
+from dagjob.engine.contexts import RUNNING, OpExecutionContext
+from dagjob.engine.calls import Yielded, call_body, not_allowed
+from dagjob.engine.describe import describe
+from dagjob.engine.inputs import load_inputs
+from dagjob.engine.interrupts import user_code
+from dagjob.engine.outputs import take_output
+from dagjob.engine.ports import Sink, StepCall
+from dagjob.engine.resources import OpenResources
+from dagjob.errors import (
+    CheckError,
+    DagjobError,
+    DagjobExecutionHandleOutputError,
+    DagjobExecutionInterruptedError,
+    DagjobExecutionLoadInputError,
+    DagjobResourceFunctionError,
+    DagjobStepOutputNotFoundError,
+)
+from dagjob.events import AssetReported, ExpectationReported, FailureData, StepStarted
+from dagjob.plan.steps import Failed, Outcome, Port, RetryAsk, Succeeded
+from dagjob.values.failures import Failure, RetryRequested
+from dagjob.values.results import DynamicOutput, Output
+
+if TYPE_CHECKING:
+    from dagjob.definitions.jobs import JobDefinition
+    from dagjob.engine.logs import StepLogger
+    from dagjob.engine.run_info import RunInfo
+
+
+class StepAttempt:
+    """An attempt that is about to be made. `shared` are the run's open resources; None: the attempt opens its own.
+
+    After `run`, `exception` is what ended it badly and `values` are its outputs, where somebody wants them.
+    """
+
+    def __init__(
+        self,
+        call: StepCall,
+        emit: Sink,
+        *,
+        job: JobDefinition,
+        run: RunInfo,
+        direct: Mapping[str, Any],
+        shared: OpenResources | None,
+        memory: Memory,
+        keep_values: bool = False,
+    ) -> None:
+        self.exception: BaseException | None = None
+        self.values: dict[str, Any] = {}
+        self.outcome: Outcome | None = None
+        self.call = call
+        self.hooks_after_failure = True
+        """False: the exception leaves the run before failure hooks would run."""
+        self._own = OpenResources() if shared is None else None
+        self._resources = shared or self._own or OpenResources()
+        self._direct = direct
+        self._opened_log: list[StepLogger] = []
+        node = node_at(job, call.step.node)
+        self._scope = AttemptScope(
+            call,
+            emit,
+            job=job,
+            node=node,
+            run=run,
+            resources=self._resources.by_key,
+            log=self._open_log,
+            memory=memory,
+        )
+        self._hooks = hooks_of(job, call.step.node)
+        self._keep_values = keep_values or bool(self._hooks)
+        self.output_metadata: dict[str, Any] = {}
+
+    # -- first half ------------------------------------------------------------------------------------------------
+
+    def run(self) -> Outcome:
+        """From inputs to outcome. Emits `StepStarted` first, and never raises."""
+        scope = self._scope
+        scope.emit(StepStarted(clock.time(), scope.key, scope.attempt, os.getpid(), scope.call.log))
+        started = clock.monotonic()
+        if "dagjob.engine.logs" in sys.modules:
+            self._open_log()  # somebody has called get_dagster_logger: its lines are this step's now
+        try:
+            if self._own is not None:
+                needed = needed_resources(scope.job, scope.step.node, scope.step.wires)
+                self._own.open(
+                    needed, scope.job.resource_defs, scope.run, scope.emit, log=self._open_log, step=scope.key
+                )
+                scope.resources = self._own.by_key
+            made = self._do()
+        except BaseException as error:  # the border with user code: whatever it raises becomes a value
+            self.exception = error
+            self.outcome = failed(error, clock.monotonic() - started)
+        else:
+            self.outcome = Succeeded(tuple(made), clock.monotonic() - started)
+        return self.outcome
+
+    def _do(self) -> list[Port]:
+        scope = self._scope
+        inputs = load_inputs(scope, self._direct)
+        op = scope.op
+        config = scope.step.config
+        context = self._op_context()
+        yielded = Yielded(op)
+        made: list[Port] = []
+        resources = {key: scope.resources[key] for key in op.resource_params.values()}
+        token = RUNNING.set(context)
+        try:
+            things = call_body(op, context, inputs, _config_argument(op, config), resources)
+            while True:
+                with user_code():
+                    thing = next(things, _NO_MORE)
+                self._pass_on_events(context)
+                if thing is _NO_MORE:
+                    break
+                if isinstance(thing, (Output, DynamicOutput)):
+                    made.append(self._take(thing, yielded, context))
+                else:
+                    self._report(thing)
+        finally:
+            RUNNING.reset(token)
+        made += self._complete(yielded)
+        return made
+
+    def _take(self, output: Any, yielded: Yielded, context: OpExecutionContext) -> Port:
+        out = yielded.check(output)
+        mapping_key = output.mapping_key if isinstance(output, DynamicOutput) else None
+        metadata = dict(output.metadata or {})
+        added = context._mark_yielded(out.name, mapping_key)
+        if added:
+            from dagjob.values.metadata import normalize_metadata
+
+            metadata.update(normalize_metadata(added))
+        if self._keep_values:
+            self._keep(out.name, mapping_key, output.value, metadata)
+        return take_output(self._scope, out, output.value, mapping_key, metadata)
+
+    def _keep(self, name: str, mapping_key: str | None, value: Any, metadata: Any) -> None:
+        if mapping_key is None:
+            self.values[name] = value
+            self.output_metadata[name] = metadata
+        else:
+            self.values.setdefault(name, {})[mapping_key] = value
+            self.output_metadata.setdefault(name, {})[mapping_key] = metadata
+
+    def _complete(self, yielded: Yielded) -> Iterable[Port]:
+        """What the body did not yield: Nothing is added, the optional may be missing, the rest is an error."""
+        scope = self._scope
+        for out in list(yielded.missing()):
+            if out.dagster_type.is_nothing and not out.is_dynamic:
+                if out.is_required:
+                    yield take_output(scope, out, None, None, {})
+            elif out.is_required and not out.is_dynamic:
+                raise DagjobStepOutputNotFoundError(
+                    f'op "{scope.op.name}" ended without its output "{out.name}": yield it or return it, '
+                    f"or declare it with Out(is_required=False)",
+                    scope.key,
+                    out.name,
+                )
+
+    def _op_context(self) -> OpExecutionContext:
+        scope = self._scope
+        keys = scope.op.required_resource_keys | {out.io_manager_key for out in scope.op.outs.values()}
+        return OpExecutionContext(
+            run=scope.run,
+            job=scope.job,
+            node=scope.node,
+            path=scope.step.node,
+            step_key=scope.key,
+            attempt=scope.attempt,
+            config=scope.step.config,
+            resources={key: value for key, value in scope.resources.items() if key in keys},
+            mapping_key=scope.step.mapping_key,
+            log=self._open_log,
+            progress=self._progress,
+        )
+
+    def _progress(self, done: float, total: float | None, unit: str, text: str) -> None:
+        from dagjob.events import Progressed
+
+        scope = self._scope
+        scope.emit(Progressed(clock.time(), scope.key, scope.attempt, done, total, unit, text))
+
+    def _pass_on_events(self, context: OpExecutionContext) -> None:
+        if context.has_events():
+            for event in context.consume_events():
+                self._report(event)
+
+    def _report(self, thing: Any) -> None:
+        """An event that the op yielded or logged."""
+        from dagjob.values.observations import AssetMaterialization, AssetObservation, ExpectationResult
+
+        scope = self._scope
+        if isinstance(thing, ExpectationResult):
+            scope.emit(ExpectationReported(clock.time(), scope.key, scope.attempt, thing))
+        elif isinstance(thing, (AssetMaterialization, AssetObservation)):
+            scope.emit(AssetReported(clock.time(), scope.key, scope.attempt, thing))
+        else:
+            raise not_allowed(scope.op, thing)
+
+    def _open_log(self) -> Any:
+        if not self._opened_log:
+            from dagjob.engine.logs import StepLogger
+
+            scope = self._scope
+            self._opened_log.append(StepLogger(scope.emit, scope.key, scope.attempt, scope.call.log))
+        return self._opened_log[0].logger
+
+    # -- second half -----------------------------------------------------------------------------------------------
+
+    def finish(self) -> None:
+        """Hooks, then what was opened for this attempt is closed. Emits, never raises."""
+        scope = self._scope
+        if self._hooks and self.outcome is not None and not self._hooks_stay_away():
+            from dagjob.engine.hooks import run_hooks
+
+            run_hooks(scope, self._hooks, self)
+        if self._own is not None:
+            self._own.close(scope.emit, scope.key)
+        for log in self._opened_log:
+            log.close()
+
+    def _hooks_stay_away(self) -> bool:
+        return isinstance(self.outcome, Failed) and (self.outcome.status == "canceled" or not self.hooks_after_failure)
+
+
+_NO_MORE = object()
+
+
+def _config_argument(op: Any, config: Any) -> Any:
+    """What the parameter `config` gets: an instance of the user's class, or the plain value."""
+    if op.config_param is None:
+        return None
+    return op.config_param.build(config)
+
+
+def hooks_of(job: JobDefinition, path: tuple[str, ...]) -> list[Any]:
+    """The hooks of a step: of its node, of every enclosing graph node, of the job; each once, by name."""
+    found = {id(hook): hook for hook in job.hook_defs}
+    graph: Any = job.graph
+    for name in path:
+        node = graph.node_dict[name]
+        found.update({id(hook): hook for hook in node.hook_defs})
+        graph = node.definition
+    return sorted(found.values(), key=lambda hook: hook.name)
+
+
+def needed_resources(job: JobDefinition, path: tuple[str, ...], wires: Iterable[Any]) -> set[str]:
+    """The keys that one step needs: its op's, its hooks', its types', and the IO managers on both ends."""
+    from dagjob.engine.attempt import op_at
+
+    op: Any = node_at(job, path).definition
+    keys = set(op.required_resource_keys)
+    for hook in hooks_of(job, path):
+        keys |= hook.required_resource_keys
+    for out in op.outs.values():
+        keys |= out.dagster_type.required_resource_keys
+        if not out.dagster_type.is_nothing:
+            keys.add(out.io_manager_key)
+    for wire in wires:
+        definition = op.ins[wire.input]
+        kind = definition.dagster_type
+        keys |= kind.required_resource_keys
+        if kind.loader is not None:
+            keys |= kind.loader.required_resource_keys
+        if not wire.reads:
+            continue
+        if definition.input_manager_key is not None:
+            keys.add(definition.input_manager_key)
+        else:
+            keys |= {op_at(job, port.step).outs[port.output].io_manager_key for port in wire.ports}
+    return keys
+
+
+def failed(error: BaseException, seconds: float) -> Failed:
+    """The outcome that an exception stands for (contract exe-5, "Failure and other exceptions under a policy")."""
+    if isinstance(error, (DagjobExecutionInterruptedError, KeyboardInterrupt)):
+        return Failed(describe(error), seconds, "canceled", retryable=False, source="INTERRUPT")
+    if isinstance(error, RetryRequested):
+        told = describe(error.__cause__ or error)
+        return Failed(told, seconds, ask=RetryAsk(error.max_retries, error.seconds_to_wait))
+    if isinstance(error, Failure):
+        data = FailureData(error.description, error.metadata)
+        return Failed(describe(error), seconds, retryable=error.allow_retries, failure=data, source="FRAMEWORK_ERROR")
+    if isinstance(error, _RETRIED_OF_OURS):
+        return Failed(describe(error), seconds)
+    if isinstance(error, DagjobError):
+        return Failed(describe(error), seconds, retryable=False, source="FRAMEWORK_ERROR")
+    if isinstance(error, Exception):
+        return Failed(describe(error), seconds)
+    return Failed(describe(error), seconds, retryable=False, source="UNEXPECTED_ERROR")
+
+
+_RETRIED_OF_OURS = (
+    CheckError,
+    DagjobExecutionLoadInputError,
+    DagjobExecutionHandleOutputError,
+    DagjobResourceFunctionError,
+)
+"""Errors of our family behind which stands user code, or the world: they may be tried again."""

@@ -1,0 +1,55 @@
+"""Check a value against a runtime type, with the check function of the user in between."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from dagjob.engine.interrupts import user_code
+from dagjob.errors import DagjobError, DagjobTypeCheckError
+
+if TYPE_CHECKING:
+    from dagjob.definitions.types import DagjobType
+    from dagjob.engine.attempt import AttemptScope
+    from dagjob.values.observations import TypeCheck
+
+
+def check_value(scope: AttemptScope, kind: DagjobType, value: Any, what: str) -> TypeCheck | None:
+    """None for a builtin type that fits; else what the check said. Raises `DagjobTypeCheckError` when it raised."""
+    if kind.passes(value):
+        return None
+    try:
+        with user_code():
+            return kind.type_check(TypeCheckContext(scope, kind), value)
+    except DagjobError:
+        raise
+    except Exception as error:
+        raise DagjobTypeCheckError(
+            f"the check of the type {kind.display_name} raised for the {what}, a {type(value).__name__}: "
+            f"{type(error).__name__}: {error}",
+            error,
+        ) from error
+
+
+class TypeCheckContext:
+    """What a type's check function and loader are told: the resources that the type requires, the run, a logger."""
+
+    def __init__(self, scope: AttemptScope, whose: Any) -> None:
+        from dagjob.engine.contexts import Resources
+
+        keys = whose.required_resource_keys
+        name = getattr(whose, "display_name", "this loader")
+        self.resources = Resources({key: scope.resources[key] for key in keys}, f"type {name}")
+        self.run_id = scope.run.run_id
+        self.job_def = scope.job
+        self.op_def = scope.op
+        self._log = scope.log
+
+    @property
+    def log(self) -> Any:
+        """A logger; its lines are kept with the step."""
+        return self._log()
+
+
+def loader_context(scope: AttemptScope, loader: Any) -> TypeCheckContext:
+    """The context of a type loader: the same members."""
+    return TypeCheckContext(scope, loader)

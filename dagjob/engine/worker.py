@@ -1,0 +1,99 @@
+"""What a process needs to do steps of one run: the job, what is known about the run, and resources.
+
+`Worker` is the `Work` of this process. `JobSource` is how a process that was not forked from this one gets the same: it travels as
+a pickle, and imports the user's module where it arrives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from dagjob.engine.attempt import Memory
+from dagjob.engine.ports import Sink, StepCall, Work
+from dagjob.engine.resources import OpenResources
+from dagjob.engine.run_info import RunInfo
+from dagjob.engine.step import StepAttempt, needed_resources
+from dagjob.engine.target import Target, load_job
+from dagjob.record import Record
+
+if TYPE_CHECKING:
+    from dagjob.definitions.jobs import JobDefinition
+    from dagjob.plan.steps import Plan
+
+
+class Worker:
+    """Does steps in this process. `direct` are the values of top-level inputs that were given from Python.
+
+    Without `open_resources` each attempt opens, and closes, its own: the way of a process that does one step.
+    """
+
+    def __init__(self, job: JobDefinition, run: RunInfo, direct: Mapping[str, Any] | None = None) -> None:
+        self.job = job
+        self.run = run
+        self.last: StepAttempt | None = None
+        """The attempt that was made last."""
+        self._direct = {**job.input_values, **(direct or {})}
+        self._shared: OpenResources | None = None
+        self._memory = Memory()
+        self._keep_values = False
+
+    def __call__(self, call: StepCall, emit: Sink) -> StepAttempt:
+        self.last = StepAttempt(
+            call,
+            emit,
+            job=self.job,
+            run=self.run,
+            direct=self._direct,
+            shared=self._shared,
+            memory=self._memory,
+            keep_values=self._keep_values,
+        )
+        return self.last
+
+    def keep_values(self) -> None:
+        """Let every attempt keep the values of its outputs, for `execute_in_process`."""
+        self._keep_values = True
+
+    def open_resources(self, plan: Plan, emit: Sink) -> None:
+        """Open what the steps of the plan need, once for all of them."""
+        keys: set[str] = set()
+        for step in plan.steps:
+            keys |= needed_resources(self.job, step.node, step.wires)
+        shared = OpenResources()
+        only = plan.steps[0].key if len(plan.steps) == 1 else None
+        shared.open(keys, self.job.resource_defs, self.run, emit, step=only)
+        self._shared = shared
+
+    def close_resources(self, emit: Sink) -> None:
+        """Close them again."""
+        if self._shared is not None:
+            self._shared.close(emit)
+
+
+class JobSource(Record):
+    """Where a fresh process finds the job of a run."""
+
+    target: Target
+    run: RunInfo
+
+    def open(self) -> Work:
+        """Import the user's module and be ready to work."""
+        return Worker(load_job(self.target).job, self.run)
+
+
+def preloads(plan: Plan, job: JobDefinition) -> Iterable[str]:
+    """Modules of ours that a worker of this plan will want: loaded before it is forked, so that no child pays."""
+    from dagjob.engine.attempt import node_at
+
+    yield "dagjob.builtin.fs_io"
+    kinds = set()
+    for step in plan.steps:
+        op: Any = node_at(job, step.node).definition
+        kinds.add(op.body_kind)
+        if op.context_param is not None and "contexts" not in kinds:
+            kinds.add("contexts")
+            yield "dagjob.engine.contexts"
+            yield "dagjob.engine.logs"
+    if kinds & {"async", "async_generator"}:
+        yield "asyncio"

@@ -1,0 +1,45 @@
+"""Everything that a run is asked for, as one value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Protocol
+
+from dagjob.engine.target import Target
+from dagjob.errors import DagjobInvalidConfigError
+from dagjob.record import Record
+
+if TYPE_CHECKING:
+    from dagjob.definitions.jobs import JobDefinition
+    from dagjob.display.options import DisplayOptions
+    from dagjob.storage.paths import StateDir
+
+
+class ConfigDocument(Protocol):
+    """A run config and where each of its values came from."""
+
+    value: Mapping[str, Any]
+
+    def locate(self, error: DagjobInvalidConfigError) -> DagjobInvalidConfigError:
+        """The same error, each problem with its place in a file or on the command line."""
+
+
+class RunRequest(Record):
+    """One run, as asked for. `read_config` is called with the loaded job, whose graph the short paths of `--set` need.
+
+    `jobs` is the most ops at a time (None: what the job says, else the usable processors); `op_timeout` and `grace` are
+    seconds; `state` None keeps the history in memory and the outputs in a temporary folder.
+    """
+
+    target: Target
+    read_config: Callable[[JobDefinition], ConfigDocument]
+    display: DisplayOptions
+    format: str = "plain"
+    state: StateDir | None = None
+    tags: Mapping[str, str] = {}
+    executor: str | None = None
+    jobs: int | None = None
+    fail_fast: bool = False
+    dry_run: bool = False
+    op_timeout: float | None = None
+    grace: float = 5.0

@@ -1,0 +1,420 @@
+"""When a step may run, and what follows when one ends.
+
+Outcomes go in, decisions come out. Nothing here reads a clock, starts a process or calls an op, so a whole run can be
+replayed in a test. A rule that decides whether a step runs, waits, is skipped or is given up lives here, and nowhere
+else:
+
+- A step is ready when every step it depends on has ended. Ready steps queue: by priority, then in the order in which
+  they became ready, then in plan order.
+- A step whose input was never yielded is *skipped*; that wins over *not run*, which is what becomes of a step below a
+  failure. Both spread until nothing changes, so a decided step is never left for somebody to ask about.
+- A failed attempt is tried again if it may be; the wait does not hold a worker.
+- A template becomes one step for each mapping key as soon as the dynamic op has succeeded.
+
+The cost of an event is that of the steps next to it, never of the whole plan.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Literal
+
+from dagjob.events import Event, OpStatus, StepFailed, StepNotRun, StepRetrying, StepSkipped, StepsMapped, StepSucceeded
+from dagjob.plan.limits import TagLimit, TagLimits
+from dagjob.plan.steps import TEMPLATE_SUFFIX, Failed, Outcome, Plan, Port, Step, Succeeded, Wire
+from dagjob.record import Record, replace
+
+State = Literal["pending", "ready", "running", "retrying", "success", "failed", "skipped", "not_run"]
+
+ALLOWED: Mapping[State, frozenset[State]] = {
+    "pending": frozenset({"ready", "skipped", "not_run"}),
+    "ready": frozenset({"running", "not_run"}),
+    "running": frozenset({"success", "failed", "retrying"}),
+    "retrying": frozenset({"ready", "not_run"}),
+    "success": frozenset(),
+    "failed": frozenset(),
+    "skipped": frozenset(),
+    "not_run": frozenset(),
+}
+ENDED = frozenset({"success", "failed", "skipped", "not_run"})
+_YIELDED_WHAT_IT_WANTED = frozenset({"success", "skipped"})
+_GIVEN_UP = frozenset({"failed", "not_run"})
+
+
+class Moment(Record):
+    """When something is decided: `now` on the monotonic clock, for waits; `at` since the epoch, for events."""
+
+    now: float
+    at: float
+
+
+class Taken(Record):
+    """An attempt that is to be started."""
+
+    step: Step
+    attempt: int
+
+
+class Schedule:
+    """The state of every step of one run. `chance` draws a number in [0, 1) for the jitter of a retry."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        *,
+        chance: Callable[[], float] | None = None,
+        retries: bool = True,
+        limits: Sequence[TagLimit] = (),
+    ) -> None:
+        self._chance = chance
+        self._retries = retries
+        self._limits = TagLimits(limits)
+        self._steps: dict[str, Step] = {}
+        self._state: dict[str, State] = {}
+        self._attempt: dict[str, int] = {}
+        self._unended: dict[str, int] = {}
+        """How many upstream steps of a pending step have not ended."""
+        self._below: dict[str, list[str]] = {}
+        self._made: set[Port] = set()
+        self._templates: dict[Port, list[Step]] = {}
+        self._ready: list[tuple[int, int, str]] = []
+        self._waiting: list[tuple[float, int, str]] = []
+        self._order: dict[str, tuple[int, int]] = {}
+        """Where a step stands in the plan; copies stand where their template stood."""
+        self._turn = 0
+        self._open = 0
+        self.stopped = False
+        self.counts: dict[OpStatus, int] = {}
+        self.failed: list[str] = []
+        """Keys of failed steps in the order of their failure."""
+        for place, step in enumerate(plan.steps):
+            self._add(step, (place, 0))
+        for step in plan.steps:
+            self._look(step.key, None, [])
+
+    # -- what the loop asks ----------------------------------------------------------------------------------------
+
+    @property
+    def finished(self) -> bool:
+        """Has every step ended?"""
+        return self._open == 0
+
+    @property
+    def ok(self) -> bool:
+        """Did no step fail, and was nothing given up?"""
+        return not self.failed and not self.stopped
+
+    def state(self, key: str) -> State:
+        """The state of one step."""
+        return self._state[key]
+
+    def next_wakeup(self) -> float | None:
+        """When the next retry is due, on the monotonic clock."""
+        return self._waiting[0][0] if self._waiting else None
+
+    def take(self, limit: int, now: float) -> list[Taken]:
+        """At most `limit` attempts to start now."""
+        while self._waiting and self._waiting[0][0] <= now:
+            self._queue(heapq.heappop(self._waiting)[2])
+        taken: list[Taken] = []
+        while self._ready and len(taken) < limit:
+            place = heapq.heappop(self._ready)
+            step = self._steps[place[2]]
+            if not self._limits.admit(step.tags, place):
+                continue
+            self._move(step.key, "running")
+            taken.append(Taken(self._without_gaps(step), self._attempt[step.key]))
+        return taken
+
+    # -- what the loop tells ---------------------------------------------------------------------------------------
+
+    def settle(self, key: str, outcome: Outcome, moment: Moment) -> list[Event]:
+        """An attempt ended: note it, and return what is to be told about it and what follows from it."""
+        step = self._steps[key]
+        for place in self._limits.release(step.tags):
+            heapq.heappush(self._ready, place)
+        heard: list[Event] = []
+        if isinstance(outcome, Failed):
+            if self._try_again(step, outcome, moment, heard):
+                return heard
+            self._fail(step, outcome, moment, heard)
+        else:
+            self._succeed(step, outcome, moment, heard)
+        copies = self._expand(step, outcome, moment, heard) if isinstance(outcome, Succeeded) else []
+        self._spread([key], moment, heard, copies)
+        return heard
+
+    def give_up(self, moment: Moment, because: Iterable[str] = ()) -> list[Event]:
+        """Start nothing more. What has not started is not run, what waits for a retry is canceled; running steps go on."""
+        self.stopped = True
+        heard: list[Event] = []
+        for key, state in self._state.items():
+            if state in ("pending", "ready", "retrying") and not self._is_template(key):
+                self._move(key, "not_run", "canceled" if state == "retrying" else "not_run")
+                heard.append(StepNotRun(moment.at, key, tuple(because), canceled=state == "retrying"))
+        self._ready.clear()
+        self._waiting.clear()
+        self._limits.clear()
+        return heard
+
+    # -- how an attempt ends ---------------------------------------------------------------------------------------
+
+    def _try_again(self, step: Step, failed: Failed, moment: Moment, heard: list[Event]) -> bool:
+        attempt = self._attempt[step.key]
+        granted = _retry(step, failed, attempt, self._chance)
+        if granted is None or self.stopped or not self._retries:
+            return False
+        wait, most = granted
+        self._attempt[step.key] = attempt + 1
+        self._move(step.key, "retrying")
+        heard.append(
+            StepRetrying(
+                moment.at, step.key, attempt, failed.error, failed.seconds, wait, most,
+                failure=failed.failure, cpu=failed.cpu, max_rss=failed.max_rss,
+            )
+        )  # fmt: skip
+        if (wait or 0) > 0:
+            heapq.heappush(self._waiting, (moment.now + (wait or 0), self._next_turn(), step.key))
+        else:
+            self._queue(step.key)
+        return True
+
+    def _fail(self, step: Step, failed: Failed, moment: Moment, heard: list[Event]) -> None:
+        self._move(step.key, "failed", failed.status)
+        self.failed.append(step.key)
+        attempt = self._attempt[step.key]
+        heard.append(
+            StepFailed(
+                moment.at, step.key, attempt, failed.error, failed.seconds, failed.status, failed.failure,
+                failed.source, failed.cpu, failed.max_rss, retries_used=attempt - 1,
+            )
+        )  # fmt: skip
+
+    def _succeed(self, step: Step, done: Succeeded, moment: Moment, heard: list[Event]) -> None:
+        self._made.update(done.made)
+        self._move(step.key, "success")
+        attempt = self._attempt[step.key]
+        heard.append(StepSucceeded(moment.at, step.key, attempt, done.seconds, done.cpu, done.max_rss))
+
+    # -- what follows ----------------------------------------------------------------------------------------------
+
+    def _spread(self, ended: list[str], moment: Moment | None, heard: list[Event], freed: Sequence[str] = ()) -> None:
+        """Look at what stands below the steps that ended; what ends without running is spread in turn."""
+        while ended or freed:
+            free = list(freed)
+            freed = ()
+            for key in ended:
+                ended_with_it = self._drop_templates(key) if self._templates else ()
+                for above in (key, *ended_with_it):
+                    for below in self._below.get(above, ()):
+                        if below in self._unended:
+                            self._unended[below] -= 1
+                            if not self._unended[below]:
+                                free.append(below)
+            # Steps that become ready together queue in plan order.
+            free.sort(key=self._order.__getitem__)
+            ended = [key for key in free if self._look(key, moment, heard)]
+
+    def _drop_templates(self, key: str) -> Sequence[str]:
+        """The dynamic op did not run, or not well: there will be no copies. They leave no event, only their state."""
+        state = self._state[key]
+        if state == "success":
+            return ()
+        dropped = [t for port in [p for p in self._templates if p.step == key] for t in self._templates.pop(port)]
+        for template in dropped:
+            self._state[template.key] = "skipped" if state == "skipped" else "not_run"
+            self._unended[template.key] = 0
+        return [template.key for template in dropped]
+
+    def _look(self, key: str, moment: Moment | None, heard: list[Event]) -> bool:
+        """Decide about a step whose upstream has ended. True when it ended without running."""
+        if self._unended[key] or self._state[key] != "pending" or self._is_template(key):
+            return False
+        step = self._steps[key]
+        at = moment.at if moment else 0.0
+        missing = tuple(f"{p.step}.{p.output}" for wire in step.wires for p in self._lacks(wire))
+        if missing:
+            self._move(key, "skipped")
+            heard.append(StepSkipped(at, key, missing))
+            return True
+        because = tuple(sorted(u for u in step.upstream if self._state[u] in _GIVEN_UP))
+        if because:
+            self._move(key, "not_run")
+            heard.append(StepNotRun(at, key, because))
+            return True
+        self._queue(key)
+        return False
+
+    def _lacks(self, wire: Wire) -> Sequence[Port]:
+        """The ports whose absence starves this wire."""
+        if not wire.ports:
+            lacking = wire.collects is not None and not wire.empty_is_fine
+            return (wire.collects,) if lacking and wire.collects else ()
+        never = [port for port in wire.ports if self._never_made(port)]
+        return never if not wire.many or len(never) == len(wire.ports) else ()
+
+    def _never_made(self, port: Port) -> bool:
+        return port not in self._made and self._state[port.step] in _YIELDED_WHAT_IT_WANTED
+
+    def _without_gaps(self, step: Step) -> Step:
+        """The step as a worker gets it: a list leaves out what was never yielded."""
+        gaps = {port for wire in step.wires if wire.many for port in wire.ports if port not in self._made}
+        if not gaps:
+            return step
+        wires = tuple(
+            replace(wire, ports=tuple(port for port in wire.ports if port not in gaps)) if wire.many else wire
+            for wire in step.wires
+        )
+        return replace(step, wires=wires)
+
+    # -- dynamic outputs -------------------------------------------------------------------------------------------
+
+    def _expand(self, step: Step, done: Succeeded, moment: Moment, heard: list[Event]) -> list[str]:
+        """The dynamic op has ended well: its templates become steps, and what collects learns of them.
+
+        Returns the keys of those copies that wait for nothing else.
+        """
+        keys: dict[str, list[str]] = {}
+        for port in done.made:
+            if port.mapping_key is not None:
+                keys.setdefault(port.output, []).append(port.mapping_key)
+        free: list[str] = []
+        for source in [port for port in self._templates if port.step == step.key]:
+            for template in self._templates.pop(source):
+                free += self._become_copies(template, source, keys.get(source.output, []), moment, heard)
+        for below in self._below.get(step.key, ()):
+            self._name_collected(below, step.key, keys)
+        return free
+
+    def _become_copies(
+        self, template: Step, source: Port, mapping_keys: Sequence[str], moment: Moment, heard: list[Event]
+    ) -> list[str]:
+        del self._state[template.key], self._unended[template.key]
+        copies = [_copy_for(template, source, mapping_key) for mapping_key in mapping_keys]
+        place = self._order[template.key][0]
+        for number, copy in enumerate(copies):
+            self._add(copy, (place, number))
+        heard.append(StepsMapped(moment.at, template.key, tuple(copy.key for copy in copies)))
+        for key in dict.fromkeys(self._below.pop(template.key, ())):
+            if key in self._state and not self._is_template(key):
+                self._gather(key, template.key, copies)
+        return [copy.key for copy in copies if not self._unended[copy.key]]
+
+    def _gather(self, key: str, template: str, copies: Sequence[Step]) -> None:
+        """The step `key` collects a template: from now on it waits for each copy, and for the template no more."""
+        step = self._steps[key]
+        wires = tuple(
+            replace(
+                wire,
+                ports=tuple(
+                    new
+                    for port in wire.ports
+                    for new in ([Port(c.key, port.output) for c in copies] if port.step == template else [port])
+                ),
+            )
+            for wire in step.wires
+        )
+        self._steps[key] = replace(step, wires=wires)
+        self._unended[key] += len(copies) - 1
+        for copy in copies:
+            self._below.setdefault(copy.key, []).append(key)
+
+    def _name_collected(self, key: str, dynamic: str, keys: Mapping[str, Sequence[str]]) -> None:
+        """A wire that collects the dynamic output itself gets one port for each mapping key."""
+        step = self._steps.get(key)
+        if step is None or self._is_template(key):
+            return
+        if not any(w.collects and w.collects.step == dynamic and w.collects in w.ports for w in step.wires):
+            return
+        self._steps[key] = replace(step, wires=tuple(_collect_directly(w, dynamic, keys) for w in step.wires))
+
+    def _is_template(self, key: str) -> bool:
+        return self._steps[key].maps is not None
+
+    # -- bookkeeping -----------------------------------------------------------------------------------------------
+
+    def _add(self, step: Step, place: tuple[int, int]) -> None:
+        key = step.key
+        self._steps[key] = step
+        self._order[key] = place
+        self._state[key] = "pending"
+        self._attempt[key] = 1
+        unended = [above for above in step.upstream if self._state.get(above) not in ENDED]
+        self._unended[key] = len(unended)
+        for above in unended:
+            self._below.setdefault(above, []).append(key)
+        if step.maps is not None:
+            self._templates.setdefault(step.maps, []).append(step)
+        else:
+            self._open += 1
+
+    def _queue(self, key: str) -> None:
+        self._move(key, "ready")
+        heapq.heappush(self._ready, (-self._steps[key].priority, self._next_turn(), key))
+
+    def _next_turn(self) -> int:
+        self._turn += 1
+        return self._turn
+
+    def _move(self, key: str, new: State, status: OpStatus | None = None) -> None:
+        old = self._state[key]
+        if new not in ALLOWED[old]:
+            raise AssertionError(f"step {key!r} cannot go from {old} to {new}")
+        self._state[key] = new
+        if new in ENDED:
+            self._open -= 1
+            word: OpStatus = status or new  # type: ignore[assignment]
+            self.counts[word] = self.counts.get(word, 0) + 1
+
+
+def _retry(
+    step: Step, failed: Failed, attempt: int, chance: Callable[[], float] | None
+) -> tuple[float | None, int] | None:
+    """Seconds to wait before the next attempt and the most retries there may be; None when there is no next attempt.
+
+    What the op asks for by `RetryRequested` stands above its policy; both count the same attempts.
+    """
+    if failed.ask is not None:
+        return (failed.ask.wait, failed.ask.max_retries) if attempt - 1 < failed.ask.max_retries else None
+    policy = step.retry
+    if policy is None or not failed.retryable or attempt - 1 >= policy.max_retries:
+        return None
+    return policy.calculate_delay(attempt, chance), policy.max_retries
+
+
+def will_retry(step: Step, failed: Failed, attempt: int) -> bool:
+    """Will there be another attempt? For a worker, whose hooks depend on it."""
+    return _retry(step, failed, attempt, lambda: 0.0) is not None
+
+
+def _copy_for(template: Step, source: Port, mapping_key: str) -> Step:
+    """The step that the template becomes for one mapping key."""
+    suffix = f"[{mapping_key}]"
+
+    def bind(port: Port) -> Port:
+        if port == source:
+            return replace(port, mapping_key=mapping_key)
+        if port.step.endswith(TEMPLATE_SUFFIX):
+            return replace(port, step=port.step.removesuffix(TEMPLATE_SUFFIX) + suffix)
+        return port
+
+    return replace(
+        template,
+        key=template.key.removesuffix(TEMPLATE_SUFFIX) + suffix,
+        wires=tuple(replace(wire, ports=tuple(map(bind, wire.ports))) for wire in template.wires),
+        after=frozenset(
+            above.removesuffix(TEMPLATE_SUFFIX) + suffix if above.endswith(TEMPLATE_SUFFIX) else above
+            for above in template.after
+        ),
+        maps=None,
+        mapping_key=mapping_key,
+    )
+
+
+def _collect_directly(wire: Wire, dynamic: str, keys: Mapping[str, Sequence[str]]) -> Wire:
+    source = wire.collects
+    if source is None or source.step != dynamic or source not in wire.ports:
+        return wire
+    ports = tuple(replace(source, mapping_key=mapping_key) for mapping_key in keys.get(source.output, ()))
+    return replace(wire, ports=ports)
