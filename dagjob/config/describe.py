@@ -31,7 +31,7 @@ def type_name(schema: Schema, depth: int = 3) -> str:
         case "any":
             return "Any"
         case "noneable":
-            return f"{type_name(s.inner_type, depth)} | None"
+            return type_name(s.inner_type, depth) + ("" if s.silent else " | None")
         case "array":
             return f"[{type_name(s.inner_type, depth)}]"
         case "map":
@@ -67,7 +67,7 @@ def expectation(schema: Schema) -> str:
         case "configured":
             return expectation(s.outer)
         case "noneable":
-            return f"{expectation(s.inner_type)} or null"
+            return expectation(s.inner_type) + ("" if s.silent else " or null")
         case "array":
             return "a list"
         case "shape" | "permissive" | "selector" | "map":

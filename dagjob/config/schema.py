@@ -86,9 +86,18 @@ class Noneable(Schema):
 
     __slots__ = ("inner_type",)
     kind = "noneable"
+    silent: ClassVar[bool] = False
+    """Whether descriptions pass over the None."""
 
     def __init__(self, inner_type: object) -> None:
         self.inner_type = _part(inner_type, "Noneable")
+
+
+class NullTolerant(Noneable):
+    """As Dagster does for a `Config` field with a default, lets a null pass, which the class itself then judges."""
+
+    __slots__ = ()
+    silent = True
 
 
 class Array(Schema):
@@ -365,6 +374,8 @@ def _implied_default(schema: Schema) -> object:
             return {}
         case Selector() if len(schema.fields) == 1 and not next(iter(schema.fields.values())).is_required:
             return {}
+        case Field():
+            return schema.default
         case ConfiguredSchema():
             return _implied_default(schema.outer)
     return NO_DEFAULT

@@ -119,7 +119,7 @@ def test_a_default_makes_a_field_optional_and_a_requirement_with_default_is_refu
 
 def test_a_field_without_default_has_none_to_read():
     with pytest.raises(DagjobInvalidDefinitionError):
-        Field(int).default_value  # noqa: B018
+        Field(int).default_value
 
 
 def test_a_default_is_checked_where_it_is_written():

@@ -1,0 +1,180 @@
+"""`Config`: a config schema written as a pydantic class. The only file of this room that loads pydantic.
+
+Three directions: a class becomes a schema (`schema_of`), a resolved config becomes an instance (`build_instance`),
+and an instance becomes config again (`_convert_to_config_dictionary`). Validators run when an instance is built; the
+schema knows only what can be said without calling them.
+
+A value from the environment (`EnvVar`) is not known yet when an instance is written in Python: its field keeps the
+`EnvVar`, unvalidated, until the run builds the instance anew from the resolved config.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError, create_model
+from pydantic import Field as PydanticField
+from pydantic.fields import FieldInfo
+
+from dagjob.config.problems import WRONG_TYPE, Problem, Reason, Trail
+from dagjob.config.pydantic_fields import allows_none, choices, schema_of
+from dagjob.config.schema import Field, Schema
+from dagjob.config.sources import EnvVar, IntEnvVar
+from dagjob.errors import DagjobInvalidInvocationError
+
+
+class Config(BaseModel):
+    """The config of an op, a resource or a mapping, as a class with annotated fields. Instances are frozen.
+
+    Fields may be str, int, bool (in a run config also `{"env": NAME}`), float, lists, dicts, Optional, Any, enums,
+    `Literal` of strings, other Config classes, and unions of those told apart by a discriminator.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    def __init__(self, **values: Any) -> None:
+        cls = type(self)
+        values = _as_pydantic(cls, values)
+        from_env = [name for name, value in values.items() if _holds_env(value)]
+        if not from_env:
+            super().__init__(**values)
+            return
+        kept = {_field_name(cls, key): values.pop(key) for key in from_env}
+        other = _without(cls, frozenset(kept))(**values)
+        together = {**other.__dict__, **kept}
+        object.__setattr__(self, "__dict__", {name: together[name] for name in cls.model_fields})
+        object.__setattr__(self, "__pydantic_fields_set__", other.__pydantic_fields_set__ | set(kept))
+        object.__setattr__(self, "__pydantic_extra__", other.__pydantic_extra__)
+        object.__setattr__(self, "__pydantic_private__", other.__pydantic_private__)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in type(self).__private_attributes__ or name not in type(self).model_fields:
+            super().__setattr__(name, value)
+            return
+        raise DagjobInvalidInvocationError(
+            f"{type(self).__name__} is frozen: {name!r} cannot be set, since all ops see the same object. Make a new "
+            "one, or keep state of your own in a pydantic PrivateAttr."
+        )
+
+    @classmethod
+    def __dagjob_schema__(cls) -> Schema:
+        return schema_of(cls)
+
+    @classmethod
+    def to_config_schema(cls) -> Schema:
+        """The class as a schema of fields."""
+        return schema_of(cls)
+
+    @classmethod
+    def to_fields_dict(cls) -> dict[str, Field]:
+        """The fields of the class by the name that a config uses."""
+        return dict(schema_of(cls).fields)
+
+    def _convert_to_config_dictionary(self) -> dict[str, Any]:
+        """This instance as a run config would hold it."""
+        made = {
+            info.alias or name: _as_config(getattr(self, name), info) for name, info in type(self).model_fields.items()
+        }
+        return {**made, **{name: _as_config(value, None) for name, value in (self.model_extra or {}).items()}}
+
+
+class PermissiveConfig(Config):
+    """A `Config` that accepts more keys than it has fields, and keeps them as attributes."""
+
+    model_config = ConfigDict(extra="allow")
+
+
+def build_instance(cls: type[BaseModel], resolved: Any) -> Any:
+    """The instance that an op or a resource gets. Runs the validators: may raise pydantic's `ValidationError`."""
+    return cls(**(resolved or {}))
+
+
+def instance_problems(cls: type[BaseModel], resolved: Any, trail: Trail = ()) -> list[Problem]:
+    """What the validators of the class have against a resolved config that stands at `trail`."""
+    try:
+        build_instance(cls, resolved)
+    except ValidationError as error:
+        return list(_as_problems(cls, error, trail))
+    except Exception as error:  # a validator that raises something else
+        what = f"{cls.__name__} raised {type(error).__name__}: {error}"
+        return [Problem(Reason.FAILED_POST_PROCESSING, WRONG_TYPE, trail, what)]
+    return []
+
+
+def _as_problems(cls: type, error: ValidationError, trail: Trail) -> Iterator[Problem]:
+    for found in error.errors(include_url=False, include_context=False):
+        way: Trail = tuple(("item" if isinstance(at, int) else "field", at) for at in found["loc"])
+        message = found["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
+        what = f"{message} (checked by {cls.__name__})"
+        yield Problem(Reason.FAILED_POST_PROCESSING, WRONG_TYPE, (*trail, *way), what)
+
+
+# -- what the constructor is given, as pydantic wants it -----------------------------------------------------------
+
+
+def _as_pydantic(cls: type[BaseModel], values: dict[str, Any]) -> dict[str, Any]:
+    """An absent field that must be there is None; enums may be given by name, unions in the form of a run config."""
+    made = dict(values)
+    for name, info in cls.model_fields.items():
+        key = info.alias or name
+        if key not in made:
+            if info.is_required() and allows_none(info.annotation):
+                made[key] = None
+            continue
+        value = made[key]
+        if info.discriminator is not None:
+            made[key] = _union_member(info, value)
+        elif type(value) is str and isinstance(info.annotation, enum.EnumType) and value in info.annotation.__members__:
+            made[key] = info.annotation[value]
+    return made
+
+
+def _union_member(info: FieldInfo, value: Any) -> Any:
+    """`{"cat": {...}}` as `{"kind": "cat", ...}`."""
+    if isinstance(value, dict) and len(value) == 1:
+        ((tag, inner),) = value.items()
+        if tag in choices(info) and isinstance(inner, dict):
+            return {**inner, str(info.discriminator): tag}
+    return value
+
+
+def _holds_env(value: Any) -> bool:
+    if isinstance(value, EnvVar | IntEnvVar):
+        return True
+    if isinstance(value, dict):
+        return any(_holds_env(inner) for inner in value.values())
+    return isinstance(value, list | tuple) and any(_holds_env(inner) for inner in value)
+
+
+def _field_name(cls: type[BaseModel], key: str) -> str:
+    return next((name for name, info in cls.model_fields.items() if key == (info.alias or name)), key)
+
+
+@cache
+def _without(cls: type[BaseModel], names: frozenset[str]) -> type[BaseModel]:
+    """The same class with nothing to say about these fields: absent, and so neither converted nor validated."""
+    open_fields: dict[str, Any] = {name: (Any, PydanticField(default=None)) for name in names}
+    return create_model(cls.__name__, __base__=cls, **open_fields)
+
+
+# -- an instance as config -----------------------------------------------------------------------------------------
+
+
+def _as_config(value: Any, info: FieldInfo | None) -> Any:
+    if isinstance(value, EnvVar | IntEnvVar):
+        return {"env": value.env_var_name}
+    if isinstance(value, BaseModel) and hasattr(value, "_convert_to_config_dictionary"):
+        made = value._convert_to_config_dictionary()
+        if info is not None and isinstance(info.discriminator, str):
+            return {made.pop(info.discriminator): made}
+        return made
+    if isinstance(value, enum.Enum):
+        return value.name
+    if hasattr(value, "get_secret_value"):
+        return value.get_secret_value()
+    if isinstance(value, dict):
+        return {key: _as_config(inner, None) for key, inner in value.items()}
+    return [_as_config(inner, None) for inner in value] if isinstance(value, list | tuple) else value
