@@ -1,0 +1,21 @@
+"""Checks of the arguments of public functions: the kind of a value, told with its name when it is wrong.
+
+Only kinds are known here; what a valid name or tag is stands in `names.py`.
+"""
+
+from __future__ import annotations
+
+from dagjob.errors import ParameterCheckError
+
+
+def check_kind(value: object, kind: type | tuple[type, ...], what: str) -> None:
+    """Raise `ParameterCheckError` unless `value` is of `kind`. A bool is no number."""
+    if isinstance(value, kind) and (not isinstance(value, bool) or _takes_bool(kind)):
+        return
+    kinds = kind if isinstance(kind, tuple) else (kind,)
+    wanted = " or ".join("None" if one is type(None) else one.__name__ for one in kinds)
+    raise ParameterCheckError(f"{what} must be {wanted}, not {value!r} ({type(value).__name__}).")
+
+
+def _takes_bool(kind: type | tuple[type, ...]) -> bool:
+    return bool in kind or object in kind if isinstance(kind, tuple) else kind in (bool, object)
