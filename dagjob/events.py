@@ -272,6 +272,9 @@ class StepFailed(StepEvent):
     cpu: float | None = None
     max_rss: int | None = None
     retries_used: int = 0
+    exhausted: Literal["policy", "request", "disabled"] | None = None
+    """Set when another attempt was wanted and there was none left: by whose count, or because retries are disabled."""
+    max_retries: int | None = None
 
 
 class StepRetrying(StepEvent):

@@ -184,12 +184,23 @@ class Schedule:
         self._move(step.key, "failed", failed.status)
         self.failed.append(step.key)
         attempt = self._attempt[step.key]
+        exhausted, most = self._what_is_used_up(step, failed)
         heard.append(
             StepFailed(
                 moment.at, step.key, attempt, failed.error, failed.seconds, failed.status, failed.failure,
-                failed.source, failed.cpu, failed.max_rss, retries_used=attempt - 1,
+                failed.source, failed.cpu, failed.max_rss, attempt - 1, exhausted, most,
             )
         )  # fmt: skip
+
+    def _what_is_used_up(
+        self, step: Step, failed: Failed
+    ) -> tuple[Literal["policy", "request", "disabled"] | None, int | None]:
+        """Was there a wish for another attempt, and how many may there be at most?"""
+        if failed.ask is not None:
+            return ("request" if self._retries else "disabled"), failed.ask.max_retries
+        if step.retry is not None and failed.retryable and step.retry.max_retries > 0:
+            return ("policy" if self._retries else "disabled"), step.retry.max_retries
+        return None, None
 
     def _succeed(self, step: Step, done: Succeeded, moment: Moment, heard: list[Event]) -> None:
         self._made.update(done.made)

@@ -1,0 +1,321 @@
+"""The schedule is played with scripted outcomes: no process, no clock, no op."""
+
+from __future__ import annotations
+
+import pytest
+
+from dagjob.events import (
+    ErrorInfo,
+    Event,
+    StepFailed,
+    StepNotRun,
+    StepRetrying,
+    StepsMapped,
+    StepSkipped,
+    StepSucceeded,
+)
+from dagjob.plan.limits import TagLimit
+from dagjob.plan.schedule import Moment, Schedule
+from dagjob.plan.steps import Failed, Outcome, Plan, Port, RetryAsk, Step, Succeeded, Wire
+
+BOOM = ErrorInfo("ValueError", "builtins", "boom")
+
+
+class Policy:
+    """A retry policy as the schedule asks for it."""
+
+    def __init__(self, max_retries: int, delay: float = 0) -> None:
+        self.max_retries = max_retries
+        self._delay = delay
+
+    def calculate_delay(self, number: int, chance: object = None) -> float:
+        return self._delay
+
+
+def step(key: str, *upstream: str, **more: object) -> Step:
+    wires = tuple(Wire(f"in{n}", (Port(key),)) for n, key in enumerate(upstream))
+    return Step(key, (key,), wires=(*wires, *more.pop("wires", ())), **more)  # type: ignore[arg-type]
+
+
+def yields(*outputs: str) -> Succeeded:
+    return Succeeded(tuple(Port("?", output) for output in outputs))
+
+
+def fail(**more: object) -> Failed:
+    return Failed(BOOM, **more)  # type: ignore[arg-type]
+
+
+class Played:
+    """A schedule that was played to its end: who started in which order, and what was heard."""
+
+    def __init__(self, *steps: Step, script: dict[str, object] | None = None, slots: int = 1, **options: object) -> None:
+        self.schedule = Schedule(Plan(steps), **options)  # type: ignore[arg-type]
+        self.started: list[str] = []
+        self.heard: list[Event] = []
+        self.most_at_once = 0
+        script = {k: list(v) if isinstance(v, list) else v for k, v in (script or {}).items()}
+        running: list[Step] = []
+        now = 0.0
+        for _ in range(10_000):
+            if self.schedule.finished:
+                break
+            taken = self.schedule.take(slots - len(running), now)
+            running += [each.step for each in taken]
+            self.started += [each.step.key for each in taken]
+            self.most_at_once = max(self.most_at_once, len(running))
+            if not running:
+                wakeup = self.schedule.next_wakeup()
+                assert wakeup is not None, "nothing runs, nothing waits, and it is not finished"
+                now = wakeup
+                continue
+            done = running.pop(0)
+            outcome = script.get(done.key, yields("result"))
+            if isinstance(outcome, list):
+                outcome = outcome.pop(0)
+            self.heard += self.schedule.settle(done.key, _of(done.key, outcome), Moment(now, now))
+        assert self.schedule.finished
+
+    def ended(self) -> dict[str, str]:
+        words = {StepSucceeded: "success", StepFailed: "failed", StepSkipped: "skipped", StepNotRun: "not_run"}
+        return {e.step: words[type(e)] for e in self.heard if type(e) in words}  # type: ignore[attr-defined]
+
+
+def _of(key: str, outcome: object) -> Outcome:
+    if isinstance(outcome, Succeeded):
+        return Succeeded(tuple(Port(key, port.output, port.mapping_key) for port in outcome.made))
+    assert isinstance(outcome, Failed)
+    return outcome
+
+
+DIAMOND = (step("a"), step("b", "a"), step("c", "a"), step("d", "b", "c"))
+
+
+def test_a_step_starts_when_all_it_depends_on_has_ended():
+    assert Played(*DIAMOND).started == ["a", "b", "c", "d"]
+
+
+def test_a_step_that_becomes_ready_later_runs_later():
+    assert Played(step("a"), step("z"), step("m", "a")).started == ["a", "z", "m"]
+
+
+def test_priority_orders_what_is_ready_and_nothing_else():
+    steps = (
+        step("last", priority=-1),
+        step("plain"),
+        step("urgent", priority=3),
+        step("child", "plain", priority=9),
+    )
+    assert Played(*steps).started == ["urgent", "plain", "child", "last"]
+
+
+def test_a_failed_step_takes_what_depends_on_it_along_and_nothing_else():
+    played = Played(*DIAMOND, step("e"), script={"b": fail()})
+    assert played.ended() == {"a": "success", "b": "failed", "c": "success", "d": "not_run", "e": "success"}
+    assert not played.schedule.ok
+    assert played.schedule.counts == {"success": 3, "failed": 1, "not_run": 1}
+
+
+def test_an_output_that_was_not_yielded_skips_what_needs_it():
+    played = Played(*DIAMOND, script={"b": yields()})
+    assert played.ended()["d"] == "skipped"
+    assert played.schedule.ok
+    assert [e.missing for e in played.heard if isinstance(e, StepSkipped)] == [("b.result",)]
+
+
+def test_skipped_wins_over_not_run():
+    played = Played(step("lost"), step("broken"), step("d", "lost", "broken"), script={"lost": yields(), "broken": fail()})
+    assert played.ended()["d"] == "skipped"
+
+
+def test_a_step_that_is_skippable_only_because_another_was_given_up_does_not_hang():
+    # Dagster 1.13.29 loops for ever on this one (ARCHITECTURE.md 11).
+    steps = (step("a_nothing"), step("z_fails"), step("never", "z_fails"), step("both", "a_nothing", "never"))
+    played = Played(*steps, script={"a_nothing": yields(), "z_fails": fail()})
+    assert played.ended()["both"] == "skipped"
+    assert played.ended()["never"] == "not_run"
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "expected"),
+    [
+        (yields("result"), yields("result"), ["a", "b"]),
+        (yields(), yields("result"), ["b"]),
+        (yields(), yields(), None),
+    ],
+)
+def test_a_list_leaves_out_what_was_not_yielded_and_starves_only_when_all_is(a, b, expected):
+    gather = Step("c", ("c",), wires=(Wire("xs", (Port("a"), Port("b")), many=True),))
+    schedule = Schedule(Plan((step("a"), step("b"), gather)))
+    for taken in schedule.take(2, 0.0):
+        outcome = a if taken.step.key == "a" else b
+        schedule.settle(taken.step.key, _of(taken.step.key, outcome), Moment(0, 0))
+    if expected is None:
+        assert schedule.finished
+        assert schedule.state("c") == "skipped"
+    else:
+        (taken,) = schedule.take(1, 0.0)
+        assert [port.step for port in taken.step.wires[0].ports] == expected
+
+
+def test_a_list_with_a_failed_member_is_not_run():
+    gather = Step("c", ("c",), wires=(Wire("xs", (Port("a"), Port("b")), many=True),))
+    assert Played(step("a"), step("b"), gather, script={"a": fail()}).ended()["c"] == "not_run"
+
+
+# -- retries -------------------------------------------------------------------------------------------------------
+
+
+def test_a_policy_tries_again_as_often_as_it_says():
+    played = Played(step("a", retry=Policy(2, 5.0)), step("b", "a"), script={"a": [fail(), fail(), yields("result")]})
+    assert played.started == ["a", "a", "a", "b"]
+    assert [(e.attempt, e.wait) for e in played.heard if isinstance(e, StepRetrying)] == [(1, 5.0), (2, 5.0)]
+
+
+def test_a_used_up_policy_is_a_failure_that_tells_how_often_it_was_tried():
+    played = Played(step("a", retry=Policy(1)), script={"a": [fail(), fail()]})
+    (failed,) = [e for e in played.heard if isinstance(e, StepFailed)]
+    assert (failed.attempt, failed.retries_used) == (2, 1)
+
+
+def test_what_the_op_asks_for_stands_above_its_policy():
+    asks = Failed(BOOM, ask=RetryAsk(3, None))
+    played = Played(step("a", retry=Policy(1)), script={"a": [asks, asks, asks, asks]})
+    assert played.started == ["a"] * 4
+
+
+def test_one_counter_serves_both_ways_of_asking():
+    asks = Failed(BOOM, ask=RetryAsk(5, None))
+    played = Played(step("a", retry=Policy(2)), script={"a": [asks, asks, fail()]})
+    assert played.ended() == {"a": "failed"}
+
+
+def test_a_failure_that_must_not_be_retried_ends_the_step():
+    assert Played(step("a", retry=Policy(5)), script={"a": fail(retryable=False)}).started == ["a"]
+
+
+def test_steps_that_fail_at_once_queue_behind_those_that_are_ready():
+    names = ("a", "b", "c")
+    script = {name: [fail(), yields("result")] for name in names}
+    played = Played(*(step(name, retry=Policy(1)) for name in names), script=script)
+    assert played.started == ["a", "b", "c", "a", "b", "c"]
+
+
+def test_a_wait_holds_nobody_else_up():
+    script = {"a": [fail(), yields("result")]}
+    assert Played(step("a", retry=Policy(1, 1.0)), step("b"), step("c"), script=script).started == ["a", "b", "c", "a"]
+
+
+def test_disabled_retries_fail_at_once():
+    assert Played(step("a", retry=Policy(3)), script={"a": fail()}, retries=False).started == ["a"]
+
+
+# -- dynamic outputs -----------------------------------------------------------------------------------------------
+
+GEN = Port("gen")
+WORK = Step("work[?]", ("work",), wires=(Wire("x", (GEN,)),), maps=GEN)
+NEXT = Step("next[?]", ("next",), wires=(Wire("x", (Port("work[?]"),)),), maps=GEN)
+
+
+def merge(port: Port, *, empty_is_fine: bool = True) -> Step:
+    wire = Wire("xs", (port,), many=True, collects=GEN, empty_is_fine=empty_is_fine)
+    return Step("merge", ("merge",), wires=(wire,), after=frozenset({"gen"}))
+
+
+def items(*keys: str) -> Succeeded:
+    return Succeeded(tuple(Port("gen", "result", key) for key in keys))
+
+
+def test_a_template_becomes_one_step_for_each_key_and_what_collects_waits_for_all():
+    played = Played(step("gen"), WORK, merge(Port("work[?]")), script={"gen": items("k1", "k2")})
+    assert played.started == ["gen", "work[k1]", "work[k2]", "merge"]
+    assert [e.steps for e in played.heard if isinstance(e, StepsMapped)] == [("work[k1]", "work[k2]")]
+
+
+def test_templates_chain():
+    played = Played(step("gen"), WORK, NEXT, merge(Port("next[?]")), script={"gen": items("p", "q")})
+    assert played.started == ["gen", "work[p]", "work[q]", "next[p]", "next[q]", "merge"]
+
+
+def test_the_dynamic_output_itself_can_be_collected():
+    schedule = Schedule(Plan((step("gen"), merge(GEN))))
+    schedule.take(1, 0.0)
+    schedule.settle("gen", items("b", "a"), Moment(0, 0))
+    (taken,) = schedule.take(1, 0.0)
+    assert [port.mapping_key for port in taken.step.wires[0].ports] == ["b", "a"]
+
+
+def test_a_copy_is_given_the_item_with_its_key_and_the_static_inputs_unchanged():
+    template = Step("work[?]", ("work",), wires=(Wire("x", (GEN,)), Wire("by", (Port("by"),))), maps=GEN)
+    schedule = Schedule(Plan((step("by"), step("gen"), template)))
+    for taken in schedule.take(2, 0.0):
+        made = items("k") if taken.step.key == "gen" else _of("by", yields("result"))
+        schedule.settle(taken.step.key, made, Moment(0, 0))
+    (taken,) = schedule.take(1, 0.0)
+    assert taken.step.mapping_key == "k"
+    assert [wire.ports[0] for wire in taken.step.wires] == [Port("gen", "result", "k"), Port("by")]
+
+
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        ({"gen": items("a", "b")}, {"work[a]": "success", "work[b]": "success", "merge": "success"}),
+        ({"gen": items()}, {"merge": "success"}),
+        ({"gen": fail()}, {"merge": "not_run"}),
+        ({"gen": items("a", "b"), "work[a]": fail()}, {"work[a]": "failed", "work[b]": "success", "merge": "not_run"}),
+        ({"gen": items("a", "b"), "work[a]": yields()}, {"work[a]": "success", "work[b]": "success", "merge": "success"}),
+        (
+            {"gen": items("a", "b"), "work[a]": yields(), "work[b]": yields()},
+            {"work[a]": "success", "work[b]": "success", "merge": "skipped"},
+        ),
+    ],
+)
+def test_what_becomes_of_mapped_steps_and_of_what_collects_them(script, expected):
+    ended = Played(step("gen"), WORK, merge(Port("work[?]")), script=script).ended()
+    ended.pop("gen")
+    assert ended == expected
+
+
+def test_an_optional_dynamic_output_without_items_skips_what_collects():
+    steps = (step("gen"), WORK, merge(Port("work[?]"), empty_is_fine=False))
+    assert Played(*steps, script={"gen": items()}).ended()["merge"] == "skipped"
+
+
+def test_a_skipped_dynamic_op_skips_what_collects():
+    steps = (step("top"), step("gen", "top"), WORK, merge(Port("work[?]")))
+    assert Played(*steps, script={"top": yields()}).ended()["merge"] == "skipped"
+
+
+# -- stopping and limits -------------------------------------------------------------------------------------------
+
+
+def test_giving_up_starts_nothing_more_but_lets_running_steps_end():
+    schedule = Schedule(Plan(DIAMOND))
+    schedule.take(1, 0.0)
+    heard = schedule.give_up(Moment(0, 0), because=("x",))
+    assert {e.step for e in heard if isinstance(e, StepNotRun)} == {"b", "c", "d"}
+    assert not schedule.finished
+    schedule.settle("a", yields("result"), Moment(0, 0))
+    assert schedule.finished
+    assert not schedule.ok
+
+
+def test_a_tag_limit_lets_others_pass():
+    steps = [step(f"db{n}", tags={"db": "x"}) for n in range(3)] + [step("free")]
+    schedule = Schedule(Plan(tuple(steps)), limits=[TagLimit("db", 1, "x")])
+    assert [taken.step.key for taken in schedule.take(9, 0.0)] == ["db0", "free"]
+    schedule.settle("db0", yields("result"), Moment(0, 0))
+    assert [taken.step.key for taken in schedule.take(9, 0.0)] == ["db1"]
+
+
+def test_a_limit_for_each_distinct_value_counts_them_apart():
+    steps = [step(f"{value}{n}", tags={"db": value}) for value in "xy" for n in range(2)]
+    schedule = Schedule(Plan(tuple(steps)), limits=[TagLimit("db", 1, per_value=True)])
+    assert [taken.step.key for taken in schedule.take(9, 0.0)] == ["x0", "y0"]
+
+
+def test_two_limits_act_together_and_leave_nobody_behind():
+    steps = [step(f"s{n}", tags={"a": "1", "b": str(n % 2)}) for n in range(6)]
+    limits = [TagLimit("a", 2), TagLimit("b", 1, "0")]
+    played = Played(*steps, slots=6, limits=limits)
+    assert sorted(played.started) == [f"s{n}" for n in range(6)]
+    assert played.most_at_once == 2
