@@ -1,7 +1,7 @@
 """What a valid name, tag and owner is. Every definition and every value with a name or tags asks here.
 
-A name stands for something in a graph, in a run config and in a path, so it is letters, digits and underscores, and not a
-word that already means something there. Tags are text by text; what is no text is kept as JSON.
+A name stands for something in a graph, in a run config and in a path, so it is letters, digits and underscores, and
+not a word that already means something there. Tags map text to text; what is no text is kept as JSON.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from dagjob.values.checks import check_kind
 
 RESERVED = frozenset(
     (
-        *kwlist, "arg_dict", "bool", "conf", "config", "context", "dict", "float", "input", "input_arg_dict", "int", "meta",
-        "output", "output_arg_dict", "str", "type",
+        *kwlist, "arg_dict", "bool", "conf", "config", "context", "dict", "float", "input", "input_arg_dict", "int",
+        "meta", "output", "output_arg_dict", "str", "type",
     )
 )  # fmt: skip
 """Words that cannot be a name: Python's keywords, and what Dagster reserves."""
@@ -28,8 +28,8 @@ _LONGEST = 63
 def check_name(name: str, what: str, also: Collection[str] = ()) -> str:
     """`name`, when it is valid; `what` says whose it is, as in `op` or `input of op "load"`.
 
-    `also` are reserved words that are allowed here. Raises `DagjobInvalidDefinitionError`, or `ParameterCheckError` when it is
-    no string.
+    `also` are reserved words that are allowed here. Raises `DagjobInvalidDefinitionError`, or `ParameterCheckError`
+    when it is no string.
     """
     if type(name) is str and name and _WORD.issuperset(name) and name not in RESERVED:
         return name
@@ -49,8 +49,8 @@ def check_name(name: str, what: str, also: Collection[str] = ()) -> str:
 def normalize_tags(tags: Mapping[str, object] | None, what: str) -> dict[str, str]:
     """The tags of a definition or a run as text: a value that is no string becomes its JSON.
 
-    A key of an unusual form only warns (`DeprecationWarning`). Raises `ParameterCheckError` for a key that is no string,
-    `DagjobInvalidDefinitionError` for a value that does not survive JSON.
+    A key of an unusual form only warns (`DeprecationWarning`). Raises `ParameterCheckError` for a key that is no
+    string, `DagjobInvalidDefinitionError` for a value that does not survive JSON.
     """
     if not tags:
         return {}
@@ -74,7 +74,7 @@ def normalize_tags(tags: Mapping[str, object] | None, what: str) -> dict[str, st
 
 
 def check_strict_tags(tags: Mapping[str, str] | None, what: str) -> dict[str, str]:
-    """The tags of a value (`Output`, a materialization): keys and values must follow the pattern, nothing is encoded."""
+    """The tags of a value (`Output`, a materialization): keys and values must follow the pattern, none is encoded."""
     if not tags:
         return {}
     check_kind(tags, (dict, Mapping), f"the tags of the {what}")
@@ -84,8 +84,8 @@ def check_strict_tags(tags: Mapping[str, str] | None, what: str) -> dict[str, st
             raise DagjobInvalidDefinitionError(f"the {what} cannot have a tag with the key {key!r}. {_KEY_RULE}")
         if not isinstance(value, str) or len(value) > _LONGEST or not _TAG_WORD.issuperset(value):
             raise DagjobInvalidDefinitionError(
-                f"the {what} cannot have the value {value!r} for its tag {key!r}: a value is text of at most {_LONGEST} "
-                "letters, digits, underscores, dots and hyphens."
+                f"the {what} cannot have the value {value!r} for its tag {key!r}: a value is text of at most "
+                f"{_LONGEST} letters, digits, underscores, dots and hyphens."
             )
     return dict(tags)
 
@@ -125,8 +125,8 @@ def _is_email(owner: str) -> bool:
 
 
 _KEY_RULE = (
-    f"A key is a name of at most {_LONGEST} letters, digits, underscores, dots and hyphens, or two such names with a slash "
-    "between."
+    f"A key is a name of at most {_LONGEST} letters, digits, underscores, dots and hyphens, or two such names with a "
+    "slash between."
 )
 
 
@@ -140,7 +140,7 @@ def _as_json(key: str, value: object, what: str) -> str:
         kept = False
     if not kept:
         raise DagjobInvalidDefinitionError(
-            f"the {what} cannot have the value {value!r} for its tag {key!r}: it does not come back from JSON as it was. "
-            "Give text, a number, a list or a dict with text for keys."
+            f"the {what} cannot have the value {value!r} for its tag {key!r}: it does not come back from JSON as "
+            "it was. Give text, a number, a list or a dict with text for keys."
         )
     return text
