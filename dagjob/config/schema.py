@@ -467,6 +467,13 @@ def is_config_class(thing: object) -> TypeGuard[type[ConfigClass]]:
     return isinstance(thing, type) and hasattr(thing, "__dagjob_schema__")
 
 
+def config_class(schema: Schema | None) -> type[typing.Any] | None:
+    """The `Config` class of what resolving `schema` gives, if it was made from one."""
+    while isinstance(schema, Field | ConfiguredSchema):
+        schema = schema.config_type if isinstance(schema, Field) else schema.inner
+    return schema.config_class if isinstance(schema, Shape) else None
+
+
 def _refusal(thing: object, where: Where) -> DagjobError:
     from dagjob.config.refusals import refusal
 

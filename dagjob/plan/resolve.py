@@ -1,0 +1,304 @@
+"""What a run will use of every config value: the job's own config, the partition's, the run's, checked and resolved.
+
+How these meet is in `_merged` (contract def-3), what fits is in `schema.py`; here the problems of all parts are collected
+into one error that names the job. Of the user's code only config mappings, `configured` functions and (when asked) the
+validators of `Config` classes are called; the environment is passed in.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING, Any
+
+from dagjob.config.mapping import ConfigMapping, as_mapping
+from dagjob.config.problems import Problem, Trail, fields
+from dagjob.config.report import invalid_config
+from dagjob.config.runconfig import RunConfig, plain
+from dagjob.config.schema import Schema, config_class
+from dagjob.config.validate import check
+from dagjob.config.validate import resolve as resolve_value
+from dagjob.definitions.graphs import GraphDefinition
+from dagjob.definitions.ops import OpDefinition
+from dagjob.errors import CheckError, DagjobInvalidInvocationError
+from dagjob.plan.schema import Path, fed_by, graph_input_field, graph_ops_schema, job_schema, walk_ops
+from dagjob.record import Record
+
+if TYPE_CHECKING:
+    from dagjob.definitions.jobs import JobDefinition
+
+SELECTING_EXECUTOR = "multi_or_in_process_executor"
+"""The default executor, whose config selects one of two others."""
+
+Document = dict[str, Any]
+
+
+class OpConfig(Record):
+    """What the config says about one node: for a graph only `inputs`."""
+
+    config: object = None
+    inputs: Mapping[str, object] = {}
+    outputs: Mapping[str, object] = {}
+
+
+NO_CONFIG = OpConfig()
+
+
+class ResolvedConfig(Record):
+    """Every config value of one run, ready to be used.
+
+    `given` is what was passed, `merged` that together with the job's own config, both as they were written. `ops` has
+    the nodes about which the config says anything, by path; ask `op()`. `execution` is the name of the executor and
+    its config. `loggers` are those that the config names.
+    """
+
+    given: Document
+    merged: Document
+    ops: Mapping[Path, OpConfig] = {}
+    resources: Mapping[str, object] = {}
+    execution: tuple[str, object] = ("", None)
+    loggers: Mapping[str, object] = {}
+    inputs: Mapping[str, object] = {}
+
+    def op(self, path: Path) -> OpConfig:
+        """What the config says about the node at `path`; all empty when it says nothing."""
+        return self.ops.get(path, NO_CONFIG)
+
+
+def resolve(
+    job: JobDefinition,
+    run_config: Document | RunConfig | None = None,
+    *,
+    partition_key: str | None = None,
+    environ: Mapping[str, str] | None = None,
+    ignore_execution: bool = False,
+    selected: Collection[Path] | None = None,
+    input_values: Collection[str] = (),
+    check_instances: bool = False,
+) -> ResolvedConfig:
+    """Resolve the config of one run of `job`.
+
+    `environ`: None is the environment of this process. `ignore_execution`: run in this process whatever the config
+    says. `selected`: the paths of the ops that will run (None: all). `input_values`: names of the top-level inputs
+    given as Python objects. `check_instances` runs the validators of `Config` classes now, not only in the step.
+    Raises `DagjobInvalidConfigError` with all problems, `DagjobConfigMappingFunctionError` when a function of the user
+    raises, `DagjobInvalidInvocationError` when a top-level input can only be given as an object and is not.
+    """
+    _require_objects(job, {*job.input_values, *input_values})
+    own = early_problems(job, check_instances=check_instances)
+    if own:
+        raise invalid_config(f'The config that job "{job.name}" was defined with does not fit it.', own, job=job.name)
+    given = _as_document(run_config)
+    merged = _merged(job, given, partition_key)
+    run = _Run(job, os.environ if environ is None else environ, selected)
+    schema = job_schema(job, selected=selected, input_values=input_values, ignore_execution=ignore_execution)
+    document = run.document(schema, merged)
+    if not run.problems:
+        run.read_ops(document.get("ops", {}))
+    if check_instances and not run.problems:
+        run.build_instances()
+    if run.problems:
+        raise invalid_config(f'The run config does not fit job "{job.name}".', run.problems, merged, job.name)
+    return ResolvedConfig(
+        given,
+        merged,
+        run.ops,
+        {key: entry.get("config") for key, entry in document["resources"].items()},
+        ("in_process", {}) if ignore_execution else _executor(job, document["execution"]),
+        {key: entry.get("config") for key, entry in document["loggers"].items()},
+        document.get("inputs", {}),
+    )
+
+
+def validate_run_config(job_def: JobDefinition, run_config: Document | RunConfig | None = None) -> Document:
+    """The resolved run config of a job as one dict; raises `DagjobInvalidConfigError` with everything that is wrong.
+
+    Nodes of nested graphs stand under `ops` by their dotted path. The validators of `Config` classes are not run.
+    """
+    resolved = resolve(job_def, run_config)
+    name, config = resolved.execution
+    if job_def.executor_def.name == SELECTING_EXECUTOR:
+        name, config = SELECTING_EXECUTOR, {name: config}
+    return {
+        "ops": {".".join(path): _op_document(resolved.op(path)) for path in _all_nodes(job_def.graph, ())},
+        "execution": {name: config},
+        "resources": {key: {"config": value} for key, value in resolved.resources.items()},
+        "loggers": {key: {"config": value} for key, value in resolved.loggers.items()},
+    }
+
+
+def early_problems(job: JobDefinition, check_instances: bool = True) -> list[Problem]:
+    """What is wrong with the dict or `RunConfig` that a job was defined with, by itself. Reads no environment."""
+    if not isinstance(job.config, dict | RunConfig):
+        return []
+    document = plain(job.config)
+    schema = job_schema(job)
+    checked = check(schema, document)
+    if checked.problems or not check_instances:
+        return list(checked.problems)
+    resolved = resolve_value(schema, document, {})
+    if resolved.problems:  # it wants the environment, which only a run has
+        return []
+    run = _Run(job, {}, None)
+    run.read_ops(resolved.value["ops"])
+    run.build_instances()
+    return run.problems
+
+
+# -- the job's config and the run's --------------------------------------------------------------------------------
+
+
+def _as_document(run_config: object) -> Document:
+    if run_config is None:
+        return {}
+    if isinstance(run_config, RunConfig):
+        return run_config.to_config_dict()
+    if isinstance(run_config, Mapping):
+        return dict(run_config)
+    raise CheckError(f"run_config must be a dict or a RunConfig, not {run_config!r}")
+
+
+def _merged(job: JobDefinition, given: Document, partition_key: str | None) -> Document:
+    """The run config that counts, from what the job was defined with and what the run was given.
+
+    Under a partition the job's config is used as a whole or not at all. Else each child of a section that the run gives
+    (an op, a resource, a graph with all in it) replaces that child; the others stay.
+    """
+    own = job.config
+    if hasattr(own, "get_run_config_for_partition_key"):
+        if given or partition_key is None:
+            return given
+        return _as_document(plain(own.get_run_config_for_partition_key(partition_key)))
+    if not isinstance(own, dict | RunConfig):
+        return given
+    fixed = plain(own)
+    if job.partitions_def is not None:
+        return given or fixed
+    merged = {**fixed, **given}
+    for section, children in fixed.items():
+        if isinstance(children, dict) and isinstance(given.get(section), dict):
+            merged[section] = {**children, **given[section]}
+    return merged
+
+
+# -- one resolution ------------------------------------------------------------------------------------------------
+
+
+class _Run:
+    """The resolution of one config: what has been read so far, and what is wrong with it."""
+
+    def __init__(self, job: JobDefinition, environ: Mapping[str, str], selected: Collection[Path] | None) -> None:
+        self._job = job
+        self._environ = environ
+        self._selected = selected
+        self.problems: list[Problem] = []
+        self.ops: dict[Path, OpConfig] = {}
+
+    def document(self, schema: Schema, merged: Document) -> Document:
+        """The whole document, resolved; through the config mapping of the job if it has one."""
+        mapping = self._job.config
+        if not isinstance(mapping, ConfigMapping):
+            document: Document = self._value(schema, merged, ())
+            return document
+        outer = mapping.config_schema
+        config: object = outer.default_value if not merged and outer.default_provided else merged
+        if mapping.receive_processed_config_values is False:
+            checked = check(outer, config)
+            self.problems += checked.problems
+            config = checked.value
+        else:
+            config = self._value(outer, config, ())
+        if self.problems:
+            return {}
+        made: Document = self._value(schema, dict(mapping.apply(config)), (), _returned(mapping))
+        return made
+
+    def read_ops(self, section: Document) -> None:
+        """Read the `ops` section, through the config mapping of the top-level graph if it has one."""
+        self._read_graph(self._job.graph, (), section)
+
+    def _read_graph(self, graph: GraphDefinition, path: Path, entry: Document) -> None:
+        mapping = as_mapping(graph.config_mapping)
+        if mapping is None:
+            self.keep_ops(graph, path, entry if not path else entry.get("ops", {}))
+            return
+        schema = graph_ops_schema(self._job, graph, path, self._selected)
+        made = mapping.apply(entry.get("config"))
+        before = len(self.problems)
+        section = self._value(schema, dict(made), _trail(path, "ops"), _returned(mapping))
+        if len(self.problems) == before:
+            self.keep_ops(graph, path, section)
+
+    def keep_ops(self, graph: GraphDefinition, path: Path, section: Document) -> None:
+        """Keep what a resolved section says about the nodes of one graph, and of those inside."""
+        for name, entry in section.items():
+            here, node = (*path, name), graph.node_dict[name]
+            inputs = entry.get("inputs", {})
+            if isinstance(node.definition, GraphDefinition):
+                if inputs:
+                    self.ops[here] = OpConfig(inputs=inputs)
+                self._read_graph(node.definition, here, entry)
+            elif self._selected is None or here in self._selected:
+                self.ops[here] = OpConfig(entry.get("config"), inputs, entry.get("outputs", {}))
+
+    def build_instances(self) -> None:
+        """Let the `Config` classes of the ops judge their configs."""
+        for path, node in walk_ops(self._job.graph, ()):
+            config = self.ops.get(path)
+            cls = config_class(node.definition.config_schema) if config is not None else None
+            if config is not None and cls is not None:
+                # Whoever has such a class has loaded pydantic already.
+                from dagjob.config.pydantic_config import instance_problems
+
+                self.problems += instance_problems(cls, config.config, _trail(path, "config"))
+
+    def _value(self, schema: Schema, value: object, at: Trail, note: str = "") -> Any:
+        resolved = resolve_value(schema, value, self._environ)
+        for problem in resolved.problems:
+            placed = problem.under(at) if at else problem
+            self.problems.append(placed.noting(note) if note else placed)
+        return resolved.value
+
+
+def _returned(mapping: ConfigMapping) -> str:
+    return f"in what the config mapping {getattr(mapping.config_fn, '__name__', '')} returned"
+
+
+def _trail(path: Path, last: str) -> Trail:
+    """The way to `last` of a node: ops, outer, ops, inner, config."""
+    return fields((*(name for part in path for name in ("ops", part)), last))
+
+
+def _require_objects(job: JobDefinition, given: set[str]) -> None:
+    """Top-level inputs that no config can give must be given as objects."""
+    for name in job.graph.graph_inputs:
+        if name in given or graph_input_field(job.graph, name) is not None:
+            continue
+        for target in fed_by(job.graph, name):
+            if not target.has_default and not target.type.is_nothing:
+                raise DagjobInvalidInvocationError(
+                    f'Job "{job.name}" needs a value for its input "{name}", which feeds op "{target.op}" with the '
+                    f"type {target.type.display_name}. Such a value cannot come from the run config: pass "
+                    f'input_values={{"{name}": ...}}.'
+                )
+
+
+def _executor(job: JobDefinition, section: Document) -> tuple[str, object]:
+    config = section.get("config")
+    if job.executor_def.name == SELECTING_EXECUTOR and isinstance(config, dict):
+        ((name, chosen),) = config.items()
+        return name, chosen
+    return job.executor_def.name, config
+
+
+def _all_nodes(graph: GraphDefinition, path: Path) -> list[Path]:
+    found = []
+    for name, node in graph.node_dict.items():
+        found.append((*path, name))
+        if not isinstance(node.definition, OpDefinition):
+            found += _all_nodes(node.definition, (*path, name))
+    return found
+
+
+def _op_document(config: OpConfig) -> Document:
+    return {"config": config.config, "inputs": dict(config.inputs), "outputs": config.outputs or None}
