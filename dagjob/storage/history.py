@@ -1,0 +1,351 @@
+"""What is known about past runs. Reading only, but for one thing: who looks first writes down which runs have died.
+
+`History.open` gives None where there is no history: a query never makes one.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from dagjob.errors import DagjobRunNotFoundError, DagjobStateError, nearest
+from dagjob.event_json import head
+from dagjob.storage import database
+from dagjob.storage.crashes import cover_crashed, dead_runs, mark_crashed
+from dagjob.storage.loglines import log_lines
+from dagjob.storage.paths import StateDir
+from dagjob.storage.records import LogLine, OutputRow, RunRow, StepRow, Stream
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+_STATUSES = frozenset({"running", "success", "failed", "crashed", "canceled", "timeout"})
+_UNHAPPY = ("failed", "crashed", "timeout")
+_RUNS_FOR_USUAL = 20
+_ROWS_FOR_USUAL = 20_000
+"""Step rows that an estimate reads at most: it must not cost more than it is worth."""
+
+
+class History:
+    """The recorded runs of one state directory, newest first. Close it, or use it as a context manager."""
+
+    def __init__(self, connection: sqlite3.Connection, state: StateDir | None = None, owned: bool = False) -> None:
+        self._connection = connection
+        self._state = state
+        self._owned = owned
+
+    @classmethod
+    def open(cls, state: StateDir) -> History | None:
+        """The history of a state directory, or None where no run was recorded. Raises `DagjobStateError`.
+
+        Runs whose main process died are crashed from here on: written down if the directory can be written, and shown
+        so in any case.
+        """
+        connection = database.open_for_reading(state.db)
+        if connection is None:
+            return None
+        with database.explained(state.db):
+            dead = database.patiently(lambda: dead_runs(connection, state))
+            if dead and not _write_down(state):
+                cover_crashed(connection, dead)
+        return cls(connection, state, owned=True)
+
+    def close(self) -> None:
+        """Leave the database; of a store's own history, do nothing."""
+        if self._owned:
+            self._connection.close()
+
+    def __enter__(self) -> History:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self.close()
+
+    # -- runs ------------------------------------------------------------------------------------------------------
+
+    def runs(
+        self,
+        limit: int | None = 20,
+        job: str | None = None,
+        status: str | None = None,
+        tags: Mapping[str, str | None] | None = None,
+        since: float | None = None,
+        until: float | None = None,
+        partition: str | None = None,
+    ) -> list[RunRow]:
+        """Runs that meet all that is asked, newest first; `limit` None: all of them.
+
+        `job` is a job's name or target. A tag with the value None asks only for its key. `since` and `until` are
+        seconds since the epoch, and bound the start.
+        """
+        asked: list[tuple[str, object]] = []
+        if job is not None:
+            asked.append(("? IN (job, target)", job))
+        if status is not None:
+            asked.append(("status = ?", status))
+        if since is not None:
+            asked.append(("started >= ?", since))
+        if until is not None:
+            asked.append(("started <= ?", until))
+        if partition is not None:
+            asked.append(('"partition" = ?', partition))
+        found: list[RunRow] = []
+        for row in self._runs_where(" AND ".join(text for text, _ in asked), [value for _, value in asked]):
+            if limit is not None and len(found) >= limit:
+                break
+            if tags and not _has_tags(json.loads(row["tags"]), tags):
+                continue
+            found.append(self._run_row(row))
+        return found
+
+    def find(self, ref: str) -> RunRow:
+        """The run that `ref` names: an id, a unique beginning of one, `latest`, `latest:failed` or `latest:JOB`.
+
+        After the colon may stand any status word; `failed` there means all that did not end well by themselves:
+        crashed runs and those that ran out of time as well. Raises `DagjobRunNotFoundError` with what is near, or
+        with the candidates.
+        """
+        what, _, which = ref.partition(":")
+        if what == "latest":
+            return self._latest(which)
+        wanted = ref.strip().lower()
+        rows = list(self._runs_where("id >= ? AND id < ?", [wanted, wanted + "\U0010ffff"])) if wanted else []
+        exact = [row for row in rows if row["id"] == wanted]
+        if len(exact or rows) == 1:
+            return self._run_row((exact or rows)[0])
+        if rows:
+            raise _ambiguous(ref, rows)
+        raise self._not_found(ref)
+
+    def last_run_of(self, jobs: Iterable[str]) -> dict[str, RunRow]:
+        """The latest run of each of these jobs, by name; jobs that never ran are left out."""
+        last = {}
+        for job in jobs:
+            row = next(self._runs_where("run = (SELECT max(run) FROM runs WHERE job = ?)", [job]), None)
+            if row is not None:
+                last[job] = self._run_row(row)
+        return last
+
+    def usual_seconds(self, job: str) -> dict[str, float]:
+        """The median duration of each op in the last 20 successful runs of a job, by step key.
+
+        Copies of a mapped op differ from run to run, so their template (`parse[?]`) stands for all of them together.
+        """
+        taken: dict[str, list[float]] = {}
+        rows = 0
+        runs = self._rows(
+            "SELECT run FROM runs WHERE job = ? AND status = 'success' ORDER BY run DESC LIMIT ?",
+            [job, _RUNS_FOR_USUAL],
+        )
+        for (run,) in list(runs):
+            if rows >= _ROWS_FOR_USUAL:
+                break
+            for key, copy, seconds in self._rows(
+                "SELECT key, copy, seconds FROM steps WHERE run = ? AND status = 'success' AND seconds IS NOT NULL",
+                [run],
+            ):
+                rows += 1
+                taken.setdefault(key, []).append(seconds)
+                if copy:
+                    taken.setdefault(f"{key.rpartition('[')[0]}[?]", []).append(seconds)
+        return {key: _median(seconds) for key, seconds in taken.items()}
+
+    # -- one run ---------------------------------------------------------------------------------------------------
+
+    def steps(self, run_id: str) -> list[StepRow]:
+        """The steps of a run in plan order, each with its outputs. `run_id` is the whole id."""
+        run = self._number(run_id)
+        outputs: dict[str, list[OutputRow]] = {}
+        for output in self._outputs_of(run):
+            outputs.setdefault(output.step, []).append(output)
+        return [
+            StepRow(
+                key=row["key"],
+                op=row["op"],
+                status=row["status"],
+                attempts=row["attempts"],
+                started=row["started"],
+                ended=row["ended"],
+                seconds=row["seconds"],
+                cpu=row["cpu"],
+                max_rss=row["max_rss"],
+                wait=row["wait"],
+                error=_object(row["error"]),
+                outputs=tuple(outputs.get(row["key"], ())),
+                mapped=bool(row["mapped"]),
+            )
+            for row in self._rows("SELECT * FROM steps WHERE run = ? ORDER BY pos, copy", [run])
+        ]
+
+    def outputs(self, run_id: str) -> list[OutputRow]:
+        """All that the steps of a run yielded."""
+        return list(self._outputs_of(self._number(run_id)))
+
+    def events(self, run_id: str, after: int = 0) -> Iterator[dict[str, Any]]:
+        """The events of a run as the objects of CLI.md 8, read as they are asked for; only those after number `after`."""
+        run = self._number(run_id)
+        for seq, at, kind, step, attempt, body in self._rows(
+            "SELECT seq, at, kind, step, attempt, body FROM events WHERE run = ? AND seq > ? ORDER BY seq", [run, after]
+        ):
+            event = head(kind, seq, at, run_id, step, attempt)
+            if body is not None:
+                event.update(json.loads(body))
+            yield event
+
+    def logs(
+        self,
+        run_id: str,
+        step: str | None = None,
+        attempt: int | None = None,
+        stream: Stream | None = None,
+    ) -> Iterator[LogLine]:
+        """What the attempts of a run said, attempt by attempt in the order of their start.
+
+        What was printed and what was logged stand in the order of writing; `stream` picks one of the two.
+        """
+        run = self._number(run_id)
+        asked = ""
+        values: list[object] = [run]
+        if step is not None:
+            asked, values = " AND step = ?", [*values, step]
+        if attempt is not None:
+            asked, values = f"{asked} AND attempt = ?", [*values, attempt]
+        rows = self._rows(
+            "SELECT kind, at, step, attempt, body, min(seq) OVER (PARTITION BY step, attempt) AS first FROM events "
+            f"WHERE run = ? AND kind IN ('op.start', 'op.log') AND step IS NOT NULL{asked} ORDER BY first, seq",
+            values,
+        )
+        state = self._state
+        return log_lines(rows, stream, (lambda s, a: state.log(run_id, s, a)) if state is not None else None)
+
+    # -- what they share -------------------------------------------------------------------------------------------
+
+    def _rows(self, sql: str, values: Iterable[object]) -> Iterator[Any]:
+        cursor = self._connection.cursor()
+        cursor.row_factory = sqlite3.Row
+        with database.explained(self._state.db if self._state else "in memory"):
+            yield from database.patiently(lambda: cursor.execute(sql, tuple(values)))
+
+    def _runs_where(self, condition: str, values: Iterable[object]) -> Iterator[sqlite3.Row]:
+        return self._rows(f"SELECT * FROM runs WHERE {condition or 'TRUE'} ORDER BY run DESC", values)
+
+    def _run_row(self, row: sqlite3.Row) -> RunRow:
+        return RunRow(
+            id=row["id"],
+            job=row["job"],
+            target=row["target"],
+            status=row["status"],
+            started=row["started"],
+            ended=row["ended"],
+            seconds=row["seconds"],
+            partition=row["partition"],
+            parent=row["parent"],
+            root=row["root"],
+            tags=json.loads(row["tags"]),
+            selection=tuple(json.loads(row["selection"])),
+            ops=json.loads(row["counts"]) if row["counts"] is not None else self._counts(row["run"]),
+            pid=row["pid"],
+            host=row["host"],
+            executor=row["executor"],
+            start_method=row["start_method"],
+            slots=row["slots"],
+            failure_reason=row["failure_reason"],
+            error=_object(row["error"]),
+            version=row["version"],
+            config_text=row["config"],
+            resolved_text=row["resolved"],
+        )
+
+    def _counts(self, run: int) -> dict[str, int]:
+        return dict(self._rows("SELECT status, count(*) FROM steps WHERE run = ? GROUP BY status", [run]))
+
+    def _number(self, run_id: str) -> int:
+        for (run,) in self._rows("SELECT run FROM runs WHERE id = ?", [run_id]):
+            number: int = run
+            return number
+        raise self._not_found(run_id)
+
+    def _latest(self, which: str) -> RunRow:
+        if not which:
+            rows = self._runs_where("", [])
+        elif which == "failed":
+            rows = self._runs_where("status IN (?, ?, ?)", _UNHAPPY)
+        elif which in _STATUSES:
+            rows = self._runs_where("status = ?", [which])
+        else:
+            rows = self._runs_where("? IN (job, target)", [which])
+        row = next(rows, None)
+        if row is not None:
+            return self._run_row(row)
+        if not which:
+            raise DagjobRunNotFoundError("no run is recorded yet")
+        if which in _STATUSES:
+            raise DagjobRunNotFoundError(f'no run is recorded with status "{which}"')
+        jobs = [job for (job,) in self._rows("SELECT DISTINCT job FROM runs", [])]
+        near = nearest(which, jobs)
+        hint = f' Did you mean "latest:{near}"?' if near else ""
+        raise DagjobRunNotFoundError(f'no run of a job "{which}" is recorded.{hint}')
+
+    def _not_found(self, ref: str) -> DagjobRunNotFoundError:
+        recent = {
+            run_id[: max(8, len(ref))]: job
+            for run_id, job in self._rows("SELECT id, job FROM runs ORDER BY run DESC LIMIT 500", [])
+        }
+        near = nearest(ref.lower(), recent, 0.6)
+        hint = f' Did you mean "{near[:8]}" ({recent[near]})?' if near else ""
+        return DagjobRunNotFoundError(f'there is no run "{ref}".{hint}').noting("dagjob runs lists the recorded ones")
+
+    def _outputs_of(self, run: int) -> Iterator[OutputRow]:
+        for step, output, mapping_key, stored, manager, path, size, kind, metadata in self._rows(
+            "SELECT step, output, mapping_key, stored, manager, path, bytes, type, metadata FROM outputs WHERE run = ?",
+            [run],
+        ):
+            where = os.fsdecode(path) if isinstance(path, bytes) else path
+            yield OutputRow(
+                step, output, mapping_key or None, bool(stored), manager, where, size, kind, _object(metadata) or {}
+            )
+
+
+def _ambiguous(ref: str, rows: list[sqlite3.Row]) -> DagjobRunNotFoundError:
+    length = 8
+    while length < 36 and len({row["id"][:length] for row in rows}) < len(rows):
+        length += 1
+    names = ", ".join(f"{row['id'][:length]} ({row['job']}, {row['status']})" for row in rows[:5])
+    more = f" and {len(rows) - 5} more" if len(rows) > 5 else ""
+    return DagjobRunNotFoundError(f'"{ref}" is the beginning of {len(rows)} runs: {names}{more}').noting(
+        "give more characters of the id"
+    )
+
+
+def _write_down(state: StateDir) -> bool:
+    """Mark the dead runs in the database itself, if that can be written."""
+    if not os.access(os.path.dirname(state.db), os.W_OK) or not os.access(state.db, os.W_OK):
+        return False
+    try:
+        connection = database.open_for_writing(state.db)
+    except DagjobStateError:
+        return False
+    try:
+        mark_crashed(connection, state)
+    except (sqlite3.Error, OSError):
+        return False
+    finally:
+        database.leave(connection, state.db)
+    return True
+
+
+def _object(text: str | None) -> dict[str, Any] | None:
+    return None if text is None else json.loads(text)
+
+
+def _has_tags(tags: Mapping[str, str], wanted: Mapping[str, str | None]) -> bool:
+    return all(key in tags and (value is None or tags[key] == value) for key, value in wanted.items())
+
+
+def _median(values: list[float]) -> float:
+    ordered = sorted(values)
+    middle = len(ordered) // 2
+    return ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2

@@ -1,0 +1,100 @@
+"""The lock that a running main process holds on its run: held means alive, free means ended or dead.
+
+It must be free the moment its process dies, whatever that process leaves behind. `flock` is not: it belongs to the
+open file, and a child that was forked while it was open (an op's own subprocess, a daemon that it started) keeps it
+held long after the run is dead. So this takes record locks (`fcntl.lockf`), which belong to the process: no child
+ever has one, and an inherited descriptor does no harm, open or closed.
+
+Their price: closing *any* descriptor of the file in the holding process drops the lock, and a process never sees its
+own. So `_held` knows what this process holds, and `is_held` does not open those files. It goes by device and inode,
+since one file has many paths, and notes the process, since a forked child gets a copy.
+
+On Windows the first byte is locked (`msvcrt`), which belongs to the process as well.
+"""
+
+from __future__ import annotations
+
+import os
+
+_held: dict[tuple[int, int], int] = {}
+
+
+class RunLock:
+    """The lock of one run; `acquire` before the run is recorded as running, `release` after its end was."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self._fd: int | None = None
+
+    def acquire(self) -> bool:
+        """Take the lock; False if another process holds it. Raises OSError where the file cannot be made."""
+        os.makedirs(os.path.dirname(self.path), exist_ok=True)
+        if _is_ours(self.path):
+            return False
+        fd = os.open(self.path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o644)
+        if not _lock(fd, shared=False):
+            os.close(fd)
+            return False
+        self._fd = fd
+        status = os.fstat(fd)
+        _held[status.st_dev, status.st_ino] = os.getpid()
+        return True
+
+    def release(self) -> None:
+        """Give it back; may be called again. In a forked child it only forgets: the lock is the parent's."""
+        if self._fd is not None:
+            status = os.fstat(self._fd)
+            os.close(self._fd)
+            self._fd = None
+            _held.pop((status.st_dev, status.st_ino), None)
+
+
+def is_held(path: str) -> bool:
+    """Whether a living process holds the lock. Needs no right to write; a missing file is held by nobody."""
+    if _is_ours(path):
+        return True
+    try:
+        fd = os.open(path, (os.O_RDWR if os.name == "nt" else os.O_RDONLY) | getattr(os, "O_CLOEXEC", 0))
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True  # nobody can say: better one dead run shown as running than a living one as crashed
+    try:
+        return not _lock(fd, shared=True)  # shared: two that ask at once do not take each other for the run
+    finally:
+        os.close(fd)
+
+
+def _is_ours(path: str) -> bool:
+    if not _held:
+        return False
+    try:
+        status = os.stat(path)
+    except OSError:
+        return False
+    return _held.get((status.st_dev, status.st_ino)) == os.getpid()
+
+
+if os.name == "nt":  # pragma: no cover
+
+    def _lock(fd: int, *, shared: bool) -> bool:
+        import msvcrt
+
+        try:
+            msvcrt.locking(fd, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
+        except OSError:
+            return False
+        if shared:
+            msvcrt.locking(fd, msvcrt.LK_UNLCK, 1)  # type: ignore[attr-defined]
+        return True
+
+else:
+
+    def _lock(fd: int, *, shared: bool) -> bool:
+        import fcntl
+
+        try:
+            fcntl.lockf(fd, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+        except (BlockingIOError, PermissionError):
+            return False
+        return True

@@ -1,0 +1,81 @@
+"""Two records of one attempt as one story: the file of what it printed, and the lines of its `context.log`.
+
+Each log line knows how long the file was when it was written (`offset`), so it stands after what had been printed by
+then. A printed line is never cut in two: one that was half written comes first, as a whole.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, BinaryIO
+
+from dagjob.storage.records import LogLine, Stream
+
+_LONGEST_LINE = 1 << 20
+"""Bytes after which a line without an end is cut: an op may print a gigabyte of dots."""
+
+
+def log_lines(
+    rows: Iterable[tuple[str, float, str, int, str | None, int]],
+    stream: Stream | None,
+    log_path: Callable[[str, int], str] | None,
+) -> Iterator[LogLine]:
+    """Lines from rows of (kind, at, step, attempt, JSON body, number of the attempt), ordered by that number.
+
+    An attempt's file is the one that its `op.start` names; where that was moved with the state directory, the one that
+    `log_path(step, attempt)` says.
+    """
+    current = None
+    printed: _Printed | None = None
+    for kind, at, step, attempt, text, number in rows:
+        if number != current:
+            if printed is not None:
+                yield from printed.until(None)
+            current, printed = number, None
+        body = json.loads(text) if text else {}
+        if kind == "op.start":
+            if stream != "log" and body.get("log"):
+                other = log_path(step, attempt) if log_path is not None else None
+                printed = _Printed(step, attempt, body["log"], other)
+            continue
+        offset = body.get("offset")
+        if printed is not None and offset is not None:
+            yield from printed.until(offset)
+        if stream != "output":
+            yield _log_line(step, attempt, at, body)
+    if printed is not None:
+        yield from printed.until(None)
+
+
+def _log_line(step: str, attempt: int, at: float, body: dict[str, Any]) -> LogLine:
+    return LogLine(step, attempt, "log", body.get("text", ""), at, body.get("level"), body.get("logger"))
+
+
+class _Printed:
+    """The file of one attempt, read line by line and closed at its end. One that is gone has no lines."""
+
+    def __init__(self, step: str, attempt: int, path: str, other: str | None) -> None:
+        self._step = step
+        self._attempt = attempt
+        self._at = 0
+        self._file = _open(path) or (_open(other) if other else None)
+
+    def until(self, offset: int | None) -> Iterator[LogLine]:
+        """The lines that begin before `offset` (None: all that are left)."""
+        while self._file is not None and (offset is None or self._at < offset):
+            line = self._file.readline(_LONGEST_LINE)
+            if not line:
+                self._file.close()
+                self._file = None
+                return
+            self._at += len(line)
+            text = line.decode("utf-8", "replace").removesuffix("\n").removesuffix("\r")
+            yield LogLine(self._step, self._attempt, "output", text)
+
+
+def _open(path: str) -> BinaryIO | None:
+    try:
+        return open(path, "rb")
+    except OSError:
+        return None

@@ -1,0 +1,114 @@
+"""The tables of the history, as numbered steps: a database of format N becomes one of N+1, in one transaction.
+
+The number stands in SQLite's `user_version`. A step that was released is never edited: a change is a new step. An older
+dagjob refuses a newer format, because it would not know what it must keep up to date.
+
+What the tables hold: `runs` one row for each run; `steps` how each op stands, in plan order (`pos`, then `copy` among
+the mapped copies of one template; `mapped` marks a template whose copies are not known yet); `outputs` what was
+yielded and where it is stored; `events` everything that happened, each without the head that its columns say
+(`event_json.head`). JSON is TEXT. `run` is the row number of the run: its id would cost 36 bytes in every row.
+
+Tables whose key is short are WITHOUT ROWID: one tree to write instead of two.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+
+from dagjob.errors import DagjobStateError
+
+_FIRST = """
+CREATE TABLE runs (
+    run INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    job TEXT NOT NULL,
+    target TEXT NOT NULL,
+    status TEXT NOT NULL,
+    started REAL NOT NULL,
+    ended REAL,
+    seconds REAL,
+    "partition" TEXT,
+    parent TEXT,
+    root TEXT,
+    tags TEXT NOT NULL,
+    selection TEXT NOT NULL,
+    config TEXT NOT NULL,
+    resolved TEXT NOT NULL,
+    pid INTEGER,
+    host TEXT,
+    executor TEXT,
+    start_method TEXT,
+    slots INTEGER,
+    failure_reason TEXT,
+    error TEXT,
+    counts TEXT,
+    version TEXT
+);
+CREATE INDEX runs_of_job ON runs (job);
+CREATE INDEX runs_running ON runs (status) WHERE status = 'running';
+CREATE TABLE steps (
+    run INTEGER NOT NULL,
+    key TEXT NOT NULL,
+    op TEXT NOT NULL,
+    pos INTEGER NOT NULL,
+    copy INTEGER NOT NULL DEFAULT 0,
+    mapped INTEGER NOT NULL DEFAULT 0,
+    status TEXT NOT NULL DEFAULT 'waiting',
+    attempts INTEGER NOT NULL DEFAULT 0,
+    started REAL,
+    ended REAL,
+    seconds REAL,
+    cpu REAL,
+    max_rss INTEGER,
+    wait REAL,
+    error TEXT,
+    PRIMARY KEY (run, key)
+) WITHOUT ROWID;
+CREATE TABLE outputs (
+    run INTEGER NOT NULL,
+    step TEXT NOT NULL,
+    output TEXT NOT NULL,
+    mapping_key TEXT NOT NULL DEFAULT '',
+    stored INTEGER NOT NULL,
+    manager TEXT,
+    path,
+    bytes INTEGER,
+    type TEXT,
+    metadata TEXT,
+    PRIMARY KEY (run, step, output, mapping_key)
+) WITHOUT ROWID;
+CREATE TABLE events (
+    run INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    at REAL NOT NULL,
+    kind TEXT NOT NULL,
+    step TEXT,
+    attempt INTEGER,
+    body TEXT,
+    PRIMARY KEY (run, seq)
+) WITHOUT ROWID;
+"""
+
+STEPS: tuple[str, ...] = (_FIRST,)
+"""Step number N (counted from 0) makes format N+1."""
+FORMAT = len(STEPS)
+
+
+def upgrade(connection: sqlite3.Connection, steps: tuple[str, ...] = STEPS) -> None:
+    """Bring the open database to the newest format. The caller holds the write lock, in a transaction."""
+    (found,) = connection.execute("PRAGMA user_version").fetchone()
+    for script in steps[found:]:
+        # Not executescript: that commits first, and half of a migration must never be seen.
+        for statement in filter(None, map(str.strip, script.split(";\n"))):
+            connection.execute(statement)
+    connection.execute(f"PRAGMA user_version = {len(steps)}")
+
+
+def refuse_newer(found: int, path: str) -> None:
+    """Raise if a later dagjob has written the database."""
+    if found > FORMAT:
+        error = DagjobStateError(
+            f'the history "{path}" has format {found}; this dagjob knows formats up to {FORMAT}'
+        ).noting("install the dagjob that wrote it, or a newer one", "or choose another place with --home DIR")
+        error.code = "DJ502"
+        raise error

@@ -1,0 +1,199 @@
+"""Where things live on disk (CLI.md 13), and nothing about what is in them.
+
+A `StateDir` is a value: asking it for a path touches no disk. `prepare` is the only function that makes anything, and
+only a run calls it; a query that finds nothing shows nothing.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+
+from dagjob.errors import DagjobStateError
+from dagjob.record import Record
+
+FOLDER = ".dagjob"
+LONGEST_NAME = 200
+"""Bytes of a step key before its file name is cut: file systems allow 255, and the attempt and suffix come on top."""
+
+_TAG = """Signature: 8a477f597d28d172789f06886806bc55
+# This directory is the state of dagjob: run history, logs and outputs. Backup tools may skip it.
+# See https://bford.info/cachedir/
+"""
+_NETWORK = frozenset({"nfs", "nfs4", "cifs", "smb", "smb2", "smb3", "smbfs", "afs", "9p", "ncpfs", "fuse.sshfs"})
+
+
+class StateDir(Record):
+    """The state directory of a project. `database_root` is set where the database cannot live with the rest."""
+
+    root: str
+    database_root: str | None = None
+
+    @property
+    def db(self) -> str:
+        """The SQLite file."""
+        return os.path.join(self.database_root or self.root, "dagjob.db")
+
+    @property
+    def index(self) -> str:
+        """The index of jobs, for completions."""
+        return os.path.join(self.root, "index.json")
+
+    @property
+    def runs(self) -> str:
+        """The folder that holds a folder for each run."""
+        return os.path.join(self.root, "runs")
+
+    def folder(self, name: str) -> str:
+        """A folder beside the runs: `cache`, `schema`, `crash`."""
+        return os.path.join(self.root, name)
+
+    def run(self, run_id: str) -> str:
+        """The folder of one run."""
+        return os.path.join(self.root, "runs", run_id)
+
+    def lock(self, run_id: str) -> str:
+        """The file that the main process of a running run holds locked."""
+        return os.path.join(self.run(run_id), "lock")
+
+    def config(self, run_id: str) -> str:
+        """The run's config, masked."""
+        return os.path.join(self.run(run_id), "config.yaml")
+
+    def plan(self, run_id: str) -> str:
+        """The run's plan."""
+        return os.path.join(self.run(run_id), "plan.json")
+
+    def report(self, run_id: str) -> str:
+        """The run's HTML report."""
+        return os.path.join(self.run(run_id), "report.html")
+
+    def logs(self, run_id: str) -> str:
+        """The folder of what the ops of a run printed."""
+        return os.path.join(self.run(run_id), "logs")
+
+    def log(self, run_id: str, step_key: str, attempt: int) -> str:
+        """The file that holds stdout and stderr of one attempt, in the order in which they were written."""
+        return os.path.join(self.logs(run_id), f"{file_name(step_key)}.{attempt}.out")
+
+    def out(self, run_id: str) -> str:
+        """The folder of stored outputs: `out/STEP/OUTPUT`."""
+        return os.path.join(self.run(run_id), "out")
+
+
+def file_name(step_key: str) -> str:
+    """A step key as a name that is its own on every file system.
+
+    A key of lower case letters that is short enough stays as it is. One with capitals gets `~` and a checksum: `Load`
+    and `load` are two steps, but one file on macOS and Windows. One that is too long is cut, and gets a longer
+    checksum: mapped copies may agree in hundreds of characters.
+    """
+    encoded = step_key.encode("utf-8", "surrogatepass")
+    if len(encoded) > LONGEST_NAME:
+        from hashlib import blake2b
+
+        kept = encoded[: LONGEST_NAME - 17].decode("utf-8", "ignore")
+        return f"{kept}~{blake2b(encoded, digest_size=8).hexdigest()}"
+    if step_key != step_key.lower():
+        from zlib import crc32
+
+        return f"{step_key}~{crc32(encoded):08x}"
+    return step_key
+
+
+def find_state_dir(
+    home_option: str | None,
+    environ: Mapping[str, str],
+    project_root: str | None,
+    settings_home: str | None = None,
+    folder: str | None = None,
+) -> StateDir:
+    """The state directory: `--home`, else `DAGJOB_HOME`, else `home` of pyproject, else `.dagjob` in the project.
+
+    Outside a project it is a folder of the user's own, under `$XDG_STATE_HOME/dagjob` (`~/.local/state/dagjob`), one
+    for each `folder` that dagjob is called in (default: the current one). `settings_home` counts from the project
+    root. Makes nothing.
+    """
+    chosen = home_option or environ.get("DAGJOB_HOME")
+    if chosen:
+        root = os.path.abspath(os.path.expanduser(chosen))
+    elif settings_home and project_root:
+        root = os.path.abspath(os.path.join(project_root, os.path.expanduser(settings_home)))
+    elif project_root:
+        root = os.path.join(os.path.abspath(project_root), FOLDER)
+    else:
+        return StateDir(_of_user(environ, folder or os.getcwd()))
+    if on_network(root):
+        return StateDir(root, _of_user(environ, root))
+    return StateDir(root)
+
+
+def prepare(state: StateDir) -> str | None:
+    """Make the directory where it is missing, as the first run does. Any number of processes may do so at once.
+
+    Returns a warning to show, the first time that the database has to live away from the rest; else None. Raises
+    `DagjobStateError` where it cannot be made. An existing folder gets no `.gitignore`: it may be the user's own.
+    """
+    try:
+        if not os.path.isdir(state.root):
+            _make_root(state.root)
+        if state.database_root is None or os.path.isdir(state.database_root):
+            return None
+        _make_root(state.database_root)
+    except OSError as error:
+        raise unwritable(state.root, error) from error
+    return f'"{state.root}" is on a network file system: its database is kept in "{state.database_root}"'
+
+
+def unwritable(path: str, error: Exception) -> DagjobStateError:
+    """The error for a state directory, or a part of it, that cannot be written."""
+    reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return DagjobStateError(f'the state directory cannot be written: "{path}": {reason}').noting(
+        "choose another place with --home DIR or DAGJOB_HOME",
+        "or run without a record: --no-state",
+    )
+
+
+def on_network(path: str, mounts: str | None = None) -> bool:
+    """Whether the path lies on a file system that other machines share, where SQLite's WAL is unsafe.
+
+    `mounts` is the text of `/proc/self/mounts`; where the system has none (macOS, Windows) nobody can say, so False.
+    """
+    if mounts is None:
+        try:
+            with open("/proc/self/mounts", encoding="utf-8", errors="surrogateescape") as file:
+                mounts = file.read()
+        except OSError:
+            return False
+    kinds = {point.replace("\\040", " "): kind for _, point, kind, *_ in map(str.split, mounts.splitlines())}
+    if _NETWORK.isdisjoint(kinds.values()):
+        return False
+    path = os.path.realpath(path)
+    while path not in kinds and path != os.path.dirname(path):
+        path = os.path.dirname(path)
+    return kinds.get(path) in _NETWORK
+
+
+def _of_user(environ: Mapping[str, str], folder: str) -> str:
+    """The user's own state folder for `folder`: its name, so that people find it, and a hash of its whole path."""
+    from hashlib import blake2b
+
+    base = environ.get("XDG_STATE_HOME") or os.path.join(
+        environ.get("HOME") or os.path.expanduser("~"), ".local", "state"
+    )
+    path = os.path.realpath(folder)
+    digest = blake2b(os.fsencode(path), digest_size=6).hexdigest()
+    return os.path.join(base, "dagjob", f"{os.path.basename(path)[:40] or 'root'}-{digest}")
+
+
+def _make_root(path: str) -> None:
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    try:
+        os.mkdir(path)
+    except FileExistsError:
+        if os.path.isdir(path):
+            return  # another process was faster, and fills it
+        raise
+    for name, text in ((".gitignore", "*\n"), ("CACHEDIR.TAG", _TAG)):
+        with open(os.path.join(path, name), "w", encoding="ascii") as file:
+            file.write(text)

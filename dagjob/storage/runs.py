@@ -1,0 +1,253 @@
+"""The run store: a sink that writes what it hears to SQLite. Reading is `history.py`.
+
+Events wait in memory until `flush`, which the loop calls once in each turn, and which commits all of them in one
+transaction: a commit costs as much as ten events. Who never calls it still has all but the last 50 ms on disk, as
+long as events come. What was committed survives the death of every process; only a power cut can take the last of it.
+
+One process, one connection, one run at a time. A forked child must not use the store of its parent; the template of a
+run is forked before it is opened.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from typing import TYPE_CHECKING
+
+from dagjob import clock
+from dagjob import events as ev
+from dagjob.errors import DagjobStateError
+from dagjob.event_json import dumps, error_json
+from dagjob.storage import database
+from dagjob.storage.crashes import mark_crashed
+from dagjob.storage.locks import RunLock
+from dagjob.storage.paths import StateDir, prepare, unwritable
+from dagjob.storage.rows import OutputKey, Waiting
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from types import TracebackType
+    from typing import Any
+
+    from dagjob.storage.history import History
+
+MOST_WAITING = 500
+"""Events that wait for a commit before the store commits by itself."""
+LONGEST_WAIT = 0.05
+"""Seconds after which it does so too, counted from the oldest of them."""
+
+_INSERT_RUN = """INSERT INTO runs (id, job, target, status, started, "partition", parent, root, tags, selection, config,
+    resolved, pid, host, executor, start_method, slots, version)
+    VALUES (?, ?, ?, 'running', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+_END_RUN = """UPDATE runs SET status = ?, ended = ?, seconds = ?, counts = ?, failure_reason = ?, error = ?
+    WHERE run = ?"""
+_INSERT_STEP = "INSERT OR REPLACE INTO steps (run, key, op, pos, copy, mapped) VALUES (?, ?, ?, ?, ?, ?)"
+_UPDATE_STEP = """UPDATE steps SET status = ?, attempts = ?, started = ?, ended = ?, seconds = ?, cpu = ?, max_rss = ?,
+    wait = ?, error = ? WHERE run = ? AND key = ?"""
+_INSERT_OUTPUT = """INSERT OR REPLACE INTO outputs
+    (run, step, output, mapping_key, stored, manager, path, bytes, type, metadata) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?,
+    ?)"""
+_INSERT_EVENT = "INSERT INTO events (run, seq, at, kind, step, attempt, body) VALUES (?, ?, ?, ?, ?, ?, ?)"
+
+
+class RunStore:
+    """Writes the events of a run. Call it with each event; `flush` commits, `close` ends it.
+
+    Raises `DagjobStateError` when the database cannot be written; what waits then goes on waiting, so a later `flush`
+    may still succeed. `warning` is something to tell the user once, or None.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, path: str | None = None, version: str = "") -> None:
+        self._connection = connection
+        self._path = path
+        self._version = version
+        self._lock: RunLock | None = None
+        self._run = 0
+        self._oldest: float | None = None
+        self._waiting = Waiting()
+        self._closed = False
+        self.warning: str | None = None
+
+    @classmethod
+    def create(cls, state: StateDir, run_id: str, version: str = "") -> RunStore:
+        """The store of one run in a state directory, which is made where it is missing.
+
+        Takes the run's lock, so that everybody sees that its main process lives, and marks the runs whose main
+        process died. Raises `DagjobStateError`. `version` is that of dagjob, for the record.
+        """
+        warning = prepare(state)
+        lock = RunLock(state.lock(run_id))
+        try:
+            if not lock.acquire():
+                raise DagjobStateError(f'run "{run_id}" is already running in another process')
+        except OSError as error:
+            raise unwritable(lock.path, error) from error
+        try:
+            store = cls(database.open_for_writing(state.db), state.db, version)
+            store._lock = lock
+            store.warning = warning
+            with database.explained(state.db):
+                mark_crashed(store._connection, state)
+        except BaseException:
+            lock.release()
+            raise
+        return store
+
+    @classmethod
+    def in_memory(cls, version: str = "") -> RunStore:
+        """A store that ends with this object: for tests and `--no-state`. It may hear several runs in turn."""
+        return cls(database.in_memory(), None, version)
+
+    def __call__(self, event: ev.Event) -> None:
+        """Hear one event. Commits by itself when too many wait, or too long."""
+        if type(event) is ev.RunStarted and self._waiting.seq:
+            self.flush()
+            self._run = 0
+            self._waiting = Waiting()
+        now = clock.monotonic()
+        if self._oldest is None:
+            self._oldest = now
+        self._waiting.hear(event)
+        if now - self._oldest > LONGEST_WAIT or len(self._waiting.events) >= MOST_WAITING:
+            self.flush()
+
+    store = __call__
+
+    def flush(self) -> None:
+        """Commit what waits, all in one transaction; nothing to do is nothing done."""
+        if not self._waiting.events:
+            return
+        with database.explained(self._path or "in memory"):
+            try:
+                run = self._write()
+            except UnicodeEncodeError:
+                # Half a surrogate pair in a name: rare, so nobody pays for a look at each text before.
+                run = self._write(encodable=True)
+        self._run = run
+        self._oldest = None
+        self._waiting.committed()
+
+    def history(self) -> History:
+        """The queries, on this store's own connection, after a commit of what waits."""
+        from dagjob.storage.history import History
+
+        self.flush()
+        return History(self._connection)
+
+    def close(self) -> None:
+        """Commit what waits, leave the database and give the lock back; may be called again.
+
+        The lock is given back whatever happens: a run whose end could not be written is one that crashed.
+        """
+        if self._closed:
+            return
+        self._closed = True
+        try:
+            self.flush()
+        finally:
+            database.leave(self._connection, self._path)
+            if self._lock is not None:
+                self._lock.release()
+
+    def __enter__(self) -> RunStore:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self.close()
+
+    # -- one transaction -------------------------------------------------------------------------------------------
+
+    def _write(self, encodable: bool = False) -> int:
+        """Write what waits; returns the number of the run's row."""
+        waiting, connection, run = self._waiting, self._connection, self._run
+        clean = _encodable if encodable else _as_they_are
+        with database.transaction(connection):
+            if waiting.began is not None:
+                cursor = connection.execute(_INSERT_RUN, *clean([self._run_row(waiting.began)]))
+                run = cursor.lastrowid or 0
+            if waiting.planned:
+                connection.executemany(_INSERT_STEP, clean((run, *row) for row in waiting.planned))
+            if waiting.unplanned:
+                connection.executemany(
+                    "DELETE FROM steps WHERE run = ? AND key = ?", clean((run, key) for key in waiting.unplanned)
+                )
+            if waiting.steps:
+                connection.executemany(
+                    _UPDATE_STEP, clean((*state.values(), run, key) for key, state in waiting.steps.items())
+                )
+            if waiting.forgotten:
+                connection.executemany(
+                    "DELETE FROM outputs WHERE run = ? AND step = ?", clean((run, step) for step in waiting.forgotten)
+                )
+            if waiting.outputs:
+                connection.executemany(_INSERT_OUTPUT, clean(_output_rows(run, waiting.outputs)))
+            connection.executemany(_INSERT_EVENT, clean((run, *row) for row in waiting.events if row is not None))
+            if waiting.ended is not None:
+                connection.execute(_END_RUN, *clean([_end_row(run, waiting.ended)]))
+        return run
+
+    def _run_row(self, event: ev.RunStarted) -> tuple[object, ...]:
+        return (
+            event.run_id,
+            event.job,
+            event.target,
+            event.at,
+            event.partition,
+            event.parent_run_id,
+            event.root_run_id,
+            dumps(event.tags),
+            dumps(event.selection),
+            dumps(event.config),
+            dumps(event.resolved),
+            event.pid,
+            _host(),
+            event.executor,
+            event.start_method,
+            event.slots,
+            self._version,
+        )
+
+
+def _end_row(run: int, event: ev.RunEnded) -> tuple[object, ...]:
+    error = dumps(error_json(event.error)) if event.error is not None else None
+    return event.status, event.at, event.seconds, dumps(event.counts), event.failure_reason, error, run
+
+
+def _output_rows(run: int, outputs: dict[OutputKey, dict[str, Any]]) -> Iterator[tuple[object, ...]]:
+    for key, output in outputs.items():
+        yield (
+            run,
+            *key,
+            output["stored"],
+            output["manager"],
+            _path_value(output["path"]),
+            output["bytes"],
+            output["type"],
+            dumps(output["metadata"]) if output["metadata"] else None,
+        )
+
+
+def _path_value(path: str | None) -> str | bytes | None:
+    """A path as SQLite can hold it: one that is no UTF-8 as bytes, for it must lead to the file again."""
+    if path is None or path.isascii():
+        return path
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return os.fsencode(path)
+    return path
+
+
+def _as_they_are(rows: Iterable[tuple[object, ...]]) -> Iterable[tuple[object, ...]]:
+    return rows
+
+
+def _encodable(rows: Iterable[tuple[object, ...]]) -> Iterator[tuple[object, ...]]:
+    for row in rows:
+        yield tuple(
+            value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else value for value in row
+        )
+
+
+def _host() -> str:
+    return os.uname().nodename if hasattr(os, "uname") else os.environ.get("COMPUTERNAME", "")
