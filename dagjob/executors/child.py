@@ -1,0 +1,269 @@
+"""What a worker does: become like a fresh process, do one attempt, leave.
+
+Knows what a fork inherits that a fresh process would not have, and undoes it: the process group, signals, our
+descriptors, random numbers, exit handlers. Knows nothing of who started it or of the other workers.
+
+Leaving: the streams are flushed, exit handlers registered by this process run (those that it inherited do not: they
+belong to the process that was forked, and would remove its temporary folders), then `os._exit`. An attempt is over
+when its hooks are through: threads and processes that it left running end with it.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import pickle
+import signal
+import sys
+from _thread import allocate_lock, get_ident
+from collections.abc import Callable, Sequence
+from types import FrameType
+from typing import Any, NoReturn
+
+from dagjob.clock import time
+from dagjob.engine.ports import StepCall, StepDone, Work
+from dagjob.errors import DagjobExecutionInterruptedError
+from dagjob.events import (
+    EngineNoted,
+    Event,
+    InputChecked,
+    InputLoaded,
+    LogWritten,
+    OutputChecked,
+    OutputStored,
+    StepEvent,
+    StepStarted,
+)
+from dagjob.executors import deaths
+from dagjob.executors.frames import DONE, END, EVENT, HELLO, frame, write_all
+from dagjob.executors.streams import flush_streams, redirect
+from dagjob.plan.steps import Failed, Outcome, Port, Step, Succeeded, Wire
+from dagjob.record import replace
+
+STACK_SIGNAL = signal.SIGUSR1
+"""Asks a worker whose call has a timeout to write the stacks of its threads to its stack file."""
+
+
+# Below the wrappers of `signal`, whose enums make a forked worker touch, and so copy, fifty more pages of memory.
+_bare_signal: Any = sys.modules["_signal"]
+_SIGCHLD, _SIG_DFL = int(signal.SIGCHLD), int(signal.SIG_DFL)
+
+
+class Interruptions:
+    """Turns SIGINT, SIGTERM and SIGHUP into an exception in the main thread, but never in the middle of a frame.
+
+    The template installs `on_signal` before it forks, so that there is no moment in which a new worker would lose or
+    die of a signal; there it does nothing, because `armed` is only set in workers.
+    """
+
+    armed = False
+    sending = False
+    missed = 0
+
+    @classmethod
+    def on_signal(cls, signum: int, where: FrameType | None) -> None:
+        """The handler: raise now, or when the frame that is being written is out."""
+        if not cls.armed:
+            return
+        if cls.sending:
+            cls.missed = signum
+        else:
+            raise _interrupted(signum)
+
+    @classmethod
+    def sent(cls) -> None:
+        """The frame is out: raise what came meanwhile."""
+        cls.sending = False
+        if cls.missed:
+            signum, cls.missed = cls.missed, 0
+            raise _interrupted(signum)
+
+
+def _interrupted(signum: int) -> BaseException:
+    return DagjobExecutionInterruptedError(f"interrupted by {deaths.signal_name(signum)}")
+
+
+class Line:
+    """The worker's end of the pipe to the main process. Threads of the user may write events too, hence the lock."""
+
+    def __init__(self, fd: int, owner: int) -> None:
+        self._fd = fd
+        self._main_thread = get_ident()
+        self._lock = allocate_lock()
+        self._held = frame(HELLO, b"%d" % owner)
+
+    def send(self, kind: int, payload: bytes) -> None:
+        """Write one frame, with what was held back. Ends the process when nobody listens any more."""
+        mine = get_ident() == self._main_thread
+        with self._lock:
+            if mine:
+                Interruptions.sending = True
+            try:
+                data = self._held + frame(kind, payload)
+                self._held = b""
+                write_all(self._fd, data)
+            except BrokenPipeError:
+                os._exit(1)
+            finally:
+                if mine:
+                    Interruptions.sending = False
+        if mine:
+            Interruptions.sent()
+
+    def flush(self) -> None:
+        """Say hello now, because the first event may take a while."""
+        if self._held:
+            write_all(self._fd, self._held)
+            self._held = b""
+
+    def emit(self, event: Event) -> None:
+        """A `Sink`: send the event. One that cannot be pickled is replaced by a note that says so."""
+        try:
+            payload = pickle.dumps(event, 5)
+        except Exception as error:
+            payload = pickle.dumps(_unsendable(event, error), 5)
+        self.send(EVENT, payload)
+
+
+REHEARSED: tuple[Any, ...] = (
+    *(StepCall, Step, Wire, Port, Succeeded, StepDone),
+    *(StepStarted, InputLoaded, InputChecked, OutputChecked, OutputStored),
+)
+
+
+def rehearse() -> None:
+    """Compile the constructors of the records that every attempt makes, once, before there are workers to do it."""
+    for record in REHEARSED:
+        record(*(None for _ in record.__match_args__))
+
+
+def ready_for_workers(modules: Sequence[str] = ()) -> None:
+    """Load and prepare what every worker needs: one that is forked inherits it for nothing."""
+    import faulthandler
+    import resource  # noqa: F401
+
+    faulthandler.enable(2)
+    rehearse()
+    for name in modules:
+        try:
+            __import__(name)
+        except Exception as error:  # The attempt that needs it says it better.
+            print(f"dagjob: cannot preload {name}: {type(error).__name__}: {error}", file=sys.stderr)
+
+
+def plain_signals() -> None:
+    """No handler of the program that was forked; ours where a worker is to be interrupted."""
+    for number in range(1, signal.NSIG):
+        if callable(signal.getsignal(number)):
+            signal.signal(number, signal.SIG_DFL)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:  # `nohup` stays in force.
+            signal.signal(number, Interruptions.on_signal)
+
+
+def work(opened: Callable[[], Work], order: bytes, fd: int, stack_file: int | None) -> NoReturn:
+    """Do the attempt of a pickled call, report it, run what comes after it, and leave. This is a worker already."""
+    code = 1
+    try:
+        line = Line(fd, os.getpid())
+        call: StepCall = pickle.loads(order)
+        _become_worker(call, stack_file)
+        _attempt(opened, call, line)
+        code = 0
+    except DagjobExecutionInterruptedError:
+        pass  # The main process knows whether it asked for this, and words it.
+    except BaseException:
+        sys.excepthook(*sys.exc_info())
+    finally:
+        _leave(code)
+
+
+def _attempt(opened: Callable[[], Work], call: StepCall, line: Line) -> None:
+    attempt = None
+    try:
+        attempt = opened()(call, line.emit)
+        outcome = attempt.run()
+    except BaseException as error:  # Opening the work failed: the user's module cannot be imported, for instance.
+        from dagjob.engine.step import failed
+
+        outcome = failed(error, 0.0)
+    flush_streams()
+    line.send(DONE, _done(call, _measured(outcome)))
+    if attempt is not None:
+        try:
+            attempt.finish()
+        except BaseException as error:
+            from dagjob.engine.describe import describe
+
+            line.emit(EngineNoted(time(), "what follows an op failed", call.step.key, describe(error), level="error"))
+    flush_streams()
+    line.send(END, b"")
+
+
+def _done(call: StepCall, outcome: Outcome) -> bytes:
+    try:
+        return pickle.dumps(StepDone(call.step.key, call.attempt, outcome), 5)
+    except Exception as error:
+        # Only what the user attached to a `Failure` can be the reason: the rest is ours and plain.
+        if isinstance(outcome, Failed) and outcome.failure is not None:
+            return _done(call, replace(outcome, failure=None))
+        return pickle.dumps(StepDone(call.step.key, call.attempt, deaths.unsendable_outcome(error)), 5)
+
+
+def _measured(outcome: Outcome) -> Outcome:
+    """The outcome with what the process used so far: the exit, which would tell exactly, is not waited for."""
+    if outcome.cpu is not None:
+        return outcome
+    from resource import RUSAGE_CHILDREN, RUSAGE_SELF, getrusage
+
+    own, below = getrusage(RUSAGE_SELF), getrusage(RUSAGE_CHILDREN)
+    cpu = own.ru_utime + own.ru_stime + below.ru_utime + below.ru_stime
+    return replace(outcome, cpu=cpu, max_rss=deaths.rss_bytes(max(own.ru_maxrss, below.ru_maxrss)))
+
+
+def _unsendable(event: Event, error: Exception) -> Event:
+    """What takes the place of an event that cannot be pickled."""
+    step = getattr(event, "step", None)
+    text = f"{type(event).__name__} could not leave the op's process: {type(error).__name__}: {error}"
+    if isinstance(event, StepEvent):
+        return LogWritten(event.at, event.step, event.attempt, "WARNING", text)
+    return EngineNoted(event.at, text, step, level="warning")
+
+
+def _become_worker(call: StepCall, stack_file: int | None) -> None:
+    """What every worker does before it touches user code, whichever way it was started."""
+    if call.log is not None:
+        redirect(call.log)
+    environment = os.environ
+    environment["DAGJOB_OP"] = call.step.key
+    environment["DAGJOB_ATTEMPT"] = str(call.attempt)
+    if stack_file is not None and call.timeout is not None:
+        import faulthandler
+
+        faulthandler.register(STACK_SIGNAL, stack_file)
+
+
+def shed(ours: list[tuple[int, int]]) -> None:
+    """Undo what a fork inherits from the template: its group, its signals, its descriptors, its randomness.
+
+    `ours` are half-open ranges of descriptors. `random` reseeds itself at a fork; numpy's global generator does not.
+    """
+    os.setpgid(0, 0)
+    Interruptions.armed = True
+    _bare_signal.set_wakeup_fd(-1)
+    _bare_signal.signal(_SIGCHLD, _SIG_DFL)
+    for low, high in ours:
+        os.closerange(low, high)
+    atexit._clear()
+    numpy_random: Any = sys.modules.get("numpy.random")
+    if numpy_random is not None:
+        numpy_random.seed()
+
+
+def _leave(code: int) -> NoReturn:
+    try:
+        atexit._run_exitfuncs()
+        flush_streams()
+    except BaseException:
+        pass  # An exit handler that fails says so itself.
+    os._exit(code)

@@ -1,0 +1,139 @@
+"""Words and outcomes for attempts that did not end by themselves: crashed, stopped, too slow, never started.
+
+Numbers and names come in, an `Outcome` goes out. Nothing here signals or waits for a process.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Literal
+
+from dagjob.events import ErrorInfo
+from dagjob.plan.steps import Failed
+
+OURS = "dagjob.errors"
+
+
+def unsendable_outcome(error: Exception) -> Failed:
+    """The outcome itself cannot be pickled."""
+    what = f"how the op ended could not leave its process: {type(error).__name__}: {error}"
+    return Failed(ErrorInfo("DagjobSubprocessError", OURS, what, code="DJ404"), source="FRAMEWORK_ERROR")
+
+
+def unsendable_call(step: str, error: Exception) -> Failed:
+    """The order cannot be pickled."""
+    what = f"the config of {step} cannot be sent to its process: {type(error).__name__}: {error}"
+    return Failed(
+        ErrorInfo("DagjobSubprocessError", OURS, what, code="DJ404"), retryable=False, source="FRAMEWORK_ERROR"
+    )
+
+
+def canceled(seconds: float, asked: bool = True) -> Failed:
+    """The run was told to stop; with `asked` the op was at work, else it had not begun."""
+    text = "stopped, because the run was interrupted" if asked else "not begun, because the run was interrupted"
+    return Failed(_interrupted(text), seconds, status="canceled", retryable=False, source="INTERRUPT")
+
+
+def _interrupted(text: str) -> ErrorInfo:
+    return ErrorInfo("DagjobExecutionInterruptedError", OURS, text, code="DJ401")
+
+
+def crashed(
+    step: str, status: int, seconds: float, cpu: float | None, max_rss: int | None, dump: str = "", note: str = ""
+) -> Failed:
+    """The process ended before it had said how the attempt ended. `status` as `os.wait4` gives it.
+
+    `dump` is what Python's fault handler wrote; `note` says more about the cause.
+    """
+    message = f"{step} {how_it_died(status)}"
+    if max_rss:
+        message += f"; peak memory {_size(max_rss)}"
+    if os.WIFSIGNALED(status) and os.WTERMSIG(status) == 9:
+        limit = _memory_limit()
+        message += f" of {_size(limit)}" if max_rss and limit else ""
+        message += (
+            ": probably out of memory. Run fewer ops at a time (-j)"
+            if limit and max_rss and max_rss > limit // 4
+            else ". If nobody killed it, memory ran out: run fewer ops at a time (-j)"
+        )
+    if note:
+        message += f" ({note})"
+    error = ErrorInfo("ChildProcessCrashException", OURS, message, text=dump, code="DJ402")
+    return Failed(error, seconds, source="UNEXPECTED_ERROR", cpu=cpu, max_rss=max_rss)
+
+
+def not_started(step: str, why: str, retryable: bool = True) -> Failed:
+    """No process could be made for it, or the one that makes them is gone."""
+    error = ErrorInfo("ChildProcessCrashException", OURS, f"{step} has no process: {why}", code="DJ402")
+    return Failed(error, source="FRAMEWORK_ERROR", retryable=retryable)
+
+
+def timed_out(step: str, limit: float, seconds: float, stack: str, forced: bool) -> Failed:
+    """It took longer than `limit` seconds; `stack` was taken just before it was stopped."""
+    message = f"{step} was stopped after {limit:g}s (dagjob/timeout)"
+    if forced:
+        message += ", by SIGKILL: it did not end when asked to"
+    error = ErrorInfo("DagjobOpTimeoutError", OURS, message, text=stack, code="DJ403")
+    return Failed(error, seconds, status="timeout", source="USER_CODE_ERROR")
+
+
+def how_it_died(status: int) -> str:
+    """`was killed by SIGSEGV (signal 11)` or `left its process with exit code 3`, from a wait status."""
+    if os.WIFSIGNALED(status):
+        number = os.WTERMSIG(status)
+        return f"was killed by {signal_name(number)} (signal {number})"
+    code = os.waitstatus_to_exitcode(status)
+    return f"left its process with exit code {code} before it was done"
+
+
+def signal_name(number: int) -> str:
+    """`SIGKILL` for 9; the number itself where the platform has no name for it."""
+    from signal import Signals
+
+    try:
+        return Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+
+
+def rss_bytes(maxrss: int) -> int:
+    """Bytes, from what `getrusage` says: kibibytes on Linux, bytes on macOS."""
+    return maxrss if sys.platform == "darwin" else maxrss * 1024
+
+
+def fault_dump(log: str | None) -> str:
+    """What Python's fault handler wrote to the end of a log file before the process died, or nothing."""
+    if log is None:
+        return ""
+    try:
+        with open(log, "rb") as file:
+            file.seek(max(0, os.path.getsize(log) - 16384))
+            tail = file.read().decode(errors="replace")
+    except OSError:
+        return ""
+    at = tail.rfind("Fatal Python error:")
+    return tail[at:] if at >= 0 else ""
+
+
+def _memory_limit() -> int:
+    """The bytes that this process may use: the machine's memory or the limit of its control group."""
+    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    try:
+        with open("/sys/fs/cgroup/memory.max") as file:
+            return min(total, int(file.read()))
+    except (OSError, ValueError):
+        return total
+
+
+def _size(count: int) -> str:
+    size, unit = float(count), "B"
+    for unit in ("B", "KiB", "MiB", "GiB"):
+        if size < 1024 or unit == "GiB":
+            break
+        size /= 1024
+    return f"{size:.3g} {unit}" if size < 1000 else f"{size:.0f} {unit}"
+
+
+Why = Literal["timeout", "canceled", "garbled"]
+"""Why the main process is ending a worker."""

@@ -1,0 +1,429 @@
+"""One process for each attempt, as the loop sees it: orders out, events and outcomes in, nobody left behind.
+
+The processes are made by a template (`template.py`); this file decides what runs in which slot, hears what workers say,
+and says what it means when one ends, is too slow or is to be stopped. One poll, no threads, no ticks.
+
+A slot is a pipe. Its worker says hello, sends events, says how the attempt ended, runs hooks, says that this was all;
+then the slot is free, although the process is still on its way out. The template tells when it is gone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import marshal
+import os
+import pickle
+import select
+import signal
+from collections import deque
+from collections.abc import Callable, Sequence
+
+from dagjob.clock import monotonic, time
+from dagjob.engine.ports import Sink, StepCall, StepDone, Work, WorkSource
+from dagjob.events import EngineNoted, Event, StepStarted
+from dagjob.executors import deaths
+from dagjob.executors.child import STACK_SIGNAL
+from dagjob.executors.frames import BROKEN, DONE, END, EVENT, EXITED, HELLO, REFUSED, SIGNAL, START, Inbox
+from dagjob.executors.link import Link, read_some
+from dagjob.executors.start_method import choose
+from dagjob.plan.steps import Failed, Outcome
+from dagjob.record import replace
+
+POLITE_SHARE = 0.8
+"""The part of the grace after which SIGTERM follows SIGINT."""
+
+
+class Job:
+    """One order, from the moment it is given to a slot until its process is gone."""
+
+    def __init__(self, call: StepCall, slot: int, order: int) -> None:
+        self.call = call
+        self.slot = slot
+        self.order = order
+        self.pid = 0
+        self.began = monotonic()
+        self.started = False
+        """Whether `StepStarted` was emitted."""
+        self.done = False
+        """Whether the worker has said how the attempt ended."""
+        self.ended = False
+        """Whether the worker has said that nothing more will come."""
+        self.outcome: Outcome | None = None
+        """What the worker said, kept back until the stack of a timeout has come."""
+        self.why: deaths.Why | None = None
+        self.forced = False
+        self.alarms: list[tuple[float, Callable[[Job], None]]] = []
+        """What to do with it, and when, by the monotonic clock."""
+
+    @property
+    def seconds(self) -> float:
+        return monotonic() - self.began
+
+
+class Multiprocess:
+    """The `Executor` that gives each attempt a process of its own.
+
+    `work` is what *preloaded* workers do, `source` where *lean* and *spawn* workers get it from; `slots` is how many run
+    at once. `grace` (seconds) bounds every wait for a process that was asked to end. `wakeup_fd` is a descriptor that
+    becomes readable when a signal has come: `wait` then returns. `preload` names modules that the template imports for
+    its workers. Raises ValueError for an unknown `start_method`.
+    """
+
+    def __init__(
+        self,
+        work: Work | None,
+        source: WorkSource | None,
+        emit: Sink,
+        slots: int,
+        start_method: str | None = None,
+        grace: float = 5.0,
+        wakeup_fd: int | None = None,
+        preload: Sequence[str] = (),
+    ) -> None:
+        self.slots = slots
+        self.start_method, self._why = choose(start_method)
+        """How workers are started, and in words why it is not the usual way."""
+        self._work = work
+        self._source = source
+        self._emit = emit
+        self._grace = grace
+        self._wakeup_fd = wakeup_fd
+        self._preload = tuple(preload)
+        self._queue: deque[StepCall] = deque()
+        self._finished: list[StepDone] = []
+        self._jobs: dict[int, Job] = {}
+        self._at_work: list[Job | None] = [None] * slots
+        self._free = list(range(slots))[::-1]
+        self._orders = 0
+        self._heard = False
+        self._interrupted = False
+        self._lost: str | None = None
+        self._open = False
+        self._link: Link
+
+    # -- the port --------------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Make the template. Call it before anything with a lock or a thread exists."""
+        self._link = Link(self.slots)
+        self._open = True
+        if self.start_method == "preloaded":
+            if self._work is None:
+                raise ValueError("workers that are forked from this process need its work")
+            self._link.fork(self._work, self._preload)
+        else:
+            if self._source is None:
+                raise ValueError("workers that are not forked from this process need a source of work")
+            self._link.launch(self._source, self._preload, spawn=self.start_method == "spawn")
+        self._inboxes = [Inbox() for _ in self._link.lines]
+        self._slot_of = {fd: slot for slot, fd in enumerate(self._link.lines)}
+        if self._wakeup_fd is not None:
+            self._link.poll.register(self._wakeup_fd, select.POLLIN)
+
+    def submit(self, call: StepCall) -> None:
+        """Take an order; it waits here while all slots are taken."""
+        self._queue.append(call)
+        self._dispatch()
+
+    def wait(self, timeout: float | None) -> Sequence[StepDone]:
+        """See `Executor.wait`."""
+        until = None if timeout is None else monotonic() + timeout
+        self._heard = False
+        if self._why:
+            self._emit(EngineNoted(time(), self._why, level="info"))
+            self._why = None
+        while not self._finished:
+            woken = self._turn(until)
+            if woken or self._heard or (until is not None and monotonic() >= until):
+                break
+        finished, self._finished = self._finished, []
+        return finished
+
+    def interrupt(self, grace: float) -> None:
+        """See `Executor.interrupt`. What has not begun is dropped, and reported as canceled."""
+        self._interrupted = True
+        while self._queue:
+            self._finish(self._queue.popleft(), deaths.canceled(0.0, asked=False))
+        now = monotonic()
+        for job in self._jobs.values():
+            if grace <= 0:
+                job.alarms = []
+                self._mark(job, "canceled")
+                self._kill(job)
+            elif not job.done:
+                self._mark(job, "canceled")
+                self._signal(job, signal.SIGINT)
+                job.alarms = [(now + grace * POLITE_SHARE, self._terminate), (now + grace, self._kill)]
+            else:
+                job.alarms = [(now + grace, self._kill)]
+
+    def close(self) -> None:
+        """Wait for hooks, then for the processes, and leave none behind.
+
+        Hooks may take the time that they need, unless the run was interrupted or a signal comes: then `grace` seconds.
+        """
+        if self._open:
+            self._open = False
+            try:
+                self._await_workers()
+            finally:
+                self._link.close(max(self._grace, 1.0))
+
+    # -- the template ----------------------------------------------------------------------------------------------
+
+    def _hear_template(self) -> None:
+        news = self._link.news()
+        if news is None:
+            self._template_is_gone()
+            return
+        for kind, payload in news:
+            if kind == EXITED:
+                order, pid, status, cpu, max_rss, stack = marshal.loads(payload)
+                self._gone(self._jobs[order], pid, status, cpu, max_rss, stack)
+            elif kind == REFUSED:
+                order, why = marshal.loads(payload)
+                job = self._jobs.pop(order)
+                self._vacate(job)
+                self._settle(job, deaths.not_started(job.call.step.key, why))
+            elif kind == BROKEN:
+                self._lost = payload.decode(errors="replace")
+
+    def _template_is_gone(self) -> None:
+        """Nobody can start or bury workers any more: end those there are, and fail what they did."""
+        self._lost = self._lost or "the process that starts the ops has died; the log of the system may say why"
+        for job in [job for job in self._jobs.values() if not job.ended]:
+            rest = self._link.await_end(job.slot, job.pid, max(self._grace, 1.0))
+            self._take_in(job.slot, rest)
+            self._vacate(job)
+            if not job.done:
+                key = job.call.step.key
+                stopped = job.why == "canceled"
+                self._settle(job, deaths.canceled(job.seconds) if stopped else self._no_process(key))
+        self._jobs.clear()
+        self._dispatch()
+
+    def _no_process(self, step: str) -> Failed:
+        return deaths.not_started(step, self._lost or "", retryable=False)
+
+    # -- slots and orders ------------------------------------------------------------------------------------------
+
+    def _dispatch(self) -> None:
+        """Give waiting orders to free slots."""
+        while self._queue and (self._free or self._interrupted or self._lost):
+            call = self._queue.popleft()
+            if self._interrupted:
+                self._finish(call, deaths.canceled(0.0, asked=False))
+                continue
+            if self._lost:
+                self._finish(call, self._no_process(call.step.key))
+                continue
+            try:
+                payload = pickle.dumps(call, 5)
+            except Exception as error:
+                self._finish(call, deaths.unsendable_call(call.step.key, error))
+                continue
+            self._orders += 1
+            job = Job(call, self._free.pop(), self._orders)
+            self._jobs[job.order] = self._at_work[job.slot] = job
+            if call.timeout is not None:
+                job.alarms = [(job.began + call.timeout, self._too_slow)]
+            self._link.post(START, marshal.dumps((job.slot, job.order, payload)))
+
+    def _vacate(self, job: Job) -> None:
+        """The slot can take the next order."""
+        if self._at_work[job.slot] is job:
+            self._at_work[job.slot] = None
+            self._free.append(job.slot)
+            self._dispatch()
+
+    def _finish(self, call: StepCall, outcome: Outcome) -> None:
+        self._finished.append(StepDone(call.step.key, call.attempt, outcome))
+
+    # -- what workers say ------------------------------------------------------------------------------------------
+
+    def _turn(self, until: float | None) -> bool:
+        """Sleep until something comes or is due, and deal with it; whether `wakeup_fd` called."""
+        link = self._link
+        due = min((at for job in self._jobs.values() for at, _ in job.alarms), default=None)
+        first = due if until is None or (due is not None and due < until) else until
+        patience = None if first is None else int(max(0.0, first - monotonic()) * 1000 + 0.999)
+        woken = ended = False
+        for fd, _ in link.poll.poll(patience):
+            slot = self._slot_of.get(fd)
+            if slot is not None:
+                self._read_line(slot)
+            elif fd == link.status:
+                ended = True
+            elif fd == link.control:
+                link.push()
+            else:
+                woken = True
+                _drain(fd)
+        if ended:  # Last: what a worker said came before its end.
+            self._hear_template()
+        if due is not None:
+            self._ring(monotonic())
+        return woken
+
+    def _read_line(self, slot: int) -> bool:
+        """Take one helping from the pipe of a slot; whether there was any."""
+        fd = self._link.lines[slot]
+        data = read_some(fd)
+        if data == b"":
+            self._link.poll.unregister(fd)  # The template is gone, and its workers.
+        if not data:
+            return False
+        self._take_in(slot, data)
+        return True
+
+    def _take_in(self, slot: int, data: bytes) -> None:
+        try:
+            for kind, payload in self._inboxes[slot].feed(data):
+                job = self._at_work[slot]
+                if job is not None:
+                    self._hear(job, kind, payload)
+        except ValueError:
+            self._garbled(slot)
+
+    def _hear(self, job: Job, kind: int, payload: bytes) -> None:
+        if kind == EVENT:
+            event = self._unpickled(job, payload)
+            if isinstance(event, StepStarted):
+                self._note_start(job)
+            if event is not None:
+                self._heard = True
+                self._emit(event)
+        elif kind == DONE:
+            self._reported(job, payload)
+        elif kind == END:
+            job.ended = True
+            job.alarms = [(monotonic() + self._grace, self._kill)]  # It may not stay for ever.
+            self._vacate(job)
+        elif kind == HELLO:
+            job.pid = int(payload)
+
+    def _unpickled(self, job: Job, payload: bytes) -> Event | None:
+        try:
+            event: Event = pickle.loads(payload)
+        except Exception as error:
+            text = f"an event cannot be read: {type(error).__name__}: {error}"
+            return EngineNoted(time(), text, job.call.step.key, level="warning")
+        return event
+
+    def _note_start(self, job: Job) -> None:
+        """The attempt itself begins: its time counts from here, not from the import that came before it."""
+        job.started = True
+        if job.call.timeout is not None and job.why is None:
+            job.began = monotonic()
+            job.alarms = [(job.began + job.call.timeout, self._too_slow)]
+
+    def _reported(self, job: Job, payload: bytes) -> None:
+        try:
+            done: StepDone = pickle.loads(payload)
+            outcome = done.outcome
+        except Exception as error:
+            outcome = deaths.unsendable_outcome(error)
+        job.done = True
+        if job.why == "timeout" and isinstance(outcome, Failed):
+            job.outcome = outcome  # The stack comes with the end of the process.
+            return
+        if job.why is None:
+            job.alarms = []
+            if job.call.timeout is not None:  # Hooks get as long again.
+                job.alarms = [(monotonic() + job.call.timeout, self._kill)]
+        elif job.why == "canceled" and isinstance(outcome, Failed):
+            outcome = replace(outcome, status="canceled", retryable=False, ask=None, source="INTERRUPT")
+        self._settle(job, outcome)
+
+    def _settle(self, job: Job, outcome: Outcome) -> None:
+        """Report the attempt, with the event of its start if the worker could not say it any more."""
+        if not job.started:
+            job.started = True
+            call = job.call
+            self._emit(StepStarted(time(), call.step.key, call.attempt, job.pid, call.log))
+        job.done = True
+        self._finish(job.call, outcome)
+
+    def _garbled(self, slot: int) -> None:
+        """What came is no frame: the op wrote to our pipe, or a handler of its own broke a write in two."""
+        self._inboxes[slot] = Inbox()
+        job = self._at_work[slot]
+        if job is not None:
+            job.why = job.why or "garbled"
+            self._kill(job)
+
+    # -- ends ------------------------------------------------------------------------------------------------------
+
+    def _gone(self, job: Job, pid: int, status: int, cpu: float, max_rss: int, stack: str) -> None:
+        """The process is dead and buried. Whatever it said is in its pipe: hear it first."""
+        job.pid = pid
+        while self._at_work[job.slot] is job and self._read_line(job.slot):
+            pass
+        del self._jobs[job.order]
+        if not job.ended:
+            self._inboxes[job.slot] = Inbox()  # Half a frame, perhaps.
+        self._vacate(job)
+        if job.why == "timeout" and (not job.done or job.outcome is not None):
+            self._settle(job, self._timed_out(job, stack, cpu, max_rss))
+        elif not job.done:
+            self._settle(job, self._death(job, status, cpu, max_rss))
+        elif not job.ended:
+            text = f"the process of {job.call.step.key} {deaths.how_it_died(status)}: its hooks may not have run"
+            self._heard = True
+            self._emit(EngineNoted(time(), text, job.call.step.key, level="warning"))
+
+    def _death(self, job: Job, status: int, cpu: float, max_rss: int) -> Failed:
+        if job.why == "canceled":
+            return replace(deaths.canceled(job.seconds), cpu=cpu, max_rss=max_rss)
+        dump = deaths.fault_dump(job.call.log) if os.WIFSIGNALED(status) else ""
+        note = "what it wrote to dagjob's own pipe made no sense" if job.why == "garbled" else ""
+        return deaths.crashed(job.call.step.key, status, job.seconds, cpu, max_rss, dump, note)
+
+    def _timed_out(self, job: Job, stack: str, cpu: float, max_rss: int) -> Failed:
+        limit = job.call.timeout or 0.0
+        failed = deaths.timed_out(job.call.step.key, limit, job.seconds, stack, job.forced and not job.done)
+        return replace(failed, cpu=cpu, max_rss=max_rss)
+
+    def _ring(self, now: float) -> None:
+        """Do what is due."""
+        for job in list(self._jobs.values()):
+            while job.alarms and job.alarms[0][0] <= now:
+                _, act = job.alarms.pop(0)
+                act(job)
+
+    def _mark(self, job: Job, why: deaths.Why) -> None:
+        if job.why is None and not job.done:
+            job.why = why
+
+    def _too_slow(self, job: Job) -> None:
+        self._mark(job, "timeout")
+        self._signal(job, STACK_SIGNAL)
+        self._terminate(job)
+        job.alarms.append((monotonic() + self._grace, self._kill))
+
+    def _terminate(self, job: Job) -> None:
+        self._signal(job, signal.SIGTERM)
+
+    def _kill(self, job: Job) -> None:
+        job.forced = True
+        self._signal(job, signal.SIGKILL)
+
+    def _signal(self, job: Job, signum: int) -> None:
+        """Through the template: only it knows for sure that the process id still means this worker."""
+        self._link.post(SIGNAL, marshal.dumps((job.order, int(signum))))
+
+    # -- the end of all --------------------------------------------------------------------------------------------
+
+    def _await_workers(self) -> None:
+        """Until every worker is gone. Those that are at work although the run is over get the grace."""
+        if not self._interrupted and any(not job.done for job in self._jobs.values()):
+            self.interrupt(self._grace)
+        while self._jobs and not self._lost:
+            if self._turn(None):
+                self.interrupt(self._grace)
+
+
+def _drain(fd: int) -> None:
+    """Empty the descriptor that signals write to, whether it blocks or not."""
+    with contextlib.suppress(BlockingIOError):
+        os.read(fd, 4096)
