@@ -36,7 +36,10 @@ def _parameters(fn: Callable[..., Any]) -> tuple[list[str], object]:
         import inspect
 
         target = fn if inspect.isroutine(fn) or isinstance(fn, type) else getattr(fn, "__call__", fn)  # noqa: B004
-        return list(inspect.signature(fn).parameters), getattr(target, "__func__", target)
+        try:
+            return list(inspect.signature(fn).parameters), getattr(target, "__func__", target)
+        except ValueError:  # a function written in C that does not tell
+            return ["config"], target
     code = function.__code__
     names = list(code.co_varnames[: code.co_argcount + code.co_kwonlyargcount])
     return (names[1:] if isinstance(fn, MethodType) else names), function

@@ -1,8 +1,8 @@
 """What a run will use of every config value: the job's own config, the partition's, the run's, checked and resolved.
 
-How these meet is in `_merged` (contract def-3), what fits is in `schema.py`; here the problems of all parts are collected
-into one error that names the job. Of the user's code only config mappings, `configured` functions and (when asked) the
-validators of `Config` classes are called; the environment is passed in.
+How these meet is in `_merged` (contract def-3), what fits is in `schema.py`; here the problems of all parts are
+collected into one error that names the job. Of the user's code only config mappings, `configured` functions and (when
+asked) the validators of `Config` classes are called; the environment is passed in.
 """
 
 from __future__ import annotations
