@@ -59,19 +59,18 @@ class RetryPolicy(Record):
             case Backoff.LINEAR:
                 return delay * retry
             case Backoff.EXPONENTIAL:
-                return delay * (2**retry - 1)
+                return delay * ((1 << retry) - 1)
 
     def calculate_delay(self, retry: int, random: Callable[[], float] | None = None) -> float:
         """Seconds to wait before retry number `retry`, counted from 1. `random` gives numbers in [0, 1)."""
         base = self.delay_before_jitter(retry)
         if self.jitter is None:
             return base
-        if random is None:
-            from random import random
+        chance = (random or _random())()
         if self.jitter is Jitter.FULL:
-            return random() * base
+            return chance * base
         delay = self.delay or 0
-        return base + (2 * random() * delay - delay)
+        return base + (2 * chance * delay - delay)
 
 
 def check_retry_policy(value: object, what: str) -> RetryPolicy | None:
@@ -79,6 +78,12 @@ def check_retry_policy(value: object, what: str) -> RetryPolicy | None:
     if value is not None and not isinstance(value, RetryPolicy):
         raise ParameterCheckError(f"{what} must be a RetryPolicy or None, not {value!r} ({type(value).__name__}).")
     return value
+
+
+def _random() -> Callable[[], float]:
+    from random import random  # costs 5 ms, and most policies have no jitter
+
+    return random
 
 
 def _check_member(value: object, kind: type[Enum], what: str) -> None:

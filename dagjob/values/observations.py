@@ -30,8 +30,11 @@ class DataVersion(Record):
         check_kind(self.value, str, "DataVersion: value")
 
 
-class _AssetReport(Record):
-    """What a materialization and an observation have in common."""
+class AssetMaterialization(Record):
+    """The op has made or changed the asset of this key: a key, its segments, or a text.
+
+    A text is split at every character that is no letter, digit or underscore.
+    """
 
     asset_key: AssetKey
     description: str | None
@@ -47,44 +50,64 @@ class _AssetReport(Record):
         partition: str | None = None,
         tags: Mapping[str, str] | None = None,
     ) -> None:
-        what = type(self).__name__
-        check_kind(description, (str, _NONE), f"{what}: description")
-        check_kind(partition, (str, _NONE), f"{what}: partition")
-        object.__setattr__(self, "asset_key", to_asset_key(asset_key, what))
-        object.__setattr__(self, "description", description)
-        object.__setattr__(self, "metadata", normalize_metadata(metadata))
-        object.__setattr__(self, "partition", partition)
-        object.__setattr__(self, "tags", check_strict_tags(tags, what))
+        _fill(self, asset_key, description, metadata, partition, tags)
 
     def __hash__(self) -> int:
-        return hash((type(self), self.asset_key, self.description, self.partition))
+        return hash((AssetMaterialization, self.asset_key, self.description, self.partition))
 
     @property
     def label(self) -> str:
         """The key as text."""
         return self.asset_key.to_user_string()
 
-    @property
-    def data_version(self) -> str | None:
-        """The version that the tags tell, if they do."""
-        return self.tags.get("dagster/data_version")
-
-
-class AssetMaterialization(_AssetReport):
-    """The op has made or changed the asset of this key."""
-
     @staticmethod
     def file(
         path: str, description: str | None = None, asset_key: AssetKey | str | Sequence[str] | None = None
     ) -> AssetMaterialization:
-        """The op has written a file; its path is the key unless there is another, and metadata."""
+        """The op has written a file. Its path is metadata, and the key where no other is given."""
         check_kind(path, str, "AssetMaterialization.file: path")
         key = path if asset_key is None else asset_key
         return AssetMaterialization(key, description, {"path": MetadataValue.path(path)})
 
 
-class AssetObservation(_AssetReport):
-    """The op has seen the asset of this key, and tells of it."""
+class AssetObservation(Record):
+    """The op has seen the asset of this key, and tells of it. The key is given as for `AssetMaterialization`."""
+
+    asset_key: AssetKey
+    description: str | None
+    metadata: Mapping[str, MetadataValue]
+    partition: str | None
+    tags: Mapping[str, str]
+
+    def __init__(
+        self,
+        asset_key: AssetKey | str | Sequence[str],
+        description: str | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        partition: str | None = None,
+        tags: Mapping[str, str] | None = None,
+    ) -> None:
+        _fill(self, asset_key, description, metadata, partition, tags)
+
+    def __hash__(self) -> int:
+        return hash((AssetObservation, self.asset_key, self.description, self.partition))
+
+    @property
+    def label(self) -> str:
+        """The key as text."""
+        return self.asset_key.to_user_string()
+
+
+def _fill(report: Record, asset_key: Any, description: Any, metadata: Any, partition: Any, tags: Any) -> None:
+    """Check and set what a materialization and an observation have in common."""
+    what = type(report).__name__
+    check_kind(description, (str, _NONE), f"{what}: description")
+    check_kind(partition, (str, _NONE), f"{what}: partition")
+    object.__setattr__(report, "asset_key", to_asset_key(asset_key, what))
+    object.__setattr__(report, "description", description)
+    object.__setattr__(report, "metadata", normalize_metadata(metadata))
+    object.__setattr__(report, "partition", partition)
+    object.__setattr__(report, "tags", check_strict_tags(tags, what))
 
 
 class ExpectationResult(Record):
