@@ -216,6 +216,21 @@ class DagjobInvalidConfigError(DagjobError):
         return self._diagnostics or super().diagnostics
 
 
+class DagjobConfigFileError(DagjobInvariantViolationError):
+    """A config file, or a value of `--set`, is not the YAML that it must be. All that is wrong is in `diagnostics`."""
+
+    exit_code = ExitCode.CONFIG
+    code = "DJ206"
+
+    def __init__(self, message: str, diagnostics: Sequence[Diagnostic] = ()) -> None:
+        super().__init__(message)
+        self._diagnostics = tuple(diagnostics)
+
+    @property
+    def diagnostics(self) -> Sequence[Diagnostic]:
+        return self._diagnostics or super().diagnostics
+
+
 class DagjobUnknownPartitionError(DagjobError):
     """There is no such partition key."""
 

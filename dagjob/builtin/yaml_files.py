@@ -1,0 +1,411 @@
+"""YAML with the place of every value, and the functions of Dagster's API that read config files.
+
+A file becomes plain values (dict, list, str, int, float, bool, None) and a map from the path of each value to its
+place, so that whoever finds something wrong with a value can point at it. No tag ever makes an object. What YAML itself
+would pass over is an error here: a key that stands twice, an alias that contains itself, anchors that multiply without
+end. What a value means to a job is not known here.
+
+The parser is PyYAML's, in C where it was built so; it gives nodes, and one walk over them gives everything else.
+Scalars are read as YAML 1.1 has them, because Dagster does (`NO` is false, `010` is 8, `12:30:45` is 45045), except that
+dates stay text; the text of such a scalar is kept for the one who has to explain it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any
+
+from dagjob.builtin.yaml_scalars import NotAScalar, to_value
+from dagjob.errors import (
+    DagjobConfigFileError,
+    DagjobInvariantViolationError,
+    DagjobUsageError,
+    Diagnostic,
+    Place,
+)
+from dagjob.record import Record
+
+Path = tuple[Any, ...]
+"""Keys and list indices from the top of a document."""
+Mark = tuple[int, int, int]
+"""Line and column, both from 1, and the length in characters on that line."""
+
+STDIN = "-"
+DEEPEST = 200
+"""Levels of nesting; more is a mistake or an attack, and would end in a RecursionError somewhere."""
+_SYNTAX, _TWICE = "DJ206", "DJ205"
+
+
+class Position(Record):
+    """Where a value of a document stands. A list item and the document itself have no key."""
+
+    key: Mark | None
+    value: Mark
+
+
+class ConfigFile(Record):
+    """A document that was read: its value, where each part stands, and what was written where YAML saw no text."""
+
+    name: str
+    value: Any
+    positions: dict[Path, Position]
+    sources: dict[Path, str]
+    """The text of unquoted scalars that are no plain text, by path: `NO` where the value is False."""
+    text: str | None = None
+    """The text itself where it is not in the file `name`."""
+
+    def place(self, path: Path, at: str = "value") -> Place | None:
+        """The place of a value, or of its key; None if the document does not have it."""
+        position = self.positions.get(path)
+        if position is None:
+            return None
+        mark = position.key if at == "key" and position.key else position.value
+        return Place(self.name, *mark, self.text)
+
+
+# -- reading -------------------------------------------------------------------------------------------------------
+
+
+def read_config_file(path: str) -> ConfigFile:
+    """Read a YAML or JSON file, or stdin for `-`. An empty file is an empty config.
+
+    Raises `DagjobUsageError` (exit 2) where there is no such file, and `DagjobConfigFileError` (exit 6) with the place
+    of all that is wrong with it otherwise.
+    """
+    import sys
+
+    try:
+        if path == STDIN:
+            return parse_config(_decoded(sys.stdin.buffer.read(), "stdin"), "stdin", is_file=False)
+        with open(path, "rb") as file:
+            return parse_config(_decoded(file.read(), path), path)
+    except OSError as error:
+        reason = "no such file" if isinstance(error, FileNotFoundError) else (error.strerror or str(error))
+        raise DagjobUsageError(f'cannot read the config file "{path}": {reason}') from None
+
+
+def parse_config(text: str, name: str, *, is_file: bool = True) -> ConfigFile:
+    """A config document from its text; it must be a mapping, or empty."""
+    read = parse_value(text, name, is_file=is_file)
+    if read.value is None:
+        return ConfigFile(name, {}, {}, {}, read.text)
+    if not isinstance(read.value, dict):
+        kind = "a list" if isinstance(read.value, list) else "a single value"
+        raise _error(
+            name,
+            Diagnostic(_SYNTAX, f"a config must be a mapping of keys to values, not {kind}", read.place(())),
+        )
+    return read
+
+
+def parse_value(text: str, name: str, *, is_file: bool = True) -> ConfigFile:
+    """Any YAML value from its text; None for an empty one."""
+    kept = None if is_file else text
+    if name.endswith(".json"):
+        return _parse_json(text, name, kept)
+    node = _compose(text, name, kept)
+    walk = _Walk(name, text, kept)
+    value = walk.document(node)
+    return ConfigFile(name, value, walk.positions, walk.sources, kept)
+
+
+def _decoded(data: bytes, name: str) -> str:
+    encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        column = len(data[data.rfind(b"\n", 0, error.start) + 1 : error.start].decode("utf-8", "replace")) + 1
+        message = f'"{name}" is not UTF-8: byte 0x{data[error.start]:02x} in line {line}, column {column}'
+        raise _error(name, Diagnostic(_SYNTAX, message, notes=("save it as UTF-8",))) from None
+
+
+def _compose(text: str, name: str, kept: str | None) -> Any:
+    import yaml
+
+    loader_class: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    loader = None
+    try:
+        loader = loader_class(text)
+        return loader.get_single_node()
+    except yaml.YAMLError as error:
+        raise _error(name, _explain(error, text, name, kept)) from None
+    except RecursionError:
+        raise _error(name, Diagnostic(_SYNTAX, "nested too deeply", Place(name, text=kept))) from None
+    finally:
+        if loader is not None:
+            loader.dispose()
+
+
+def _explain(error: Any, text: str, name: str, kept: str | None) -> Diagnostic:
+    """What the parser says, in words that tell what to change."""
+    mark = getattr(error, "problem_mark", None)
+    problem = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
+    if mark is None:
+        position = getattr(error, "position", None)
+        if not isinstance(position, int):
+            return Diagnostic(_SYNTAX, str(problem), Place(name, text=kept))
+        line = text.count("\n", 0, position) + 1
+        column = position - text.rfind("\n", 0, position)
+        character = getattr(error, "character", 0)
+        shown = f"U+{ord(character) if isinstance(character, str) else character:04X}"
+        return Diagnostic(_SYNTAX, f"YAML does not allow the character {shown}", Place(name, line, column, 1, kept))
+    place = Place(name, mark.line + 1, mark.column + 1, 1, kept)
+    lines = text.split("\n")
+    line_text = lines[mark.line] if mark.line < len(lines) else ""
+    if "\t" in line_text[: len(line_text) - len(line_text.lstrip())]:
+        return Diagnostic(_SYNTAX, "a tab cannot indent YAML", place, "write spaces")
+    if "cannot start any token" in problem:
+        character = line_text[mark.column : mark.column + 1]
+        return Diagnostic(_SYNTAX, f"a value cannot begin with {character!r} in YAML", place, "put it in quotes")
+    if "single document" in str(getattr(error, "context", "")):
+        return Diagnostic(_SYNTAX, "a config is one document, this file has several", place, "from this --- on")
+    begun = getattr(error, "context_mark", None)
+    context = getattr(error, "context", None)
+    if begun and "could not find expected ':'" in problem:
+        place = Place(name, begun.line + 1, begun.column + 1, 1, kept)
+        return Diagnostic(_SYNTAX, "this is not YAML: a key without its colon", place, "write  key: value")
+    notes = (f"{context}, which begins in line {begun.line + 1}",) if begun and context else ()
+    return Diagnostic(_SYNTAX, f"this is not YAML: {problem}", place, notes=notes)
+
+
+def _error(name: str, *diagnostics: Diagnostic) -> DagjobConfigFileError:
+    def told(diagnostic: Diagnostic) -> str:
+        place = diagnostic.place
+        where = f"{place.file}:{place.line}:{place.column}: " if place and place.line else f"{name}: "
+        return where + diagnostic.message
+
+    return DagjobConfigFileError("\n".join(map(told, diagnostics)), diagnostics)
+
+
+# -- nodes to values -----------------------------------------------------------------------------------------------
+
+
+class _Walk:
+    """One pass over the nodes of a document."""
+
+    def __init__(self, name: str, text: str, kept: str | None) -> None:
+        self._name = name
+        self._text = text
+        self._kept = kept
+        self._open: set[int] = set()
+        self._wrong: list[Diagnostic] = []
+        # Aliases may repeat a part some times, but not multiply it without end.
+        self._left = 100_000 + 10 * len(text)
+        self.positions: dict[Path, Position] = {}
+        self.sources: dict[Path, str] = {}
+
+    def document(self, node: Any) -> Any:
+        """The value of the whole document. Raises with all that is wrong with it."""
+        if node is None:
+            return None
+        value = self._value(node, (), None)
+        if self._wrong:
+            raise _error(self._name, *self._wrong)
+        return value
+
+    def _value(self, node: Any, path: Path, key: Mark | None) -> Any:
+        value: Any
+        start, end = node.start_mark, node.end_mark
+        length: int = end.column - start.column if end.line == start.line else self._rest_of_line(start)
+        self.positions[path] = Position(key, (start.line + 1, start.column + 1, max(length, 1)))
+        self._left -= 1
+        if self._left < 0:
+            raise self._refused(node, "its aliases make it too large")
+        kind = node.id
+        if kind == "scalar":
+            value = self._scalar(node)
+            if not node.style and node.value and not isinstance(value, str):
+                self.sources[path] = node.value
+            return value
+        if id(node) in self._open:
+            raise self._refused(node, "an alias stands inside of what it repeats")
+        if len(path) >= DEEPEST or len(self._open) >= DEEPEST:
+            raise self._refused(node, f"nested deeper than {DEEPEST} levels")
+        self._check_tag(node, "map" if kind == "mapping" else "seq")
+        self._open.add(id(node))
+        if kind == "sequence":
+            value = [self._value(item, (*path, index), None) for index, item in enumerate(node.value)]
+        else:
+            value = self._mapping(node, path)
+        self._open.discard(id(node))
+        return value
+
+    def _rest_of_line(self, start: Any) -> int:
+        """How far a value of several lines reaches on its first one."""
+        if not hasattr(self, "_lines"):
+            self._lines = self._text.split("\n")
+        line = self._lines[start.line] if start.line < len(self._lines) else ""
+        column: int = start.column
+        return len(line.rstrip()) - column
+
+    def _scalar(self, node: Any) -> Any:
+        try:
+            return to_value(node.tag, node.value)
+        except NotAScalar as error:
+            self._wrong.append(Diagnostic(_SYNTAX, str(error), self._place(node)))
+            return None
+
+    def _mapping(self, node: Any, path: Path) -> dict[Any, Any]:
+        merged: dict[Any, Any] = {}
+        own: dict[Any, Any] = {}
+        seen: dict[Any, Any] = {}
+        for key_node, value_node in node.value:
+            if key_node.id != "scalar":
+                self._wrong.append(
+                    Diagnostic(_SYNTAX, "a key must be a single value, not a list or mapping", self._place(key_node))
+                )
+                continue
+            merges = key_node.tag == "tag:yaml.org,2002:merge"
+            key = "<<" if merges else self._scalar(key_node)
+            if key in seen:
+                self._twice(key_node, seen[key])
+                continue
+            seen[key] = key_node
+            start, end = key_node.start_mark, key_node.end_mark
+            length = end.column - start.column if end.line == start.line else 1
+            if merges:
+                self._merge(value_node, path, merged)
+            else:
+                own[key] = self._value(value_node, (*path, key), (start.line + 1, start.column + 1, max(length, 1)))
+        if not merged:
+            return own
+        return {**{key: value for key, value in merged.items() if key not in own}, **own}
+
+    def _merge(self, node: Any, path: Path, into: dict[Any, Any]) -> None:
+        """The keys of `<<`: those of the first mapping win, and none stands above a key of the mapping itself."""
+        sources = node.value if node.id == "sequence" else [node]
+        for source in sources:
+            if source.id != "mapping":
+                self._wrong.append(Diagnostic(_SYNTAX, "<< takes a mapping, or a list of them", self._place(source)))
+                continue
+            if id(source) in self._open or len(self._open) >= DEEPEST:
+                raise self._refused(source, "an alias stands inside of what it repeats")
+            self._left -= 1 + len(source.value)
+            if self._left < 0:
+                raise self._refused(source, "its aliases make it too large")
+            self._open.add(id(source))
+            before = self.positions.copy() if into else None
+            values = self._mapping(source, path)
+            self._open.discard(id(source))
+            if before is not None:
+                self.positions.update(before)  # what an earlier source of the list has given stays where it was
+            for key, value in values.items():
+                into.setdefault(key, value)
+
+    def _twice(self, node: Any, first: Any) -> None:
+        where = f"{first.start_mark.line + 1}:{first.start_mark.column + 1}"
+        message = f'the key "{node.value}" stands twice in one mapping'
+        self._wrong.append(Diagnostic(_TWICE, message, self._place(node), f"first in {where}"))
+
+    def _check_tag(self, node: Any, kind: str) -> None:
+        if node.tag != f"tag:yaml.org,2002:{kind}":
+            tag = node.tag.replace("tag:yaml.org,2002:", "!!")
+            self._wrong.append(Diagnostic(_SYNTAX, f"the tag {tag} has no meaning in a config", self._place(node)))
+
+    def _place(self, node: Any) -> Place:
+        start, end = node.start_mark, node.end_mark
+        length = end.column - start.column if end.line == start.line else 1
+        return Place(self._name, start.line + 1, start.column + 1, max(length, 1), self._kept)
+
+    def _refused(self, node: Any, why: str) -> DagjobConfigFileError:
+        return _error(self._name, *self._wrong, Diagnostic(_SYNTAX, f"cannot read this YAML: {why}", self._place(node)))
+
+
+# -- JSON ----------------------------------------------------------------------------------------------------------
+
+
+def _parse_json(text: str, name: str, kept: str | None) -> ConfigFile:
+    """A `.json` file: its values are those of JSON (`1e3` is a number there), its places come from the YAML parser."""
+    import json
+
+    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        result = dict(pairs)
+        if len(result) < len(pairs):
+            names = [key for key, _ in pairs]
+            twice = next(key for key in names if names.count(key) > 1)
+            raise _error(name, Diagnostic(_TWICE, f'the key "{twice}" stands twice in one object', Place(name)))
+        return result
+
+    if not text.strip():
+        return ConfigFile(name, None, {}, {}, kept)
+    walk = _Walk(name, text, kept)
+    try:
+        walk.document(_compose(text, name, kept))
+    except DagjobConfigFileError as error:
+        if any(diagnostic.code == _TWICE for diagnostic in error.diagnostics):
+            raise
+    try:
+        value = json.loads(text, object_pairs_hook=unique)
+    except json.JSONDecodeError as error:
+        place = Place(name, error.lineno, error.colno, 1, kept)
+        raise _error(name, Diagnostic(_SYNTAX, f"this is not JSON: {error.msg}", place)) from None
+    except (RecursionError, ValueError) as error:
+        raise _error(name, Diagnostic(_SYNTAX, f"cannot read this JSON: {error}", Place(name, text=kept))) from None
+    return ConfigFile(name, value, walk.positions, {}, kept)
+
+
+# -- Dagster's functions -------------------------------------------------------------------------------------------
+
+
+def config_from_files(config_files: Sequence[str]) -> dict[str, Any]:
+    """The run config of these YAML files or glob patterns, merged; later files win key by key, lists are replaced.
+
+    Raises `DagjobInvariantViolationError` for a pattern that matches nothing, and for a file that is no YAML mapping.
+    """
+    merged: dict[str, Any] = {}
+    for pattern in config_files:
+        found = matching_files(os.fspath(pattern))
+        if not found:
+            raise DagjobInvariantViolationError(f'no config file matches "{pattern}"')
+        for file in found:
+            merged = merge(merged, read_config_file(file).value)
+    return merged
+
+
+def config_from_pkg_resources(pkg_resource_defs: Sequence[tuple[str, str]]) -> dict[str, Any]:
+    """The run config of YAML files in packages, each given as `(package, file)`, merged like `config_from_files`."""
+    from importlib.resources import files
+
+    merged: dict[str, Any] = {}
+    for package, file in pkg_resource_defs:
+        name = f"{package}/{file}"
+        try:
+            data = files(package).joinpath(file).read_bytes()
+        except (ImportError, OSError, TypeError) as error:
+            raise DagjobInvariantViolationError(f'cannot read "{file}" of the package "{package}": {error}') from error
+        merged = merge(merged, parse_config(_decoded(data, name), name, is_file=False).value)
+    return merged
+
+
+def config_from_yaml_strings(yaml_strings: Sequence[str]) -> dict[str, Any]:
+    """The run config of these YAML texts, merged like `config_from_files`. An empty text is refused."""
+    merged: dict[str, Any] = {}
+    for number, text in enumerate(yaml_strings, 1):
+        name = f"YAML text {number}"
+        read = parse_config(text, name, is_file=False)
+        if not read.positions:
+            raise DagjobInvariantViolationError(f"{name} of {len(yaml_strings)} is empty")
+        merged = merge(merged, read.value)
+    return merged
+
+
+def matching_files(pattern: str) -> list[str]:
+    """The files that a path or glob pattern names, sorted; a path that exists is never taken for a pattern."""
+    if os.path.exists(pattern) or pattern == STDIN:
+        return [pattern]
+    if not any(sign in pattern for sign in "*?["):
+        return []
+    from glob import glob
+
+    return sorted(path for path in glob(pattern, recursive=True) if os.path.isfile(path))
+
+
+def merge(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
+    """Both mappings in one, dicts key by key; else what stands in `above` wins. Changes neither."""
+    merged = dict(below)
+    for key, value in above.items():
+        old = merged.get(key)
+        merged[key] = merge(old, value) if isinstance(old, dict) and isinstance(value, dict) else value
+    return merged
