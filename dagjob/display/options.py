@@ -1,0 +1,78 @@
+"""What a display is told about the world: streams, terminal, taste. It asks the world for nothing else.
+
+Who reads the environment and the command line fills this in; colour, format and size are decided there. The size of
+the terminal is asked for at each refresh, because it may change.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Mapping
+from typing import Literal, TextIO
+
+from dagjob import clock
+from dagjob.record import Record
+
+TracebackStyle = Literal["user", "full", "short", "none"]
+ShowOutput = Literal["failed", "all", "none"]
+SLOWEST_FPS, FASTEST_FPS = 1, 10
+
+
+def read_tail(path: str, most: int) -> tuple[int, bytes]:
+    """The last bytes of a file, at most `most`, and where in the file they begin; nothing when it cannot be read."""
+    try:
+        with open(path, "rb") as file:
+            start = max(0, file.seek(0, os.SEEK_END) - most)
+            file.seek(start)
+            return start, file.read(most)
+    except OSError:
+        return 0, b""
+
+
+def _eighty() -> int:
+    return 80
+
+
+def _twenty_four() -> int:
+    return 24
+
+
+class DisplayOptions(Record):
+    """How a run and its errors are to be shown. Seconds everywhere; the defaults are those of a pipe.
+
+    `usual` gives the usual seconds of a step by its key (of mapped copies: by that of their template), learnt from
+    `usual_runs` runs; `kept` says that the run is stored, so that its logs can be offered; `reflows` that the terminal
+    wraps old lines anew when it gets narrower; `clock` tells the time of events, seconds since the epoch.
+    """
+
+    stdout: TextIO = sys.stdout
+    stderr: TextIO = sys.stderr
+    color: bool = False
+    width: Callable[[], int] = _eighty
+    height: Callable[[], int] = _twenty_four
+    utf8: bool = True
+    verbosity: int = 0
+    log_level: str = "info"
+    tb: TracebackStyle = "user"
+    show_output: ShowOutput = "failed"
+    root: str = ""
+    python_paths: tuple[str, ...] = ()
+    version: str = ""
+    clock: Callable[[], float] = clock.time
+    usual: Mapping[str, float] = {}
+    usual_runs: int = 0
+    fps: int = FASTEST_FPS
+    heartbeat: float = 30.0
+    read_tail: Callable[[str, int], tuple[int, bytes]] = read_tail
+    kept: bool = True
+    reflows: bool = False
+    ssh: bool = False
+
+
+REFLOWING = ("TMUX", "VTE_VERSION", "KITTY_WINDOW_ID", "WT_SESSION", "ALACRITTY_WINDOW_ID", "KONSOLE_VERSION")
+
+
+def reflows(env: Mapping[str, str]) -> bool:
+    """Whether the terminal is known to wrap old lines anew at a resize. xterm and the Linux console do not."""
+    return any(name in env for name in REFLOWING) or env.get("TERM_PROGRAM") in ("iTerm.app", "WezTerm", "ghostty")

@@ -1,0 +1,252 @@
+"""A run as plain lines: for files, CI and terminals that cannot move the cursor. Loads nothing to draw with.
+
+One line when an op ends, in fixed columns, the time since the start first, so that two logs can be compared; none when
+one starts, except with `-v`. Where nothing was printed for a while a heartbeat tells what runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, TextIO
+
+from dagjob import events as ev
+from dagjob.display import traceback as tb
+from dagjob.display.failure import Told, body
+from dagjob.display.options import DisplayOptions
+from dagjob.display.output import write_lines
+from dagjob.display.sanitize import clean_lines, one_line
+from dagjob.display.state import BAD, OpState, RunState
+from dagjob.display.style import Style
+from dagjob.display.summary import WORDS, counts, labels
+from dagjob.display.tails import Tails, level_number, printed_lines
+from dagjob.display.time_left import TimeLeft
+from dagjob.display.words import brief, count, duration, listing
+
+LEAST_NAME, WIDEST_NAME = 17, 40
+MOST_RUNNING = 3
+MOST_OUTPUT_BYTES = 1 << 20
+
+
+def make(options: DisplayOptions) -> Plain:
+    """The plain display, on stderr."""
+    return Plain(options, options.stderr)
+
+
+class Plain:
+    """Hears events and prints lines."""
+
+    def __init__(self, options: DisplayOptions, stream: TextIO) -> None:
+        self._options = options
+        self._stream = stream
+        self._style = Style(options.color, options.utf8)
+        self._state = RunState(options.usual, options.usual_runs)
+        self._tails = Tails(options.read_tail)
+        self._told = Told()
+        self._left = TimeLeft(self._state)
+        self._level = level_number(options.log_level)
+        self._name = LEAST_NAME
+        self._printed = options.clock()
+
+    def __call__(self, event: ev.Event) -> None:
+        """Hear one event."""
+        self._state(event)
+        self._tails(event)
+        tell = _TELL.get(type(event))
+        if tell is not None:
+            lines = tell(self, event)
+            if lines:
+                self._print(lines)
+
+    def patience(self) -> float | None:
+        """Seconds until the next heartbeat is due."""
+        if self._state.run is None or self._state.ended is not None or self._options.heartbeat <= 0:
+            return None
+        return max(0.0, self._printed + self._options.heartbeat - self._options.clock())
+
+    def tick(self, now: float) -> None:
+        """Print the heartbeat if it is due."""
+        if self.patience() is None or now < self._printed + self._options.heartbeat:
+            return
+        self._print([self._line(now, "...", self._heartbeat(now))])
+
+    def close(self) -> None:
+        """All has been printed already."""
+        self._stream.flush()
+
+    # -- lines -----------------------------------------------------------------------------------------------------
+
+    def _print(self, lines: list[str]) -> None:
+        self._printed = self._options.clock()
+        write_lines(self._stream, lines)
+
+    def _line(self, at: float, word: str, rest: str, style: str = "") -> str:
+        begun = self._state.run.at if self._state.run else at
+        since = duration(max(0.0, at - begun))
+        return f"{since:>8}  {self._style.paint(f'{word:<7}', style)} {rest}".rstrip()
+
+    def _op_line(self, at: float, word: str, key: str, took: float | None, note: str, style: str) -> str:
+        seconds = duration(took) if took is not None else ""
+        return self._line(at, word, f"{key:<{self._name}}{seconds:>8}   {note}", style)
+
+    def _heartbeat(self, now: float) -> str:
+        state = self._state
+        running = sorted(state.by_status["running"].values(), key=lambda op: op.started or now)
+        told = [f"{op.label} {brief(op.running_for(now))}" for op in running[:MOST_RUNNING]]
+        if len(running) > MOST_RUNNING:
+            told.append(f"{len(running) - MOST_RUNNING} more")
+        told += [
+            f"{op.label} waits for attempt {op.attempt + 1}"
+            for op in list(state.by_status["retrying"].values())[:MOST_RUNNING]
+        ]
+        total = sum(map(len, state.by_status.values()))
+        parts = [f"{state.done}/{total} done", ", ".join(told), self._left.words(now)]
+        return "; ".join(part for part in parts if part)
+
+    # -- events ----------------------------------------------------------------------------------------------------
+
+    def _run_started(self, event: ev.RunStarted) -> list[str]:
+        name = f"dagjob {self._options.version}".rstrip()
+        parts = [name, event.job, f"run {event.run_id[:8]}"]
+        if event.partition is not None:
+            parts.append(f"partition {event.partition}")
+        parts.append(event.executor if event.executor != "multiprocess" else count(event.slots, "worker"))
+        return ["  ".join(parts)]
+
+    def _plan_made(self, event: ev.PlanMade) -> list[str]:
+        self._widen(op.key for op in event.ops)
+        return []
+
+    def _steps_mapped(self, event: ev.StepsMapped) -> list[str]:
+        self._widen(event.steps)
+        return []
+
+    def _widen(self, keys: Iterable[str]) -> None:
+        lengths = [len(key) for key in keys if len(key) <= WIDEST_NAME]
+        self._name = max([self._name, *lengths])
+
+    def _started(self, event: ev.StepStarted) -> list[str]:
+        if self._options.verbosity < 1:
+            return []
+        again = f"attempt {event.attempt}" if event.attempt > 1 else ""
+        return [self._op_line(event.at, "start", event.step, None, again, "dim")]
+
+    def _succeeded(self, event: ev.StepSucceeded) -> list[str]:
+        op = self._state.op(event.step)
+        notes = []
+        if op.attempt > 1:
+            notes.append(f"attempt {op.attempt}")
+        times = self._state.slow(op)
+        if times:
+            notes.append(f"slow: {times:.1f}x its median")
+        if op.note:
+            notes.append(one_line(op.note))
+        line = self._op_line(event.at, "ok", op.key, event.seconds, ", ".join(notes), "success")
+        lines = [line, *self._output(op)]
+        self._tails.forget(op.key)
+        return lines
+
+    def _retrying(self, event: ev.StepRetrying) -> list[str]:
+        of = f"attempt {event.attempt} of {event.max_retries + 1}"
+        why = f"{of}: {tb.headline(tb.own(event.error))}"
+        op = self._state.op(event.step)
+        line = self._op_line(event.at, "retry", op.key, event.seconds, why, "retrying")
+        return [line, *self._output(op)]
+
+    def _failed(self, event: ev.StepFailed) -> list[str]:
+        op = self._state.op(event.step)
+        why = f"{tb.headline(tb.own(event.error))} ({event.error.code})"
+        word = {"timeout": "TIMEOUT", "canceled": "stopped"}.get(event.status, "FAILED")
+        style = event.status if event.status == "canceled" else "failed"
+        line = self._op_line(event.at, word, op.key, event.seconds, why, style)
+        if op.status not in BAD:
+            return [line]
+        first = self._told.again(op)
+        if first is not None:
+            return [line, f"  | same error as {first.key}"]
+        told = body(op, self._state.run_id, self._options, self._style, self._tails.of(op.key), above=0)
+        # The first line of the body is the error, which the line above has said already.
+        lines = [line, *(f"  | {text}".rstrip() for text in self._without_headline(op, told)), *self._output(op)]
+        self._tails.forget(op.key)
+        return lines
+
+    def _without_headline(self, op: OpState, told: list[str]) -> list[str]:
+        error = tb.own(op.error) if op.error else None
+        if error is None or self._options.tb == "full":
+            return told
+        painted = self._style.paint(tb.error_name(error), "strong")
+        if told and told[0].replace(painted, tb.error_name(error)) == tb.headline(error):
+            told = told[1:]
+        return told[1:] if told and not told[0] else told
+
+    def _output(self, op: OpState) -> list[str]:
+        """What the op printed, where all of it was asked for."""
+        if self._options.show_output != "all" or op.log is None:
+            return []
+        start, raw = self._options.read_tail(op.log, MOST_OUTPUT_BYTES)
+        return [f"  | {line}" for line in printed_lines(raw, whole=not start)]
+
+    def _skipped(self, event: ev.StepSkipped) -> list[str]:
+        why = f"{listing(event.missing)} was not yielded" if event.missing else ""
+        return [self._op_line(event.at, "skipped", event.step, None, why, "skipped")]
+
+    def _not_run(self, event: ev.StepNotRun) -> list[str]:
+        op = self._state.op(event.step)
+        word, why = ("stopped", "") if op.status == "canceled" else ("not run", f"needs {listing(labels(op.because))}")
+        return [self._op_line(event.at, word, op.label, None, why if op.because else "", op.status)]
+
+    def _log(self, event: ev.LogWritten) -> list[str]:
+        if level_number(event.level) < self._level:
+            return []
+        first, *rest = clean_lines(event.text)
+        level = "" if event.level == "info" else f"{event.level.upper()} "
+        style = "warning" if level_number(event.level) >= 30 else ""
+        line = self._line(event.at, "log", f"{event.step:<{self._name}}{'':>8}   {level}{first}", style)
+        return [line, *(f"  | {text}" for text in rest)]
+
+    def _noted(self, event: ev.EngineNoted) -> list[str]:
+        if event.level not in ("warning", "error") and self._options.verbosity < 2:
+            return []
+        about = f"{event.step}: " if event.step else ""
+        style = event.level if event.level in ("warning", "error") else ""
+        return [self._line(event.at, "note", f"{about}{one_line(event.text)}", style)]
+
+    def _hook(self, event: ev.HookRan) -> list[str]:
+        if event.outcome != "errored":
+            return []
+        why = f": {tb.headline(tb.own(event.error))}" if event.error else ""
+        return [self._line(event.at, "note", f"{event.step}: hook {event.hook} raised{why}", "warning")]
+
+    def _run_ended(self, event: ev.RunEnded) -> list[str]:
+        state = self._state
+        word = self._style.paint(WORDS.get(event.status, event.status.upper()), event.status)
+        found = counts(state, with_flaky=False)
+        flaky = f" ({state.flaky} flaky)" if state.flaky else ""
+        lines = [f"{word} in {duration(event.seconds)}: {found}{flaky}"]
+        failed = next((op for status in ("failed", "timeout") for op in state.by_status[status].values()), None)
+        if failed is None and event.error is not None:
+            from dagjob.display.failure import error_lines
+
+            told = error_lines(event.error, self._options, self._style)
+            return [*(f"  | {line}".rstrip() for line in told), *lines]
+        if failed is None and event.failure_reason and event.status != "success":
+            lines.append(one_line(event.failure_reason))
+        if failed is not None and self._options.kept:
+            lines.append(f"logs with: dagjob runs logs {state.run_id} {failed.key}")
+        return lines
+
+
+_TELL: dict[type[ev.Event], Any] = {
+    ev.RunStarted: Plain._run_started,
+    ev.PlanMade: Plain._plan_made,
+    ev.StepsMapped: Plain._steps_mapped,
+    ev.StepStarted: Plain._started,
+    ev.StepSucceeded: Plain._succeeded,
+    ev.StepRetrying: Plain._retrying,
+    ev.StepFailed: Plain._failed,
+    ev.StepSkipped: Plain._skipped,
+    ev.StepNotRun: Plain._not_run,
+    ev.LogWritten: Plain._log,
+    ev.EngineNoted: Plain._noted,
+    ev.HookRan: Plain._hook,
+    ev.RunEnded: Plain._run_ended,
+}

@@ -1,0 +1,186 @@
+"""What remains on the screen when a run has ended: a few lines made from the folded state.
+
+Pure: a state goes in, lines come out. A success is short; a failure names what failed, what did not run, and the
+command to type next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from dagjob.display import traceback as tb
+from dagjob.display.failure import Told, error_lines
+from dagjob.display.options import DisplayOptions
+from dagjob.display.state import OpState, RunState
+from dagjob.display.style import Style
+from dagjob.display.words import count, cut, duration, listing, middle_cut, pad, widest, width
+
+MOST_OF_A_KIND = 12
+MOST_SLOWEST = 3
+WIDEST = 100
+WORDS = {"success": "SUCCESS", "failed": "FAILED", "canceled": "CANCELED", "timeout": "TIMEOUT", "crashed": "CRASHED"}
+COUNTED = (
+    ("success", "done"),
+    ("reused", "reused"),
+    ("failed", "failed"),
+    ("timeout", "timed out"),
+    ("canceled", "canceled"),
+    ("skipped", "skipped"),
+    ("not_run", "not run"),
+)
+
+
+def counts(state: RunState, *, with_flaky: bool = True) -> str:
+    """`6 done (1 flaky), 1 reused, 1 failed, 4 not run`: what there is of each kind."""
+    parts = []
+    for status, word in COUNTED:
+        found = state.count(status)
+        if found:
+            flaky = f" ({state.flaky} flaky)" if status == "success" and state.flaky and with_flaky else ""
+            parts.append(f"{found:,} {word}{flaky}")
+    return ", ".join(parts) or "no ops"
+
+
+def summary(state: RunState, options: DisplayOptions, style: Style, told: Told | None = None) -> list[str]:
+    """The last lines of a run, with an empty one before."""
+    if state.ended is None:
+        return []
+    if state.ended.status == "success":
+        return ["", _success_title(state, style), *_slow_and_flaky(state, style)]
+    if state.ended.status == "canceled" and not state.count("failed", "timeout"):
+        return ["", _title(state, style, f"   {counts(state)}")]
+    return ["", *_failed(state, options, style, told or Told())]
+
+
+def _title(state: RunState, style: Style, rest: str, how: str = "after") -> str:
+    ended, run = state.ended, state.run
+    assert ended is not None
+    word = style.paint(WORDS.get(ended.status, ended.status.upper()), ended.status)
+    job = style.paint(run.job, "strong") if run else ""
+    return f" {job}  {state.run_id}  {word}  {how} {duration(ended.seconds)}{rest}"
+
+
+def _success_title(state: RunState, style: Style) -> str:
+    ops = count(sum(state.count(status) for status, _ in COUNTED), "op")
+    more = [f"{found:,} {word}" for status, word in COUNTED[1:] if (found := state.count(status))]
+    return _title(state, style, f"  {', '.join([ops, *more])}", how="in")
+
+
+def _slow_and_flaky(state: RunState, style: Style) -> list[str]:
+    lines = []
+    if state.usual_runs:
+        slow = [(op, times) for op in state.by_status["success"].values() if (times := state.slow(op))]
+        for op, times in slow[:MOST_OF_A_KIND]:
+            median = f"{times:.1f}x its median of {state.usual_runs} runs"
+            lines.append(f" slow: {op.label} {duration(op.seconds or 0.0)}, {median}")
+    if state.flaky:
+        flaky = [f"{op.label} (attempt {op.attempt})" for op in state.by_status["success"].values() if op.flaky]
+        lines.append(f" flaky: {listing(flaky, 4)}")
+    return lines
+
+
+# -- a run that failed ---------------------------------------------------------------------------------------------
+
+
+def _failed(state: RunState, options: DisplayOptions, style: Style, told: Told) -> list[str]:
+    from time import localtime, strftime
+
+    assert state.ended is not None
+    room = min(options.width(), WIDEST) - 2
+    stamp = strftime("%Y-%m-%d %H:%M:%S", localtime(state.ended.at))
+    title = _title(state, style, "")
+    bare = width(_title(state, Style(utf8=style.utf8), ""))
+    lines = [f"{title}{' ' * max(2, room - bare - len(stamp))}{stamp}", ""]
+    lines += _table(state, options, style, told, room)
+    if state.ended.error is not None and not state.count("failed", "timeout"):
+        lines += [*(f"  {line}".rstrip() for line in error_lines(state.ended.error, options, style)), ""]
+    elif state.ended.failure_reason and not state.count("failed", "timeout"):
+        lines += [f" {state.ended.failure_reason}", ""]
+    ops = count(sum(state.count(status) for status, _ in COUNTED), "op")
+    cpu = f"cpu {duration(state.cpu)}" if state.cpu else ""
+    total = f" {ops}: {counts(state)}"
+    lines.append(f"{total}{' ' * max(2, room - len(total) - len(cpu))}{cpu}" if cpu else total)
+    return lines + _slowest(state) + _next_command(state, options)
+
+
+def _table(state: RunState, options: DisplayOptions, style: Style, told: Told, room: int) -> list[str]:
+    """One row for each op that did not simply succeed, the failures first."""
+    alike = {op.key for others in told.same_as.values() for op in others}
+    flaky = [op for op in state.by_status["success"].values() if op.flaky] if state.flaky else []
+    kinds: list[tuple[str, list[OpState]]] = [
+        ("failed", [op for status in ("failed", "timeout") for op in _of(state, status) if op.key not in alike]),
+        ("canceled", _of(state, "canceled")),
+        ("not run", _of(state, "not_run")),
+        ("skipped", _of(state, "skipped")),
+        ("flaky", flaky),
+        ("reused", _of(state, "reused")),
+    ]
+    shown = [op.label for _, ops in kinds for op in ops[:MOST_OF_A_KIND]]
+    column = widest(shown, 17, max(17, room // 3))
+    lines = []
+    for kind, ops in kinds:
+        for op in ops[:MOST_OF_A_KIND]:
+            lines += _rows(op, told.same_as.get(op.key, []), options, style, column, room)
+        if len(ops) > MOST_OF_A_KIND:
+            lines.append(f"   {style.glyph('more')} and {len(ops) - MOST_OF_A_KIND:,} more {kind}")
+    return [*lines, ""] if lines else []
+
+
+def _of(state: RunState, status: str) -> list[OpState]:
+    return list(state.by_status[status].values())
+
+
+def _rows(
+    op: OpState, alike: list[OpState], options: DisplayOptions, style: Style, column: int, room: int
+) -> list[str]:
+    more = style.glyph("more")
+    took = op.span() if op.tries else op.seconds
+    name = pad(middle_cut(op.label, column, more), column)
+    mark = style.mark("retrying" if op.flaky else op.status)
+    seconds = duration(took) if took is not None and op.status != "not_run" else ""
+    left = f" {mark} {name}{seconds:>8}  "
+    indent = 2 + style.glyph_width + column + 10
+    lines = [left + cut(_why(op), max(20, room - indent), more)]
+    if op.error is not None and op.status in ("failed", "timeout"):
+        place = tb.place_of(tb.own(op.error), options)
+        lines += [" " * indent + place] if place else []
+    if alike:
+        names = listing([one.label for one in alike], 3)
+        lines.append(" " * indent + cut(f"and in {len(alike):,} more: {names}", max(20, room - indent), more))
+    return [line.rstrip() for line in lines]
+
+
+def _why(op: OpState) -> str:
+    if op.status in ("failed", "timeout") and op.error is not None:
+        return tb.headline(tb.own(op.error))
+    if op.status == "canceled":
+        return "canceled"
+    if op.status == "not_run":
+        return f"not run: needs {listing(labels(op.because))}" if op.because else "not run"
+    if op.status == "skipped":
+        return f"skipped: {listing(op.because)} was not yielded" if op.because else "skipped"
+    if op.flaky:
+        return f"succeeded at attempt {op.attempt}"
+    return op.note
+
+
+def labels(keys: Iterable[str]) -> list[str]:
+    """Step keys as the screen names them."""
+    return [key.replace("[?]", "[*]") for key in keys]
+
+
+def _slowest(state: RunState) -> list[str]:
+    ran = [(op.span() or 0.0, op.label) for status in ("success", "failed", "timeout") for op in _of(state, status)]
+    if len(ran) < 2:
+        return []
+    import heapq
+
+    slowest = heapq.nlargest(MOST_SLOWEST, ran)
+    return [f" slowest: {', '.join(f'{label} {duration(seconds)}' for seconds, label in slowest)}"]
+
+
+def _next_command(state: RunState, options: DisplayOptions) -> list[str]:
+    failed = next((op for status in ("failed", "timeout") for op in _of(state, status)), None)
+    if failed is None or not options.kept:
+        return []
+    return ["", f" the log:   dagjob runs logs {state.run_id} {failed.key}"]

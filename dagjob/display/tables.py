@@ -1,0 +1,192 @@
+"""The tables of `list` and `runs list`, as plain text with aligned columns. Pure: rows in, lines out.
+
+A table is as wide as its content; what does not fit the screen is cut in the last column. No library is needed for that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from dagjob.display.sanitize import clean_line, one_line
+from dagjob.display.style import Style
+from dagjob.display.words import ago, count, cut, duration, middle_cut, moment, pad, width
+from dagjob.record import Record
+
+WIDEST_NAME = 40
+STATUS_WORDS: Mapping[str, str] = {"canceled": "cancel"}
+
+
+class JobRow(Record):
+    """A job as `list` shows it. `partitions` is a description such as `daily, 325 keys`; times are seconds."""
+
+    file: str
+    name: str
+    target: str
+    ops: int
+    partitions: str = ""
+    description: str = ""
+    last_run: str = ""
+    last_status: str = ""
+    last_at: float | None = None
+
+
+class BrokenFile(Record):
+    """A file that could not be imported."""
+
+    file: str
+    code: str
+    message: str
+    line: int = 0
+
+
+class RunRow(Record):
+    """A run as `runs list` shows it; `parent` is the run that it resumed."""
+
+    id: str
+    job: str
+    status: str
+    started: float
+    seconds: float | None
+    done: int
+    total: int
+    note: str = ""
+    parent: str | None = None
+
+
+def job_table(
+    jobs: Sequence[JobRow], broken: Sequence[BrokenFile], now: float, style: Style, columns: int
+) -> list[str]:
+    """The jobs under the file that holds them, then the files that could not be imported, then how many."""
+    head = ("JOB", "OPS", "PARTITIONS", "LAST RUN", "DESCRIPTION")
+    rows = [_job_cells(job, now, style) for job in jobs]
+    widths = _widths([head, *rows])
+    widths[0] = min(max(20, widths[0]), WIDEST_NAME + 2)
+    lines = [style.paint(_row(head, widths, columns, style, right={1}), "dim")] if jobs else []
+    files = dict.fromkeys([*(job.file for job in jobs), *(one.file for one in broken)])
+    for file in files:
+        lines.append(style.paint(clean_line(file), "strong"))
+        lines += [
+            _colored(_row(cells, widths, columns, style, right={1}), job.last_status, style)
+            for job, cells in zip(jobs, rows, strict=True)
+            if job.file == file
+        ]
+        lines += [_broken_line(one, style, columns) for one in broken if one.file == file]
+    return [*lines, *([""] if lines else []), _job_totals(jobs, broken)]
+
+
+def job_lines(jobs: Sequence[JobRow]) -> list[str]:
+    """The same for scripts: tab-separated, no header, no glyph."""
+    return ["\t".join((job.target, str(job.ops), job.partitions, job.last_status, job.last_run)) for job in jobs]
+
+
+def run_table(runs: Sequence[RunRow], now: float, style: Style, columns: int) -> list[str]:
+    """The runs, a resumed one under the run that it goes on with if that is in the list."""
+    head = ("RUN", "JOB", "STATUS", "STARTED", "TOOK", "OPS", "NOTE")
+    ordered = _as_tree(runs)
+    rows = [_run_cells(run, inside, now, style) for run, inside in ordered]
+    widths = _widths([head, *rows])
+    widths = [max(least, found) for least, found in zip((10, 12, 9, 14, 6, 8, 0), widths, strict=True)]
+    lines = [style.paint(_row(head, widths, columns, style, right={4}), "dim")]
+    return lines + [
+        _colored(_row(cells, widths, columns, style, right={4}), run.status, style)
+        for (run, _), cells in zip(ordered, rows, strict=True)
+    ]
+
+
+def run_lines(runs: Sequence[RunRow]) -> list[str]:
+    """The same for scripts: tab-separated, full ids, seconds since the epoch."""
+    return [
+        "\t".join(
+            (
+                run.id,
+                run.job,
+                run.status,
+                f"{run.started:.3f}",
+                "" if run.seconds is None else f"{run.seconds:.3f}",
+                f"{run.done}/{run.total}",
+                one_line(run.note),
+            )
+        )
+        for run in runs
+    ]
+
+
+# -- cells ---------------------------------------------------------------------------------------------------------
+
+
+def _job_cells(job: JobRow, now: float, style: Style) -> tuple[str, ...]:
+    last = ""
+    if job.last_status:
+        when = f"  {ago(now - job.last_at)}" if job.last_at is not None else ""
+        last = f"{style.glyph(job.last_status)} {job.last_run[:8]}{when}"
+    name = "  " + middle_cut(job.name, WIDEST_NAME, style.glyph("more"))
+    return name, f"{job.ops:,}", job.partitions, last, one_line(job.description)
+
+
+def _broken_line(one: BrokenFile, style: Style, columns: int) -> str:
+    line = f"  (line {one.line})" if one.line else ""
+    head = f"error {one.code}: "
+    told = cut(one_line(one.message), max(20, columns - 2 - len(head) - len(line)), style.glyph("more"))
+    return f"  {style.paint(head.rstrip(), 'error')} {told}{line}"
+
+
+def _job_totals(jobs: Sequence[JobRow], broken: Sequence[BrokenFile]) -> str:
+    files = len({job.file for job in jobs})
+    told = f"{count(len(jobs), 'job')} in {count(files, 'file')}" if jobs else "no jobs"
+    return f"{told}, {count(len(broken), 'file')} could not be imported" if broken else told
+
+
+def _run_cells(run: RunRow, inside: bool, now: float, style: Style) -> tuple[str, ...]:
+    name = f"{style.glyph('branch')} {run.id[:8]}" if inside else run.id[:8]
+    status = f"{style.glyph(run.status)} {STATUS_WORDS.get(run.status, run.status)}"
+    took = duration(run.seconds) if run.seconds is not None else ""
+    ops = f"{run.done}/{run.total}" if run.total else ""
+    started = moment(run.started, now)
+    job = "" if inside else middle_cut(run.job, WIDEST_NAME, style.glyph("more"))
+    return name, job, status, started, took, ops, one_line(run.note or ("resumed" if inside else ""))
+
+
+def _as_tree(runs: Sequence[RunRow]) -> list[tuple[RunRow, bool]]:
+    """Roots in the given order, each followed by the runs that resumed it, the oldest first."""
+    listed = {run.id: run for run in runs}
+    below: dict[str, list[RunRow]] = {}
+    for run in runs:
+        root = run
+        seen = {run.id}
+        while root.parent in listed and root.parent not in seen:
+            seen.add(root.parent)
+            root = listed[root.parent]
+        if root is not run:
+            below.setdefault(root.id, []).append(run)
+    resumed = {run.id for found in below.values() for run in found}
+    ordered: list[tuple[RunRow, bool]] = []
+    for run in runs:
+        if run.id not in resumed:
+            ordered.append((run, False))
+            ordered += [(one, True) for one in sorted(below.get(run.id, ()), key=lambda one: one.started)]
+    return ordered
+
+
+# -- alignment -----------------------------------------------------------------------------------------------------
+
+
+def _widths(rows: Sequence[Sequence[str]]) -> list[int]:
+    return [max(width(row[column]) for row in rows) for column in range(len(rows[0]))]
+
+
+def _row(cells: Sequence[str], widths: Sequence[int], columns: int, style: Style, right: set[int]) -> str:
+    """The cells side by side, two blanks between them; the last one takes what is left and is cut."""
+    parts = []
+    for number, (cell, room) in enumerate(zip(cells[:-1], widths, strict=False)):
+        parts.append(" " * (room - width(cell)) + cell if number in right else pad(cell, room))
+    line = "  ".join(parts)
+    return f"{line}  {cut(cells[-1], max(8, columns - width(line) - 2), style.glyph('more'))}".rstrip()
+
+
+def _colored(line: str, status: str, style: Style) -> str:
+    """The line with the glyph of its status in colour."""
+    if not status or not style.color:
+        return line
+    glyph = style.glyph(status)
+    before, found, after = line.partition(f" {glyph} ")
+    return f"{before} {style.paint(glyph, status)} {after}" if found else line

@@ -1,0 +1,125 @@
+"""The last lines of what ops say: `context.log`, which comes as events, and what they print, which stands in a file.
+
+The two are put in the order in which they happened: a log line knows how long the file was at that moment. Only the
+ends of files are read, and only a few lines of each op are kept.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+
+from dagjob import events as ev
+from dagjob.display.sanitize import LONGEST_LINE, clean_line, clean_lines
+from dagjob.record import Record
+
+ReadTail = Callable[[str, int], tuple[int, bytes]]
+KEPT = 12
+TAIL_BYTES = 16_384
+GLANCE_BYTES = 4_096
+LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40, "critical": 50}
+
+
+def level_number(level: str) -> int:
+    """How grave a level is; an unknown one counts as `info`."""
+    return LEVELS.get(level.lower(), 20)
+
+
+class Said(Record):
+    """One line of an op, ready for a screen. `offset` is the size of its output file at that moment, if it has one."""
+
+    at: float
+    text: str
+    level: str = ""
+    offset: int | None = None
+
+    def with_time(self) -> str:
+        """`13:16:31 WARNING row 48,113`; what was printed has no level, `info` is not worth a word."""
+        return f"{clock_time(self.at)} {self.with_level()}"
+
+    def with_level(self) -> str:
+        """`WARNING row 48,113`."""
+        return f"{self.level.upper()} {self.text}" if self.level not in ("", "info") else self.text
+
+
+def clock_time(at: float) -> str:
+    """`13:16:31`, local."""
+    from time import localtime, strftime
+
+    return strftime("%H:%M:%S", localtime(at))
+
+
+class Tails:
+    """What running ops said last. Call it with each event; `glance` at the files of those that are on the screen."""
+
+    def __init__(self, read_tail: ReadTail, log_level: str = "debug") -> None:
+        self._read_tail = read_tail
+        self._least = level_number(log_level)
+        self._said: dict[str, deque[Said]] = {}
+        self._seen: dict[str, int] = {}
+
+    def __call__(self, event: ev.Event) -> None:
+        """Hear one event."""
+        if isinstance(event, ev.LogWritten):
+            if level_number(event.level) >= self._least:
+                for line in clean_lines(event.text)[:KEPT]:
+                    self._keep(event.step, Said(event.at, line, event.level, event.offset))
+        elif isinstance(event, ev.StepStarted):
+            self.forget(event.step)
+
+    def of(self, step: str) -> Sequence[Said]:
+        """What is kept of a step, the oldest first."""
+        return tuple(self._said.get(step, ()))
+
+    def last(self, step: str) -> Said | None:
+        """Its last line."""
+        said = self._said.get(step)
+        return said[-1] if said else None
+
+    def forget(self, step: str) -> None:
+        """The step has ended, or begins anew."""
+        self._said.pop(step, None)
+        self._seen.pop(step, None)
+
+    def glance(self, step: str, log: str | None, now: float) -> None:
+        """Take in what was printed since the last look, as said now."""
+        if log is None:
+            return
+        start, raw = self._read_tail(log, GLANCE_BYTES)
+        seen = self._seen.get(step, 0)
+        end = start + len(raw)
+        if end <= seen:
+            return
+        self._seen[step] = end
+        fresh = raw[max(0, seen - start) :]
+        for text in printed_lines(fresh, whole=start <= seen)[-KEPT:]:
+            self._keep(step, Said(now, text))
+
+    def _keep(self, step: str, said: Said) -> None:
+        if said.text:
+            self._said.setdefault(step, deque(maxlen=KEPT)).append(said)
+
+
+def printed_lines(raw: bytes, whole: bool) -> list[str]:
+    """The lines of captured output that say something; the first is dropped as torn unless `raw` begins with a line."""
+    lines = raw.decode("utf-8", "replace").replace("\r\n", "\n").split("\n")
+    if not whole and len(lines) > 1:
+        del lines[0]
+    return [line for line in (clean_line(line[-LONGEST_LINE:]).rstrip() for line in lines) if line]
+
+
+def last_output(log: str | None, said: Iterable[Said], read_tail: ReadTail, most: int) -> list[str]:
+    """The last lines of an attempt in the order in which they came, those of its log with their time."""
+    # Lines that were read from the file in a glance are in the file; only the log's own are added to it.
+    logged = [one for one in said if one.level]
+    start, raw = read_tail(log, TAIL_BYTES) if log else (0, b"")
+    lines: list[str] = []
+    here = start
+    for one in logged:
+        until = one.offset if one.offset is not None and log else here
+        if until > here:
+            lines += printed_lines(raw[here - start : until - start], whole=here > start or not start)
+            here = until
+        lines.append(one.with_time())
+    lines += printed_lines(raw[here - start :], whole=here > start or not start)
+    return lines[-most:]

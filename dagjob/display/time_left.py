@@ -1,0 +1,75 @@
+"""About how long a run still takes: its steps played through the graph with their usual times and the real workers.
+
+Said only where enough runs are known to judge by, and never as an exact number. Computed at most once a second, and
+less often the longer it takes.
+"""
+
+from __future__ import annotations
+
+import heapq
+
+from dagjob.display.state import OPEN, OpState, RunState
+from dagjob.display.words import about
+
+MOST_OPEN = 2000
+"""Beyond so many open steps the estimate costs more than it is worth."""
+
+
+class TimeLeft:
+    """Remembers the last estimate, so that it may be asked for at each refresh."""
+
+    def __init__(self, state: RunState) -> None:
+        self._state = state
+        self._at: float | None = None
+        self._seconds: float | None = None
+
+    def seconds(self, now: float) -> float | None:
+        """Seconds until the run ends, or None where that is not known."""
+        if not self._state.usual_runs or self._state.ended is not None:
+            return None
+        if self._at is None or not 0 <= now - self._at < 1.0:
+            self._at, self._seconds = now, estimate(self._state, now)
+        return self._seconds
+
+    def words(self, now: float) -> str:
+        """`about 48s left`, or nothing."""
+        seconds = self.seconds(now)
+        return f"about {about(seconds)} left" if seconds is not None and seconds > 0.5 else ""
+
+
+def estimate(state: RunState, now: float) -> float | None:
+    """Play what is left with as many workers as there are; None if a step's time or its copies are not known."""
+    if state.run is None or state.count(*OPEN) > MOST_OPEN:
+        return None
+    open_ops = [op for status in OPEN for op in state.by_status[status].values()]
+    rest: dict[str, float] = {}
+    for op in open_ops:
+        usual = state.usual(op)
+        if usual is None:
+            return None
+        rest[op.key] = max(0.0, usual - op.running_for(now)) if op.status == "running" else usual
+    return _play(open_ops, rest, max(1, state.run.slots))
+
+
+def _play(open_ops: list[OpState], rest: dict[str, float], slots: int) -> float:
+    """The time at which the last step ends when steps start in plan order, as soon as they may."""
+    missing = {op.key: sum(1 for above in op.upstream if above in rest) for op in open_ops}
+    below: dict[str, list[str]] = {}
+    for op in open_ops:
+        for above in op.upstream:
+            if above in rest:
+                below.setdefault(above, []).append(op.key)
+    busy = [(rest[op.key], op.key) for op in open_ops if op.status == "running"]
+    heapq.heapify(busy)
+    ready = [op.key for op in open_ops if op.status != "running" and not missing[op.key]]
+    now = 0.0
+    while busy or ready:
+        while ready and len(busy) < slots:
+            key = ready.pop(0)
+            heapq.heappush(busy, (now + rest[key], key))
+        now, ended = heapq.heappop(busy)
+        for key in below.get(ended, ()):
+            missing[key] -= 1
+            if not missing[key]:
+                ready.append(key)
+    return now
