@@ -185,7 +185,7 @@ class History:
         return list(self._outputs_of(self._number(run_id)))
 
     def events(self, run_id: str, after: int = 0) -> Iterator[dict[str, Any]]:
-        """The events of a run as the objects of CLI.md 8, read as they are asked for; only those after number `after`."""
+        """The events of a run after number `after`, as the objects of CLI.md 8; read as they are asked for."""
         run = self._number(run_id)
         for seq, at, kind, step, attempt, body in self._rows(
             "SELECT seq, at, kind, step, attempt, body FROM events WHERE run = ? AND seq > ? ORDER BY seq", [run, after]
@@ -303,7 +303,7 @@ class History:
             "SELECT step, output, mapping_key, stored, manager, path, bytes, type, metadata FROM outputs WHERE run = ?",
             [run],
         ):
-            where = os.fsdecode(path) if isinstance(path, bytes) else path
+            where = path.decode("utf-8", "surrogatepass") if isinstance(path, bytes) else path
             yield OutputRow(
                 step, output, mapping_key or None, bool(stored), manager, where, size, kind, _object(metadata) or {}
             )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
@@ -92,7 +91,7 @@ class OutputRow(Record):
             "name": self.output,
             "mapping_key": self.mapping_key,
             "type": self.type,
-            "path": None if self.path is None else os.fsencode(self.path).decode("utf-8", "backslashreplace"),
+            "path": None if self.path is None else self.path.encode("utf-8", "backslashreplace").decode(),
             "bytes": self.bytes,
             "metadata": dict(self.metadata),
         }

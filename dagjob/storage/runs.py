@@ -234,7 +234,7 @@ def _path_value(path: str | None) -> str | bytes | None:
     try:
         path.encode()
     except UnicodeEncodeError:
-        return os.fsencode(path)
+        return path.encode("utf-8", "surrogatepass")
     return path
 
 
