@@ -30,6 +30,11 @@ def user_code() -> Iterator[None]:
         _depth -= 1
 
 
+def in_user_code() -> bool:
+    """Whether a signal may raise now."""
+    return _depth > 0
+
+
 class Interrupts:
     """Hears SIGINT, SIGTERM and SIGHUP while it is open (`with`).
 

@@ -20,7 +20,7 @@ from dagjob.engine.ports import Attempt, Sink, StepCall, StepDone, Work
 from dagjob.errors import DagjobExecutionInterruptedError
 from dagjob.events import Event
 from dagjob.executors import deaths
-from dagjob.executors.streams import flush_streams, open_log
+from dagjob.executors.streams import flush_streams, line_by_line, open_log
 from dagjob.plan.steps import Failed, Outcome
 from dagjob.record import replace
 
@@ -179,6 +179,7 @@ class Capture:
         if self._log is None:
             return
         flush_streams()
+        line_by_line()
         self._saved = os.dup(1), os.dup(2)
         self._file = open_log(self._log)
         self._aim(self._file, self._file)

@@ -63,8 +63,8 @@ class Job:
 class Multiprocess:
     """The `Executor` that gives each attempt a process of its own.
 
-    `work` is what *preloaded* workers do, `source` where *lean* and *spawn* workers get it from; `slots` is how many run
-    at once. `grace` (seconds) bounds every wait for a process that was asked to end. `wakeup_fd` is a descriptor that
+    `work` is what *preloaded* workers do, `source` where *lean* and *spawn* workers get it from; `slots` is how many
+    run at once. `grace` (seconds) bounds every wait for a process that was asked to end. `wakeup_fd` is a descriptor that
     becomes readable when a signal has come: `wait` then returns. `preload` names modules that the template imports for
     its workers. Raises ValueError for an unknown `start_method`.
     """
@@ -168,6 +168,16 @@ class Multiprocess:
                 self._await_workers()
             finally:
                 self._link.close(max(self._grace, 1.0))
+
+    @property
+    def template_pid(self) -> int:
+        """The process that starts the workers."""
+        return self._link.template
+
+    @property
+    def descriptors(self) -> tuple[int, ...]:
+        """What this process holds open for them."""
+        return (self._link.control, self._link.status, *self._link.lines)
 
     # -- the template ----------------------------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 
@@ -43,6 +44,14 @@ def plain_streams() -> None:
             errors = "strict" if fd == 1 else "backslashreplace"
             fresh = open(fd, "w", buffering=1, encoding="utf-8", errors=errors, closefd=False)  # noqa: SIM115
             setattr(sys, name, fresh)
+
+
+def line_by_line() -> None:
+    """Let `sys.stdout` write each line at once, as stderr does: a log then shows both in their order."""
+    stream = sys.stdout
+    if not getattr(stream, "line_buffering", True):
+        with contextlib.suppress(AttributeError, OSError, ValueError):
+            stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]
 
 
 def flush_streams() -> None:

@@ -243,11 +243,11 @@ class Template:
 
     def _end(self) -> NoReturn:
         """Kill every group, wait until all are gone, and go."""
-        for pid in (*self._workers, *self._way.pids()):
+        ours = (*self._workers, *self._way.pids())
+        for pid in ours:
             _signal_group(pid, signal.SIGKILL)
-        with contextlib.suppress(ChildProcessError):
-            while True:
-                os.waitpid(-1, 0)
+        for pid in ours:
+            os.waitpid(pid, 0)
         os._exit(0)
 
 
@@ -287,10 +287,12 @@ def main() -> NoReturn:
         _settle(modules)
         stacks = Stacks()
         template = Template(control, status, stacks)
-        way: Way = Spawning(lines, stacks, source)
-        if not spawn:
+        way: Way
+        if spawn:
+            way = Spawning(lines, stacks, source)
+        else:
             way = Forking(lines, template.private, stacks, pickle.loads(source).open)
-            gc.freeze()
+            gc.freeze()  # With what the source has brought.
     except Exception as error:
         why = f"the process that starts the ops cannot get ready: {type(error).__name__}: {error}"
         write_all(status, frame(BROKEN, why.encode(errors="replace")))
