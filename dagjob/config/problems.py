@@ -7,7 +7,7 @@ reasons and of the parts of `stack` are Dagster's.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -254,11 +254,6 @@ def unreadable_environment(trail: Trail, name: str, schema: Schema) -> Problem:
     return Problem(Reason.FAILED_POST_PROCESSING, WRONG_TYPE, trail, what, must=must, variable=name)
 
 
-def produced(problem: Problem, by: str) -> Problem:
-    """A problem of a config that a function of the user has made."""
-    return replace(problem, notes=(*problem.notes, f"in what {by} returned"))
-
-
 def _keys(keys: Sequence[str]) -> str:
     quoted = describe.listed([f'"{key}"' for key in keys])
     return f"key {quoted}" if len(keys) == 1 else f"keys {quoted}"
@@ -267,3 +262,15 @@ def _keys(keys: Sequence[str]) -> str:
 def _class_name(schema: Any) -> str:
     cls = getattr(schema, "config_class", None)
     return f"{cls.__module__}:{cls.__qualname__}" if cls else ""
+
+
+WAYS: dict[str, Callable[..., Problem]] = {
+    "mismatch": mismatch,
+    "unknown_keys": unknown_keys,
+    "missing_keys": missing_keys,
+    "selected_badly": selected_badly,
+    "alias_collision": alias_collision,
+    "not_in_environment": not_in_environment,
+    "unreadable_environment": unreadable_environment,
+}
+"""How a walk names them, so that it need not load this file to find nothing wrong."""

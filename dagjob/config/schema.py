@@ -12,8 +12,6 @@ import typing
 from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar, Protocol, TypeGuard
 
-from dagjob.config.sources import to_config
-from dagjob.config.validate import check
 from dagjob.errors import CheckError, DagjobError, DagjobInvalidConfigDefinitionError, DagjobInvalidDefinitionError
 
 Where = tuple[str, ...]
@@ -335,6 +333,8 @@ class Field(Schema):
         """What an absent field gets, in the form that a config would give it, with inner defaults filled in."""
         if self.default is NO_DEFAULT:
             raise DagjobInvalidDefinitionError("This field has no default value; see `default_provided`.")
+        from dagjob.config.validate import check
+
         return check(self.config_type, self.default).value
 
     @property
@@ -345,9 +345,17 @@ class Field(Schema):
         return json.dumps(self.default_value, default=str)
 
 
+_EXACT = {"int": int, "float": float, "bool": bool, "str": str}
+
+
 def _checked_default(schema: Schema, value: object) -> object:
     if callable(value):
         raise CheckError(f"Field: default_value cannot be a function: {value!r}")
+    if type(value) is _EXACT.get(schema.kind.removesuffix("_source")):
+        return value  # the usual default: fits without loading what checks it
+    from dagjob.config.sources import to_config
+    from dagjob.config.validate import check
+
     value = to_config(value)
     if schema.kind == "enum":
         from enum import Enum as PythonEnum

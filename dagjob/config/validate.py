@@ -14,12 +14,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from dagjob.config import problems
-from dagjob.config.problems import Problem
 from dagjob.config.sources import EnvVar, IntEnvVar
 from dagjob.record import Record
 
 if TYPE_CHECKING:
+    from dagjob.config.problems import Problem
     from dagjob.config.schema import Field, Schema
 
 
@@ -82,13 +81,15 @@ class Walk:
         """What an absent field gets."""
         return self.step("field", name, field.config_type, _fresh(field.default))
 
-    def add(self, make: Callable[..., Problem], *args: Any) -> None:
-        """Add the problem that `make`, a function of `problems.py`, words for this place."""
-        self.problems.append(make(tuple(self.trail), *args))
+    def add(self, way: str, *args: Any) -> None:
+        """Add a problem of one of the `WAYS` of `problems.py`, which is loaded now that there is one."""
+        from dagjob.config.problems import WAYS
+
+        self.problems.append(WAYS[way](tuple(self.trail), *args))
 
     def mismatch(self, schema: Schema, value: Any) -> Any:
         """The value is of the wrong kind."""
-        self.add(problems.mismatch, schema, value, self.secrets > 0)
+        self.add("mismatch", schema, value, self.secrets > 0)
         return value
 
 
@@ -151,26 +152,26 @@ def _source(walk: Walk, schema: Any, value: Any) -> Any:
     if value.keys() != {"env"}:
         unknown = [key for key in value if key != "env"]
         if unknown:
-            walk.add(problems.unknown_keys, unknown, schema)
+            walk.add("unknown_keys", unknown, schema)
         else:
-            walk.add(problems.selected_badly, value, schema)
+            walk.add("selected_badly", value, schema)
         return value
     name = value["env"]
     if type(name) is not str:
         walk.trail.append(("field", "env"))
-        walk.add(problems.mismatch, schema, name, False, "the name of an environment variable")
+        walk.add("mismatch", schema, name, False, "the name of an environment variable")
         walk.trail.pop()
         return value
     if walk.environ is None:
         return value
     text = walk.environ.get(name)
     if text is None:
-        walk.add(problems.not_in_environment, name)
+        walk.add("not_in_environment", name)
         return value
     try:
         return _from_text(schema.kind, text)
     except ValueError:
-        walk.add(problems.unreadable_environment, name, schema)
+        walk.add("unreadable_environment", name, schema)
         return value
 
 
@@ -228,9 +229,9 @@ def _report(walk: Walk, schema: Any, before: int, extra: list[Any], missing: lis
     inner = walk.problems[before:]
     del walk.problems[before:]
     if extra:
-        walk.add(problems.unknown_keys, extra, schema)
+        walk.add("unknown_keys", extra, schema)
     if missing:
-        walk.add(problems.missing_keys, missing, schema)
+        walk.add("missing_keys", missing, schema)
     depth = len(walk.trail)
     walk.problems += sorted(inner, key=lambda problem: str(problem.trail[depth][1]) if problem.trail[depth:] else "")
 
@@ -240,7 +241,7 @@ def _by_own_names(walk: Walk, schema: Any, value: dict[Any, Any]) -> dict[Any, A
     names = {alias: name for name, alias in schema.field_aliases.items()}
     for alias, name in names.items():
         if alias in value and name in value and alias != name:
-            walk.add(problems.alias_collision, name, alias)
+            walk.add("alias_collision", name, alias)
     return {names.get(key, key): item for key, item in value.items()}
 
 
@@ -256,14 +257,14 @@ def _selector(walk: Walk, schema: Any, value: Any) -> Any:
             ((name, field),) = fields.items()
             if not field.is_required:
                 return {name: walk.default(name, field)} if field.default_provided else {}
-        walk.add(problems.selected_badly, value, schema)
+        walk.add("selected_badly", value, schema)
         return value
     if len(value) > 1:
-        walk.add(problems.selected_badly, value, schema)
+        walk.add("selected_badly", value, schema)
         return value
     ((name, item),) = value.items()
     if name not in fields:
-        walk.add(problems.unknown_keys, [name], schema)
+        walk.add("unknown_keys", [name], schema)
         return value
     field = fields[name]
     if item is None and field.config_type.kind in _DICT_LIKE:
@@ -296,7 +297,8 @@ def _configured(walk: Walk, schema: Any, value: Any) -> Any:
     made = schema.fixed if schema.config_fn is None else schema.config_fn(value)
     result = walk.value(schema.inner, made)
     if len(walk.problems) > outer:
-        walk.problems[outer:] = [problems.produced(problem, schema.made_by) for problem in walk.problems[outer:]]
+        note = f"in what {schema.made_by} returned"
+        walk.problems[outer:] = [problem.noting(note) for problem in walk.problems[outer:]]
     return result
 
 

@@ -11,20 +11,19 @@ import os
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
-from dagjob.config.mapping import ConfigMapping, as_mapping
-from dagjob.config.problems import Problem, Trail, fields
-from dagjob.config.report import invalid_config
 from dagjob.config.runconfig import RunConfig, plain
 from dagjob.config.schema import Schema, config_class
 from dagjob.config.validate import check
 from dagjob.config.validate import resolve as resolve_value
 from dagjob.definitions.graphs import GraphDefinition
 from dagjob.definitions.ops import OpDefinition
-from dagjob.errors import CheckError, DagjobInvalidInvocationError
+from dagjob.errors import CheckError, DagjobInvalidConfigError, DagjobInvalidInvocationError
 from dagjob.plan.schema import Path, fed_by, graph_input_field, graph_ops_schema, job_schema, walk_ops
 from dagjob.record import Record
 
 if TYPE_CHECKING:
+    from dagjob.config.mapping import ConfigMapping
+    from dagjob.config.problems import Problem, Trail
     from dagjob.definitions.jobs import JobDefinition
 
 SELECTING_EXECUTOR = "multi_or_in_process_executor"
@@ -87,7 +86,9 @@ def resolve(
     _require_objects(job, {*job.input_values, *input_values})
     own = early_problems(job, check_instances=check_instances)
     if own:
-        raise invalid_config(f'The config that job "{job.name}" was defined with does not fit it.', own, job=job.name)
+        raise _misfit(
+            f'The config that job "{job.name}" was defined with does not fit it.', own, plain(job.config), job
+        )
     given = _as_document(run_config)
     merged = _merged(job, given, partition_key)
     run = _Run(job, os.environ if environ is None else environ, selected)
@@ -98,7 +99,7 @@ def resolve(
     if check_instances and not run.problems:
         run.build_instances()
     if run.problems:
-        raise invalid_config(f'The run config does not fit job "{job.name}".', run.problems, merged, job.name)
+        raise _misfit(f'The run config does not fit job "{job.name}".', run.problems, merged, job)
     return ResolvedConfig(
         given,
         merged,
@@ -196,8 +197,8 @@ class _Run:
 
     def document(self, schema: Schema, merged: Document) -> Document:
         """The whole document, resolved; through the config mapping of the job if it has one."""
-        mapping = self._job.config
-        if not isinstance(mapping, ConfigMapping):
+        mapping = _mapping_of(self._job)
+        if mapping is None:
             document: Document = self._value(schema, merged, ())
             return document
         outer = mapping.config_schema
@@ -218,7 +219,7 @@ class _Run:
         self._read_graph(self._job.graph, (), section)
 
     def _read_graph(self, graph: GraphDefinition, path: Path, entry: Document) -> None:
-        mapping = as_mapping(graph.config_mapping)
+        mapping = graph.config_mapping
         if mapping is None:
             self.keep_ops(graph, path, entry if not path else entry.get("ops", {}))
             return
@@ -264,9 +265,24 @@ def _returned(mapping: ConfigMapping) -> str:
     return f"in what the config mapping {getattr(mapping.config_fn, '__name__', '')} returned"
 
 
+def _mapping_of(job: JobDefinition) -> ConfigMapping | None:
+    """The config mapping in front of the whole job. Most jobs have no config, and need not load what this takes."""
+    if job.config is None or isinstance(job.config, dict):
+        return None
+    from dagjob.config.mapping import ConfigMapping
+
+    return job.config if isinstance(job.config, ConfigMapping) else None
+
+
+def _misfit(context: str, problems: list[Problem], value: Document, job: JobDefinition) -> DagjobInvalidConfigError:
+    from dagjob.config.report import invalid_config
+
+    return invalid_config(context, problems, value, job.name)
+
+
 def _trail(path: Path, last: str) -> Trail:
     """The way to `last` of a node: ops, outer, ops, inner, config."""
-    return fields((*(name for part in path for name in ("ops", part)), last))
+    return tuple(("field", name) for name in (*(name for part in path for name in ("ops", part)), last))
 
 
 def _require_objects(job: JobDefinition, given: set[str]) -> None:

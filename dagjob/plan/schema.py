@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
-from dagjob.config.mapping import as_mapping
 from dagjob.config.schema import ANY, Field, Permissive, Schema, Shape
+from dagjob.definitions.dagjob_type import ANY as ANY_TYPE
 from dagjob.definitions.graphs import GraphDefinition
 from dagjob.definitions.ops import OpDefinition
 from dagjob.definitions.wiring import FanIn, GraphInput, OutputOf, Source
@@ -82,7 +82,7 @@ class _Below:
         self._entries: dict[tuple[int, tuple[str, ...]], Field] = {}
 
     def ops_of(self, graph: GraphDefinition, path: Path) -> Field:
-        mapping = as_mapping(graph.config_mapping)
+        mapping = graph.config_mapping
         if mapping is not None:
             return Field(Shape({"config": mapping.config_schema}))
         return Field(Shape(self.entries(graph, path)))
@@ -117,7 +117,7 @@ class _Below:
         return Field(Shape(parts))
 
     def _graph_entry(self, graph: GraphDefinition, path: Path, open_names: tuple[str, ...]) -> Field:
-        mapping = as_mapping(graph.config_mapping)
+        mapping = graph.config_mapping
         parts: dict[str, object]
         if mapping is not None:
             parts = {"config": mapping.config_schema}
@@ -168,9 +168,7 @@ def graph_input_field(graph: GraphDefinition, name: str) -> Field | None:
     """How the config gives an input of a graph: through the loader of the type that the fed ops agree on."""
     fed = list(fed_by(graph, name))
     types = {id(target.type): target.type for target in fed}
-    kind = next(iter(types.values())) if len(types) == 1 else None
-    if kind is None:
-        return Field(ANY, is_required=any(not target.has_default for target in fed))
+    kind = next(iter(types.values())) if len(types) == 1 else ANY_TYPE
     return _loaded(kind, all(target.has_default for target in fed))
 
 
