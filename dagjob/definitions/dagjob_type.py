@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from dagjob.definitions.parameters import parameters_of
 from dagjob.definitions.type_loaders import BuiltinLoader, DagjobTypeLoader
 from dagjob.errors import CheckError, DagjobInvalidDefinitionError, DagjobInvariantViolationError
 from dagjob.values.checks import check_kind
@@ -222,28 +223,11 @@ BOOL = _scalar(bool, "Bool")
 
 def _check_parameters(function: Callable[..., Any], name: str) -> None:
     """A check function takes the context and the value; `self` of a bound method is not counted."""
-    count = _count_parameters(function)
-    if count is not None and count != 2:
-        raise DagjobInvalidDefinitionError(
-            f"the check function of the type {name} has {count} parameter(s); it takes two: the context and the value."
-        )
-
-
-def _count_parameters(function: Callable[..., Any]) -> int | None:
-    """How many positional parameters there are; None when only a call would tell."""
-    code = getattr(function, "__code__", None)
-    if code is not None and not hasattr(function, "__wrapped__"):
-        bound = 1 if getattr(function, "__self__", None) is not None else 0
-        flexible = code.co_flags & 0x0C or code.co_kwonlyargcount
-        return None if flexible else code.co_argcount - bound
     if not callable(function):
-        raise CheckError(f"DagjobType: type_check_fn must be a function, not {function!r}.")
-    from inspect import Parameter, signature
-
-    try:
-        parameters = signature(function).parameters.values()
-    except (TypeError, ValueError):
-        return None
-    if any(one.kind in (Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD) for one in parameters):
-        return None
-    return len(parameters)
+        raise CheckError(f"DagjobType {name}: type_check_fn must be a function, not {function!r}.")
+    parameters = parameters_of(function)
+    if not parameters.open and len(parameters.names) != 2:
+        raise DagjobInvalidDefinitionError(
+            f"the check function of the type {name} has {len(parameters.names)} parameter(s); it takes two: "
+            "the context and the value."
+        )

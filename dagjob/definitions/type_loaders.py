@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
+from dagjob.definitions.parameters import CONTEXT_NAMES, name_of, parameters_of
 from dagjob.errors import CheckError, DagjobInvalidDefinitionError, DagjobInvariantViolationError
 
 if TYPE_CHECKING:
     from dagjob.config.schema import Schema
-
-CONTEXT_NAMES = frozenset({"context", "_", "_context", "context_"})
 
 
 class DagjobTypeLoader:
@@ -183,11 +182,10 @@ _CONSTRUCT: dict[str, Callable[..., Any]] = {
 
 
 def _check_context_parameter(function: Callable[..., Any]) -> None:
-    code = getattr(function, "__code__", None)
-    names = code.co_varnames[: code.co_argcount] if code is not None else ()
-    if code is not None and (not names or names[0] not in CONTEXT_NAMES):
-        got = f"its first parameter is called {names[0]!r}" if names else "it has no parameter"
+    first = parameters_of(function).first
+    if first not in CONTEXT_NAMES:
+        got = f"its first parameter is called {first!r}" if first else "it has no parameter"
         raise DagjobInvalidDefinitionError(
-            f"the type loader {function.__name__} takes the context first, in a parameter called context, _context, "
+            f"the type loader {name_of(function)} takes the context first, in a parameter called context, _context, "
             f"context_ or _, and the config value second; {got}."
         )

@@ -1,0 +1,268 @@
+"""Resources: objects that are made for a run and handed to ops, hooks, types and other resources by key.
+
+A definition says what makes the object, from which config, with the help of which other resources. Opening and closing
+is the engine's. What is ours is named as text (`makes`): it lives on a floor above and costs nothing until used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from keyword import iskeyword
+from typing import TYPE_CHECKING, Annotated, Any, Self, TypeVar, get_origin, overload
+
+from dagjob.definitions.parameters import name_of, parameters_of
+from dagjob.errors import CheckError, DagjobInvalidDefinitionError
+from dagjob.values.checks import check_kind
+
+if TYPE_CHECKING:
+    from dagjob.config.schema import Schema
+
+T = TypeVar("T")
+ResourceFunction = Callable[..., Any]
+
+_RESOURCE_PARAMETER = "dagjob resource parameter"
+ResourceParam = Annotated[T, _RESOURCE_PARAMETER]
+"""`def my_op(db: ResourceParam[Database])`: the parameter gets the resource `db`; its type is for the reader."""
+
+
+class ResourceDefinition:
+    """What makes a resource: a function of nothing or of one `InitResourceContext`.
+
+    A generator function yields the object once; what follows the yield is its teardown. `config_schema` None accepts
+    any config. `required_resource_keys` are the other resources that the function uses. A function of ours is named by
+    `makes`, as `module:function`, and its schema is made when it is asked for.
+    """
+
+    def __init__(
+        self,
+        resource_fn: ResourceFunction | None = None,
+        config_schema: object = None,
+        description: str | None = None,
+        required_resource_keys: Iterable[str] | None = None,
+        version: str | None = None,
+        *,
+        makes: str | None = None,
+        make_schema: Callable[[], object] | None = None,
+    ) -> None:
+        if makes is None and not callable(resource_fn):
+            raise CheckError(f"ResourceDefinition: resource_fn must be a function, not {resource_fn!r}.")
+        check_kind(description, (str, type(None)), "ResourceDefinition: description")
+        check_kind(version, (str, type(None)), "ResourceDefinition: version")
+        self.resource_fn = resource_fn
+        self.makes = makes
+        self.takes_context = resource_fn is None or _takes_context(resource_fn)
+        self.description = description
+        self.required_resource_keys = check_resource_keys(required_resource_keys, "required_resource_keys")
+        self.version = version
+        self._schema = _schema(config_schema)
+        self._make_schema = make_schema
+
+    @property
+    def config_schema(self) -> Schema | None:
+        """What its config may be; None: anything."""
+        if self._make_schema is not None:
+            self._schema, self._make_schema = _schema(self._make_schema()), None
+        return self._schema
+
+    def configured(
+        self, config_or_config_fn: Any, config_schema: object = None, description: str | None = None
+    ) -> Self:
+        """The same resource with its config given here, or made here by a function from another config."""
+        from dagjob.config.mapping import configured_schema
+
+        made = object.__new__(type(self))
+        made.__dict__.update(self.__dict__)
+        made._make_schema = None
+        made._schema = configured_schema(self.config_schema, config_or_config_fn, config_schema, "a resource")
+        made.description = self.description if description is None else description
+        return made
+
+    def check_made(self, value: Any, key: str) -> None:
+        """Raise `CheckError` when what the function made cannot be what the definition promises."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Make the resource directly, for a test."""
+        from dagjob.engine.invoke import invoke_resource
+
+        return invoke_resource(self, *args, **kwargs)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.makes or name_of(self.resource_fn)}>"
+
+    # -- ready-made ones -------------------------------------------------------------------------------------------
+
+    @staticmethod
+    def hardcoded_resource(value: Any, description: str | None = None) -> ResourceDefinition:
+        """The object itself."""
+        return ResourceDefinition(lambda: value, description=description)
+
+    @staticmethod
+    def none_resource(description: str | None = None) -> ResourceDefinition:
+        """None."""
+        return ResourceDefinition.hardcoded_resource(None, description)
+
+    @staticmethod
+    def string_resource(description: str | None = None) -> ResourceDefinition:
+        """The text that its config is."""
+        return ResourceDefinition(_its_config, config_schema=str, description=description)
+
+    @staticmethod
+    def mock_resource(description: str | None = None) -> ResourceDefinition:
+        """A `MagicMock`, for tests."""
+        return ResourceDefinition(_mock, description=description)
+
+
+@overload
+def resource(config_schema: ResourceFunction, /) -> ResourceDefinition: ...
+@overload
+def resource(
+    config_schema: Any = None,
+    description: str | None = None,
+    required_resource_keys: Iterable[str] | None = None,
+    version: str | None = None,
+) -> Callable[[ResourceFunction], ResourceDefinition]: ...
+def resource(
+    config_schema: Any = None,
+    description: str | None = None,
+    required_resource_keys: Iterable[str] | None = None,
+    version: str | None = None,
+) -> Any:
+    """Makes a resource of a function; used bare or with arguments. A schema may be the first of them."""
+    if is_bare_decoration(config_schema):
+        return _decorated(ResourceDefinition(config_schema, description=doc_of(config_schema)), config_schema)
+
+    def decorate(function: ResourceFunction) -> ResourceDefinition:
+        text = description if description is not None else doc_of(function)
+        return _decorated(ResourceDefinition(function, config_schema, text, required_resource_keys, version), function)
+
+    return decorate
+
+
+def make_values_resource(**kwargs: Any) -> ResourceDefinition:
+    """A resource that is its config: `make_values_resource(a=int)`; without arguments, any config."""
+    return ResourceDefinition(_its_config, config_schema=kwargs or None)
+
+
+# -- what may stand where a resource is wanted ---------------------------------------------------------------------
+
+
+def to_resource_definition(value: Any) -> ResourceDefinition:
+    """What a value in `resource_defs` stands for.
+
+    A definition is itself; configurable resources and IO managers say what they are; anything else is a constant.
+    """
+    if isinstance(value, ResourceDefinition):
+        return value
+    convert = getattr(value, "to_resource_definition", None)
+    if convert is None:
+        return ResourceDefinition.hardcoded_resource(value)
+    if isinstance(value, type):
+        from warnings import warn
+
+        warn(
+            f"the class {value.__name__} was given as a resource: ops will get the class, not an instance. Write "
+            f"{value.__name__}(...), or {value.__name__}.configure_at_launch() to configure it in the run config.",
+            UserWarning,
+            stacklevel=3,
+        )
+        return ResourceDefinition.hardcoded_resource(value)
+    made: ResourceDefinition = convert()
+    return made
+
+
+def to_resource_definitions(resources: Mapping[str, Any] | None, what: str) -> dict[str, ResourceDefinition]:
+    """All of `resource_defs`, as definitions. Raises `CheckError` for a key that cannot be a resource's."""
+    if not resources:
+        return {}
+    check_kind(resources, (dict, Mapping), f"the resources of the {what}")
+    return {check_key(key, what): to_resource_definition(value) for key, value in resources.items()}
+
+
+def check_key(key: str, what: str) -> str:
+    """`key`, when it can be read as `context.resources.key`. Raises `CheckError`."""
+    check_kind(key, str, f"a resource key of the {what}")
+    if not key.isidentifier() or iskeyword(key) or key.startswith("_"):
+        raise CheckError(
+            f'"{key}" cannot be a resource key of the {what}: a key is a Python name, no keyword, and does not begin '
+            "with an underscore."
+        )
+    return key
+
+
+def check_resource_keys(keys: Iterable[str] | None, what: str) -> frozenset[str]:
+    """`required_resource_keys` as a set. Raises `ParameterCheckError` when it is no set or list of text."""
+    if keys is None:
+        return frozenset()
+    check_kind(keys, (set, frozenset, list, tuple), what)
+    for key in keys:
+        check_kind(key, str, f"a member of {what}")
+    return frozenset(keys)
+
+
+def is_resource_annotation(annotation: Any) -> bool:
+    """Does a parameter with this annotation get a resource? `ResourceParam[T]`, or the class of one."""
+    if get_origin(annotation) is Annotated:
+        return _RESOURCE_PARAMETER in annotation.__metadata__
+    return isinstance(annotation, type) and (
+        issubclass(annotation, ResourceDefinition) or hasattr(annotation, "to_resource_definition")
+    )
+
+
+# -- shared with the other decorators ------------------------------------------------------------------------------
+
+
+def is_bare_decoration(thing: Any) -> bool:
+    """Was the decorator used without arguments, so that this is the function? A class is a schema."""
+    return callable(thing) and not isinstance(thing, type)
+
+
+def doc_of(function: Any) -> str | None:
+    """The docstring without its indentation; None without one."""
+    doc = getattr(function, "__doc__", None)
+    if not doc:
+        return None
+    if "\n" not in doc:
+        return str(doc).strip()
+    from inspect import cleandoc
+
+    return cleandoc(doc)
+
+
+D = TypeVar("D", bound=ResourceDefinition)
+
+
+def _decorated(definition: D, function: Any) -> D:
+    """What `functools.wraps` would do, and no more: the name, the doc and the module are the function's."""
+    for name in ("__name__", "__qualname__", "__doc__", "__module__"):
+        if hasattr(function, name):
+            setattr(definition, name, getattr(function, name))
+    return definition
+
+
+def _takes_context(function: ResourceFunction) -> bool:
+    parameters = parameters_of(function)
+    if parameters.required > 1 or parameters.keywords:
+        names = (*parameters.names[: parameters.required], *parameters.keywords)
+        raise DagjobInvalidDefinitionError(
+            f"the resource function {name_of(function)} has the required parameters {', '.join(names)}; it takes "
+            "nothing, or one parameter for the context. Give the others defaults."
+        )
+    return bool(parameters.names) or parameters.open
+
+
+def _schema(config_schema: object) -> Schema | None:
+    if config_schema is None:
+        return None
+    from dagjob.config.schema import to_schema
+
+    return to_schema(config_schema)
+
+
+def _its_config(init_context: Any) -> Any:
+    return init_context.resource_config
+
+
+def _mock() -> Any:
+    from unittest.mock import MagicMock
+
+    return MagicMock()
