@@ -40,7 +40,7 @@ def open_for_writing(path: str) -> sqlite3.Connection:
         if not os.path.exists(path):
             _make(path)
         connection = _connect(path)
-        try:
+        with closed_on_error(connection):
             found = patiently(lambda: _format_of(connection))
             refuse_newer(found, path)
             if found < FORMAT:
@@ -48,9 +48,6 @@ def open_for_writing(path: str) -> sqlite3.Connection:
                     upgrade(connection)
             connection.execute("PRAGMA synchronous = NORMAL")
             connection.execute(f"PRAGMA wal_autocheckpoint = {_WAL_PAGES}")
-        except BaseException:
-            connection.close()
-            raise
     return connection
 
 
@@ -62,8 +59,10 @@ def open_for_reading(path: str) -> sqlite3.Connection | None:
         connection = _read_only(path)
         try:
             found = patiently(lambda: _format_of(connection))
-        except sqlite3.OperationalError:
+        except sqlite3.DatabaseError as error:
             connection.close()
+            if not isinstance(error, sqlite3.OperationalError):
+                raise
             # No right to make the files that readers of a WAL share: nobody can be writing here, so read the file
             # alone.
             connection = _read_only(path, "&immutable=1")
@@ -101,6 +100,16 @@ def leave(connection: sqlite3.Connection, path: str | None) -> None:
     connection.close()
     if reader is not None:
         reader.close()
+
+
+@contextmanager
+def closed_on_error(connection: sqlite3.Connection) -> Iterator[None]:
+    """Close the connection if what follows its opening goes wrong."""
+    try:
+        yield
+    except BaseException:
+        connection.close()
+        raise
 
 
 @contextmanager

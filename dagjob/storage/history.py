@@ -47,7 +47,7 @@ class History:
         connection = database.open_for_reading(state.db)
         if connection is None:
             return None
-        with database.explained(state.db):
+        with database.closed_on_error(connection), database.explained(state.db):
             dead = database.patiently(lambda: dead_runs(connection, state))
             if dead and not _write_down(state):
                 cover_crashed(connection, dead)

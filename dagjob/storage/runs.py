@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Any
 
+    from dagjob.storage.edits import Edits
     from dagjob.storage.history import History
 
 MOST_WAITING = 500
@@ -83,14 +84,15 @@ class RunStore:
         except OSError as error:
             raise unwritable(lock.path, error) from error
         try:
-            store = cls(database.open_for_writing(state.db), state.db, version)
-            store._lock = lock
-            store.warning = warning
-            with database.explained(state.db):
-                mark_crashed(store._connection, state)
+            connection = database.open_for_writing(state.db)
+            with database.closed_on_error(connection), database.explained(state.db):
+                mark_crashed(connection, state)
         except BaseException:
             lock.release()
             raise
+        store = cls(connection, state.db, version)
+        store._lock = lock
+        store.warning = warning
         return store
 
     @classmethod
@@ -133,6 +135,13 @@ class RunStore:
 
         self.flush()
         return History(self._connection)
+
+    def edits(self) -> Edits:
+        """Changes to the runs of this store, through its own connection, which they leave open: do not close them."""
+        from dagjob.storage.edits import Edits
+
+        self.flush()
+        return Edits(self._connection)
 
     def close(self) -> None:
         """Commit what waits, leave the database and give the lock back; may be called again.
