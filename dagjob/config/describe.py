@@ -15,8 +15,15 @@ if TYPE_CHECKING:
 MOST = 12
 """How many names a list in a message holds."""
 
-_SCALAR_WORDS = {"int": "an integer", "float": "a number", "bool": "true or false", "str": "text", "any": "a value"}
-_SCALAR_EXAMPLES = {"int": 0, "float": 0.0, "bool": True, "str": "...", "any": "..."}
+_SCALAR_WORDS = {
+    "int": "an integer",
+    "count": "an integer of 0 or more",
+    "float": "a number",
+    "bool": "true or false",
+    "str": "text",
+    "any": "a value",
+}
+_SCALAR_EXAMPLES = {"int": 0, "count": 0, "float": 0.0, "bool": True, "str": "...", "any": "..."}
 _DICTS = ("shape", "permissive", "selector", "map")
 
 
@@ -30,6 +37,8 @@ def type_name(schema: Schema, depth: int = 3) -> str:
             return type_name(s.outer, depth)
         case "any":
             return "Any"
+        case "count":
+            return "int >= 0"
         case "noneable":
             return type_name(s.inner_type, depth) + ("" if s.silent else " | None")
         case "array":

@@ -55,7 +55,7 @@ class Scalar(Schema):
 
 def _scalar(kind: str) -> Scalar:
     """The one scalar schema of that kind; what a pickled one comes back as."""
-    return {"int": INT, "float": FLOAT, "bool": BOOL, "str": STRING}[kind]
+    return {"int": INT, "count": COUNT, "float": FLOAT, "bool": BOOL, "str": STRING}[kind]
 
 
 class AnyValue(Schema):
@@ -392,6 +392,8 @@ def _implied_default(schema: Schema) -> object:
 # -- what a user may write for a schema ----------------------------------------------------------------------------
 
 INT = Scalar("int")
+COUNT = Scalar("count")
+"""An integer of 0 or more. For schemas of our own: what a user writes cannot say it."""
 FLOAT = Scalar("float")
 BOOL = Scalar("bool")
 STRING = Scalar("str")

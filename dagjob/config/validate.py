@@ -102,6 +102,12 @@ def _int(walk: Walk, schema: Schema, value: Any) -> Any:
     return walk.mismatch(schema, value)
 
 
+def _count(walk: Walk, schema: Schema, value: Any) -> Any:
+    found = len(walk.problems)
+    value = _int(walk, schema, value)
+    return walk.mismatch(schema, value) if len(walk.problems) == found and value < 0 else value
+
+
 def _float(walk: Walk, schema: Schema, value: Any) -> Any:
     # bool is an int in Python; Dagster lets it through here, and only here.
     if isinstance(value, float | int) and not isinstance(value, IntEnvVar):
@@ -311,6 +317,7 @@ def _fresh(value: Any) -> Any:
 
 _KINDS: dict[str, Callable[[Walk, Any, Any], Any]] = {
     "int": _int,
+    "count": _count,
     "float": _float,
     "bool": _bool,
     "str": _str,

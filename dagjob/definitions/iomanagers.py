@@ -8,14 +8,12 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, overload
+from typing import Any, overload
 
-from dagjob.definitions.parameters import parameters_of
-from dagjob.definitions.resources import ResourceDefinition, doc_of, is_bare_decoration
+from dagjob.definitions.configurable import as_schema
+from dagjob.definitions.parameters import doc_of, is_bare_decoration, parameters_of
+from dagjob.definitions.resources import ResourceDefinition
 from dagjob.errors import CheckError
-
-if TYPE_CHECKING:
-    from dagjob.config.schema import Schema
 
 
 class InputManager(ABC):
@@ -59,7 +57,7 @@ class InputManagerDefinition(ResourceDefinition):
         **ours: Any,
     ) -> None:
         super().__init__(resource_fn, config_schema, description, required_resource_keys, version, **ours)
-        self.input_config_schema = _schema(input_config_schema)
+        self.input_config_schema = as_schema(input_config_schema)
 
     def check_made(self, value: Any, key: str) -> None:
         """Raise `CheckError` unless it loads inputs."""
@@ -87,7 +85,7 @@ class IOManagerDefinition(InputManagerDefinition):
         super().__init__(
             resource_fn, config_schema, description, input_config_schema, required_resource_keys, version, **ours
         )
-        self.output_config_schema = _schema(output_config_schema)
+        self.output_config_schema = as_schema(output_config_schema)
 
     @staticmethod
     def hardcoded_io_manager(value: Any, description: str | None = None) -> IOManagerDefinition:
@@ -108,14 +106,6 @@ def _is_io_manager(value: Any) -> bool:
 
 def _no_manager(key: str, value: Any, wanted: str) -> str:
     return f'what was made for the resource "{key}" is {value!r} ({type(value).__name__}); it must be {wanted}.'
-
-
-def _schema(config_schema: object) -> Schema | None:
-    if config_schema is None:
-        return None
-    from dagjob.config.schema import to_schema
-
-    return to_schema(config_schema)
 
 
 # -- the decorators ------------------------------------------------------------------------------------------------

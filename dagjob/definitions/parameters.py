@@ -1,5 +1,6 @@
-"""What parameters a user's function has, asked without `inspect`, which costs 20 ms to import.
+"""What a decorator wants to know of a user's function: its parameters, name and docstring.
 
+It is asked without `inspect`, which costs 20 ms to import.
 Plain functions, bound methods and what `functools.wraps` made of them are read from their code; anything else that can
 be called (a class, a partial) is left to `inspect`.
 """
@@ -73,3 +74,20 @@ def _by_inspection(function: Callable[..., Any]) -> Parameters:
 def name_of(function: object) -> str:
     """What a function is called in messages."""
     return getattr(function, "__name__", None) or repr(function)
+
+
+def doc_of(function: object) -> str | None:
+    """The docstring without its indentation; None without one."""
+    doc = getattr(function, "__doc__", None)
+    if not doc:
+        return None
+    if "\n" not in doc:
+        return str(doc).strip()
+    from inspect import cleandoc
+
+    return cleandoc(doc)
+
+
+def is_bare_decoration(thing: object) -> bool:
+    """Was a decorator used without arguments, so that its first one is the function? A class is a schema."""
+    return callable(thing) and not isinstance(thing, type)

@@ -8,14 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from keyword import iskeyword
-from typing import TYPE_CHECKING, Annotated, Any, Self, TypeVar, get_origin, overload
+from typing import Annotated, Any, Self, TypeVar, get_origin, overload
 
-from dagjob.definitions.parameters import name_of, parameters_of
+from dagjob.definitions.configurable import Configurable
+from dagjob.definitions.parameters import doc_of, is_bare_decoration, name_of, parameters_of
 from dagjob.errors import CheckError, DagjobInvalidDefinitionError
 from dagjob.values.checks import check_kind
-
-if TYPE_CHECKING:
-    from dagjob.config.schema import Schema
 
 T = TypeVar("T")
 ResourceFunction = Callable[..., Any]
@@ -25,7 +23,7 @@ ResourceParam = Annotated[T, _RESOURCE_PARAMETER]
 """`def my_op(db: ResourceParam[Database])`: the parameter gets the resource `db`; its type is for the reader."""
 
 
-class ResourceDefinition:
+class ResourceDefinition(Configurable):
     """What makes a resource: a function of nothing or of one `InitResourceContext`.
 
     A generator function yields the object once; what follows the yield is its teardown. `config_schema` None accepts
@@ -54,26 +52,13 @@ class ResourceDefinition:
         self.description = description
         self.required_resource_keys = check_resource_keys(required_resource_keys, "required_resource_keys")
         self.version = version
-        self._schema = _schema(config_schema)
-        self._make_schema = make_schema
-
-    @property
-    def config_schema(self) -> Schema | None:
-        """What its config may be; None: anything."""
-        if self._make_schema is not None:
-            self._schema, self._make_schema = _schema(self._make_schema()), None
-        return self._schema
+        self._set_schema(config_schema, make_schema)
 
     def configured(
         self, config_or_config_fn: Any, config_schema: object = None, description: str | None = None
     ) -> Self:
         """The same resource with its config given here, or made here by a function from another config."""
-        from dagjob.config.mapping import configured_schema
-
-        made = object.__new__(type(self))
-        made.__dict__.update(self.__dict__)
-        made._make_schema = None
-        made._schema = configured_schema(self.config_schema, config_or_config_fn, config_schema, "a resource")
+        made = self._with_config(config_or_config_fn, config_schema, "a resource")
         made.description = self.description if description is None else description
         return made
 
@@ -208,26 +193,6 @@ def is_resource_annotation(annotation: Any) -> bool:
     )
 
 
-# -- shared with the other decorators ------------------------------------------------------------------------------
-
-
-def is_bare_decoration(thing: Any) -> bool:
-    """Was the decorator used without arguments, so that this is the function? A class is a schema."""
-    return callable(thing) and not isinstance(thing, type)
-
-
-def doc_of(function: Any) -> str | None:
-    """The docstring without its indentation; None without one."""
-    doc = getattr(function, "__doc__", None)
-    if not doc:
-        return None
-    if "\n" not in doc:
-        return str(doc).strip()
-    from inspect import cleandoc
-
-    return cleandoc(doc)
-
-
 D = TypeVar("D", bound=ResourceDefinition)
 
 
@@ -248,14 +213,6 @@ def _takes_context(function: ResourceFunction) -> bool:
             "nothing, or one parameter for the context. Give the others defaults."
         )
     return bool(parameters.names) or parameters.open
-
-
-def _schema(config_schema: object) -> Schema | None:
-    if config_schema is None:
-        return None
-    from dagjob.config.schema import to_schema
-
-    return to_schema(config_schema)
 
 
 def _its_config(init_context: Any) -> Any:
