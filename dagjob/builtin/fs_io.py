@@ -13,14 +13,11 @@ import os
 import pickle
 from typing import TYPE_CHECKING, Any, Protocol
 
+from dagjob.builtin.file_names import file_name
 from dagjob.errors import DagjobInvariantViolationError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-LONGEST_NAME = 200
-"""Bytes of a file name before it is cut; file systems allow 255."""
-
 
 class _Output(Protocol):
     """What is asked of an output context."""
@@ -40,10 +37,9 @@ class FilesystemIOManager:
     def path_of(self, context: _Output) -> str:
         """The file of an output."""
         run_id, *rest = context.get_identifier()
-        names = [file_name(part) for part in rest]
         if self.base_dir is None and context.storage_dir is not None:
-            return os.path.join(context.storage_dir, *names)
-        return os.path.join(self.base_dir or "storage", run_id, *names)
+            return os.path.join(context.storage_dir, *map(file_name, rest))
+        return os.path.join(self.base_dir or "storage", run_id, *(file_name(part, keep_case=True) for part in rest))
 
     def handle_output(self, context: Any, obj: object) -> None:
         """Pickle `obj` into its file."""
@@ -88,16 +84,6 @@ def read_pickle(path: str) -> object:
     """The object in a file that `write_pickle` wrote."""
     with open(path, "rb", buffering=1 << 16) as file:
         return pickle.load(file)
-
-
-def file_name(part: str) -> str:
-    """A step key or output as the name of a file: itself, unless it is too long for a file system."""
-    if len(part.encode()) <= LONGEST_NAME:
-        return part
-    from zlib import crc32
-
-    encoded = part.encode()
-    return f"{encoded[: LONGEST_NAME - 9].decode(errors='ignore')}~{crc32(encoded):08x}"
 
 
 def _unpicklable(obj: object, error: Exception) -> DagjobInvariantViolationError:

@@ -133,12 +133,15 @@ def _made(key: str, definition: ResourceDefinition, context: InitResourceContext
             raise DagjobResourceFunctionError(
                 f'resource "{key}" never yielded: a generator resource yields its object once'
             ) from None
+        definition.check_made(made, key)
         yield made
         next(value, None)
     elif _is_function_of_contextmanager(definition) and hasattr(value, "__enter__"):
         with value as made:
+            definition.check_made(made, key)
             yield made
     else:
+        definition.check_made(value, key)
         yield value
 
 

@@ -55,7 +55,7 @@ def execute_in_process(
     independent steps go on, and failures are in the result. Config that does not fit raises `DagjobInvalidConfigError` in both cases.
     """
     job = _for_this_process(job, resources or {})
-    resolved = resolve(job, run_config, environ=os.environ, ignore_execution=True)
+    resolved = resolve(job, run_config, ignore_execution=True, input_values=tuple(input_values or ()))
     plan = build_plan(job, resolved, input_values)
     run = RunInfo(
         _checked_run_id(run_id),

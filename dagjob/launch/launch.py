@@ -59,7 +59,7 @@ def prepare(request: RunRequest) -> Prepared:
         warnings = (warning,) if warning else ()
         job = job.with_executor_def(executors.named_executor(request.executor))
     try:
-        resolved = resolve(job, config, environ=os.environ, check_instances=True)
+        resolved = resolve(job, dict(config), check_instances=True)
     except DagjobInvalidConfigError as error:
         raise document.locate(error) from error.__cause__
     plan = build_plan(job, resolved)

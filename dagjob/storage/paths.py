@@ -9,12 +9,11 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
+from dagjob.builtin.file_names import file_name
 from dagjob.errors import DagjobStateError
 from dagjob.record import Record
 
 FOLDER = ".dagjob"
-LONGEST_NAME = 200
-"""Bytes of a step key before its file name is cut: file systems allow 255, and the attempt and suffix come on top."""
 
 _TAG = """Signature: 8a477f597d28d172789f06886806bc55
 # This directory is the state of dagjob: run history, logs and outputs. Backup tools may skip it.
@@ -79,26 +78,6 @@ class StateDir(Record):
     def out(self, run_id: str) -> str:
         """The folder of stored outputs: `out/STEP/OUTPUT`."""
         return os.path.join(self.run(run_id), "out")
-
-
-def file_name(step_key: str) -> str:
-    """A step key as a name that is its own on every file system.
-
-    A key of lower case letters that is short enough stays as it is. One with capitals gets `~` and a checksum: `Load`
-    and `load` are two steps, but one file on macOS and Windows. One that is too long is cut, and gets a longer
-    checksum: mapped copies may agree in hundreds of characters.
-    """
-    encoded = step_key.encode("utf-8", "surrogatepass")
-    if len(encoded) > LONGEST_NAME:
-        from hashlib import blake2b
-
-        kept = encoded[: LONGEST_NAME - 17].decode("utf-8", "ignore")
-        return f"{kept}~{blake2b(encoded, digest_size=8).hexdigest()}"
-    if step_key != step_key.lower():
-        from zlib import crc32
-
-        return f"{step_key}~{crc32(encoded):08x}"
-    return step_key
 
 
 def find_state_dir(
