@@ -1,4 +1,4 @@
-"""How an error is shown: title, place, an excerpt with carets, notes. One layout for config, targets, imports, validation.
+"""How an error is shown: title, place, an excerpt with carets, notes. One layout for all of them.
 
 Diagnostics go in, text comes out. Excerpts are cut from the file at the moment of showing; a file that cannot be read
 leaves only its place.
@@ -24,7 +24,7 @@ COMMAND_LINE = "command line"
 
 
 def render_error(error: DagjobError, options: DisplayOptions, footer: str = "") -> str:
-    """All that is wrong, ready to be written to stderr. `footer` is said after the number of errors ("nothing was run").
+    """All that is wrong, ready to be written to stderr. `footer` ("nothing was run") follows the number of errors.
 
     What the user's code raised while we loaded or called it is shown with the frames of the user.
     """
@@ -176,7 +176,7 @@ class _Excerpts:
         text = self._lines(place.file)
         if not 1 <= place.line <= len(text):
             return [], 1
-        above = []
+        above: list[int] = []
         for number in range(place.line - 1, max(0, place.line - 1 - MOST_LINES_ABOVE), -1):
             if (place.file, number) in self._shown or not text[number - 1].strip():
                 break

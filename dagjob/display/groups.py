@@ -85,6 +85,11 @@ class Groups:
             self._take(group, before)
             self._give(group, op.status)
 
+    def name_of(self, key: str) -> str:
+        """The name of the group that an op belongs to."""
+        group = self._of.get(key)
+        return group.name if group is not None else key
+
     def open_copies(self, name: str) -> bool:
         """Whether the group of that name (`parse[*]`) has members that have not ended."""
         group = self._named.get(name)

@@ -121,8 +121,10 @@ class RunState:
         self.groups = Groups()
         self.cpu = 0.0
         self.flaky = 0
+        self.longest_name = 0
         self._usual = usual if usual is not None and usual_runs >= RUNS_TO_TRUST else {}
         self.usual_runs = usual_runs if self._usual else 0
+        self.has_bars = bool(self._usual)
 
     # -- questions -------------------------------------------------------------------------------------------------
 
@@ -200,6 +202,7 @@ class RunState:
 
     def _add(self, op: OpState) -> OpState:
         self.ops[op.key] = op
+        self.longest_name = max(self.longest_name, len(op.key))
         self.by_status[op.status][op.key] = op
         return op
 
@@ -260,6 +263,7 @@ class RunState:
     def _progressed(self, event: ev.Progressed) -> None:
         op = self.op(event.step)
         op.progress = event
+        self.has_bars = self.has_bars or bool(event.total)
         if event.text:
             op.note = event.text
 

@@ -90,7 +90,8 @@ def _failed(state: RunState, options: DisplayOptions, style: Style, told: Told) 
     stamp = strftime("%Y-%m-%d %H:%M:%S", localtime(state.ended.at))
     title = _title(state, style, "")
     bare = width(_title(state, Style(utf8=style.utf8), ""))
-    lines = [f"{title}{' ' * max(2, room - bare - len(stamp))}{stamp}", ""]
+    free = room - bare - len(stamp)
+    lines = [f"{title}{' ' * free}{stamp}" if free >= 2 else title, ""]
     lines += _table(state, options, style, told, room)
     if state.ended.error is not None and not state.count("failed", "timeout"):
         lines += [*(f"  {line}".rstrip() for line in error_lines(state.ended.error, options, style)), ""]
@@ -99,8 +100,9 @@ def _failed(state: RunState, options: DisplayOptions, style: Style, told: Told) 
     ops = count(sum(state.count(status) for status, _ in COUNTED), "op")
     cpu = f"cpu {duration(state.cpu)}" if state.cpu else ""
     total = f" {ops}: {counts(state)}"
-    lines.append(f"{total}{' ' * max(2, room - len(total) - len(cpu))}{cpu}" if cpu else total)
-    return lines + _slowest(state) + _next_command(state, options)
+    free = room - len(total) - len(cpu)
+    lines.append(f"{total}{' ' * free}{cpu}" if cpu and free >= 2 else total)
+    return lines + [cut(line, room, style.glyph("more")) for line in _slowest(state)] + _next_command(state, options)
 
 
 def _table(state: RunState, options: DisplayOptions, style: Style, told: Told, room: int) -> list[str]:

@@ -1,6 +1,6 @@
 """The tables of `list` and `runs list`, as plain text with aligned columns. Pure: rows in, lines out.
 
-A table is as wide as its content; what does not fit the screen is cut in the last column. No library is needed for that.
+A table is as wide as its content; what does not fit the screen is cut in the last column.
 """
 
 from __future__ import annotations

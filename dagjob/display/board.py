@@ -1,0 +1,185 @@
+"""The live board: what runs now, at the lower end of the terminal, and above it what must not be missed.
+
+It hears events at once and draws when it is ticked, at most so many times a second as it may. Failures and warnings are
+printed above it when they happen and stay in the scrollback. When the run has ended the summary takes its place.
+"""
+
+from __future__ import annotations
+
+from dagjob import events as ev
+from dagjob.display import traceback as tb
+from dagjob.display.failure import Told, failure_block
+from dagjob.display.layout import Scene, Size, layout
+from dagjob.display.options import FASTEST_FPS, DisplayOptions
+from dagjob.display.output import write_lines
+from dagjob.display.sanitize import clean_lines, one_line
+from dagjob.display.screen import Screen
+from dagjob.display.state import BAD, OpState, RunState
+from dagjob.display.style import Style
+from dagjob.display.summary import summary
+from dagjob.display.tails import Tails, level_number, printed_lines
+from dagjob.display.time_left import TimeLeft
+
+IDLE = 0.25
+CALM = 1.0
+OLD_AFTER = 60.0
+MANY_ROWS = 40
+GLANCE = 0.5
+"""Seconds between two looks at the files of running ops."""
+MOST_GLANCES = 12
+MOST_OUTPUT_BYTES = 1 << 20
+
+
+def make(options: DisplayOptions) -> Board:
+    """The live board, on stderr."""
+    return Board(options)
+
+
+class Board:
+    """Hears events, draws when ticked. `close` restores the terminal and prints the summary."""
+
+    def __init__(self, options: DisplayOptions) -> None:
+        self._options = options
+        self._style = Style(options.color, options.utf8)
+        self._state = RunState(options.usual, options.usual_runs)
+        self._tails = Tails(options.read_tail, options.log_level)
+        self._told = Told()
+        self._left = TimeLeft(self._state)
+        self._screen = Screen(options.stderr, options.color, options.reflows)
+        # Above the board go warnings; all that `--log-level` lets through only with -v.
+        least = level_number(options.log_level)
+        self._level = least if options.verbosity > 0 else max(30, least)
+        self._gap = 1.0 / max(1, min(options.fps, FASTEST_FPS)) if options.fps > 0 else None
+        self._drawn: float | None = None
+        self._dirty = False
+        self._glanced = float("-inf")
+        self._paused = False
+        self._closed = False
+        self._height = 0
+
+    # -- what the loop calls ---------------------------------------------------------------------------------------
+
+    def __call__(self, event: ev.Event) -> None:
+        """Hear one event; what must not wait is printed."""
+        self._state(event)
+        self._tails(event)
+        self._dirty = True
+        lines = self._above(event)
+        if lines:
+            self._print_above(lines, event.at)
+
+    def patience(self) -> float | None:
+        """Seconds until it wants to draw; None: nothing will change by itself."""
+        if self._gap is None or self._paused or self._closed or self._state.run is None:
+            return None
+        if self._drawn is None:
+            return 0.0
+        wait = self._gap if self._dirty else max(self._gap, self._rest())
+        return max(0.0, self._drawn + wait - self._options.clock())
+
+    def tick(self, now: float) -> None:
+        """Draw, if it is time."""
+        wish = self.patience()
+        if wish is not None and wish <= 0:
+            self._draw(now)
+
+    def close(self) -> None:
+        """Give the terminal back, with the summary in the place of the board."""
+        if self._closed:
+            return
+        self._closed = True
+        self._screen.leave(*self._size())
+        write_lines(self._options.stderr, summary(self._state, self._options, self._style, self._told))
+
+    def pause(self) -> None:
+        """Take the board down: the process is about to be stopped, or somebody else needs the terminal."""
+        self._paused = True
+        self._screen.leave(*self._size())
+
+    def go_on(self) -> None:
+        """Put it up again at the next tick."""
+        self._paused = False
+        self._drawn = None
+
+    # -- drawing ---------------------------------------------------------------------------------------------------
+
+    def _size(self) -> tuple[int, int]:
+        return self._options.width(), self._options.height()
+
+    def _draw(self, now: float) -> None:
+        columns, lines = self._size()
+        if now - self._glanced >= GLANCE:
+            self._glanced = now
+            self._glance(now)
+        scene = Scene(self._state, self._tails, self._style, now, self._left.words(now))
+        rows = layout(scene, Size(columns, lines))
+        self._height = len(rows)
+        self._screen.draw(rows, columns, lines)
+        self._drawn = now
+        self._dirty = False
+
+    def _rest(self) -> float:
+        """Seconds between two frames while nothing happens: the spinner goes on, slower where it is calm."""
+        running = self._state.by_status["running"]
+        if not running:
+            return CALM
+        if self._options.ssh and self._height > MANY_ROWS:
+            return CALM
+        youngest = next(reversed(running.values()))
+        return CALM if youngest.running_for(self._options.clock()) > OLD_AFTER else IDLE
+
+    def _glance(self, now: float) -> None:
+        """Look at the output of those running ops that may be on the screen."""
+        for number, op in enumerate(self._state.by_status["running"].values()):
+            if number >= MOST_GLANCES:
+                break
+            self._tails.glance(op.key, op.log, now)
+
+    def _print_above(self, lines: list[str], now: float) -> None:
+        columns, height = self._size()
+        self._screen.print_above(lines, columns, height)
+        if self._drawn is not None and not self._paused and self._state.ended is None:
+            self._draw(now)
+
+    # -- what is printed above -------------------------------------------------------------------------------------
+
+    def _above(self, event: ev.Event) -> list[str]:
+        match event:
+            case ev.StepFailed():
+                return self._failed(self._state.op(event.step))
+            case ev.StepSucceeded() | ev.StepRetrying():
+                op = self._state.op(event.step)
+                if op.status == "success":
+                    self._tails.forget(op.key)
+                return self._output(op)
+            case ev.LogWritten() if level_number(event.level) >= self._level:
+                return self._log(event)
+            case ev.EngineNoted() if event.level in ("warning", "error"):
+                about = f"{event.step}: " if event.step else ""
+                return [self._style.paint(f"{about}{one_line(event.text)}", event.level)]
+            case ev.HookRan() if event.outcome == "errored":
+                why = f": {tb.headline(tb.own(event.error))}" if event.error else ""
+                return [self._style.paint(f"{event.step}: hook {event.hook} raised{why}", "warning")]
+        return []
+
+    def _failed(self, op: OpState) -> list[str]:
+        if op.status not in BAD or self._told.again(op) is not None:
+            self._tails.forget(op.key)
+            return []
+        said = self._tails.of(op.key)
+        lines = failure_block(op, self._state.run_id, self._options, self._style, said)
+        self._tails.forget(op.key)
+        return [*lines, *self._output(op)]
+
+    def _output(self, op: OpState) -> list[str]:
+        """All that the op printed, where that was asked for."""
+        if self._options.show_output != "all" or op.log is None:
+            return []
+        start, raw = self._options.read_tail(op.log, MOST_OUTPUT_BYTES)
+        lines = printed_lines(raw, whole=not start)
+        return [self._style.paint(f"{op.label}:", "strong"), *(f"  {line}" for line in lines)] if lines else []
+
+    def _log(self, event: ev.LogWritten) -> list[str]:
+        first, *rest = clean_lines(event.text)
+        word = self._style.paint(event.level.upper(), "warning" if level_number(event.level) >= 30 else "dim")
+        return [f"{event.step} {word} {first}", *(f"  {line}" for line in rest)]

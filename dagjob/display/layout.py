@@ -1,0 +1,307 @@
+"""Which rows the board has, and in which order, for a screen of a given size.
+
+Pure: the folded state, the time and the size go in, rows come out. Never more rows than the screen has lines less one,
+never one wider than the screen. What does not fit is counted in a line of its own.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Sequence
+
+from dagjob.display.groups import Group
+from dagjob.display.rows import (
+    BAR,
+    EMPTY,
+    PERCENT,
+    SECONDS,
+    USUAL,
+    Columns,
+    Row,
+    Span,
+    append_whole,
+    fit,
+    group_row,
+    op_row,
+    row_width,
+    spread,
+    tally,
+)
+from dagjob.display.state import OpState, RunState
+from dagjob.display.style import Style
+from dagjob.display.tails import Tails, clock_time
+from dagjob.display.words import count, cut, duration, middle_cut, pad, widest
+from dagjob.record import Record
+
+MOST_ROWS = 60
+NARROW_COLUMNS, FEWEST_LINES = 60, 8
+USUAL_FROM = 100
+PANE_COLUMNS, PANE_LINES = 140, 20
+PANE_SHARE = 0.545
+LEAST_NAME, WIDEST_NAME = 20, 40
+MOST_TAILS = 3
+FRAME_ROWS = 5
+"""Header, a blank, a blank, bar, keys: what stands around the ops."""
+
+
+class Size(Record):
+    """The screen, in columns and lines."""
+
+    columns: int
+    lines: int
+
+
+class Scene(Record):
+    """All that a frame is made of, besides its size. `left` is what is said about the time that is left."""
+
+    state: RunState
+    tails: Tails
+    style: Style
+    now: float
+    left: str = ""
+
+
+def layout(scene: Scene, size: Size) -> list[Row]:
+    """The rows of one frame."""
+    # The last column stays free: a terminal that has written it would be about to wrap.
+    columns = size.columns - 1
+    lines = min(size.lines - 1, MOST_ROWS)
+    if size.columns < NARROW_COLUMNS or size.lines < FEWEST_LINES:
+        return [status_line(scene, max(1, columns))] if lines > 0 else []
+    wide = columns + 1 >= PANE_COLUMNS and size.lines >= PANE_LINES
+    room = lines - FRAME_ROWS
+    middle = _with_pane(scene, columns, room) if wide else _with_tails(scene, columns, room)
+    rows = [_header(scene, columns, wide), EMPTY, *middle, EMPTY, _bar(scene, columns, wide), _keys(columns, wide)]
+    return [fit(row, columns, scene.style.glyph("more")) for row in rows]
+
+
+def status_line(scene: Scene, columns: int) -> Row:
+    """The whole run in one line, for a screen that has no room for more."""
+    state = scene.state
+    total = sum(map(len, state.by_status.values()))
+    job = state.run.job if state.run else ""
+    spans: list[Span] = [(f"{state.done}/{total}", "strong"), (f" {duration(state.elapsed(scene.now))}", "")]
+    name = (f"{middle_cut(job, max(8, columns // 4), scene.style.glyph('more'))} ", "")
+    row = append_whole((name, *spans), tally(state), "  ", columns)
+    running = [(op.label, "dim") for op in _longest(state, 1)]
+    return fit(append_whole(row, running, "  ", columns), columns, scene.style.glyph("more"))
+
+
+# -- around the ops ------------------------------------------------------------------------------------------------
+
+
+def _header(scene: Scene, columns: int, wide: bool) -> Row:
+    state, run = scene.state, scene.state.run
+    if run is None:
+        return ((" starting", "dim"),)
+    elapsed = duration(state.elapsed(scene.now))
+    workers = count(run.slots, "worker") if run.executor == "multiprocess" else run.executor.replace("_", " ")
+    left: list[Span] = [(f" {run.job}", "strong"), (f"  {'run ' if wide else ''}{state.run_id}", "")]
+    if wide:
+        left.append((f"   {run.target}", "dim"))
+    if run.partition is not None:
+        left.append((f"  {' partition ' if wide else ''}{run.partition}", ""))
+    if wide:
+        slots = f", {workers}" if run.executor == "multiprocess" else ""
+        left.append((f"   {run.executor.replace('_', ' ')}{slots}", "dim"))
+        runs = f" ({state.usual_runs} runs)" if scene.left else ""
+        rest = f" {scene.style.glyph('dot')} {scene.left}{runs}" if scene.left else ""
+        return spread(tuple(left), ((f"{elapsed} elapsed{rest}", ""),), columns)
+    right = [(f"{workers}  ", "dim"), (elapsed, "")]
+    if scene.left:
+        right.append((f"  {scene.left}", ""))
+    return spread(tuple(left), tuple(right), columns)
+
+
+def _bar(scene: Scene, columns: int, wide: bool) -> Row:
+    state, style = scene.state, scene.style
+    total = sum(map(len, state.by_status.values()))
+    full, empty = style.bar(state.done / total if total else 0.0, _bar_width(columns, wide))
+    said = f"{state.done} of {total} done" if wide else f"{state.done}/{total}"
+    spans: list[Span] = [(f" {full}", "success"), (empty, "dim"), (f"  {said}", "strong")]
+    between = f" {style.glyph('dot')} " if wide else "  "
+    return append_whole(tuple(spans), tally(state, long=wide), between, columns)
+
+
+def _bar_width(columns: int, wide: bool) -> int:
+    return 120 if wide and columns >= 190 else 32 if columns >= 72 else 16
+
+
+def _keys(columns: int, wide: bool) -> Row:
+    # Only what works: the keys that DISPLAY.md shows come with the work that reads them.
+    return spread(EMPTY, (("ctrl-c stop kindly, twice: kill" if wide else "ctrl-c stop", "dim"),), columns)
+
+
+# -- the ops, with the last lines of those that run ----------------------------------------------------------------
+
+
+def _with_tails(scene: Scene, columns: int, room: int) -> list[Row]:
+    """Ops, and below them the last line of what runs if there is room for it."""
+    rows, running = _ops(scene, columns, room, usual=columns + 1 >= USUAL_FROM)
+    tails = _tails(scene, running, columns, min(MOST_TAILS, room - len(rows) - 1))
+    return [*rows, EMPTY, *tails] if tails else rows
+
+
+def _tails(scene: Scene, running: Sequence[OpState], columns: int, most: int) -> list[Row]:
+    said = [(op, last) for op in running if (last := scene.tails.last(op.key)) is not None][: max(0, most)]
+    more = scene.style.glyph("more")
+    column = widest([op.label for op, _ in said], 0, 24)
+    return [
+        ((f" {pad(middle_cut(op.label, column, more), column)}", "dim"), (f"  {last.with_level()}", ""))
+        for op, last in said
+    ]
+
+
+def _with_pane(scene: Scene, columns: int, room: int) -> list[Row]:
+    """Ops at the left, the log tail at the right."""
+    left = int(columns * PANE_SHARE)
+    style = scene.style
+    rows, running = _ops(scene, left - 1, room - 1, usual=True)
+    usual = "usual" if scene.state.usual_runs else ""
+    table = _columns(scene, left - 1, usual=True)
+    indent = " " * (2 + style.glyph_width)
+    head: Row = ((f"{indent}{'op':<{table.name}}{'time':>{SECONDS}}{usual:>{table.usual}}", "dim"),)
+    rows = [head, *rows]
+    height = max(len(rows), min(room, 10))
+    tail = _pane(scene, running, columns - left - 3, height)
+    wall: Span = (f" {style.glyph('wall')} ", "dim")
+    both: list[Row] = []
+    for number in range(height):
+        row = rows[number] if number < len(rows) else EMPTY
+        beside = tail[number] if number < len(tail) else EMPTY
+        row = fit(row, left, style.glyph("more"))
+        both.append((*row, (" " * (left - row_width(row)), ""), wall, *beside))
+    return both
+
+
+def _pane(scene: Scene, running: Sequence[OpState], columns: int, height: int) -> list[Row]:
+    """The last lines of each running op, the newest at the bottom of each."""
+    more = scene.style.glyph("more")
+    rows: list[Row] = [(("log tail", "dim"),), EMPTY]
+    talking = [(op, said) for op in running if (said := scene.tails.of(op.key))]
+    room = height - len(rows)
+    talking = talking[: max(1, room // 2)]
+    column = widest([op.label for op, _ in talking], 0, 24)
+    for place, (op, said) in enumerate(talking):
+        share = (room - (len(rows) - 2)) // (len(talking) - place)
+        for one in said[-share:] if share > 0 else ():
+            name = pad(middle_cut(op.label, column, more), column)
+            text = cut(one.with_level(), columns - column - 12, more)
+            look = "warning" if one.level in ("warning", "error", "critical") else ""
+            rows.append(((name, "dim"), (f"  {clock_time(one.at)}  ", "dim"), (text, look)))
+    return rows[:height]
+
+
+def _columns(scene: Scene, columns: int, usual: bool) -> Columns:
+    state = scene.state
+    most = max(LEAST_NAME, min(WIDEST_NAME, columns // 3))
+    return Columns(
+        total=columns,
+        name=min(most, max(LEAST_NAME, state.longest_name)),
+        usual=USUAL if usual and state.usual_runs else 0,
+        bar=BAR + PERCENT + 2 if usual and state.has_bars else 0,
+    )
+
+
+def _ops(scene: Scene, columns: int, room: int, usual: bool) -> tuple[list[Row], list[OpState]]:
+    """The rows of the ops, at most `room`, and those that run, in the order in which they are seen."""
+    state = scene.state
+    table = _columns(scene, columns, usual)
+    total = sum(map(len, state.by_status.values()))
+    if total <= room:
+        ops = list(state.in_order())
+        rows = [op_row(op, state, scene.now, table, scene.style) for op in ops]
+        return rows, [op for op in ops if op.status in ("running", "retrying")]
+    return _folded(scene, table, room)
+
+
+# -- more ops than rows --------------------------------------------------------------------------------------------
+
+
+def _folded(scene: Scene, table: Columns, room: int) -> tuple[list[Row], list[OpState]]:
+    """Failed, retrying and the longest running ops by themselves, in half of the rows; all others in their groups."""
+    state = scene.state
+    half = max(1, room // 2 - 1)
+    urgent = [*state.by_status["failed"].values(), *state.by_status["timeout"].values()]
+    # The latest failures: the first ones have scrolled by above the board.
+    retrying = list(state.by_status["retrying"].values())
+    many = len(state.by_status["running"])
+    keep_running = min(many, max(1, half // 2)) if half > 1 else 0
+    urgent = urgent[-max(1, half - keep_running - min(len(retrying), 2)) :] if urgent else []
+    retrying = retrying[: max(0, half - len(urgent) - keep_running)]
+    running = _longest(state, max(0, half - len(urgent) - len(retrying)))
+    shown = [*urgent, *retrying, *running]
+    rows = [op_row(op, state, scene.now, table, scene.style) for op in shown]
+    if many > len(running) and running:
+        youngest = next(reversed(state.by_status["running"].values())).running_for(scene.now)
+        hidden = f"{scene.style.glyph('more')} and {many - len(running):,} more running"
+        indent = " " * (2 + scene.style.glyph_width)
+        rows.append(((f"{indent}{hidden} (youngest {duration(youngest)})", "dim"),))
+    rest = room - len(rows) - (1 if rows else 0)
+    groups = _groups(scene, table, rest, {op.key for op in shown})
+    return ([*rows, EMPTY, *groups] if rows else groups), [*running, *retrying]
+
+
+def _longest(state: RunState, most: int) -> list[OpState]:
+    running = state.by_status["running"].values()
+    return heapq.nsmallest(most, running, key=lambda op: op.started or 0.0)
+
+
+def _groups(scene: Scene, table: Columns, room: int, shown: set[str]) -> list[Row]:
+    """The groups by urgency, at most `room` rows in plan order, and a line for those that do not fit."""
+    state = scene.state
+    if room <= 0:
+        return []
+    chosen: list[Group] = []
+    beyond = 0
+    for group in state.groups.by_urgency():
+        if group.single is not None and group.total == 1 and group.single.key in shown:
+            beyond += 1
+            continue
+        if len(chosen) > room:
+            break
+        chosen.append(group)
+    hidden = len(state.groups) - beyond - min(len(chosen), room)
+    if hidden > 0 and len(chosen) > room - 1:
+        chosen = chosen[: room - 1]
+        hidden = len(state.groups) - beyond - len(chosen)
+    chosen.sort(key=lambda group: group.index)
+    rows = [_group(group, scene, table) for group in chosen]
+    if hidden > 0:
+        indent = " " * (2 + scene.style.glyph_width)
+        rows.append(((f"{indent}{scene.style.glyph('more')} and {_hidden(state, chosen, shown)}", "dim"),))
+    return rows
+
+
+def _group(group: Group, scene: Scene, table: Columns) -> Row:
+    if group.total == 1 and group.single is not None:
+        return op_row(group.single, scene.state, scene.now, table, scene.style)
+    return group_row(group, table, scene.style)
+
+
+def _hidden(state: RunState, chosen: Sequence[Group], shown: set[str]) -> str:
+    """`31 more done, 12 more waiting`: the ops that no row stands for."""
+    seen: dict[str, int] = {}
+    for group in chosen:
+        for status, many in group.counts.items():
+            seen[status] = seen.get(status, 0) + many
+    grouped = {group.name for group in chosen}
+    for key in shown:
+        if state.groups.name_of(key) not in grouped:
+            status = state.ops[key].status
+            seen[status] = seen.get(status, 0) + 1
+    parts = []
+    for statuses, word in _HIDDEN:
+        many = sum(state.count(status) - seen.get(status, 0) for status in statuses)
+        if many > 0:
+            parts.append(f"{many:,} more {word}")
+    return ", ".join(parts)
+
+
+_HIDDEN: tuple[tuple[tuple[str, ...], str], ...] = (
+    (("running", "retrying"), "running"),
+    (("failed", "timeout"), "failed"),
+    (("waiting",), "waiting"),
+    (("skipped", "not_run", "canceled"), "not run"),
+    (("success", "reused"), "done"),
+)

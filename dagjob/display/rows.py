@@ -1,0 +1,228 @@
+"""The rows of the board: one op, one group, one bar, as spans of text and style. Columns are laid out by hand.
+
+Pure: facts and a number of columns in, spans out. Which rows there are, and how many, is decided in `layout`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dagjob.display import traceback as tb
+from dagjob.display.groups import Group
+from dagjob.display.sanitize import one_line
+from dagjob.display.state import OpState, RunState
+from dagjob.display.style import Style
+from dagjob.display.words import brief, cut, duration, listing, middle_cut, number, pad, width
+from dagjob.record import Record
+
+Span = tuple[str, str]
+"""A text and the word of its style."""
+Row = tuple[Span, ...]
+
+EMPTY: Row = ()
+SECONDS = 8
+USUAL = 9
+BAR = 20
+SHORT_BAR = 16
+PERCENT = 6
+MOST_NOTE = 200
+
+
+class Columns(Record):
+    """Where things stand in the rows of ops: widths in columns; 0 means that the column is not there."""
+
+    total: int
+    name: int
+    usual: int = 0
+    bar: int = 0
+    """Kept free before the notes, so that they stand in one line beside bars; else a bar pushes its note."""
+
+
+def row_width(row: Row) -> int:
+    """Columns that a row takes."""
+    return sum(width(text) for text, _ in row)
+
+
+def fit(row: Row, columns: int, more: str) -> Row:
+    """The row, cut at its end where it is wider than the screen."""
+    room = columns
+    fitted: list[Span] = []
+    for text, style in row:
+        used = width(text)
+        if used > room:
+            fitted.append((cut(text, room, more), style))
+            break
+        fitted.append((text, style))
+        room -= used
+    return tuple(fitted)
+
+
+def spread(left: Row, right: Row, columns: int) -> Row:
+    """Two rows in one, the second at the right edge; it goes where there is no room for both."""
+    free = columns - row_width(left) - row_width(right)
+    return (*left, (" " * free, ""), *right) if free >= 2 else left
+
+
+# -- one op --------------------------------------------------------------------------------------------------------
+
+
+def op_row(op: OpState, state: RunState, now: float, columns: Columns, style: Style) -> Row:
+    """` ⠹ join_sales    41.2s  ━━━━────  52%  520/1000 chunks`."""
+    status = op.status
+    more = style.glyph("more")
+    mark = style.spinner(now) if status == "running" else style.glyph(status)
+    took = _took(op, now)
+    spans: list[Span] = [
+        (f" {mark} ", status),
+        (pad(middle_cut(op.label, columns.name, more), columns.name), "dim" if status in _QUIET else "name"),
+        (f"{duration(took) if took is not None else '':>{SECONDS}}", ""),
+    ]
+    if columns.usual:
+        usual = state.usual(op)
+        spans.append((f"{brief(usual) if usual is not None else '':>{columns.usual}}", "dim"))
+    spans.append(("  ", ""))
+    bar = _bar(op, state, now, style) if status == "running" else ()
+    if bar:
+        spans += bar
+    elif columns.bar:
+        spans.append((" " * columns.bar, ""))
+    note, look = _note(op, state, now, bool(bar))
+    room = columns.total - row_width(tuple(spans))
+    if note and room > 0:
+        spans.append((cut(one_line(note[:MOST_NOTE]), room, more), look))
+    return tuple(spans)
+
+
+_QUIET = frozenset({"waiting", "skipped", "not_run"})
+
+
+def _took(op: OpState, now: float) -> float | None:
+    if op.status == "running":
+        return op.running_for(now)
+    if op.status == "retrying" or op.tries:
+        return op.span(now)
+    return op.seconds
+
+
+def _bar(op: OpState, state: RunState, now: float, style: Style) -> Row:
+    """How far the op is by its own word, else by its usual time; nothing where neither is known, or it is overdue."""
+    progress, usual = op.progress, state.usual(op)
+    if progress is not None and progress.total:
+        share, tail = progress.done / progress.total, ""
+    elif usual and usual >= 1.0 and (took := op.running_for(now)) < usual:
+        share, tail = took / usual, "usual"
+    else:
+        return ()
+    share = max(0.0, min(1.0, share))
+    full, empty = style.bar(share, BAR)
+    return (
+        (full, "running"),
+        (empty, "dim"),
+        (f"{tail or f'{share:.0%}':>{PERCENT}}", "dim" if tail else ""),
+        ("  ", ""),
+    )
+
+
+def _note(op: OpState, state: RunState, now: float, has_bar: bool) -> tuple[str, str]:
+    """What stands behind the time, and its style."""
+    match op.status:
+        case "running":
+            return _running_note(op, state, now, has_bar), "dim"
+        case "retrying":
+            return _retry_note(op, now), "retrying"
+        case "failed" | "timeout":
+            said = tb.headline(tb.own(op.error)) if op.error is not None else op.status
+            return said + (f"  {op.attempt} attempts" if op.attempt > 1 else ""), "failed"
+        case "waiting":
+            above = state.waits_for(op)
+            return (f"waits for {listing(above)}" if above else ""), "dim"
+        case "not_run":
+            return (f"needs {listing([key.replace('[?]', '[*]') for key in op.because])}" if op.because else ""), "dim"
+        case "skipped":
+            return (f"{listing(op.because)} was not yielded" if op.because else ""), "dim"
+        case "canceled":
+            return "canceled", "canceled"
+    times = state.slow(op)
+    if times:
+        return f"slow: {times:.1f}x its median", "warning"
+    if op.tries:
+        return f"succeeded at attempt {op.attempt}", "dim"
+    return op.note, "dim"
+
+
+def _running_note(op: OpState, state: RunState, now: float, has_bar: bool) -> str:
+    progress = op.progress
+    parts = []
+    if op.attempt > 1:
+        parts.append(f"attempt {op.attempt}")
+    if progress is not None:
+        of = f"/{number(progress.total).replace(',', '')}" if progress.total else ""
+        done = number(progress.done) if not of else number(progress.done).replace(",", "")
+        parts.append(f"{done}{of} {progress.unit}".rstrip())
+        if progress.text:
+            parts.append(progress.text)
+    else:
+        usual = state.usual(op)
+        if usual and not has_bar and usual >= 1.0:
+            slow = op.running_for(now) > 2 * usual
+            parts.append(f"{'slow: ' if slow else ''}usually {brief(usual)}")
+    return "  ".join(parts)
+
+
+def _retry_note(op: OpState, now: float) -> str:
+    rest = (op.retry_at or now) - now
+    when = f" in {brief(rest)}" if rest >= 0.5 else ""
+    why = f": {tb.headline(tb.own(op.error))}" if op.error is not None else ""
+    return f"attempt {op.attempt + 1} of {op.max_retries + 1}{when}{why}"
+
+
+# -- many ops ------------------------------------------------------------------------------------------------------
+
+
+def group_row(group: Group, columns: Columns, style: Style) -> Row:
+    """`   parse[*]      249       ━━━━━━━━━━━━━━────────── 148   16 running  2 failed`."""
+    more = style.glyph("more")
+    indent = " " * (2 + style.glyph_width)
+    name = pad(middle_cut(group.name, columns.name, more), columns.name)
+    done = group.count("success", "reused", "skipped")
+    spans: list[Span] = [(indent, ""), (name, ""), (f"{group.total:>{SECONDS},}", "dim"), ("  ", "")]
+    if done == group.total:
+        spans += [(f"{style.glyph('success')} {done:,}/{group.total:,}", "success")]
+        return tuple(spans)
+    full, empty = style.bar(done / group.total, BAR if columns.total >= 100 else SHORT_BAR)
+    spans += [(full, "success"), (empty, "dim"), (f"{done:>{PERCENT},}", "")]
+    told = [one for one in tally(group) if one[1] != "waiting"]
+    return append_whole(tuple(spans), told, "  ", columns.total)
+
+
+def append_whole(row: Row, spans: Sequence[Span], between: str, columns: int) -> Row:
+    """The row with the spans, each whole; what has no room goes, the least urgent first."""
+    kept = list(spans)
+    room = columns - row_width(row)
+    while kept and sum(width(between) + width(text) for text, _ in kept) > room:
+        kept.remove(min(kept, key=lambda one: _DROPPED.index(one[1]) if one[1] in _DROPPED else len(_DROPPED)))
+    return (*row, *(part for span in kept for part in ((between, "dim"), span)))
+
+
+_DROPPED = ("dim", "reused", "waiting", "canceled", "not_run", "retrying", "running")
+
+
+def tally(counted: Group | RunState, long: bool = False) -> list[Span]:
+    """`2 running`, `1 retry`, `3 waiting`: what there is, each in its colour; `done` is said by the bar."""
+    found: list[Span] = []
+    for status, word, longer in _TALLY:
+        many = counted.count(*status)
+        if many:
+            found.append((f"{many:,} {longer if long else word}", status[0]))
+    return found
+
+
+_TALLY: Sequence[tuple[tuple[str, ...], str, str]] = (
+    (("running",), "running", "running"),
+    (("retrying",), "retry", "to retry"),
+    (("failed", "timeout"), "failed", "failed"),
+    (("not_run",), "not run", "not run"),
+    (("canceled",), "canceled", "canceled"),
+    (("waiting",), "waiting", "waiting"),
+    (("reused",), "reused", "reused"),
+)
