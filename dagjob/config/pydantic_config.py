@@ -11,8 +11,8 @@ A value from the environment (`EnvVar`) is not known yet when an instance is wri
 from __future__ import annotations
 
 import enum
+import weakref
 from collections.abc import Iterator
-from functools import cache
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
@@ -38,15 +38,15 @@ class Config(BaseModel):
     def __init__(self, **values: Any) -> None:
         cls = type(self)
         values = _as_pydantic(cls, values)
-        from_env = [name for name, value in values.items() if _holds_env(value)]
-        if not from_env:
+        parts = cls._parts()
+        waiting = {key: value for key, value in values.items() if key not in parts and _holds_env(value)}
+        if cls in _STAND_INS or not (parts or waiting):
             super().__init__(**values)
             return
-        kept = {_field_name(cls, key): values.pop(key) for key in from_env}
-        other = _without(cls, frozenset(kept))(**values)
-        together = {**other.__dict__, **kept}
-        object.__setattr__(self, "__dict__", {name: together[name] for name in cls.model_fields})
-        object.__setattr__(self, "__pydantic_fields_set__", other.__pydantic_fields_set__ | set(kept))
+        known = {key: value for key, value in values.items() if key not in waiting}
+        other = _stand_in(cls, parts, {_field_name(cls, key): value for key, value in waiting.items()})(**known)
+        object.__setattr__(self, "__dict__", other.__dict__)
+        object.__setattr__(self, "__pydantic_fields_set__", other.__pydantic_fields_set__ | set(waiting))
         object.__setattr__(self, "__pydantic_extra__", other.__pydantic_extra__)
         object.__setattr__(self, "__pydantic_private__", other.__pydantic_private__)
 
@@ -58,6 +58,11 @@ class Config(BaseModel):
             f"{type(self).__name__} is frozen: {name!r} cannot be set, since all ops see the same object. Make a new "
             "one, or keep state of your own in a pydantic PrivateAttr."
         )
+
+    @classmethod
+    def _parts(cls) -> frozenset[str]:
+        """The fields that hold other objects and are no config; resources have some."""
+        return frozenset()
 
     @classmethod
     def __dagjob_schema__(cls) -> Schema:
@@ -76,7 +81,9 @@ class Config(BaseModel):
     def _convert_to_config_dictionary(self) -> dict[str, Any]:
         """This instance as a run config would hold it."""
         made = {
-            info.alias or name: _as_config(getattr(self, name), info) for name, info in type(self).model_fields.items()
+            info.alias or name: _as_config(getattr(self, name), info)
+            for name, info in type(self).model_fields.items()
+            if name not in self._parts()
         }
         return {**made, **{name: _as_config(value, None) for name, value in (self.model_extra or {}).items()}}
 
@@ -153,11 +160,21 @@ def _field_name(cls: type[BaseModel], key: str) -> str:
     return next((name for name, info in cls.model_fields.items() if key == (info.alias or name)), key)
 
 
-@cache
-def _without(cls: type[BaseModel], names: frozenset[str]) -> type[BaseModel]:
-    """The same class with nothing to say about these fields: absent, and so neither converted nor validated."""
-    open_fields: dict[str, Any] = {name: (Any, PydanticField(default=None)) for name in names}
-    return create_model(cls.__name__, __base__=cls, **open_fields)
+_STAND_INS: weakref.WeakSet[type[BaseModel]] = weakref.WeakSet()
+
+
+def _stand_in(cls: type[BaseModel], parts: frozenset[str], waiting: dict[str, Any]) -> type[BaseModel]:
+    """The same class for making an instance of it in which some fields are not judged.
+
+    Parts are taken as they are; what waits for the environment is a default, which no validator of the field sees.
+    """
+    fields: dict[str, Any] = {name: (Any, PydanticField(default=value)) for name, value in waiting.items()}
+    for name in parts:
+        required = cls.model_fields[name].is_required()
+        fields[name] = (Any, PydanticField() if required else PydanticField(default=cls.model_fields[name].default))
+    made = create_model(cls.__name__, __base__=cls, **fields)
+    _STAND_INS.add(made)
+    return made
 
 
 # -- an instance as config -----------------------------------------------------------------------------------------

@@ -96,10 +96,11 @@ class _Place(typing.NamedTuple):
 def _schema_of(cls: type[BaseModel], within: tuple[type, ...], leave_out: str | None = None) -> Shape:
     if not cls.__pydantic_complete__:
         cls.model_rebuild(raise_errors=False)
+    parts = cls._parts() if hasattr(cls, "_parts") else ()
     fields = {
         info.alias or name: _field(info, _Place(cls, name, within))
         for name, info in cls.model_fields.items()
-        if name != leave_out
+        if name != leave_out and name not in parts
     }
     description = cls.__doc__ if "__doc__" in cls.__dict__ else None
     if cls.model_config.get("extra") == "allow":
@@ -117,7 +118,7 @@ def _field(info: FieldInfo, place: _Place) -> Field:
         schema: Schema = _nested(annotation, place)
         if isinstance(default, annotation):
             # The values of the default instance are the defaults of the inner fields.
-            schema, default = _with_defaults(schema, _config_of(default, info)), NO_DEFAULT
+            schema, default = with_defaults(schema, _config_of(default, info)), NO_DEFAULT
         required = None if info.default_factory is None else False
         return Field(schema, default, required, info.description, secret)
     schema = _union(info, place) if info.discriminator is not None else _schema(annotation, place)
@@ -189,7 +190,7 @@ def _union(info: FieldInfo, place: _Place) -> Schema:
     return Noneable(selector) if allows_none(info.annotation) else selector
 
 
-def _with_defaults(schema: Schema, values: Any) -> Schema:
+def with_defaults(schema: Schema, values: Any) -> Schema:
     """The same shape, whose fields have these values for defaults."""
     if not isinstance(schema, Shape) or not isinstance(values, dict):
         return schema
@@ -197,7 +198,7 @@ def _with_defaults(schema: Schema, values: Any) -> Schema:
     for name, field in schema.fields.items():
         inner, value = field.config_type, values.get(name, NO_DEFAULT)
         if isinstance(inner, Shape) and isinstance(value, dict):
-            inner, value = _with_defaults(inner, value), NO_DEFAULT
+            inner, value = with_defaults(inner, value), NO_DEFAULT
         required = None if value is not NO_DEFAULT or isinstance(inner, Shape) else field.is_required
         fields[name] = Field(inner, value, required, field.description, field.is_secret)
     make = Permissive if isinstance(schema, Permissive) else Shape

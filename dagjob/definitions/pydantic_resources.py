@@ -1,0 +1,326 @@
+"""Resources as pydantic classes: `ConfigurableResource` and what is built on it. Loads pydantic.
+
+A resource in `resource_defs` is a template: its constructor's values are the default of its config. The run makes a
+copy from the resolved config (`_opened`), sets it up, hands it out and tears it down. Fields that hold other resources
+are parts, not config: a part that is fully configured is opened before its owner and closed after it.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from importlib import import_module
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, TypeVar, get_args
+
+from pydantic import ConfigDict, PrivateAttr
+from pydantic.fields import FieldInfo
+
+from dagjob.config.pydantic_config import Config
+from dagjob.config.pydantic_fields import schema_of, with_defaults
+from dagjob.config.runconfig import plain
+from dagjob.config.schema import Field
+from dagjob.config.validate import resolve
+from dagjob.definitions.iomanagers import IOManager, IOManagerDefinition
+from dagjob.definitions.resources import ResourceDefinition
+from dagjob.errors import CheckError, DagjobInvariantViolationError
+
+T = TypeVar("T")
+_DEPENDENCY = "dagjob resource dependency"
+
+if TYPE_CHECKING:
+
+    class ResourceDependency(Generic[T]):
+        """A field that takes another resource: an instance, an `@resource` function, or any object."""
+
+        def __get__(self, owner: object, cls: type | None = None) -> T: ...
+        def __set__(self, owner: object, value: Any) -> None: ...
+
+else:
+
+    class ResourceDependency:
+        """A field that takes another resource: an instance, an `@resource` function, or any object."""
+
+        def __class_getitem__(cls, item):
+            return Annotated[Any, _DEPENDENCY]
+
+
+class ConfigurableResourceFactory(Config):
+    """A class with config whose product, made by `create_resource`, is what ops get."""
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+    __dagjob_resource__: ClassVar[bool] = True
+    _context: Any = PrivateAttr(default=None)
+
+    def __class_getitem__(cls, item: Any) -> Any:
+        return cls
+
+    # -- what a subclass may say -----------------------------------------------------------------------------------
+
+    @abstractmethod
+    def create_resource(self, context: Any) -> Any:
+        """The object that ops get."""
+
+    def setup_for_execution(self, context: Any) -> None:
+        """Called in each process that uses the resource, before its first use."""
+
+    def teardown_after_execution(self, context: Any) -> None:
+        """Called after the last use, also when an op failed."""
+
+    @contextmanager
+    def yield_for_execution(self, context: Any) -> Generator[Any, None, None]:
+        """Everything around the use of the resource; replaces the three above when a subclass has its own."""
+        self.setup_for_execution(context)
+        try:
+            yield self.create_resource(context)
+        finally:
+            self.teardown_after_execution(context)
+
+    # -- what a user may ask ---------------------------------------------------------------------------------------
+
+    def get_resource_context(self) -> Any:
+        """The `InitResourceContext` of the run that uses this object."""
+        if self._context is None:
+            raise DagjobInvariantViolationError(
+                f"{type(self).__name__} is not in use by a run, so it has no resource context. "
+                "Ask for it from setup_for_execution on."
+            )
+        return self._context
+
+    @classmethod
+    def configure_at_launch(cls, **defaults: Any) -> PartialResource:
+        """A resource whose fields come from the run config; `defaults` need not be given there."""
+        return PartialResource(cls, defaults)
+
+    def process_config_and_initialize(self) -> Any:
+        """The object as a run would hand it out, with the environment read now; for use outside of a run."""
+        return self.process_config_and_initialize_cm().__enter__()
+
+    def process_config_and_initialize_cm(self) -> AbstractContextManager[Any]:
+        """The same as a context manager, which tears it down."""
+        opening: AbstractContextManager[Any] = self.to_resource_definition()(None)
+        return opening
+
+    @classmethod
+    def from_resource_context(cls, context: Any) -> Any:
+        """What the `@resource` function of this class returns: the object for the config in `context`."""
+        return cls.from_resource_context_cm(context).__enter__()
+
+    @classmethod
+    def from_resource_context_cm(cls, context: Any) -> AbstractContextManager[Any]:
+        """The same as a context manager, which tears it down."""
+        return contextmanager(_opened)(cls, context.resource_config, {}, context)
+
+    # -- what the house asks ---------------------------------------------------------------------------------------
+
+    @classmethod
+    def _parts(cls) -> frozenset[str]:
+        return frozenset(name for name, info in cls.model_fields.items() if _is_part(info))
+
+    @classmethod
+    def _define(cls, config: Field, parts: dict[str, Any]) -> ResourceDefinition:
+        def open_resource(init_context: Any) -> Iterator[Any]:
+            given = init_context.resource_config
+            yield from _opened(cls, _read(config) if given is None else given, parts, init_context)
+
+        description = cls.__doc__ if "__doc__" in cls.__dict__ else None
+        definition: Any = cls._definition_class()(open_resource, config_schema=config, description=description)
+        definition.late = tuple(_late(parts))
+        made: ResourceDefinition = definition
+        return made
+
+    @classmethod
+    def _definition_class(cls) -> type[ResourceDefinition]:
+        return _ResourceWithParts
+
+    def to_resource_definition(self) -> ResourceDefinition:
+        """The definition that a job holds."""
+        return self._define(_config_field(self), _parts_of(self))
+
+
+class ConfigurableResource(ConfigurableResourceFactory):
+    """A resource with config: ops get a resolved copy of the instance in `resource_defs`."""
+
+    def create_resource(self, context: Any) -> Any:
+        """The object that ops get: this one, unless a subclass makes another."""
+        return self
+
+
+class PartialResource:
+    """What `configure_at_launch` makes: a resource class, and defaults for some of its fields."""
+
+    def __init__(self, cls: type[ConfigurableResourceFactory], defaults: dict[str, Any]) -> None:
+        self.resource_cls = cls
+        self._parts = {name: value for name, value in defaults.items() if name in cls._parts()}
+        self._defaults = {name: plain(value) for name, value in defaults.items() if name not in self._parts}
+        self._made: ResourceDefinition | None = None
+
+    def to_resource_definition(self) -> ResourceDefinition:
+        """The definition that a job holds; the same one each time, so that owners can be told which it is."""
+        if self._made is None:
+            schema = with_defaults(schema_of(self.resource_cls), self._defaults)
+            self._made = self.resource_cls._define(Field(schema), self._parts)
+        return self._made
+
+
+class ConfigurableIOManagerFactory(ConfigurableResourceFactory):
+    """A class with config that makes an IO manager."""
+
+    @abstractmethod
+    def create_io_manager(self, context: Any) -> IOManager:
+        """The IO manager."""
+
+    def create_resource(self, context: Any) -> Any:
+        """The IO manager."""
+        return self.create_io_manager(context)
+
+    @classmethod
+    def _definition_class(cls) -> type[ResourceDefinition]:
+        return _IOManagerWithParts
+
+
+class ConfigurableIOManager(ConfigurableResource, IOManager):
+    """An IO manager with config: the class is the manager."""
+
+    @classmethod
+    def _definition_class(cls) -> type[ResourceDefinition]:
+        return _IOManagerWithParts
+
+
+class IAttachDifferentObjectToOpContext:
+    """A resource of which `context.resources` shows another object than a parameter gets."""
+
+    @abstractmethod
+    def get_object_to_set_on_execution_context(self) -> Any:
+        """What `context.resources` shows."""
+
+
+# -- definitions ---------------------------------------------------------------------------------------------------
+
+
+class _WithParts:
+    """A definition whose resource may have parts that the run config configures.
+
+    Such a part is a resource of the job, under any key: `bind` finds out which, once all are definitions.
+    """
+
+    late: tuple[PartialResource, ...] = ()
+    keys_of_late: Mapping[int, str] = {}
+    required_resource_keys: frozenset[str]
+    description: str | None
+
+    def bind(self, definitions: Mapping[str, ResourceDefinition]) -> None:
+        """Learn the keys of the parts. Raises `CheckError` for one that `definitions` do not have."""
+        keys = {id(definition): key for key, definition in definitions.items()}
+        found = {}
+        for part in self.late:
+            key = keys.get(id(part.to_resource_definition()))
+            if key is None:
+                name = part.resource_cls.__name__
+                raise CheckError(
+                    f"A {name} made by {name}.configure_at_launch() is a part of another resource, and not itself in "
+                    "resource_defs. Provide it there at top level, under any key, so that the run config can reach it."
+                )
+            found[id(part)] = key
+        self.keys_of_late = found
+        self.required_resource_keys = self.required_resource_keys | set(found.values())
+
+
+class _ResourceWithParts(_WithParts, ResourceDefinition):
+    """The definition of a `ConfigurableResource`."""
+
+
+class _IOManagerWithParts(_WithParts, IOManagerDefinition):
+    """The definition of a `ConfigurableIOManager`."""
+
+
+def _late(parts: Mapping[str, Any]) -> Iterator[PartialResource]:
+    """The parts, at any depth, that the run config configures."""
+    for part in parts.values():
+        if isinstance(part, PartialResource):
+            yield part
+        elif isinstance(part, ConfigurableResourceFactory):
+            yield from _late(_parts_of(part))
+
+
+# -- config and parts ----------------------------------------------------------------------------------------------
+
+
+def _config_field(resource: ConfigurableResourceFactory) -> Field:
+    """The schema with the constructor's values as its default: an entry in the run config replaces them all."""
+    return Field(schema_of(type(resource)), default_value=resource._convert_to_config_dictionary())
+
+
+def _read(config: Field) -> Any:
+    """The default of a config field, with the environment read now."""
+    import os
+
+    resolved = resolve(config, config.default_value, os.environ)
+    if resolved.problems:
+        from dagjob.config.report import invalid_config
+
+        raise invalid_config("The config of a resource cannot be read.", resolved.problems)
+    return resolved.value
+
+
+def _parts_of(resource: ConfigurableResourceFactory) -> dict[str, Any]:
+    return {name: getattr(resource, name) for name in type(resource).model_fields if name in resource._parts()}
+
+
+def _is_part(info: FieldInfo) -> bool:
+    if _DEPENDENCY in info.metadata:
+        return True
+    found = (info.annotation, *get_args(info.annotation))
+    return any(isinstance(kind, type) and issubclass(kind, ConfigurableResourceFactory) for kind in found)
+
+
+# -- opening -------------------------------------------------------------------------------------------------------
+
+
+def _opened(cls: type[ConfigurableResourceFactory], config: Any, parts: dict[str, Any], context: Any) -> Iterator[Any]:
+    """Open the parts, make the object from its resolved config, and hand out what it yields."""
+    with ExitStack() as stack:
+        made = {name: _opened_part(part, context, stack) for name, part in parts.items()}
+        instance = cls(**(config or {}), **made)
+        instance._context = context
+        yield stack.enter_context(_entered(instance.yield_for_execution(context)))
+
+
+def _opened_part(part: Any, context: Any, stack: ExitStack) -> Any:
+    if isinstance(part, ConfigurableResourceFactory):
+        opening = contextmanager(_opened)(type(part), _read(_config_field(part)), _parts_of(part), context)
+        return stack.enter_context(opening)
+    if isinstance(part, PartialResource):
+        return getattr(context.resources, context.resource_def.keys_of_late[id(part)])
+    if isinstance(part, ResourceDefinition):
+        return _called(part, context)
+    return part
+
+
+def _called(definition: ResourceDefinition, context: Any) -> Any:
+    """What a definition makes, when it is not one that has a teardown."""
+    if definition.makes is not None:
+        module, _, name = definition.makes.partition(":")
+        return getattr(import_module(module), name)(context)
+    function: Any = definition.resource_fn
+    return function(context) if definition.takes_context else function()
+
+
+@contextmanager
+def _entered(manager: Any) -> Iterator[Any]:
+    """A context manager, which may be an asynchronous one."""
+    if not hasattr(manager, "__aenter__"):
+        with manager as value:
+            yield value
+        return
+    import asyncio
+
+    loop = asyncio.new_event_loop()
+    try:
+        value = loop.run_until_complete(manager.__aenter__())
+        try:
+            yield value
+        finally:
+            loop.run_until_complete(manager.__aexit__(None, None, None))
+    finally:
+        loop.close()
