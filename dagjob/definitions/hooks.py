@@ -27,8 +27,8 @@ class HookExecutionResult(Record):
 class HookDefinition:
     """A function that runs after a step.
 
-    `hook_fn(context, events)` may answer with a `HookExecutionResult`. What `@success_hook` and `@failure_hook` make has
-    the function as `decorated_fn`, and runs after steps that ended in that way only.
+    `hook_fn(context, events)` may answer with a `HookExecutionResult`. What `@success_hook` and `@failure_hook` make
+    has the function as `decorated_fn`, and runs after steps that ended in that way only.
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class HookDefinition:
         after_failure: bool | None = None,
     ) -> None:
         self.name = check_name(name, "hook")
-        if hook_fn is not None and not callable(hook_fn):
+        if not callable(hook_fn if hook_fn is not None else decorated_fn):
             raise CheckError(f"hook {name}: hook_fn must be a function, not {hook_fn!r}.")
         self.required_resource_keys = check_resource_keys(
             required_resource_keys, f"required_resource_keys of hook {name}"
@@ -103,14 +103,14 @@ def failure_hook(
     name: str | None = None, required_resource_keys: Iterable[str] | None = None
 ) -> Callable[[HookFunction], HookDefinition]: ...
 def failure_hook(name: Any = None, required_resource_keys: Iterable[str] | None = None) -> Any:
-    """Makes a hook of a function of one `context`, that runs after steps that failed for good; bare or with arguments."""
+    """Makes a hook of a function of one `context`, that runs after steps that failed; bare or with arguments."""
     if is_bare_decoration(name):
         return _made(name, None, required_resource_keys, after_failure=True)
     return lambda function: _made(function, name, required_resource_keys, after_failure=True)
 
 
 def check_hooks(hooks: Any, what: str) -> frozenset[HookDefinition]:
-    """A set of hooks, as `hooks=` and `with_hooks` take it. Raises `ParameterCheckError` for anything else; None is empty."""
+    """A set of hooks, as `hooks=` and `with_hooks` take it; None is empty. Raises `ParameterCheckError` for others."""
     if hooks is None:
         return frozenset()
     if not isinstance(hooks, (set, frozenset)):

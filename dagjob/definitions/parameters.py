@@ -1,8 +1,7 @@
 """What a decorator wants to know of a user's function: its parameters, name and docstring.
 
-It is asked without `inspect`, which costs 20 ms to import.
-Plain functions, bound methods and what `functools.wraps` made of them are read from their code; anything else that can
-be called (a class, a partial) is left to `inspect`.
+It is asked without `inspect`, which costs 20 ms to import: plain functions, bound methods and what `functools.wraps`
+made of them are read from their code; anything else that can be called (a class, a partial) is left to `inspect`.
 """
 
 from __future__ import annotations
