@@ -97,17 +97,19 @@ class Problem(Record):
     """One thing that is wrong with a config.
 
     `trail` leads to the dict, list or value in question. `keys` are the unknown, missing or surplus keys of that dict
-    (or the text that is no member of an enum), `known` the right ones. `must` ends the sentence `"x" must be ...`.
-    `needs` are the required leaves below missing keys, with their types; `variable` is one of the environment.
+    (or the text that is no member of an enum), `known` the right ones. `must` and `got` fill the sentence `"x" must be
+    ..., not ...`. `needs` are the required leaves below missing keys, with their types; `variable` is one of the
+    environment.
     """
 
     reason: DagjobEvaluationErrorReason
     code: str
     trail: Trail
     what: str
-    keys: tuple[str, ...] = ()
+    keys: tuple[Any, ...] = ()
     known: tuple[str, ...] = ()
     must: str = ""
+    got: str = ""
     needs: tuple[tuple[tuple[str, ...], str], ...] = ()
     variable: str = ""
     notes: tuple[str, ...] = ()
@@ -141,7 +143,7 @@ class Problem(Record):
     @property
     def suggestion(self) -> str | None:
         """The right name that is nearest to the wrong one. Looked for only when asked."""
-        if self.code == MISSING_KEY or len(self.keys) != 1:
+        if self.code == MISSING_KEY or len(self.keys) != 1 or not isinstance(self.keys[0], str):
             return None
         return nearest(self.keys[0], self.known)
 
@@ -199,13 +201,12 @@ def mismatch(trail: Trail, schema: Schema, value: object, secret: bool = False, 
     seen = "****** (secret)" if secret else describe.shown(value)
     what = f"expected {describe.type_name(schema)}, got {seen} of type {type(value).__name__}"
     what += f"; {notes[0]}" if notes else ""
-    full = f"{must}, not {not_this}"
-    return Problem(Reason.RUNTIME_TYPE_MISMATCH, WRONG_TYPE, trail, what, keys, known, full, notes=notes)
+    return Problem(Reason.RUNTIME_TYPE_MISMATCH, WRONG_TYPE, trail, what, keys, known, must, not_this, notes=notes)
 
 
 def unknown_keys(trail: Trail, keys: Sequence[object], schema: Schema) -> Problem:
     """The dict has keys that its schema does not know."""
-    names = tuple(map(str, keys))
+    names = tuple(keys)
     reason = Reason.FIELD_NOT_DEFINED if len(names) == 1 else Reason.FIELDS_NOT_DEFINED
     known = ("env",) if schema.kind.endswith("_source") else tuple(getattr(schema, "fields", ()))
     has = describe.listed(known) if known else "no keys at all"
@@ -229,10 +230,10 @@ def selected_badly(trail: Trail, value: dict[Any, Any], schema: Any) -> Problem:
     known = ("env",) if schema.kind.endswith("_source") else tuple(schema.fields)
     given = tuple(map(str, value))
     code = WRONG_TYPE if given else MISSING_KEY
-    must = f"a mapping with exactly one of {describe.listed(known)}, not {'both ' if len(given) == 2 else ''}"
-    must += describe.listed(given) if given else "an empty one"
+    must = f"a mapping with exactly one of {describe.listed(known)}"
+    got = ("both " if len(given) == 2 else "") + describe.listed(given) if given else "an empty one"
     what = f"exactly one of {describe.listed(known)} is needed, got {describe.listed(given) if given else 'none'}"
-    return Problem(Reason.SELECTOR_FIELD_ERROR, code, trail, what, given, known, must)
+    return Problem(Reason.SELECTOR_FIELD_ERROR, code, trail, what, given, known, must, got)
 
 
 def alias_collision(trail: Trail, name: str, alias: str) -> Problem:
@@ -254,7 +255,7 @@ def unreadable_environment(trail: Trail, name: str, schema: Schema) -> Problem:
     return Problem(Reason.FAILED_POST_PROCESSING, WRONG_TYPE, trail, what, must=must, variable=name)
 
 
-def _keys(keys: Sequence[str]) -> str:
+def _keys(keys: Sequence[object]) -> str:
     quoted = describe.listed([f'"{key}"' for key in keys])
     return f"key {quoted}" if len(keys) == 1 else f"keys {quoted}"
 

@@ -135,7 +135,7 @@ def _wrong(problem: Problem) -> str:
     if problem.variable:
         return f"environment variable {problem.variable}, for {name}, must hold {problem.must}"
     if problem.must:
-        return f"{name} must be {problem.must}"
+        return f"{name} must be {problem.must}, not {problem.got}"
     return f"{name}: {problem.what}"
 
 
