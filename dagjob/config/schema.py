@@ -1,4 +1,4 @@
-"""The kinds of config schema, and how what a user writes becomes one.
+"""The kinds of config schema that have parts, and how what a user writes becomes a schema.
 
 A schema is a tree of these classes; it says what a value may be and knows nothing of any value. Checking one is
 `validate.py`, describing one to a person is `describe.py`; both find their way by `kind`. Defining a schema happens at
@@ -9,10 +9,61 @@ are plain, and what is only needed to explain a mistake is imported when there i
 from __future__ import annotations
 
 import typing
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import ClassVar, Protocol, TypeGuard
 
+from dagjob.config.scalars import (
+    ANY,
+    BOOL,
+    COUNT,
+    FLOAT,
+    INT,
+    STRING,
+    AnyValue,
+    BoolSource,
+    Enum,
+    EnumValue,
+    IntSource,
+    Scalar,
+    Schema,
+    Source,
+    StringSource,
+)
 from dagjob.errors import CheckError, DagjobError, DagjobInvalidConfigDefinitionError, DagjobInvalidDefinitionError
+
+__all__ = [
+    "ANY",
+    "BOOL",
+    "COUNT",
+    "FIELD_NO_DEFAULT_PROVIDED",
+    "FLOAT",
+    "INT",
+    "NO_DEFAULT",
+    "STRING",
+    "AnyValue",
+    "Array",
+    "BoolSource",
+    "ConfiguredSchema",
+    "Enum",
+    "EnumValue",
+    "Field",
+    "IntSource",
+    "Map",
+    "Noneable",
+    "NullTolerant",
+    "Permissive",
+    "Scalar",
+    "ScalarUnion",
+    "Schema",
+    "Selector",
+    "Shape",
+    "Source",
+    "StringSource",
+    "config_class",
+    "is_config_class",
+    "to_field",
+    "to_schema",
+]
 
 Where = tuple[str, ...]
 """Where in a dict schema something stands, for messages."""
@@ -23,57 +74,6 @@ class ConfigClass(Protocol):
 
     @classmethod
     def __dagjob_schema__(cls) -> Schema: ...
-
-
-class Schema:
-    """One kind of config value. `kind` is its line in the tables of `validate.py` and `describe.py`."""
-
-    __slots__ = ()
-    kind: ClassVar[str] = ""
-
-    def __repr__(self) -> str:
-        from dagjob.config.describe import type_name
-
-        return f"<{type(self).__name__} {type_name(self)}>"
-
-
-# -- scalars -------------------------------------------------------------------------------------------------------
-
-
-class Scalar(Schema):
-    """`int`, `float`, `bool` or `str`: the value itself, never coerced (but an int is a float)."""
-
-    __slots__ = ("kind",)
-    kind: str  # type: ignore[misc]
-
-    def __init__(self, kind: str) -> None:
-        self.kind = kind
-
-    def __reduce__(self) -> tuple[typing.Any, ...]:
-        return _scalar, (self.kind,)
-
-
-def _scalar(kind: str) -> Scalar:
-    """The one scalar schema of that kind; what a pickled one comes back as."""
-    return {"int": INT, "count": COUNT, "float": FLOAT, "bool": BOOL, "str": STRING}[kind]
-
-
-class AnyValue(Schema):
-    """Everything, None too, kept as it is."""
-
-    __slots__ = ()
-    kind = "any"
-
-
-class Source(Schema):
-    """A str, int or bool, or `{"env": "NAME"}` for the variable's value at run."""
-
-    __slots__ = ("kind", "scalar")
-    kind: str  # type: ignore[misc]
-
-    def __init__(self, scalar: Scalar) -> None:
-        self.kind = f"{scalar.kind}_source"
-        self.scalar = scalar
 
 
 # -- values with parts ---------------------------------------------------------------------------------------------
@@ -179,55 +179,6 @@ class Selector(Schema):
     def __init__(self, fields: Mapping[str, object], description: str | None = None) -> None:
         self.fields = _fields(fields, "Selector", ())
         self.description = description
-
-
-# -- choices -------------------------------------------------------------------------------------------------------
-
-
-class EnumValue:
-    """One choice of an `Enum`: what the config says, and what the op gets (by default the same string)."""
-
-    __slots__ = ("config_value", "description", "python_value")
-
-    def __init__(self, config_value: str, python_value: object = None, description: str | None = None) -> None:
-        if not isinstance(config_value, str):
-            raise CheckError(f"EnumValue: config_value must be a str, not {config_value!r}")
-        self.config_value = config_value
-        self.python_value = config_value if python_value is None else python_value
-        self.description = description
-
-
-class Enum(Schema):
-    """One of a few named values, given by name."""
-
-    __slots__ = ("enum_values", "name", "values")
-    kind = "enum"
-
-    def __init__(self, name: str, enum_values: Sequence[EnumValue]) -> None:
-        self.name = name
-        self.enum_values = list(enum_values)
-        self.values: dict[str, object] = {}
-        for choice in self.enum_values:
-            if not isinstance(choice, EnumValue):
-                raise CheckError(f"Enum {name!r}: {choice!r} is no EnumValue")
-            if choice.config_value in self.values:
-                raise CheckError(f"Enum {name!r} has the value {choice.config_value!r} twice")
-            self.values[choice.config_value] = choice.python_value
-
-    @property
-    def config_values(self) -> list[str]:
-        """What the config may say."""
-        return list(self.values)
-
-    @classmethod
-    def from_python_enum(cls, enum: type[typing.Any], name: str | None = None) -> Enum:
-        """The members of a Python enum by name; the op gets the member."""
-        return cls(name or enum.__name__, [EnumValue(m.name, python_value=m) for m in enum])
-
-    @classmethod
-    def from_python_enum_direct_values(cls, enum: type[typing.Any], name: str | None = None) -> Enum:
-        """The members of a Python enum by name; the op gets the member's value."""
-        return cls(name or enum.__name__, [EnumValue(m.name, python_value=m.value) for m in enum])
 
 
 class ScalarUnion(Schema):
@@ -390,17 +341,6 @@ def _implied_default(schema: Schema) -> object:
 
 
 # -- what a user may write for a schema ----------------------------------------------------------------------------
-
-INT = Scalar("int")
-COUNT = Scalar("count")
-"""An integer of 0 or more. For schemas of our own: what a user writes cannot say it."""
-FLOAT = Scalar("float")
-BOOL = Scalar("bool")
-STRING = Scalar("str")
-ANY = AnyValue()
-StringSource = Source(STRING)
-IntSource = Source(INT)
-BoolSource = Source(BOOL)
 
 
 def to_schema(thing: object) -> Schema:
