@@ -40,7 +40,8 @@ class RetryPolicy(Record):
     jitter: Jitter | None = None
 
     def __post_init__(self) -> None:
-        check_kind(self.max_retries, int, "RetryPolicy: max_retries")
+        if not isinstance(self.max_retries, int):  # True is one, as in Dagster
+            check_kind(self.max_retries, int, "RetryPolicy: max_retries")
         check_kind(self.delay, (int, float, type(None)), "RetryPolicy: delay")
         _check_member(self.backoff, Backoff, "backoff")
         _check_member(self.jitter, Jitter, "jitter")

@@ -183,7 +183,8 @@ def _generic(annotation: Any, origin: Any, where: str) -> DagjobType:
     """Containers and optional values. Their parts are resolved here, so the module of containers knows no typing."""
     from dagjob.definitions import container_types as made
 
-    arguments = typing.get_args(annotation)
+    # Inside brackets None means the type of None, and not that there is no annotation.
+    arguments = tuple(type(None) if one is None else one for one in typing.get_args(annotation))
     if origin is typing.Union or origin is types.UnionType:
         rest = [one for one in arguments if one is not type(None)]
         if len(rest) == 1 and len(arguments) == 2:
@@ -326,8 +327,8 @@ def _is_config_type(cls: type) -> bool:
 def _no_type(annotation: Any, where: str) -> DagjobInvalidDefinitionError:
     shown = repr(annotation)
     hint = "write In(Any) or Out(Any), or make a DagjobType with a check of your own"
-    if isinstance(annotation, str):
-        hint = f"{hint}; a type in quotes is not read here"
+    if isinstance(annotation, str | typing.ForwardRef):
+        hint = f"{hint}; a type in quotes is not read inside another"
     elif not isinstance(annotation, type) and _is_config_type(type(annotation)):
         hint = "this is a config schema; it belongs to config_schema="
     at = f" ({where})" if where else ""
