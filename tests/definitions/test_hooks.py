@@ -1,0 +1,129 @@
+"""Hooks as definitions: when they apply, what their functions take, how they are attached (contract def-7)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from dagjob.definitions.hooks import (
+    HookDefinition,
+    HookExecutionResult,
+    check_hooks,
+    failure_hook,
+    success_hook,
+)
+from dagjob.errors import (
+    CheckError,
+    DagjobInvalidDefinitionError,
+    DagjobInvalidInvocationError,
+    ParameterCheckError,
+)
+
+
+def test_a_hook_applies_after_one_kind_of_end() -> None:
+    @success_hook
+    def well(context: Any) -> None: ...
+
+    @failure_hook
+    def badly(context: Any) -> None: ...
+
+    both = HookDefinition(name="both", hook_fn=lambda context, events: None)
+    assert [hook.applies(failed=False) for hook in (well, badly, both)] == [True, False, True]
+    assert [hook.applies(failed=True) for hook in (well, badly, both)] == [False, True, True]
+
+
+def test_a_hook_is_called_as_its_function_unless_it_has_another_name() -> None:
+    @success_hook
+    def plain(context: Any) -> None: ...
+
+    @success_hook(name="nice", required_resource_keys={"slack"})
+    def other(_: Any) -> None: ...
+
+    @failure_hook("first")
+    def third(context_: Any) -> None: ...
+
+    assert [hook.name for hook in (plain, other, third)] == ["plain", "nice", "first"]
+    assert other.required_resource_keys == {"slack"}
+    assert plain.required_resource_keys == frozenset()
+
+
+def test_running_a_hook_calls_the_function_and_says_that_it_applied() -> None:
+    heard: list[Any] = []
+
+    @success_hook
+    def hear(context: Any) -> None:
+        heard.append(context)
+
+    assert hear.run("context") == HookExecutionResult("hear", is_skipped=False)
+    assert heard == ["context"]
+    assert hear.decorated_fn is not None
+
+
+def test_a_hook_of_events_answers_for_itself() -> None:
+    hook = HookDefinition(name="h", hook_fn=lambda context, events: HookExecutionResult("h", is_skipped=True))
+    assert hook.run("context").is_skipped
+
+
+class Attachable:
+    """What a job or a graph looks like from here."""
+
+    def __init__(self, hooks: frozenset[HookDefinition] = frozenset()) -> None:
+        self.hooks = hooks
+
+    def with_hooks(self, hooks: set[HookDefinition]) -> Attachable:
+        return Attachable(self.hooks | hooks)
+
+
+def test_a_hook_above_a_job_gives_the_job_with_the_hook() -> None:
+    @failure_hook
+    def tell(context: Any) -> None: ...
+
+    assert tell(Attachable()).hooks == {tell}
+
+
+@pytest.mark.parametrize("arguments", [(), (1, 2)])
+def test_a_hook_is_called_with_one_argument(arguments: tuple[int, ...]) -> None:
+    hook = success_hook(name="h")(lambda context: None)
+    with pytest.raises(DagjobInvalidInvocationError, match=r"h .*one"):
+        hook(*arguments)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: success_hook(lambda c: 1),
+        lambda: success_hook(lambda: 1),
+        lambda: failure_hook(lambda context, more: 1),
+        lambda: failure_hook(lambda context, *, more: 1),
+        lambda: success_hook(name="a b")(lambda context: 1),
+        lambda: success_hook(name="input")(lambda context: 1),
+    ],
+)
+def test_bad_parameters_and_names_are_refused(make: Callable[[], object]) -> None:
+    with pytest.raises(DagjobInvalidDefinitionError):
+        make()
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: HookDefinition(name="h"),
+        lambda: HookDefinition(name="h", hook_fn=5),
+        lambda: HookDefinition(name="h", hook_fn=len, required_resource_keys="slack"),
+        lambda: success_hook(5),
+    ],
+)
+def test_arguments_of_the_wrong_kind_are_refused(make: Callable[[], object]) -> None:
+    with pytest.raises(CheckError):
+        make()
+
+
+def test_hooks_come_in_a_set() -> None:
+    hook = success_hook(name="h")(lambda context: None)
+    assert check_hooks({hook}, "hooks") == {hook}
+    assert check_hooks(None, "hooks") == frozenset()
+    for bad in ([hook], hook, {"h"}, {5}):
+        with pytest.raises(ParameterCheckError, match="hooks of job"):
+            check_hooks(bad, "hooks of job")
