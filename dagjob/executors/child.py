@@ -35,7 +35,7 @@ from dagjob.events import (
     StepStarted,
 )
 from dagjob.executors import deaths
-from dagjob.executors.frames import DONE, END, EVENT, HELLO, frame, write_all
+from dagjob.executors.frames import DONE, END, EVENT, HEAD, HELLO, frame, read_first, write_all
 from dagjob.executors.streams import flush_streams, redirect
 from dagjob.plan.steps import Failed, Outcome, Port, Step, Succeeded, Wire
 from dagjob.record import replace
@@ -47,28 +47,37 @@ STACK_SIGNAL = signal.SIGUSR1
 # Below the wrappers of `signal`, whose enums make a forked worker touch, and so copy, fifty more pages of memory.
 _bare_signal: Any = sys.modules["_signal"]
 _SIGCHLD, _SIG_DFL = int(signal.SIGCHLD), int(signal.SIG_DFL)
+_SIG_BLOCK, _SIG_UNBLOCK = int(signal.SIG_BLOCK), int(signal.SIG_UNBLOCK)
+_INTERRUPTING = (int(signal.SIGINT), int(signal.SIGTERM), int(signal.SIGHUP))
 
 
 class Interruptions:
     """Turns SIGINT, SIGTERM and SIGHUP into an exception in the main thread, but never in the middle of a frame.
 
-    The template installs `on_signal` before it forks, so that there is no moment in which a new worker would lose or
-    die of a signal; there it does nothing, because `armed` is only set in workers.
+    The template has the handler and keeps the signals blocked. So they do nothing to it, and a worker loses none: what
+    comes before it has an order waits until it calls `arm`.
     """
 
-    armed = False
     sending = False
     missed = 0
 
     @classmethod
     def on_signal(cls, signum: int, where: FrameType | None) -> None:
         """The handler: raise now, or when the frame that is being written is out."""
-        if not cls.armed:
-            return
         if cls.sending:
             cls.missed = signum
         else:
             raise _interrupted(signum)
+
+    @classmethod
+    def block(cls) -> None:
+        """Keep the signals for later."""
+        _bare_signal.pthread_sigmask(_SIG_BLOCK, _INTERRUPTING)
+
+    @classmethod
+    def arm(cls) -> None:
+        """From now on, signals may raise; one that came meanwhile does at once."""
+        _bare_signal.pthread_sigmask(_SIG_UNBLOCK, _INTERRUPTING)
 
     @classmethod
     def sent(cls) -> None:
@@ -83,11 +92,20 @@ def _interrupted(signum: int) -> BaseException:
     return DagjobExecutionInterruptedError(f"interrupted by {deaths.signal_name(signum)}")
 
 
+_IN_ONE_PIECE = 4096 - HEAD
+"""The longest payload of a frame that the kernel never mixes with those of other writers."""
+
+
 class Line:
-    """The worker's end of the pipe to the main process. Threads of the user may write events too, hence the lock."""
+    """The worker's end of the pipe to the main process. Threads of the user may write events too, hence the lock.
+
+    A process that the op has forked may write small events, since those are written in one piece; it leaves when it
+    gets as far as reporting an outcome, which is not its own.
+    """
 
     def __init__(self, fd: int, owner: int) -> None:
         self._fd = fd
+        self._owner = owner
         self._main_thread = get_ident()
         self._lock = allocate_lock()
         self._held = frame(HELLO, b"%d" % owner)
@@ -95,6 +113,11 @@ class Line:
     def send(self, kind: int, payload: bytes) -> None:
         """Write one frame, with what was held back. Ends the process when nobody listens any more."""
         mine = get_ident() == self._main_thread
+        if os.getpid() != self._owner:
+            if kind != EVENT:
+                os._exit(0)
+            if len(payload) > _IN_ONE_PIECE:
+                return
         with self._lock:
             if mine:
                 Interruptions.sending = True
@@ -109,12 +132,6 @@ class Line:
                     Interruptions.sending = False
         if mine:
             Interruptions.sent()
-
-    def flush(self) -> None:
-        """Say hello now, because the first event may take a while."""
-        if self._held:
-            write_all(self._fd, self._held)
-            self._held = b""
 
     def emit(self, event: Event) -> None:
         """A `Sink`: send the event. One that cannot be pickled is replaced by a note that says so."""
@@ -131,6 +148,10 @@ REHEARSED: tuple[Any, ...] = (
 )
 
 
+_RESEED: list[Callable[[], object]] = []
+"""What a forked worker calls to draw numbers of its own. (`random` sees to itself.)"""
+
+
 def rehearse() -> None:
     """Compile the constructors of the records that every attempt makes, once, before there are workers to do it."""
     for record in REHEARSED:
@@ -144,28 +165,38 @@ def ready_for_workers(modules: Sequence[str] = ()) -> None:
 
     faulthandler.enable(2)
     rehearse()
+    os.environ.update(DAGJOB_OP="", DAGJOB_ATTEMPT="")  # Changing what is there touches less memory than adding.
     for name in modules:
         try:
             __import__(name)
         except Exception as error:  # The attempt that needs it says it better.
             print(f"dagjob: cannot preload {name}: {type(error).__name__}: {error}", file=sys.stderr)
+    numpy_random: Any = sys.modules.get("numpy.random")
+    if numpy_random is not None:
+        _RESEED.append(numpy_random.seed)
 
 
 def plain_signals() -> None:
-    """No handler of the program that was forked; ours where a worker is to be interrupted."""
+    """No handler of the program that was forked; ours, blocked for now, where a worker is to be interrupted."""
+    Interruptions.block()
     for number in range(1, signal.NSIG):
         if callable(signal.getsignal(number)):
             signal.signal(number, signal.SIG_DFL)
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in _INTERRUPTING:
         if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:  # `nohup` stays in force.
             signal.signal(number, Interruptions.on_signal)
 
 
-def work(opened: Callable[[], Work], order: bytes, fd: int, stack_file: int | None) -> NoReturn:
-    """Do the attempt of a pickled call, report it, run what comes after it, and leave. This is a worker already."""
+def work_on_order(opened: Callable[[], Work], orders: int, fd: int, stack_file: int) -> NoReturn:
+    """Wait for the one order; do it, report it, do what comes after it, and leave. This is a worker already."""
     code = 1
     try:
         line = Line(fd, os.getpid())
+        order = read_first(orders)
+        if order is None:
+            os._exit(0)  # No order will come: the run is over.
+        os.close(orders)
+        Interruptions.arm()
         call: StepCall = pickle.loads(order)
         _become_worker(call, stack_file)
         _attempt(opened, call, line)
@@ -230,14 +261,14 @@ def _unsendable(event: Event, error: Exception) -> Event:
     return EngineNoted(event.at, text, step, level="warning")
 
 
-def _become_worker(call: StepCall, stack_file: int | None) -> None:
+def _become_worker(call: StepCall, stack_file: int) -> None:
     """What every worker does before it touches user code, whichever way it was started."""
     if call.log is not None:
         redirect(call.log)
     environment = os.environ
     environment["DAGJOB_OP"] = call.step.key
     environment["DAGJOB_ATTEMPT"] = str(call.attempt)
-    if stack_file is not None and call.timeout is not None:
+    if call.timeout is not None:
         import faulthandler
 
         faulthandler.register(STACK_SIGNAL, stack_file)
@@ -249,15 +280,13 @@ def shed(ours: list[tuple[int, int]]) -> None:
     `ours` are half-open ranges of descriptors. `random` reseeds itself at a fork; numpy's global generator does not.
     """
     os.setpgid(0, 0)
-    Interruptions.armed = True
     _bare_signal.set_wakeup_fd(-1)
     _bare_signal.signal(_SIGCHLD, _SIG_DFL)
     for low, high in ours:
         os.closerange(low, high)
     atexit._clear()
-    numpy_random: Any = sys.modules.get("numpy.random")
-    if numpy_random is not None:
-        numpy_random.seed()
+    for reseed in _RESEED:
+        reseed()
 
 
 def _leave(code: int) -> NoReturn:

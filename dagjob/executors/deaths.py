@@ -39,9 +39,7 @@ def _interrupted(text: str) -> ErrorInfo:
     return ErrorInfo("DagjobExecutionInterruptedError", OURS, text, code="DJ401")
 
 
-def crashed(
-    step: str, status: int, seconds: float, cpu: float | None, max_rss: int | None, dump: str = "", note: str = ""
-) -> Failed:
+def crashed(step: str, status: int, seconds: float, max_rss: int, dump: str = "", note: str = "") -> Failed:
     """The process ended before it had said how the attempt ended. `status` as `os.wait4` gives it.
 
     `dump` is what Python's fault handler wrote; `note` says more about the cause.
@@ -60,7 +58,7 @@ def crashed(
     if note:
         message += f" ({note})"
     error = ErrorInfo("ChildProcessCrashException", OURS, message, text=dump, code="DJ402")
-    return Failed(error, seconds, source="UNEXPECTED_ERROR", cpu=cpu, max_rss=max_rss)
+    return Failed(error, seconds, source="UNEXPECTED_ERROR")
 
 
 def not_started(step: str, why: str, retryable: bool = True) -> Failed:

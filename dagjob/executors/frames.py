@@ -49,6 +49,22 @@ def write_all(fd: int, data: bytes) -> None:
         written += os.write(fd, memoryview(data)[written : written + CHUNK])
 
 
+def read_first(fd: int) -> bytes | None:
+    """The payload of the first frame, waiting for it; not one byte more is read. None when the pipe ends before."""
+    head = _exactly(fd, HEAD)
+    return None if head is None else _exactly(fd, int.from_bytes(head[1:], "little"))
+
+
+def _exactly(fd: int, count: int) -> bytes | None:
+    data = b""
+    while len(data) < count:
+        more = os.read(fd, min(CHUNK, count - len(data)))
+        if not more:
+            return None
+        data += more
+    return data
+
+
 class Inbox:
     """Gathers what was read from one pipe and gives back the frames that are complete."""
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import pickle
 import sys
+from collections.abc import Callable
 from typing import NoReturn
 
-from dagjob.engine.ports import WorkSource
+from dagjob.engine.ports import Work
 from dagjob.executors import child
-from dagjob.executors.frames import CHUNK, START, Inbox
+from dagjob.executors.frames import read_first
 from dagjob.executors.streams import plain_streams
 
 
@@ -22,16 +23,20 @@ def main() -> NoReturn:
     child.plain_signals()
     plain_streams()
     child.ready_for_workers()
-    inbox = Inbox()
-    source: WorkSource | None = None
-    while True:
-        data = os.read(orders, CHUNK)
-        if not data:
-            os._exit(0)  # No order came: the run is over.
-        for kind, payload in inbox.feed(data):
-            if kind != START or source is None:
-                source = pickle.loads(payload)
-                continue
-            os.close(orders)
-            child.Interruptions.armed = True
-            child.work(source.open, payload, line, stack_file)
+    source = read_first(orders)
+    if source is None:
+        os._exit(0)  # The run is over.
+    try:
+        opened = pickle.loads(source).open
+    except Exception as error:
+        opened = _failing(error)
+    child.work_on_order(opened, orders, line, stack_file)
+
+
+def _failing(error: Exception) -> Callable[[], Work]:
+    """Say what is wrong when there is an op to say it of."""
+
+    def opened() -> Work:
+        raise error
+
+    return opened

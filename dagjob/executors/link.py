@@ -32,6 +32,7 @@ class Link:
         self.lines = [read for read, _ in pipes]
         self._theirs = [control_read, status_write, *(write for _, write in pipes)]
         self.template = 0
+        self._frozen = False
         self._outbox = b""
         self._inbox = Inbox()
 
@@ -46,6 +47,7 @@ class Link:
             with contextlib.suppress(AttributeError, OSError, ValueError):
                 stream.flush()  # Or each worker would print it again.
         child.rehearse()
+        self._frozen = True
         gc.freeze()  # Workers then share our pages: a collection does not touch what is frozen.
         pid = _quiet_fork()
         if pid == 0:
@@ -124,7 +126,8 @@ class Link:
             os.waitpid(self.template, 0)
         for fd in (self.status, *self.lines):
             os.close(fd)
-        gc.unfreeze()
+        if self._frozen:
+            gc.unfreeze()
 
     def await_end(self, slot: int, pid: int, patience: float) -> bytes:
         """Without a template: kill the group of a worker until its pipe ends; what it had still written.

@@ -31,6 +31,8 @@ from dagjob.record import replace
 
 POLITE_SHARE = 0.8
 """The part of the grace after which SIGTERM follows SIGINT."""
+START_ALLOWANCE = 30.0
+"""Seconds that a worker may take, beyond the timeout of its call, before the attempt begins: it imports the job."""
 
 
 class Job:
@@ -46,10 +48,10 @@ class Job:
         """Whether `StepStarted` was emitted."""
         self.done = False
         """Whether the worker has said how the attempt ended."""
+        self.settled = False
+        """Whether the loop gets to know how it ended. A timeout waits for the stack, which comes with the exit."""
         self.ended = False
         """Whether the worker has said that nothing more will come."""
-        self.outcome: Outcome | None = None
-        """What the worker said, kept back until the stack of a timeout has come."""
         self.why: deaths.Why | None = None
         self.forced = False
         self.alarms: list[tuple[float, Callable[[Job], None]]] = []
@@ -64,9 +66,9 @@ class Multiprocess:
     """The `Executor` that gives each attempt a process of its own.
 
     `work` is what *preloaded* workers do, `source` where *lean* and *spawn* workers get it from; `slots` is how many
-    run at once. `grace` (seconds) bounds every wait for a process that was asked to end. `wakeup_fd` is a descriptor that
-    becomes readable when a signal has come: `wait` then returns. `preload` names modules that the template imports for
-    its workers. Raises ValueError for an unknown `start_method`.
+    run at once. `grace` (seconds) bounds every wait for a process that was asked to end. `wakeup_fd` is a descriptor
+    that becomes readable when a signal has come: `wait` then returns. `preload` names modules that the template imports
+    for its workers. Raises ValueError for an unknown `start_method`.
     """
 
     def __init__(
@@ -201,14 +203,12 @@ class Multiprocess:
     def _template_is_gone(self) -> None:
         """Nobody can start or bury workers any more: end those there are, and fail what they did."""
         self._lost = self._lost or "the process that starts the ops has died; the log of the system may say why"
-        for job in [job for job in self._jobs.values() if not job.ended]:
-            rest = self._link.await_end(job.slot, job.pid, max(self._grace, 1.0))
-            self._take_in(job.slot, rest)
-            self._vacate(job)
-            if not job.done:
-                key = job.call.step.key
-                stopped = job.why == "canceled"
-                self._settle(job, deaths.canceled(job.seconds) if stopped else self._no_process(key))
+        for job in list(self._jobs.values()):
+            if not job.ended:
+                self._take_in(job.slot, self._link.await_end(job.slot, job.pid, max(self._grace, 1.0)))
+                self._vacate(job)
+            if not job.settled:
+                self._settle(job, self._stopped(job, "") or self._no_process(job.call.step.key))
         self._jobs.clear()
         self._dispatch()
 
@@ -236,7 +236,7 @@ class Multiprocess:
             job = Job(call, self._free.pop(), self._orders)
             self._jobs[job.order] = self._at_work[job.slot] = job
             if call.timeout is not None:
-                job.alarms = [(job.began + call.timeout, self._too_slow)]
+                job.alarms = [(job.began + call.timeout + START_ALLOWANCE, self._too_slow)]
             self._link.post(START, marshal.dumps((job.slot, job.order, payload)))
 
     def _vacate(self, job: Job) -> None:
@@ -335,13 +335,11 @@ class Multiprocess:
             outcome = deaths.unsendable_outcome(error)
         job.done = True
         if job.why == "timeout" and isinstance(outcome, Failed):
-            job.outcome = outcome  # The stack comes with the end of the process.
             return
-        if job.why is None:
-            job.alarms = []
-            if job.call.timeout is not None:  # Hooks get as long again.
-                job.alarms = [(monotonic() + job.call.timeout, self._kill)]
-        elif job.why == "canceled" and isinstance(outcome, Failed):
+        if job.why != "canceled":
+            # Hooks may take as long as the op.
+            job.alarms = [] if job.call.timeout is None else [(monotonic() + job.call.timeout, self._kill)]
+        elif isinstance(outcome, Failed):
             outcome = replace(outcome, status="canceled", retryable=False, ask=None, source="INTERRUPT")
         self._settle(job, outcome)
 
@@ -351,7 +349,7 @@ class Multiprocess:
             job.started = True
             call = job.call
             self._emit(StepStarted(time(), call.step.key, call.attempt, job.pid, call.log))
-        job.done = True
+        job.settled = True
         self._finish(job.call, outcome)
 
     def _garbled(self, slot: int) -> None:
@@ -373,26 +371,27 @@ class Multiprocess:
         if not job.ended:
             self._inboxes[job.slot] = Inbox()  # Half a frame, perhaps.
         self._vacate(job)
-        if job.why == "timeout" and (not job.done or job.outcome is not None):
-            self._settle(job, self._timed_out(job, stack, cpu, max_rss))
-        elif not job.done:
-            self._settle(job, self._death(job, status, cpu, max_rss))
+        if not job.settled:
+            failed = self._stopped(job, stack) or self._crashed(job, status, max_rss)
+            self._settle(job, replace(failed, cpu=cpu, max_rss=max_rss))
         elif not job.ended:
             text = f"the process of {job.call.step.key} {deaths.how_it_died(status)}: its hooks may not have run"
             self._heard = True
             self._emit(EngineNoted(time(), text, job.call.step.key, level="warning"))
 
-    def _death(self, job: Job, status: int, cpu: float, max_rss: int) -> Failed:
+    def _stopped(self, job: Job, stack: str) -> Failed | None:
+        """The outcome, if it ended because we wanted it to."""
         if job.why == "canceled":
-            return replace(deaths.canceled(job.seconds), cpu=cpu, max_rss=max_rss)
+            return deaths.canceled(job.seconds)
+        if job.why == "timeout":
+            forced = job.forced and not job.done
+            return deaths.timed_out(job.call.step.key, job.call.timeout or 0.0, job.seconds, stack, forced)
+        return None
+
+    def _crashed(self, job: Job, status: int, max_rss: int) -> Failed:
         dump = deaths.fault_dump(job.call.log) if os.WIFSIGNALED(status) else ""
         note = "what it wrote to dagjob's own pipe made no sense" if job.why == "garbled" else ""
-        return deaths.crashed(job.call.step.key, status, job.seconds, cpu, max_rss, dump, note)
-
-    def _timed_out(self, job: Job, stack: str, cpu: float, max_rss: int) -> Failed:
-        limit = job.call.timeout or 0.0
-        failed = deaths.timed_out(job.call.step.key, limit, job.seconds, stack, job.forced and not job.done)
-        return replace(failed, cpu=cpu, max_rss=max_rss)
+        return deaths.crashed(job.call.step.key, status, job.seconds, max_rss, dump, note)
 
     def _ring(self, now: float) -> None:
         """Do what is due."""
@@ -430,7 +429,7 @@ class Multiprocess:
             self.interrupt(self._grace)
         while self._jobs and not self._lost:
             if self._turn(None):
-                self.interrupt(self._grace)
+                self.interrupt(0.0 if self._interrupted else self._grace)
 
 
 def _drain(fd: int) -> None:

@@ -12,6 +12,7 @@ import gc
 import marshal
 import os
 import pickle
+import resource
 import select
 import signal
 import sys
@@ -20,7 +21,19 @@ from typing import NoReturn, Protocol
 
 from dagjob.engine.ports import Work
 from dagjob.executors import child, deaths
-from dagjob.executors.frames import BEGIN, BROKEN, CHUNK, EXITED, HEAD, REFUSED, SIGNAL, START, Inbox, frame, write_all
+from dagjob.executors.frames import (
+    BEGIN,
+    BROKEN,
+    CHUNK,
+    EXITED,
+    REFUSED,
+    SIGNAL,
+    START,
+    Inbox,
+    frame,
+    read_first,
+    write_all,
+)
 from dagjob.executors.interpreter import launch
 from dagjob.executors.streams import plain_streams
 
@@ -31,93 +44,63 @@ GONE = 71
 class Way(Protocol):
     """How a worker comes into being."""
 
-    def begin(self, slot: int, payload: bytes) -> int:
-        """Start a worker that does the pickled call and writes to the pipe of `slot`; its process id."""
+    ahead_from: int
+    """From which order of a slot on the next worker for it is started ahead: before that, it might be for nothing."""
 
-    def forget(self, pid: int) -> None:
-        """A process without an order has ended."""
+    def start(self, slot: int, private: Sequence[int]) -> tuple[int, int]:
+        """Start a process that waits for the order of `slot`: its id, and where to write the order.
 
-    def pids(self) -> Sequence[int]:
-        """Processes that wait for an order."""
+        `private` are descriptors of the template that it must not keep.
+        """
 
 
 class Forking:
     """A worker is a fork of the template."""
 
-    def __init__(
-        self, lines: Sequence[int], private: Sequence[int], stacks: Stacks, opened: Callable[[], Work]
-    ) -> None:
+    ahead_from = 2
+
+    def __init__(self, lines: Sequence[int], stacks: Stacks, opened: Callable[[], Work]) -> None:
         self._lines = lines
-        self._private = list(private)
         self._stacks = stacks
         self._opened = opened
-        self._ours: dict[int, list[tuple[int, int]]] = {}
+        self._ranges: dict[tuple[int, ...], list[tuple[int, int]]] = {}
 
-    def begin(self, slot: int, payload: bytes) -> int:
+    def start(self, slot: int, private: Sequence[int]) -> tuple[int, int]:
         stack_file = self._stacks.of(slot)
-        ours = self._ours.get(slot) or self._ours.setdefault(slot, self._ranges(slot))
+        line = self._lines[slot]
+        read, orders = os.pipe()
+        key = (slot, orders, *private)
+        ours = self._ranges.get(key)
+        if ours is None:  # Numbers of descriptors come again and again.
+            if len(self._ranges) > 1000:
+                self._ranges.clear()
+            ours = self._ranges[key] = _ranges({*private, *self._lines, orders} - {line})
         pid = os.fork()
         if pid:
+            os.close(read)
             try:  # noqa: SIM105  On the path that is waited for.
                 os.setpgid(pid, pid)  # The worker does it too: whoever is first.
             except OSError:
                 pass
-            return pid
+            return pid, orders
         try:
             child.shed(ours)
-            child.work(self._opened, payload, self._lines[slot], stack_file)
+            child.work_on_order(self._opened, read, line, stack_file)
         finally:
             os._exit(1)
 
-    def forget(self, pid: int) -> None:
-        pass
-
-    def pids(self) -> Sequence[int]:
-        return ()
-
-    def _ranges(self, slot: int) -> list[tuple[int, int]]:
-        """Our descriptors that a worker of this slot must not hold, as ranges: one call closes many."""
-        ranges: list[tuple[int, int]] = []
-        for fd in sorted({*self._private, *self._lines} - {self._lines[slot]}):
-            if ranges and ranges[-1][1] == fd:
-                ranges[-1] = (ranges[-1][0], fd + 1)
-            else:
-                ranges.append((fd, fd + 1))
-        return ranges
-
 
 class Spawning:
-    """A worker is a fresh interpreter. When one gets its order, the next for that slot is started ahead."""
+    """A worker is a fresh interpreter."""
+
+    ahead_from = 1
 
     def __init__(self, lines: Sequence[int], stacks: Stacks, source: bytes) -> None:
         self._lines = lines
         self._stacks = stacks
         self._source = source
-        self._ahead: dict[int, tuple[int, int]] = {}  # slot: process id, its order pipe
-        self._start_ahead(0)
 
-    def begin(self, slot: int, payload: bytes) -> int:
-        pid, orders = self._ahead.pop(slot) if slot in self._ahead else self._start(slot)
-        with contextlib.suppress(BrokenPipeError):  # It died while it waited: its end says so.
-            write_all(orders, frame(START, payload))
-        os.close(orders)
-        self._start_ahead(slot)
-        return pid
-
-    def forget(self, pid: int) -> None:
-        for slot, (waiting, orders) in list(self._ahead.items()):
-            if waiting == pid:
-                del self._ahead[slot]
-                os.close(orders)
-
-    def pids(self) -> Sequence[int]:
-        return [pid for pid, _ in self._ahead.values()]
-
-    def _start_ahead(self, slot: int) -> None:
-        with contextlib.suppress(OSError):  # It is tried again, and told, when there is an order.
-            self._ahead[slot] = self._start(slot)
-
-    def _start(self, slot: int) -> tuple[int, int]:
+    def start(self, slot: int, private: Sequence[int]) -> tuple[int, int]:
         read, orders = os.pipe()
         try:
             pid = launch("dagjob.executors.fresh", (read, self._lines[slot], self._stacks.of(slot)))
@@ -128,6 +111,62 @@ class Spawning:
             os.close(read)
         write_all(orders, frame(BEGIN, self._source))
         return pid, orders
+
+
+def _ranges(fds: set[int]) -> list[tuple[int, int]]:
+    """Descriptors as half-open ranges: one call closes many."""
+    ranges: list[tuple[int, int]] = []
+    for fd in sorted(fds):
+        if ranges and ranges[-1][1] == fd:
+            ranges[-1] = (ranges[-1][0], fd + 1)
+        else:
+            ranges.append((fd, fd + 1))
+    return ranges
+
+
+class Waiting:
+    """Workers that were started ahead, one for a slot at most, and wait for their order."""
+
+    def __init__(self, way: Way, private: Sequence[int]) -> None:
+        self._way = way
+        self._private = private
+        self._ahead: dict[int, tuple[int, int]] = {}  # slot: process id, where to write the order
+        self._given: dict[int, int] = {}  # slot: how many orders it had
+        if way.ahead_from == 1:
+            self._start_ahead(0)
+
+    def give(self, slot: int, order: bytes) -> int:
+        """Let a worker of this slot do the pickled call; its process id."""
+        pid, orders = self._ahead.pop(slot) if slot in self._ahead else self._start(slot)
+        try:  # noqa: SIM105  On the path that is waited for.
+            write_all(orders, frame(START, order))
+        except BrokenPipeError:
+            pass  # It died while it waited: its end says so.
+        os.close(orders)
+        given = self._given[slot] = self._given.get(slot, 0) + 1
+        if given >= self._way.ahead_from:
+            self._start_ahead(slot)
+        return pid
+
+    def forget(self, pid: int) -> None:
+        """A process that waited has ended."""
+        for slot, (waiting, orders) in list(self._ahead.items()):
+            if waiting == pid:
+                del self._ahead[slot]
+                os.close(orders)
+
+    def pids(self) -> Sequence[int]:
+        """The processes that wait."""
+        return [pid for pid, _ in self._ahead.values()]
+
+    def _start(self, slot: int) -> tuple[int, int]:
+        return self._way.start(slot, [*self._private, *(orders for _, orders in self._ahead.values())])
+
+    def _start_ahead(self, slot: int) -> None:
+        try:  # noqa: SIM105
+            self._ahead[slot] = self._start(slot)
+        except OSError:
+            pass  # It is tried again, and told, when there is an order.
 
 
 class Stacks:
@@ -176,15 +215,10 @@ class Template:
         os.set_blocking(self._woken, False)
         os.set_blocking(self._bell, False)
 
-    @property
-    def private(self) -> tuple[int, ...]:
-        """Descriptors that no worker may keep."""
-        return self._control, self._status, self._woken, self._bell
-
     def serve(self, way: Way) -> NoReturn:
         """Do as the control pipe says until it ends."""
-        self._way = way
-        signal.signal(signal.SIGCHLD, child.Interruptions.on_signal)
+        self._waiting = Waiting(way, (self._control, self._status, self._woken, self._bell))
+        signal.signal(signal.SIGCHLD, lambda signum, where: None)  # For the bell: it rings only with a handler.
         signal.set_wakeup_fd(self._bell, warn_on_full_buffer=False)
         poll = select.poll()
         poll.register(self._control, select.POLLIN)
@@ -206,7 +240,7 @@ class Template:
         if kind == START:
             slot, order, call = marshal.loads(payload)
             try:
-                self._workers[self._way.begin(slot, call)] = slot, order
+                self._workers[self._waiting.give(slot, call)] = slot, order
             except OSError as error:
                 self._say(REFUSED, (order, f"{error.strerror or error}"))
         elif kind == SIGNAL:
@@ -225,11 +259,10 @@ class Template:
 
     def _bury(self) -> None:
         """Tell of every worker that has ended, and end what it left behind in its group."""
-        while (pid := _next_dead()) is not None:
-            _signal_group(pid, signal.SIGKILL)
-            pid, status, usage = os.wait4(pid, 0)
+        while (dead := _next_dead()) is not None:
+            pid, status, usage = dead
             if pid not in self._workers:
-                self._way.forget(pid)
+                self._waiting.forget(pid)
                 continue
             slot, order = self._workers.pop(pid)
             stack = self._stacks.text(slot) if order in self._asked else ""
@@ -243,7 +276,7 @@ class Template:
 
     def _end(self) -> NoReturn:
         """Kill every group, wait until all are gone, and go."""
-        ours = (*self._workers, *self._way.pids())
+        ours = (*self._workers, *self._waiting.pids())
         for pid in ours:
             _signal_group(pid, signal.SIGKILL)
         for pid in ours:
@@ -251,13 +284,22 @@ class Template:
         os._exit(0)
 
 
-def _next_dead() -> int | None:
-    """A child that has ended and is not buried yet. It stays a zombie, so its group id cannot mean others."""
+def _next_dead() -> tuple[int, int, resource.struct_rusage] | None:
+    """Bury one child that has ended, after the rest of its group was killed: process id, status, what it used."""
     try:
+        if not hasattr(os, "waitid"):  # macOS
+            dead = os.wait4(-1, os.WNOHANG)
+            if dead[0]:
+                _signal_group(dead[0], signal.SIGKILL)
+            return dead if dead[0] else None
+        # Until it is waited for it stays a zombie, so that the id of its group cannot mean others.
         found = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        if found is None:
+            return None
+        _signal_group(found.si_pid, signal.SIGKILL)
+        return os.wait4(found.si_pid, 0)
     except ChildProcessError:
         return None
-    return found.si_pid if found else None
 
 
 def _signal_group(pid: int, signum: int) -> None:
@@ -273,7 +315,7 @@ def serve_preloaded(work: Work, control: int, status: int, lines: Sequence[int],
     _settle(modules)
     stacks = Stacks()
     template = Template(control, status, stacks)
-    template.serve(Forking(lines, template.private, stacks, lambda: work))
+    template.serve(Forking(lines, stacks, lambda: work))
 
 
 def main() -> NoReturn:
@@ -282,8 +324,11 @@ def main() -> NoReturn:
     del sys.argv[1:]
     for fd in (control, status, *lines):
         os.set_inheritable(fd, False)
+    begin = read_first(control)
+    if begin is None:
+        os._exit(0)  # The main process is gone already.
     try:
-        spawn, source, modules = _read_begin(control)
+        spawn, source, modules = marshal.loads(begin)
         _settle(modules)
         stacks = Stacks()
         template = Template(control, status, stacks)
@@ -291,30 +336,13 @@ def main() -> NoReturn:
         if spawn:
             way = Spawning(lines, stacks, source)
         else:
-            way = Forking(lines, template.private, stacks, pickle.loads(source).open)
+            way = Forking(lines, stacks, pickle.loads(source).open)
             gc.freeze()  # With what the source has brought.
     except Exception as error:
         why = f"the process that starts the ops cannot get ready: {type(error).__name__}: {error}"
         write_all(status, frame(BROKEN, why.encode(errors="replace")))
         os._exit(GONE)
     template.serve(way)
-
-
-def _read_begin(control: int) -> tuple[bool, bytes, Sequence[str]]:
-    """The first frame, and no byte more: what follows it is for the loop."""
-    head = _read_exactly(control, HEAD)
-    begin: tuple[bool, bytes, Sequence[str]] = marshal.loads(_read_exactly(control, int.from_bytes(head[1:], "little")))
-    return begin
-
-
-def _read_exactly(fd: int, count: int) -> bytes:
-    data = b""
-    while len(data) < count:
-        more = os.read(fd, count - len(data))
-        if not more:
-            os._exit(0)  # The main process is gone already.
-        data += more
-    return data
 
 
 def _settle(modules: Sequence[str]) -> None:

@@ -123,6 +123,12 @@ def test_an_interrupt_cancels_what_runs_and_what_waits(stage: Stage):
     assert outcomes["sleeps[1]"].error.type == "DagjobExecutionInterruptedError"
 
 
+def test_an_interrupt_that_comes_before_the_op_has_begun_is_not_lost(stage: Stage):
+    stage.submit("sleeps")
+    stage.executor.interrupt(1000.0)
+    assert stage.outcomes(1)["sleeps"].status == "canceled"
+
+
 def test_an_op_that_ends_well_after_an_interrupt_has_succeeded(stage: Stage):
     stage.submit("stubborn")
     stage.until(lambda: stage.texts("stubborn"))

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import random
 
 import pytest
 from conftest import Make, Stage
+
+from dagjob.events import StepStarted
+from dagjob.plan.steps import Succeeded
 
 
 def test_workers_draw_different_random_numbers(stage: Stage):
@@ -36,6 +40,33 @@ def test_a_worker_leads_a_group_and_knows_its_op(stage: Stage):
 def test_signals_and_children_work_as_usual(stage: Stage):
     stage.play("default_signals")
     assert stage.texts() == ["True", "7"]
+
+
+def test_an_op_that_forks_and_returns_twice_ends_once(stage: Stage):
+    assert isinstance(stage.play("forks_and_both_return")["forks_and_both_return"], Succeeded)
+    assert stage.texts() == ["from the fork"]
+    stage.executor.close()
+    assert len([event for event in stage.heard if isinstance(event, StepStarted)]) == 1
+
+
+def test_exit_handlers_of_the_op_run_and_those_it_inherits_do_not(way: str, open_stage: Make, tmp_path):
+    mark = tmp_path / "mark"
+    atexit.register(mark.write_text, "the handler of the main process")
+    try:
+        stage = open_stage(way)
+        stage.play("registers_exit_handler", log=str(tmp_path / "log.out"))
+        stage.executor.close()
+    finally:
+        atexit.unregister(mark.write_text)
+    assert "left by its own exit handler" in (tmp_path / "log.out").read_text()
+    assert not mark.exists()
+
+
+def test_threads_of_an_op_may_talk_at_the_same_time(stage: Stage):
+    stage.play("threads_talk")
+    said = [text.split()[:2] for text in stage.texts()]
+    for name in "0123":
+        assert [int(number) for who, number in said if who == name] == list(range(200))
 
 
 def test_descriptors_of_ours_are_closed_and_those_of_the_user_stay(open_stage: Make, tmp_path):

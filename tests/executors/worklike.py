@@ -137,8 +137,8 @@ def deaf(at: SmallAttempt) -> None:
 
 def stubborn(at: SmallAttempt) -> None:
     """Swallows the first interruption, and ends well."""
-    at.say("go on")
     try:
+        at.say("go on")
         time.sleep(60)
     except BaseException:
         return
@@ -167,6 +167,34 @@ def prints(at: SmallAttempt) -> None:
     print("to stderr", file=sys.stderr)
     os.system("echo from a program")
     print("to stdout again")
+
+
+def forks_and_both_return(at: SmallAttempt) -> None:
+    """What a careless op may do: the forked process comes back from the op as well."""
+    if os.fork() == 0:
+        at.say("from the fork")
+    else:
+        os.wait()
+
+
+def registers_exit_handler(at: SmallAttempt) -> None:
+    import atexit
+
+    atexit.register(print, "left by its own exit handler")
+
+
+def threads_talk(at: SmallAttempt) -> None:
+    import threading
+
+    def talk(name: int) -> None:
+        for number in range(200):
+            at.say(f"{name} {number} " + "z" * 6000)
+
+    threads = [threading.Thread(target=talk, args=(name,)) for name in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
 
 
 def looks_around(at: SmallAttempt) -> None:
