@@ -89,7 +89,7 @@ def test_what_multiprocess_can_be_told(config: dict[str, Any]) -> None:
         ({"start_method": {"spawn": {}, "fork": {}}}, "SELECTOR_FIELD_ERROR", ("start_method",)),
         ({"retries": {"deferred": {}}}, "FIELD_NOT_DEFINED", ("retries", "deferred")),
         ({"tag_concurrency_limits": [{"limit": 1}]}, "MISSING_REQUIRED_FIELD",
-         ("tag_concurrency_limits", 0, "key")),
+         ("tag_concurrency_limits", 0)),
         ({"tag_concurrency_limits": [{"key": "a", "limit": -1}]}, "RUNTIME_TYPE_MISMATCH",
          ("tag_concurrency_limits", 0, "limit")),
         ({"other": 1}, "FIELD_NOT_DEFINED", ("other",)),
