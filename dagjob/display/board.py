@@ -20,6 +20,8 @@ from dagjob.display.summary import summary
 from dagjob.display.tails import Tails, level_number, printed_lines
 from dagjob.display.time_left import TimeLeft
 
+FIRST_FRAME = 0.1
+"""Seconds before a board is put up at all: a run that is over by then shows only its summary."""
 IDLE = 0.25
 CALM = 1.0
 OLD_AFTER = 60.0
@@ -73,7 +75,7 @@ class Board:
         if self._gap is None or self._paused or self._closed or self._state.run is None:
             return None
         if self._drawn is None:
-            return 0.0
+            return max(0.0, self._state.run.at + FIRST_FRAME - self._options.clock())
         wait = self._gap if self._dirty else max(self._gap, self._rest())
         return max(0.0, self._drawn + wait - self._options.clock())
 

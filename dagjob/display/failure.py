@@ -46,11 +46,15 @@ def body(
     style: Style,
     said: Sequence[Said],
     above: int = tb.MOST_LINES_ABOVE,
+    headline: bool = True,
 ) -> list[str]:
-    """What stands under the title: the error, its frames, attempts, last output, and the command for the whole log."""
+    """What stands under the title: the error, its frames, attempts, last output, and the command for the whole log.
+
+    Without `headline` the line `Type: message` is left out, because the title has said it.
+    """
     lines: list[str] = []
     if op.error is not None:
-        lines += error_lines(op.error, options, style, above)
+        lines += error_lines(op.error, options, style, above, headline)
         lines += _attempts_note(op)
     labelled = [*_failure_data(op)]
     if options.show_output != "none" and options.tb != "none":
@@ -60,7 +64,13 @@ def body(
     return [*lines, *([""] if lines and labelled else []), *label_lines(labelled)]
 
 
-def error_lines(error: ErrorInfo, options: DisplayOptions, style: Style, above: int = tb.MOST_LINES_ABOVE) -> list[str]:
+def error_lines(
+    error: ErrorInfo,
+    options: DisplayOptions,
+    style: Style,
+    above: int = tb.MOST_LINES_ABOVE,
+    headline: bool = True,
+) -> list[str]:
     """An error in the chosen style of traceback, its causes first."""
     if options.tb == "full" and error.text:
         return clean_lines(error.text.rstrip("\n"))
@@ -70,13 +80,14 @@ def error_lines(error: ErrorInfo, options: DisplayOptions, style: Style, above: 
     for how, cause in chain:
         where = tb.place_of(cause, options, innermost=True)
         lines.append(f"{how} {tb.headline(cause)}{f'  ({where})' if where else ''}")
-    lines += _message(error, style, "then  " if chain else "")
+    told = _message(error, style, "then  " if chain else "")
+    lines += told if headline or chain else told[1:]
     if options.tb in ("short", "none"):
         where = tb.place_of(error, options, innermost=True)
         return [*lines, where] if where and options.tb == "short" else lines
     frames = tb.user_frames(error, options)
     if frames:
-        lines += ["", *tb.frame_lines(frames, options, style, above=above)]
+        lines += [*([""] if lines else []), *tb.frame_lines(frames, options, style, above=above)]
     deeper = tb.raised_in(error, frames, options) if any(tb.is_users(frame, options) for frame in frames) else ""
     lines += [line for line in (deeper, tb.hidden_note(error, frames)) if line]
     return lines + _members(error, options, style)

@@ -54,7 +54,7 @@ def as_json(state: RunState) -> dict[str, Any]:
         "status": ended.status if ended else "running",
         "started": iso(run.at),
         "ended": iso(ended.at) if ended else None,
-        "seconds": ended.seconds if ended else None,
+        "seconds": _rounded(ended.seconds) if ended else None,
         "partition": run.partition,
         "tags": dict(run.tags),
         "parent": run.parent_run_id,
@@ -66,14 +66,18 @@ def as_json(state: RunState) -> dict[str, Any]:
     }
 
 
+def _rounded(seconds: float | None) -> float | None:
+    return None if seconds is None else round(seconds, 6)
+
+
 def _step(op: OpState) -> dict[str, Any]:
     return {
         "key": op.key,
         "status": op.status,
         "attempts": op.attempt,
         "started": iso(op.first) if op.first is not None else None,
-        "seconds": op.seconds,
-        "cpu": op.cpu,
+        "seconds": _rounded(op.seconds),
+        "cpu": _rounded(op.cpu),
         "max_rss": op.max_rss,
         "error": error_json(op.error) if op.status not in ("success", "reused") else None,
         "outputs": [_output(output) for output in op.outputs],

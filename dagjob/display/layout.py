@@ -239,7 +239,8 @@ def _folded(scene: Scene, table: Columns, room: int) -> tuple[list[Row], list[Op
         rows.append(((f"{indent}{hidden} (youngest {duration(youngest)})", "dim"),))
     rest = room - len(rows) - (1 if rows else 0)
     groups = _groups(scene, table, rest, {op.key for op in shown})
-    return ([*rows, EMPTY, *groups] if rows else groups), [*running, *retrying]
+    both = [*rows, EMPTY, *groups] if rows and groups else [*rows, *groups]
+    return both[:room], [*running, *retrying]
 
 
 def _longest(state: RunState, most: int) -> list[OpState]:

@@ -163,20 +163,10 @@ class Plain:
         first = self._told.again(op)
         if first is not None:
             return [line, f"  | same error as {first.key}"]
-        told = body(op, self._state.run_id, self._options, self._style, self._tails.of(op.key), above=0)
-        # The first line of the body is the error, which the line above has said already.
-        lines = [line, *(f"  | {text}".rstrip() for text in self._without_headline(op, told)), *self._output(op)]
+        told = body(op, self._state.run_id, self._options, self._style, self._tails.of(op.key), 0, headline=False)
+        lines = [line, *(f"  | {text}".rstrip() for text in told), *self._output(op)]
         self._tails.forget(op.key)
         return lines
-
-    def _without_headline(self, op: OpState, told: list[str]) -> list[str]:
-        error = tb.own(op.error) if op.error else None
-        if error is None or self._options.tb == "full":
-            return told
-        painted = self._style.paint(tb.error_name(error), "strong")
-        if told and told[0].replace(painted, tb.error_name(error)) == tb.headline(error):
-            told = told[1:]
-        return told[1:] if told and not told[0] else told
 
     def _output(self, op: OpState) -> list[str]:
         """What the op printed, where all of it was asked for."""

@@ -85,7 +85,7 @@ def run_table(runs: Sequence[RunRow], now: float, style: Style, columns: int) ->
     ordered = _as_tree(runs)
     rows = [_run_cells(run, inside, now, style) for run, inside in ordered]
     widths = _widths([head, *rows])
-    widths = [max(least, found) for least, found in zip((10, 12, 9, 14, 6, 8, 0), widths, strict=True)]
+    widths = [max(least, found) for least, found in zip((10, 12, 9, 11, 6, 8, 0), widths, strict=True)]
     lines = [style.paint(_row(head, widths, columns, style, right={4}), "dim")]
     return lines + [
         _colored(_row(cells, widths, columns, style, right={4}), run.status, style)

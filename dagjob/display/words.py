@@ -40,7 +40,7 @@ def ago(seconds: float) -> str:
 
 
 def moment(at: float, now: float) -> str:
-    """When, in local time and as short as can be told apart: `today 13:15`, `Fri 09:02`, `2026-11-03 18:40`."""
+    """When, in local time and as short as can be told apart: `today 13:15`, `Fri 09:02`, `2026-11-03`."""
     from time import localtime, strftime
 
     then, today = localtime(at), localtime(now)
@@ -48,7 +48,7 @@ def moment(at: float, now: float) -> str:
         return strftime("today %H:%M", then)
     if 0 <= now - at < 6 * 86400:
         return strftime("%a %H:%M", then)
-    return strftime("%Y-%m-%d %H:%M", then)
+    return strftime("%Y-%m-%d", then)
 
 
 def number(value: float) -> str:

@@ -16,7 +16,6 @@ class Terminal:
         self._stream = pyte.Stream(self.screen)
         self.written = ""
         self.writes = 0
-        self.tallest = 0
 
     def write(self, text: str) -> int:
         self.written += text

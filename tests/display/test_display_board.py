@@ -1,0 +1,312 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+from scripted_runs import (
+    START,
+    TWELVE,
+    Clock,
+    Script,
+    daily_sales,
+    error,
+    many_files,
+    options,
+    play,
+    twelve_running,
+    until,
+)
+from terminal import Terminal
+
+from dagjob.display import board
+from dagjob.display.layout import Scene, Size, layout
+from dagjob.display.rows import row_width
+from dagjob.display.state import RunState
+from dagjob.display.style import Style
+from dagjob.display.tails import Tails
+from dagjob.events import EngineNoted
+
+SIZES = [(80, 24), (200, 50), (40, 10), (60, 8), (100, 30), (61, 9), (20, 3), (300, 100)]
+USUAL = dict.fromkeys(TWELVE, 5.0) | {"join_sales": 80.0, "forecast": 50.0, "clean_orders": 3.1, "clean_products": 1.0}
+
+
+class Shown:
+    """A board on a terminal, and the clock that drives it."""
+
+    def __init__(self, columns: int, lines: int, root="/project", **more) -> None:
+        self.terminal = Terminal(columns, lines)
+        self.clock = Clock()
+        self.board = board.make(
+            options(
+                root,
+                self.clock,
+                stderr=self.terminal,
+                width=lambda: self.terminal.columns,
+                height=lambda: self.terminal.lines,
+                **more,
+            )
+        )
+
+    def play(self, script: Script, at: float | None = None) -> Shown:
+        play(self.board, script.events, self.clock)
+        if at is not None:
+            self.wait(at)
+        return self
+
+    def wait(self, at: float) -> Shown:
+        until(self.board, START + at, self.clock)
+        return self
+
+    @property
+    def text(self) -> str:
+        return "\n".join(self.terminal.shown)
+
+
+# -- pictures ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("columns", "lines"), [(80, 24), (200, 50)])
+def test_twelve_ops_look_like_the_mock_up(columns, lines, same_as_golden):
+    shown = Shown(columns, lines, usual=USUAL, usual_runs=9).play(twelve_running(), 72)
+    same_as_golden(f"board_twelve_{columns}x{lines}", shown.text + "\n")
+
+
+def test_five_hundred_ops_are_folded(same_as_golden):
+    shown = Shown(80, 24).play(many_files(until=300), 36)
+    same_as_golden("board_many_80x24", shown.text + "\n")
+
+
+def test_without_unicode_it_is_ascii(same_as_golden):
+    shown = Shown(80, 24, utf8=False).play(twelve_running(), 72)
+    same_as_golden("board_ascii_80x24", shown.text + "\n")
+    assert shown.text.isascii()
+
+
+def test_on_a_narrow_screen_it_is_one_line():
+    shown = Shown(40, 10).play(twelve_running(), 72)
+    assert shown.terminal.shown[-1].startswith("daily_…es 6/12 1m12s  2 running")
+
+
+# -- bounds --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("columns", "lines"), SIZES)
+@pytest.mark.parametrize("script", [twelve_running(), many_files(until=200), many_files(copies=2000, until=300)])
+def test_no_frame_is_wider_or_taller_than_the_screen(columns, lines, script):
+    state, tails = RunState(USUAL, 9), Tails(lambda path, most: (0, b""))
+    for number, event in enumerate(script.events):
+        state(event)
+        tails(event)
+        if number % 50 == 0 or number == len(script.events) - 1:
+            rows = layout(Scene(state, tails, Style(), event.at, "about 5m left"), Size(columns, lines))
+            assert len(rows) <= min(lines - 1, 60)
+            assert all(row_width(row) < columns for row in rows)
+
+
+def test_the_ops_that_are_not_shown_are_counted():
+    state = RunState()
+    names = [f"op{chr(97 + n % 26)}{n}" for n in range(100)]
+    script = Script().begin().plan(**dict.fromkeys(names, ""))
+    for name in names[:40]:
+        script.starts(1, name).ends(2, name)
+    for name in names[40:44]:
+        script.starts(2, name)
+    for event in script.events:
+        state(event)
+    rows = layout(Scene(state, Tails(lambda p, m: (0, b"")), Style(), START + 3, ""), Size(80, 24))
+    text = ["".join(span for span, _ in row) for row in rows]
+    shown_waiting = sum(" ○ " in line for line in text)
+    assert f"   … and {56 - shown_waiting} more waiting, 40 more done" in text
+
+
+def test_failed_and_retrying_ops_have_rows_of_their_own_in_at_most_half_of_the_height():
+    shown = Shown(80, 24).play(many_files(until=300), 36)
+    single = [line for line in shown.terminal.shown if re.match(" [✗↻⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] ", line)]
+    assert sum("✗" in line for line in single) == 2
+    assert sum("↻" in line for line in single) == 1
+    assert 4 <= len(single) <= 9
+
+
+def test_wide_characters_and_escapes_of_ops_do_not_break_the_rows():
+    script = Script().begin().plan(a="", b="").starts(0, "a").starts(0, "b")
+    script.progresses(1, "a", 1, 2, "", "\x1b[2J売上売上売上" * 30).says(1, "b", "\x1b[10A\r\rgone\x07" + "x" * 500)
+    shown = Shown(80, 24).play(script, 3)
+    assert shown.text.count("daily_sales") == 1
+    assert "売上売上" in shown.text.replace(" ", "")
+    assert "\x1b[2J" not in shown.terminal.written
+
+
+# -- what stays ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("columns", "lines"), [(80, 24), (200, 50), (40, 10)])
+def test_a_failure_is_told_once_when_it_happens_and_stays(tmp_path, columns, lines):
+    shown = Shown(columns, lines, tmp_path)
+    script = daily_sales(tmp_path)
+    shown.play(Script()).play(_until(script, 53.1))
+    assert sum("forecast failed" in line for line in shown.terminal.everything) == 1
+    shown.play(_after(script, 53.1))
+    shown.board.close()
+    everything = shown.terminal.everything
+    assert sum("forecast failed" in line for line in everything) == 1
+    assert sum("FAILED" in line for line in everything) == 1
+    assert not any("ctrl-c" in line for line in everything)
+    assert shown.terminal.cursor_is_visible
+
+
+def test_many_failures_scroll_up_and_each_is_there_once():
+    script = Script().begin().plan(**{f"op{n}": "" for n in range(30)})
+    for n in range(30):
+        script.starts(n, f"op{n}").fails(n + 0.5, f"op{n}", error("ValueError", f"number {n}"))
+    shown = Shown(80, 24).play(script.finish(31, "failed"))
+    shown.board.close()
+    everything = shown.terminal.everything
+    titles = [line for line in everything if re.search(r"op\d+ failed", line)]
+    assert [title.split()[1] for title in titles] == [f"op{n}" for n in range(30)]
+    assert not any("ctrl-c stop" in line for line in everything)
+
+
+def test_the_same_failure_of_copies_is_told_once_and_counted_at_the_end():
+    shown = Shown(80, 24).play(many_files(until=300).finish(40, "failed"))
+    shown.board.close()
+    everything = shown.terminal.everything
+    assert sum("failed after 3 attempts" in line for line in everything) == 1
+    assert any("and in 1 more: upload[2026_01_23]" in line for line in everything)
+
+
+def test_warnings_are_printed_above_and_other_log_lines_only_with_v():
+    script = Script().begin().plan(a="").starts(0, "a").says(1, "a", "quiet").says(2, "a", "loud", "warning")
+    script.add(EngineNoted(START + 3, "stopping: 1 op was told to end", level="warning")).ends(4, "a").finish(4)
+    for verbosity, quiet in ((0, 0), (1, 1)):
+        shown = Shown(80, 24, verbosity=verbosity).play(script)
+        shown.board.close()
+        assert sum("quiet" in line for line in shown.terminal.everything) == quiet
+        assert sum("loud" in line for line in shown.terminal.everything) == 1
+        assert sum("stopping: 1 op" in line for line in shown.terminal.everything) == 1
+
+
+def test_after_a_success_only_the_summary_is_left():
+    script = Script().begin().plan(a="").starts(0, "a").ends(4, "a").finish(4)
+    shown = Shown(80, 24).play(script)
+    shown.board.close()
+    shown.board.close()
+    assert shown.terminal.everything == ["", " daily_sales  f6d1c9ab  SUCCESS  in 4.0s  1 op"]
+    assert shown.terminal.cursor_is_visible
+
+
+def test_the_output_of_running_ops_is_seen_while_they_run(tmp_path):
+    log = tmp_path / "a.out"
+    script = Script().begin().plan(a="").starts(0, "a", log=str(log))
+    shown = Shown(80, 24).play(script, 1)
+    log.write_bytes(b"first\nsecond\r50%\r100%\nhalf")
+    shown.wait(2)
+    assert " a  half" in shown.text
+    with log.open("ab") as file:
+        file.write(b" a line\nthird\n")
+    assert " a  third" in shown.wait(3).text
+
+
+# -- drawing -------------------------------------------------------------------------------------------------------
+
+
+def test_a_resize_in_the_middle_leaves_one_board():
+    shown = Shown(100, 30).play(twelve_running(), 72)
+    for columns, lines in ((120, 40), (80, 24), (200, 50)):
+        shown.terminal.resize(columns, lines)
+        shown.wait(shown.clock.now - START + 1)
+        assert sum("daily_sales" in line for line in shown.terminal.shown) == 1
+        assert sum("ctrl-c stop" in line for line in shown.terminal.shown) == 1
+
+
+def test_only_lines_that_changed_are_written():
+    shown = Shown(80, 24).play(twelve_running(), 72)
+    before = len(shown.terminal.written)
+    shown.wait(73)
+    frames = shown.terminal.written[before:]
+    assert "extract_orders" not in frames
+    assert "join_sales" in frames
+
+
+def test_it_draws_at_most_as_often_as_it_may():
+    for fps, most in ((10, 52), (2, 12)):
+        script = Script().begin().plan(a="").starts(0, "a")
+        for n in range(100, 2000):
+            script.progresses(n / 400, "a", n, 2000)
+        shown = Shown(80, 24, fps=fps).play(script, 5)
+        assert shown.terminal.writes <= most
+
+
+def test_it_rests_when_nothing_happens():
+    shown = Shown(80, 24)
+    assert shown.board.patience() is None
+    shown.play(Script().begin().plan(a="").starts(0, "a"), 1)
+    assert 0.2 < shown.board.patience() <= 0.25
+    shown.wait(70)
+    assert 0.5 < shown.board.patience() <= 1.0
+    shown.board.close()
+    assert shown.board.patience() is None
+
+
+def test_every_frame_is_between_the_marks_of_a_synchronized_update():
+    shown = Shown(80, 24).play(twelve_running(), 72)
+    assert shown.terminal.written.count("\x1b[?2026h") == shown.terminal.writes
+    assert shown.terminal.written.count("\x1b[?2026l") == shown.terminal.writes
+
+
+def test_it_can_be_taken_down_and_put_up_again():
+    shown = Shown(80, 24).play(twelve_running(), 72)
+    shown.board.pause()
+    assert "daily_sales" not in shown.text
+    assert shown.terminal.cursor_is_visible
+    assert shown.board.patience() is None
+    shown.board.go_on()
+    shown.wait(73)
+    assert "daily_sales" in shown.text
+
+
+def test_without_colour_there_is_none_and_with_it_the_picture_is_the_same():
+    plain = Shown(80, 24).play(twelve_running(), 72)
+    colored = Shown(80, 24, color=True).play(twelve_running(), 72)
+    assert not re.search("\x1b\\[[0-9;]*m", plain.terminal.written)
+    assert re.search("\x1b\\[32m ✓", colored.terminal.written)
+    assert colored.text == plain.text
+
+
+def test_nothing_of_rich_but_its_table_of_widths_is_loaded():
+    import subprocess
+    import sys
+
+    code = (
+        "import io, sys\nfrom dagjob.display import board\nfrom dagjob.display.options import DisplayOptions\n"
+        "from dagjob import events as ev\n"
+        "d = board.make(DisplayOptions(stderr=io.StringIO(), color=True, clock=lambda: 1.0))\n"
+        "d(ev.RunStarted(0.0, 'x', 'j', 'm:j', 'multiprocess', 2, 1))\n"
+        "d(ev.PlanMade(0.0, (ev.PlannedOp('a', 'a'),)))\nd.tick(1.0)\n"
+        "d(ev.RunEnded(1.0, 'success', 1.0, {}))\nd.close()\n"
+        "heavy = ('rich', 'dataclasses', 'inspect', 'logging', 'enum')\n"
+        "print(sorted(m for m in sys.modules if m.split('.')[0] in heavy))"
+    )
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    names = {name for name in re.findall(r"'([^']+)'", loaded) if not name.startswith("rich._")}
+    assert "rich.cells" in names
+    assert names <= {"rich", "rich.cells", "enum"}
+
+
+def test_a_run_that_is_over_at_once_shows_only_its_summary():
+    script = Script().begin().plan(a="").starts(0, "a").ends(0.05, "a").finish(0.06)
+    shown = Shown(80, 24).play(script)
+    assert shown.terminal.written == ""
+    shown.board.close()
+    assert shown.terminal.everything == ["", " daily_sales  f6d1c9ab  SUCCESS  in 0.1s  1 op"]
+
+
+def _until(script: Script, at: float) -> Script:
+    part = Script()
+    part.events = [event for event in script.events if event.at <= START + at]
+    return part
+
+
+def _after(script: Script, at: float) -> Script:
+    part = Script()
+    part.events = [event for event in script.events if event.at > START + at]
+    return part

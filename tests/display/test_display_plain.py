@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+import io
+
+from scripted_runs import START, Clock, Script, daily_sales, error, many_files, options, play, until
+
+from dagjob.display import plain
+from dagjob.events import EngineNoted, HookRan
+
+
+def shown(script: Script, root="/project", **more) -> list[str]:
+    clock = Clock()
+    stream = io.StringIO()
+    display = plain.make(options(root, clock, stderr=stream, **more))
+    play(display, script.events, clock)
+    display.close()
+    return stream.getvalue().split("\n")[:-1]
+
+
+def test_the_whole_run_looks_like_the_mock_up(tmp_path, same_as_golden):
+    same_as_golden("plain_run", "\n".join(shown(daily_sales(tmp_path), tmp_path)) + "\n")
+
+
+def test_nothing_moves_the_cursor_and_nothing_is_coloured_unless_allowed(tmp_path):
+    assert "\x1b" not in "\n".join(shown(daily_sales(tmp_path), tmp_path))
+    assert "\x1b[31mFAILED" in "\n".join(shown(daily_sales(tmp_path), tmp_path, color=True))
+
+
+def test_no_line_is_padded(tmp_path):
+    assert all(line == line.rstrip() for line in shown(daily_sales(tmp_path), tmp_path))
+
+
+def test_a_stream_without_unicode_gets_ascii(tmp_path):
+    raw = io.BytesIO()
+    stream = io.TextIOWrapper(raw, encoding="ascii")
+    clock = Clock()
+    display = plain.make(options(tmp_path, clock, stderr=stream, utf8=False))
+    script = daily_sales(tmp_path)
+    play(display, script.says(57, "forecast", "Zürich ✓").events, clock)
+    assert b"Z\\xfcrich \\u2713" in raw.getvalue()
+
+
+def test_starts_are_told_only_with_v():
+    script = Script().begin().plan(a="").starts(0.1, "a").ends(0.2, "a").finish(0.2)
+    assert not any("start" in line for line in shown(script))
+    assert any("start   a" in line for line in shown(script, verbosity=1))
+
+
+def test_a_heartbeat_comes_only_when_nothing_else_was_printed():
+    clock = Clock()
+    stream = io.StringIO()
+    display = plain.make(options(clock=clock, stderr=stream, heartbeat=30.0))
+    script = Script().begin().plan(a="", b="").starts(0, "a").starts(0, "b").ends(20, "b")
+    play(display, script.events, clock)
+    assert display.patience() == 30.0
+    until(display, START + 115, clock)
+    beats = [line for line in stream.getvalue().split("\n") if " ... " in line]
+    assert beats == [
+        "   50.0s  ...     1/2 done; a 50s",
+        "   1m20s  ...     1/2 done; a 1m20s",
+        "   1m50s  ...     1/2 done; a 1m50s",
+    ]
+    display(Script().finish(116).events[-1])
+    assert display.patience() is None
+
+
+def test_the_same_error_in_many_copies_is_told_once():
+    bad = error("ValueError", "bad header")
+    script = many_files(copies=3, until=0)
+    for n in (1, 2, 3):
+        script.starts(1, f"parse[2026_01_0{n}]").fails(2, f"parse[2026_01_0{n}]", bad)
+    lines = shown(script.finish(3, "failed"))
+    assert sum("FAILED  parse" in line for line in lines) == 3
+    assert sum(line == "  | same error as parse[2026_01_01]" for line in lines) == 2
+
+
+def test_log_lines_come_from_their_level_on():
+    script = Script().begin().plan(a="").starts(0, "a").says(1, "a", "hidden", "debug")
+    script.says(2, "a", "first\nsecond", "warning")
+    lines = shown(script)
+    assert lines[-2:] == ["    2.0s  log     a                           WARNING first", "  | second"]
+
+
+def test_warnings_of_the_engine_and_broken_hooks_are_told():
+    script = Script().begin().plan(a="").starts(0, "a")
+    script.add(EngineNoted(START + 1, "stopping: 1 op was told to end", level="warning"))
+    script.add(EngineNoted(START + 1, "a child was forked"))
+    script.add(HookRan(START + 2, "a", 1, "tell_slack", "errored", error("OSError", "no route")))
+    assert shown(script)[1:] == [
+        "    1.0s  note    stopping: 1 op was told to end",
+        "    2.0s  note    a: hook tell_slack raised: OSError: no route",
+    ]
+
+
+def test_the_output_of_a_failed_op_is_shown_with_its_failure(tmp_path):
+    log = tmp_path / "a.out"
+    log.write_bytes(b"reading\n\x1b[2Jrow 7\n")
+    script = Script().begin().plan(a="").starts(0, "a", log=str(log)).fails(1, "a", error("E", "no"))
+    lines = shown(script, tmp_path)
+    assert "  | last output    reading" in lines
+    assert "  |                row 7" in lines
+    assert "  | log            dagjob runs logs f6d1c9ab a" in lines
+    assert not any("row 7" in line for line in shown(script, tmp_path, show_output="none"))
+    assert not any("runs logs" in line for line in shown(script, tmp_path, kept=False))
+
+
+def test_all_output_can_be_shown(tmp_path):
+    log = tmp_path / "a.out"
+    log.write_text("one\ntwo\n")
+    script = Script().begin().plan(a="").starts(0, "a", log=str(log)).ends(1, "a")
+    assert shown(script, show_output="all")[-2:] == ["  | one", "  | two"]
+    assert shown(script)[-1].startswith("    1.0s  ok")
