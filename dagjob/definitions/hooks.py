@@ -10,7 +10,7 @@ from typing import Any, overload
 
 from dagjob.definitions.parameters import CONTEXT_NAMES, is_bare_decoration, name_of, parameters_of
 from dagjob.definitions.resources import check_resource_keys
-from dagjob.errors import CheckError, DagjobInvalidDefinitionError, DagjobInvalidInvocationError, ParameterCheckError
+from dagjob.errors import CheckError, DagjobInvalidDefinitionError, DagjobInvalidInvocationError
 from dagjob.record import Record
 from dagjob.values.names import check_name
 
@@ -107,18 +107,6 @@ def failure_hook(name: Any = None, required_resource_keys: Iterable[str] | None 
     if is_bare_decoration(name):
         return _made(name, None, required_resource_keys, after_failure=True)
     return lambda function: _made(function, name, required_resource_keys, after_failure=True)
-
-
-def check_hooks(hooks: Any, what: str) -> frozenset[HookDefinition]:
-    """A set of hooks, as `hooks=` and `with_hooks` take it; None is empty. Raises `ParameterCheckError` for others."""
-    if hooks is None:
-        return frozenset()
-    if not isinstance(hooks, (set, frozenset)):
-        raise ParameterCheckError(f"{what} must be a set of hooks, such as {{my_hook}}, not {hooks!r}.")
-    for hook in hooks:
-        if not isinstance(hook, HookDefinition):
-            raise ParameterCheckError(f"{what} may hold only hooks, not {hook!r} ({type(hook).__name__}).")
-    return frozenset(hooks)
 
 
 def _made(

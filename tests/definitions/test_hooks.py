@@ -10,7 +10,6 @@ import pytest
 from dagjob.definitions.hooks import (
     HookDefinition,
     HookExecutionResult,
-    check_hooks,
     failure_hook,
     success_hook,
 )
@@ -18,7 +17,6 @@ from dagjob.errors import (
     CheckError,
     DagjobInvalidDefinitionError,
     DagjobInvalidInvocationError,
-    ParameterCheckError,
 )
 
 
@@ -118,12 +116,3 @@ def test_bad_parameters_and_names_are_refused(make: Callable[[], object]) -> Non
 def test_arguments_of_the_wrong_kind_are_refused(make: Callable[[], object]) -> None:
     with pytest.raises(CheckError):
         make()
-
-
-def test_hooks_come_in_a_set() -> None:
-    hook = success_hook(name="h")(lambda context: None)
-    assert check_hooks({hook}, "hooks") == {hook}
-    assert check_hooks(None, "hooks") == frozenset()
-    for bad in ([hook], hook, {"h"}, {5}):
-        with pytest.raises(ParameterCheckError, match="hooks of job"):
-            check_hooks(bad, "hooks of job")
