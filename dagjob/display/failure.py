@@ -14,7 +14,7 @@ from dagjob.display.sanitize import clean_line, clean_lines, one_line
 from dagjob.display.state import OpState, attempts
 from dagjob.display.style import Style
 from dagjob.display.tails import Said, last_output
-from dagjob.display.words import duration, width
+from dagjob.display.words import duration, shell_word, width
 from dagjob.events import ErrorInfo
 
 MOST_MEMBERS = 5
@@ -60,7 +60,7 @@ def body(
     if options.show_output != "none" and options.tb != "none":
         labelled += [("last output", line) for line in last_output(op.log, said, options.read_tail, LAST_OUTPUT_LINES)]
     if options.kept and (op.log or said):
-        labelled.append(("log", f"dagjob runs logs {run_id} {op.key}"))
+        labelled.append(("log", f"dagjob runs logs {run_id} {shell_word(op.key)}"))
     return [*lines, *([""] if lines and labelled else []), *label_lines(labelled)]
 
 

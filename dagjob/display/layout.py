@@ -27,6 +27,7 @@ from dagjob.display.rows import (
     spread,
     tally,
 )
+from dagjob.display.sanitize import one_line
 from dagjob.display.state import OpState, RunState
 from dagjob.display.style import Style
 from dagjob.display.tails import Tails, clock_time
@@ -100,7 +101,7 @@ def _header(scene: Scene, columns: int, wide: bool) -> Row:
     if wide:
         left.append((f"   {run.target}", "dim"))
     if run.partition is not None:
-        left.append((f"  {' partition ' if wide else ''}{run.partition}", ""))
+        left.append((f"  {' partition ' if wide else ''}{one_line(run.partition)}", ""))
     if wide:
         slots = f", {workers}" if run.executor == "multiprocess" else ""
         left.append((f"   {run.executor.replace('_', ' ')}{slots}", "dim"))

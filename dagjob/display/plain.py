@@ -18,9 +18,9 @@ from dagjob.display.sanitize import clean_lines, one_line
 from dagjob.display.state import BAD, OpState, RunState
 from dagjob.display.style import Style
 from dagjob.display.summary import WORDS, counts, labels
-from dagjob.display.tails import Tails, level_number, printed_lines
+from dagjob.display.tails import level_number, printed_lines
 from dagjob.display.time_left import TimeLeft
-from dagjob.display.words import brief, count, duration, listing
+from dagjob.display.words import brief, count, duration, listing, shell_word
 
 LEAST_NAME, WIDEST_NAME = 17, 40
 MOST_RUNNING = 3
@@ -40,7 +40,6 @@ class Plain:
         self._stream = stream
         self._style = Style(options.color, options.utf8)
         self._state = RunState(options.usual, options.usual_runs)
-        self._tails = Tails(options.read_tail)
         self._told = Told()
         self._left = TimeLeft(self._state)
         self._level = level_number(options.log_level)
@@ -50,7 +49,6 @@ class Plain:
     def __call__(self, event: ev.Event) -> None:
         """Hear one event."""
         self._state(event)
-        self._tails(event)
         tell = _TELL.get(type(event))
         if tell is not None:
             lines = tell(self, event)
@@ -108,7 +106,7 @@ class Plain:
         name = f"dagjob {self._options.version}".rstrip()
         parts = [name, event.job, f"run {event.run_id[:8]}"]
         if event.partition is not None:
-            parts.append(f"partition {event.partition}")
+            parts.append(f"partition {one_line(event.partition)}")
         parts.append(event.executor if event.executor != "multiprocess" else count(event.slots, "worker"))
         return ["  ".join(parts)]
 
@@ -141,9 +139,7 @@ class Plain:
         if op.note:
             notes.append(one_line(op.note))
         line = self._op_line(event.at, "ok", op.key, event.seconds, ", ".join(notes), "success")
-        lines = [line, *self._output(op)]
-        self._tails.forget(op.key)
-        return lines
+        return [line, *self._output(op)]
 
     def _retrying(self, event: ev.StepRetrying) -> list[str]:
         of = f"attempt {event.attempt} of {event.max_retries + 1}"
@@ -163,10 +159,9 @@ class Plain:
         first = self._told.again(op)
         if first is not None:
             return [line, f"  | same error as {first.key}"]
-        told = body(op, self._state.run_id, self._options, self._style, self._tails.of(op.key), 0, headline=False)
-        lines = [line, *(f"  | {text}".rstrip() for text in told), *self._output(op)]
-        self._tails.forget(op.key)
-        return lines
+        # Lines of its log have been printed when they came; only what it printed itself is still to be told.
+        told = body(op, self._state.run_id, self._options, self._style, (), above=0, headline=False)
+        return [line, *(f"  | {text}".rstrip() for text in told), *self._output(op)]
 
     def _output(self, op: OpState) -> list[str]:
         """What the op printed, where all of it was asked for."""
@@ -221,7 +216,7 @@ class Plain:
         if failed is None and event.failure_reason and event.status != "success":
             lines.append(one_line(event.failure_reason))
         if failed is not None and self._options.kept:
-            lines.append(f"logs with: dagjob runs logs {state.run_id} {failed.key}")
+            lines.append(f"logs with: dagjob runs logs {state.run_id} {shell_word(failed.key)}")
         return lines
 
 

@@ -16,6 +16,8 @@ from dagjob.display.style import COLORS
 BEGIN, END = "\x1b[?2026h", "\x1b[?2026l"
 HIDE, SHOW = "\x1b[?25l", "\x1b[?25h"
 CLEAR_LINE, UP_AND_CLEAR = "\x1b[K", "\x1b[A\x1b[2K"
+FRESH_LINE = f"\r{CLEAR_LINE}"
+"""What a person typed is echoed where the cursor rests: it is wiped away, and the column is 0 again."""
 
 
 class Screen:
@@ -78,13 +80,15 @@ class Screen:
             height = sum(max(1, -(-row_width(row) // max(1, columns))) for row in self._rows)
         # What has left the screen at its top cannot be reached any more.
         height = min(height, max(0, lines - 1))
-        return f"\r{UP_AND_CLEAR * height}" if height else ""
+        return f"{FRESH_LINE}{UP_AND_CLEAR * height}" if height else ""
 
     def _changes(self, rows: Sequence[Row]) -> list[str]:
         """The sequences that turn the old rows into the new ones, from the top down, and the cursor back below."""
         old = self._rows
         changed = [number for number, row in enumerate(rows) if number >= len(old) or row != old[number]]
-        parts = [UP_AND_CLEAR] * (len(old) - len(rows))
+        if old and not changed and len(old) == len(rows):
+            return []
+        parts = [FRESH_LINE if old else "", UP_AND_CLEAR * (len(old) - len(rows))]
         here = min(len(old), len(rows))
         for number in changed:
             if number != here:

@@ -7,7 +7,7 @@ it is.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from dagjob import events as ev
@@ -342,11 +342,6 @@ def note_of(metadata: Mapping[str, Any]) -> str:
 def attempts(op: OpState) -> str:
     """` after 3 attempts`, or nothing after one."""
     return f" after {op.attempt} attempts" if op.attempt > 1 else ""
-
-
-def names(ops: Sequence[OpState]) -> list[str]:
-    """Their labels."""
-    return [op.label for op in ops]
 
 
 _FOLDS: dict[type[ev.Event], Any] = {

@@ -13,7 +13,7 @@ from dagjob.display.failure import Told, error_lines
 from dagjob.display.options import DisplayOptions
 from dagjob.display.state import OpState, RunState
 from dagjob.display.style import Style
-from dagjob.display.words import count, cut, duration, listing, middle_cut, pad, widest, width
+from dagjob.display.words import count, cut, duration, listing, middle_cut, pad, shell_word, widest, width
 
 MOST_OF_A_KIND = 12
 MOST_SLOWEST = 3
@@ -185,4 +185,4 @@ def _next_command(state: RunState, options: DisplayOptions) -> list[str]:
     failed = next((op for status in ("failed", "timeout") for op in _of(state, status)), None)
     if failed is None or not options.kept:
         return []
-    return ["", f" the log:   dagjob runs logs {state.run_id} {failed.key}"]
+    return ["", f" the log:   dagjob runs logs {state.run_id} {shell_word(failed.key)}"]

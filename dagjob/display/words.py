@@ -63,11 +63,18 @@ def count(how_many: int, noun: str) -> str:
     return f"{how_many:,} {noun}" if how_many == 1 else f"{how_many:,} {noun}s"
 
 
-def listing(names: Sequence[str], most: int = 3, more: str = "…") -> str:
+def listing(names: Sequence[str], most: int = 3) -> str:
     """`a, b, c`, and beyond `most` how many there are: `a, b and 7 more`."""
     if len(names) <= most:
         return ", ".join(names)
     return f"{', '.join(names[: most - 1])} and {len(names) - most + 1} more"
+
+
+def shell_word(text: str) -> str:
+    """The text as one word of a command line: mapped keys have brackets, which shells take for a pattern."""
+    if text and all(c.isalnum() or c in "_-.:/" for c in text):
+        return text
+    return "'" + text.replace("'", "'\\''") + "'"
 
 
 def width(text: str) -> int:

@@ -218,6 +218,16 @@ def test_a_resize_in_the_middle_leaves_one_board():
         assert sum("ctrl-c stop" in line for line in shown.terminal.shown) == 1
 
 
+def test_what_is_typed_into_the_terminal_does_not_stay():
+    shown = Shown(80, 24).play(twelve_running(), 72)
+    before = shown.terminal.shown[:1]
+    shown.terminal.write("^C")
+    shown.wait(73)
+    assert "^C" not in shown.text
+    assert shown.terminal.shown[:1] == before
+    assert sum(re.match(" [⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] join_sales  ", line) is not None for line in shown.terminal.shown) == 1
+
+
 def test_only_lines_that_changed_are_written():
     shown = Shown(80, 24).play(twelve_running(), 72)
     before = len(shown.terminal.written)

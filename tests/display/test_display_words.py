@@ -36,6 +36,11 @@ def test_a_long_name_keeps_its_beginning_and_its_end():
     assert len(words.middle_cut("x" * 100, 3)) == 3
 
 
+def test_a_mapped_key_is_quoted_for_the_shell():
+    assert words.shell_word("outer.load_2") == "outer.load_2"
+    assert words.shell_word("parse[2026]") == "'parse[2026]'"
+
+
 def test_wide_characters_count_as_two_columns():
     assert words.width("売上") == 4
     assert words.width(words.cut("売上売上売上", 6)) <= 6
