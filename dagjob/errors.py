@@ -211,6 +211,10 @@ class DagjobInvalidConfigError(DagjobError):
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self._context, self.errors, self.config_value, self._diagnostics)
 
+    def with_diagnostics(self, diagnostics: Sequence[Diagnostic]) -> DagjobInvalidConfigError:
+        """The same error, told otherwise: by someone who knows where the config was written."""
+        return DagjobInvalidConfigError(self._context, self.errors, self.config_value, diagnostics)
+
     @property
     def diagnostics(self) -> Sequence[Diagnostic]:
         return self._diagnostics or super().diagnostics

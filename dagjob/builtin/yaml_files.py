@@ -6,8 +6,8 @@ would pass over is an error here: a key that stands twice, an alias that contain
 end. What a value means to a job is not known here.
 
 The parser is PyYAML's, in C where it was built so; it gives nodes, and one walk over them gives everything else.
-Scalars are read as YAML 1.1 has them, because Dagster does (`NO` is false, `010` is 8, `12:30:45` is 45045), except that
-dates stay text; the text of such a scalar is kept for the one who has to explain it.
+Scalars are read as YAML 1.1 has them, because Dagster does (`NO` is false, `010` is 8, `12:30:45` is 45045), but
+dates stay text; what stood there is kept for the one who has to explain it.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class ConfigFile(Record):
     value: Any
     positions: dict[Path, Position]
     sources: dict[Path, str]
-    """The text of unquoted scalars that are no plain text, by path: `NO` where the value is False."""
+    """The text of unquoted scalars that are no text or could be a number, by path: `NO` where the value is False."""
     text: str | None = None
     """The text itself where it is not in the file `name`."""
 
@@ -216,8 +216,9 @@ class _Walk:
         kind = node.id
         if kind == "scalar":
             value = self._scalar(node)
-            if not node.style and node.value and not isinstance(value, str):
-                self.sources[path] = node.value
+            text = node.value
+            if text and not node.style and (not isinstance(value, str) or text[0] in "0123456789+-."):
+                self.sources[path] = text
             return value
         if id(node) in self._open:
             raise self._refused(node, "an alias stands inside of what it repeats")

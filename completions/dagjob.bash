@@ -1,0 +1,16 @@
+# Completion of dagjob for bash:  eval "$(dagjob completions bash)"
+_dagjob() {
+    local IFS=$'\n' word
+    COMPREPLY=()
+    for word in $("${COMP_WORDS[0]}" __complete bash "$COMP_LINE" "$COMP_POINT" 2>/dev/null); do
+        case $word in
+            :file) compopt -o default 2>/dev/null ;;
+            :folder) compopt -o dirnames 2>/dev/null ;;
+            *) COMPREPLY+=("$word") ;;
+        esac
+    done
+    if [[ ${#COMPREPLY[@]} -eq 1 && ${COMPREPLY[0]} == *= ]]; then
+        compopt -o nospace 2>/dev/null
+    fi
+}
+complete -F _dagjob dagjob

@@ -1,0 +1,26 @@
+#compdef dagjob
+# Completion of dagjob for zsh:  eval "$(dagjob completions zsh)"
+_dagjob() {
+    local line
+    local -a values shown
+    for line in "${(@f)$(${words[1]} __complete zsh "${(@)words[2,CURRENT]}" 2>/dev/null)}"; do
+        case $line in
+            :file) _files ;;
+            :folder) _files -/ ;;
+            ?*)
+                values+=("${line%%$'\t'*}")
+                shown+=("${line/$'\t'/  -- }")
+                ;;
+        esac
+    done
+    if (( ${#values} == 1 )) && [[ ${values[1]} == *= ]]; then
+        compadd -S '' -l -d shown -a values
+    elif (( ${#values} )); then
+        compadd -l -d shown -a values
+    fi
+}
+if [[ ${funcstack[1]} == _dagjob ]]; then
+    _dagjob "$@"
+else
+    compdef _dagjob dagjob
+fi

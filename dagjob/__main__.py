@@ -1,0 +1,79 @@
+"""The `dagjob` command: what stands first in argv decides how much is loaded, and every error ends here.
+
+Version, help and completions answer without Typer, which costs more than they do. Whatever is a `DagjobError` is shown
+and becomes its exit code; what else escapes is a bug of ours, kept in a crash file.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+from dagjob.errors import DagjobError, ExitCode
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line (default: that of this process) and return its exit code. Never raises."""
+    args = list(sys.argv[1:] if argv is None else argv)
+    try:
+        code = _answer(args)
+        sys.stdout.flush()
+        return code
+    except DagjobError as error:
+        from dagjob.cli.trouble import show
+
+        return show(error, args)
+    except KeyboardInterrupt:
+        return ExitCode.SIGINT
+    except BrokenPipeError:
+        return _quietly()
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else ExitCode.FAILED if end.code else ExitCode.OK
+    except BaseException as error:
+        from dagjob.cli.trouble import show_crash
+
+        return show_crash(error, args)
+
+
+def _answer(args: list[str]) -> int:
+    first = args[0] if args else ""
+    if first in ("-V", "--version"):
+        from dagjob.cli.registry import VERSION
+
+        print(f"dagjob {VERSION}")
+        return ExitCode.OK
+    if first == "__complete":
+        from dagjob.cli.complete import complete
+
+        return complete(args[1:])
+    if not args:
+        from dagjob.cli.welcome import welcome
+
+        return welcome()
+    if args[-1] in ("-h", "--help"):
+        from dagjob.cli.help import help_text
+        from dagjob.cli.registry import command_at
+
+        command = command_at(args[:-1])
+        if command is not None:
+            sys.stdout.write(help_text(command, " ".join(["dagjob", *args[:-1]])))
+            return ExitCode.OK
+    from dagjob.cli.app import run_command_line
+
+    return run_command_line(args)
+
+
+def _quietly() -> int:
+    """Who read our output has gone: say nothing, also not when Python flushes stdout at its end."""
+    try:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, 1)
+        os.close(nowhere)
+    except OSError:
+        pass
+    return ExitCode.SIGPIPE
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,90 @@
+"""`dagjob completions SHELL`: the script that connects a shell with `dagjob __complete`, which knows all the answers.
+
+So a script never changes with the commands, and the shell pays only for words that are asked for. The files in
+`completions/` are these texts.
+"""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from dagjob.display.output import write_text
+from dagjob.errors import DagjobUsageError, ExitCode, did_you_mean
+
+BASH = r"""# Completion of dagjob for bash:  eval "$(dagjob completions bash)"
+_dagjob() {
+    local IFS=$'\n' word
+    COMPREPLY=()
+    for word in $("${COMP_WORDS[0]}" __complete bash "$COMP_LINE" "$COMP_POINT" 2>/dev/null); do
+        case $word in
+            :file) compopt -o default 2>/dev/null ;;
+            :folder) compopt -o dirnames 2>/dev/null ;;
+            *) COMPREPLY+=("$word") ;;
+        esac
+    done
+    if [[ ${#COMPREPLY[@]} -eq 1 && ${COMPREPLY[0]} == *= ]]; then
+        compopt -o nospace 2>/dev/null
+    fi
+}
+complete -F _dagjob dagjob
+"""
+
+ZSH = r"""#compdef dagjob
+# Completion of dagjob for zsh:  eval "$(dagjob completions zsh)"
+_dagjob() {
+    local line
+    local -a values shown
+    for line in "${(@f)$(${words[1]} __complete zsh "${(@)words[2,CURRENT]}" 2>/dev/null)}"; do
+        case $line in
+            :file) _files ;;
+            :folder) _files -/ ;;
+            ?*)
+                values+=("${line%%$'\t'*}")
+                shown+=("${line/$'\t'/  -- }")
+                ;;
+        esac
+    done
+    if (( ${#values} == 1 )) && [[ ${values[1]} == *= ]]; then
+        compadd -S '' -l -d shown -a values
+    elif (( ${#values} )); then
+        compadd -l -d shown -a values
+    fi
+}
+if [[ ${funcstack[1]} == _dagjob ]]; then
+    _dagjob "$@"
+else
+    compdef _dagjob dagjob
+fi
+"""
+
+FISH = r"""# Completion of dagjob for fish:  dagjob completions fish | source
+function __dagjob_complete
+    set -l words (commandline -opc) (commandline -ct)
+    for line in ($words[1] __complete fish $words[2..-1] 2>/dev/null)
+        switch $line
+            case :file
+                __fish_complete_path (commandline -ct)
+            case :folder
+                __fish_complete_directories (commandline -ct)
+            case '*'
+                echo $line
+        end
+    end
+end
+complete -c dagjob -f -a '(__dagjob_complete)'
+"""
+
+SCRIPTS = {"bash": BASH, "zsh": ZSH, "fish": FISH}
+
+
+def completions(shell: Annotated[str | None, typer.Argument(metavar="SHELL")] = None) -> int:
+    """Print the script."""
+    if shell is None:
+        raise DagjobUsageError("SHELL is missing: dagjob completions bash, zsh or fish")
+    if shell not in SCRIPTS:
+        raise DagjobUsageError(
+            f'there are completions for {", ".join(SCRIPTS)}, not for "{shell}".{did_you_mean(shell, SCRIPTS)}'
+        )
+    write_text(sys.stdout, SCRIPTS[shell])
+    return ExitCode.OK

@@ -1,0 +1,205 @@
+"""The jobs of a project: which files may hold some, and what is found when they are imported one by one.
+
+Where to look is said by `modules` or `paths` of the settings, else by Dagster's own settings, else by the usual names
+of files. A file is imported only if it imports dagjob or dagster. Each import is on its own: a broken file is one row.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from dagjob.cli.index import Entry, Index, stamp, write_index
+from dagjob.cli.session import Session
+from dagjob.engine.target import LoadedJob, Target, import_target, jobs_in
+from dagjob.errors import DagjobError, Diagnostic, Place
+from dagjob.record import Record
+
+USUAL = ("jobs.py", "definitions.py", "*_jobs.py", "jobs/**/*.py")
+IN_SOURCES = tuple(f"src/*/{pattern}" for pattern in USUAL)
+
+
+class Broken(Record):
+    """A file or module that could not be loaded, and why."""
+
+    location: str
+    error: DagjobError
+
+    @property
+    def diagnostic(self) -> Diagnostic:
+        """The first thing that is wrong."""
+        return self.error.diagnostics[0]
+
+
+class Found(Record):
+    """What discovery has found."""
+
+    jobs: tuple[LoadedJob, ...]
+    broken: tuple[Broken, ...]
+
+
+def project_jobs(session: Session) -> Found:
+    """All jobs of the project. What was found goes into the index."""
+    locations = project_locations(session)
+    found = jobs_at(session, locations)
+    write_index(session.state, _index(session, locations, found.jobs))
+    return found
+
+
+def project_locations(session: Session) -> list[str]:
+    """The modules and files of the project that may hold jobs."""
+    settings = session.settings
+    if settings.modules or settings.paths:
+        return [*settings.modules, *_matching(session.folder, settings.paths)]
+    if settings.dagster_module:
+        return [settings.dagster_module]
+    return _matching(session.folder, (*USUAL, *IN_SOURCES))
+
+
+def locations_below(folder: str) -> list[str]:
+    """The files in and below a folder that import dagjob; hidden folders and environments are passed by."""
+    found = []
+    for root, folders, files in os.walk(folder):
+        folders[:] = sorted(
+            name
+            for name in folders
+            if not name.startswith((".", "__"))
+            and name not in ("node_modules", "site-packages")
+            and not os.path.exists(os.path.join(root, name, "pyvenv.cfg"))
+        )
+        found += [os.path.join(root, name) for name in sorted(files) if name.endswith(".py")]
+    return [path for path in found if imports_us(path)]
+
+
+def jobs_at(session: Session, locations: Sequence[str]) -> Found:
+    """The jobs of these modules and files; a job that several of them show is told once."""
+    jobs: list[LoadedJob] = []
+    broken: list[Broken] = []
+    for location in locations:
+        target = Target(location, None, session.folder, session.python_path)
+        try:
+            jobs += jobs_in(import_target(target), target)
+        except DagjobError as error:
+            broken.append(Broken(location, error))
+        except Exception as error:  # a function of the user that makes definitions
+            broken.append(Broken(location, _raised(location, error)))
+    return Found(tuple(_once(jobs)), tuple(broken))
+
+
+def _raised(location: str, error: Exception) -> DagjobError:
+    from dagjob.engine.describe import describe
+    from dagjob.errors import DagjobImportError
+
+    info = describe(error)
+    told = DagjobImportError(f"cannot load {location}: {info.type}: {info.message}")
+    told.info = info
+    if info.frames:
+        told.place = Place(info.frames[-1].file, info.frames[-1].line, 1, 0)
+    return told
+
+
+def _once(jobs: list[LoadedJob]) -> Iterator[LoadedJob]:
+    """A job that is imported elsewhere, or listed in a Definitions, is the same job: the Definitions has the say."""
+    seen: dict[tuple[str, int], LoadedJob] = {}
+    for loaded in jobs:
+        key = (loaded.job.name, id(loaded.job.graph))
+        if key not in seen or (seen[key].attribute is not None and loaded.attribute is None):
+            seen[key] = loaded
+    yield from seen.values()
+
+
+# -- files ---------------------------------------------------------------------------------------------------------
+
+
+def _matching(folder: str, patterns: Sequence[str]) -> list[str]:
+    """The files that these patterns name, from `folder`, each once, if they import dagjob."""
+    from glob import glob
+
+    found: dict[str, None] = {}
+    for pattern in patterns:
+        if not any(sign in pattern for sign in "*?["):
+            names = [pattern] if os.path.isfile(os.path.join(folder, pattern)) else []
+        else:
+            names = sorted(glob(pattern, root_dir=folder, recursive=True))
+        found.update(dict.fromkeys(name for name in names if name.endswith(".py")))
+    return [name for name in found if imports_us(os.path.join(folder, name))]
+
+
+def imports_us(path: str) -> bool:
+    """Whether a file imports dagjob or dagster. One that cannot be parsed, but speaks of them, counts: it is broken."""
+    try:
+        with open(path, "rb") as file:
+            source = file.read()
+    except OSError:
+        return False
+    if b"dagjob" not in source and b"dagster" not in source:
+        return False
+    import ast
+
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError):
+        return True
+    return any(name.split(".")[0] in ("dagjob", "dagster") for node in ast.walk(tree) for name in _imported(node))
+
+
+def _imported(node: Any) -> list[str]:
+    import ast
+
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    return [node.module] if isinstance(node, ast.ImportFrom) and node.module and not node.level else []
+
+
+# -- the index -----------------------------------------------------------------------------------------------------
+
+
+def index_files(session: Session, locations: Sequence[str]) -> list[str]:
+    """The paths of the locations that are files: what the index can be compared with."""
+    return [os.path.join(session.folder, location) for location in locations if location.endswith(".py")]
+
+
+def _index(session: Session, locations: Sequence[str], jobs: Sequence[LoadedJob]) -> Index:
+    entries = tuple(
+        Entry(
+            loaded.job.name,
+            loaded.target.text,
+            (loaded.job.description or "").strip().split("\n")[0],
+            tuple(op_keys(loaded.job.graph)),
+            tuple(config_paths(loaded.job)),
+        )
+        for loaded in jobs
+    )
+    stamps = {file: stamp(file) for file in index_files(session, locations)}
+    return Index(entries, {file: found for file, found in stamps.items() if found is not None})
+
+
+def op_keys(graph: Any, above: str = "") -> Iterator[str]:
+    """The ops of a graph, those of nested graphs by their dotted path."""
+    for name, node in graph.node_dict.items():
+        if hasattr(node.definition, "node_dict"):
+            yield from op_keys(node.definition, f"{above}{name}.")
+        else:
+            yield above + name
+
+
+def config_paths(job: Any) -> Iterator[str]:
+    """What `--set` can name, as it is typed."""
+    for key, definition in _op_definitions(job.graph, ""):
+        yield from (f"{key}.{name}" for name in _fields(definition.config_schema))
+    for key, resource in job.resource_defs.items():
+        yield from (f"resources.{key}.{name}" for name in _fields(resource.config_schema))
+
+
+def _op_definitions(graph: Any, above: str) -> Iterator[tuple[str, Any]]:
+    for name, node in graph.node_dict.items():
+        if hasattr(node.definition, "node_dict"):
+            if getattr(node.definition, "config_mapping", None) is None:
+                yield from _op_definitions(node.definition, f"{above}{name}.")
+        else:
+            yield above + name, node.definition
+
+
+def _fields(schema: Any) -> Sequence[str]:
+    return tuple(getattr(getattr(schema, "config_type", schema), "fields", ()))

@@ -1,0 +1,178 @@
+"""`dagjob list`: the jobs of the project, or of the files and modules that are named."""
+
+import os
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from dagjob import clock
+from dagjob.cli import registry
+from dagjob.cli.discover import Broken, Found, jobs_at, locations_below, op_keys, project_jobs
+from dagjob.cli.options import Color, Home, Quiet, TagFilter, Verbose, option
+from dagjob.cli.output import say, say_json
+from dagjob.cli.session import Session, open_session
+from dagjob.cli.values import chosen, tag_filter
+from dagjob.display.tables import BrokenFile, JobRow, job_lines, job_table
+from dagjob.engine.target import LoadedJob
+from dagjob.errors import ExitCode
+
+if TYPE_CHECKING:
+    from dagjob.storage.records import RunRow
+
+
+def list_jobs(
+    ctx: typer.Context,
+    places: Annotated[list[str] | None, typer.Argument(metavar="PATH|MODULE")] = None,
+    tag: TagFilter = None,
+    format_: Annotated[str | None, option(registry.FORMAT_LIST)] = None,
+    home: Home = None,
+    color: Color = None,
+    quiet: Quiet = 0,
+    verbose: Verbose = 0,
+) -> int:
+    """List the jobs."""
+    session = open_session(ctx, home, color, quiet, verbose)
+    named = chosen(registry.FORMAT_LIST, format_) or ("names" if quiet else "human")
+    found = jobs_at(session, locations(session, places)) if places else project_jobs(session)
+    wanted = tag_filter(tag)
+    if wanted:
+        fitting = tuple(each for each in found.jobs if _has(each.job.tags, wanted))
+        found = Found(fitting, found.broken)
+    runs = last_runs(session, [loaded.job.name for loaded in found.jobs])
+    if named == "json":
+        say_json(
+            {"jobs": [_job_json(each, runs) for each in found.jobs], "errors": list(map(error_json, found.broken))}
+        )
+    elif named == "human":
+        looks = session.display(sys.stdout)
+        rows = [_row(each, runs) for each in found.jobs]
+        say(
+            job_table(
+                rows, list(map(_broken_row, found.broken)), clock.time(), session.style(sys.stdout), looks.width()
+            )
+        )
+    else:
+        rows = [_row(each, runs) for each in found.jobs]
+        say([row.target for row in rows] if named == "names" else job_lines(rows))
+        _tell_broken(session, found.broken)
+    if found.jobs:
+        return ExitCode.OK
+    return ExitCode.LOAD if found.broken else ExitCode.EMPTY
+
+
+def locations(session: Session, places: list[str]) -> list[str]:
+    """The files and modules that these words name; a folder stands for the files in it that import dagjob."""
+    chosen_: list[str] = []
+    for place in places:
+        if os.path.isdir(place):
+            chosen_ += [os.path.abspath(path) for path in locations_below(place)]
+        else:
+            chosen_.append(os.path.abspath(place) if place.endswith(".py") or os.sep in place else place)
+    root = session.folder + os.sep
+    return [place[len(root) :] if place.startswith(root) else place for place in chosen_]
+
+
+def last_runs(session: Session, names: list[str]) -> dict[str, "RunRow"]:
+    """The last run of each job, where there is a history."""
+    if not os.path.exists(session.state.db):
+        return {}
+    from dagjob.storage.history import History
+
+    history = History.open(session.state)
+    if history is None:
+        return {}
+    with history:
+        return history.last_run_of(names)
+
+
+def error_json(broken: Broken) -> dict[str, Any]:
+    """A broken file as `list` and `validate` print it."""
+    told = broken.diagnostic
+    file = told.place.file if told.place else broken.location
+    return {"file": file, "line": told.place.line if told.place else None, "code": told.code, "message": told.message}
+
+
+def line_of(loaded: LoadedJob) -> int | None:
+    """The line where a job is defined, found by its text; None if it is not defined by that name."""
+    names = [name for name in (loaded.attribute, loaded.job.name) if name]
+    try:
+        with open(loaded.file, encoding="utf-8", errors="replace") as file:
+            lines = file.read().split("\n")
+    except OSError:
+        return None
+    for name in names:
+        starts = (f"def {name}(", f"{name} =", f"{name}=", f"{name}:")
+        for number, line in enumerate(lines, 1):
+            if line.startswith(starts):
+                return number
+    return None
+
+
+def shown_file(session: Session, path: str) -> str:
+    """A file as the user knows it: from the project's root."""
+    root = session.folder + os.sep
+    return path[len(root) :] if path.startswith(root) else path
+
+
+# -- rows ----------------------------------------------------------------------------------------------------------
+
+
+def _has(tags: Any, wanted: dict[str, str | None]) -> bool:
+    return all(key in tags and value in (None, tags[key]) for key, value in wanted.items())
+
+
+def partitions_text(job: Any) -> str | None:
+    """What the partitions of a job are, in a few words."""
+    definition = getattr(job, "partitions_def", None)
+    return None if definition is None else str(definition)
+
+
+def _row(loaded: LoadedJob, runs: dict[str, "RunRow"]) -> JobRow:
+    job = loaded.job
+    last = runs.get(job.name)
+    return JobRow(
+        file=loaded.target.location,
+        name=job.name,
+        target=loaded.target.text,
+        ops=sum(1 for _ in op_keys(job.graph)),
+        partitions=partitions_text(job) or "",
+        description=(job.description or "").strip(),
+        last_run=last.id if last else "",
+        last_status=last.status if last else "",
+        last_at=last.started if last else None,
+    )
+
+
+def _job_json(loaded: LoadedJob, runs: dict[str, "RunRow"]) -> dict[str, Any]:
+    job = loaded.job
+    last = runs.get(job.name)
+    return {
+        "target": loaded.target.text,
+        "name": job.name,
+        "file": loaded.file,
+        "line": line_of(loaded),
+        "description": job.description,
+        "ops": list(op_keys(job.graph)),
+        "partitions": partitions_text(job),
+        "tags": dict(job.tags),
+        "owners": list(getattr(job, "owners", None) or ()),
+        "last_run": last.to_json() if last else None,
+    }
+
+
+def _broken_row(broken: Broken) -> BrokenFile:
+    told = broken.diagnostic
+    message = told.message
+    for before in (f"cannot import {broken.location}: ", f"cannot load {broken.location}: "):
+        message = message.removeprefix(before)
+    return BrokenFile(broken.location, told.code, message.split("\n")[0], told.place.line if told.place else 0)
+
+
+def _tell_broken(session: Session, broken: tuple[Broken, ...]) -> None:
+    if broken:
+        from dagjob.cli.output import warn
+        from dagjob.display.errors import concise
+
+        for each in broken:
+            warn(f"warning: {each.location}: {concise(each.diagnostic)}")

@@ -1,0 +1,301 @@
+"""The run config of a command line: `-c` files and `--set` in one document that knows where each value came from.
+
+Later sources win, dicts key by key, everything else as a whole. Beside the merged value stands a tree of the same shape
+that holds the source of each part, so a problem with a path is shown at the line, or in the argument, that said it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
+
+from dagjob.builtin.yaml_files import ConfigFile, matching_files, read_config_file
+from dagjob.cli.set_option import COMMAND_LINE, Marks, Path, SetOption, full_path, parse_set
+from dagjob.errors import DagjobInvalidConfigError, DagjobUsageError, Diagnostic, Place
+from dagjob.record import Record, replace
+
+if TYPE_CHECKING:
+    from dagjob.config.problems import Problem
+    from dagjob.definitions.jobs import JobDefinition
+
+
+class Source(Protocol):
+    """Something that says values: a file, or a `--set`."""
+
+    def place(self, path: Path, at: str = "value") -> Place | None:
+        """Where the value of `path`, or its key, is said; None if it is not said here."""
+
+    def written(self, path: Path) -> str | None:
+        """The text of an unquoted scalar that YAML may have read otherwise than it was meant."""
+
+
+class FileSource(Record):
+    """A config file as a source."""
+
+    file: ConfigFile
+
+    def place(self, path: Path, at: str = "value") -> Place | None:
+        return self.file.place(path, at)
+
+    def written(self, path: Path) -> str | None:
+        return self.file.sources.get(path)
+
+
+class SetSource(Record):
+    """A `--set` as a source. `path` is the full path, `marks` the words of the argument behind its parts."""
+
+    option: SetOption
+    path: Path
+    marks: Marks
+
+    def place(self, path: Path, at: str = "value") -> Place | None:
+        depth = len(self.path)
+        if path[:depth] == self.path and (len(path) > depth or at == "value"):
+            return self.option.value.place(path[depth:], at)
+        if path != self.path[: len(path)]:
+            return None
+        said = [mark for mark in self.marks[max(0, len(path) - 1) :] if mark is not None]
+        return self.option.place_of_word(said[0]) if said else None
+
+    def written(self, path: Path) -> str | None:
+        depth = len(self.path)
+        return self.option.value.sources.get(path[depth:]) if path[:depth] == self.path else None
+
+
+Origin = Any
+"""A `Source`, which said all of a part, or a dict of origins by key or index."""
+
+
+class Document:
+    """The merged run config of one job. `value` is what the job gets."""
+
+    def __init__(self, job: JobDefinition) -> None:
+        self._job = job
+        self._origin: Origin = {}
+        self._overridden: dict[Path, Place] = {}
+        self._sources: list[Source] = []
+        self.value: Mapping[str, Any] = {}
+
+    # -- building --------------------------------------------------------------------------------------------------
+
+    def add_file(self, file: ConfigFile) -> None:
+        """Lay a file over what there is."""
+        source = FileSource(file)
+        self._sources.append(source)
+        self.value, self._origin = self._merge(self.value, self._origin, file.value, source, ())
+
+    def set(self, option: SetOption) -> None:
+        """Set the one value of a `--set`."""
+        path, marks = full_path(option, self._job)
+        source = SetSource(option, path, marks)
+        self._sources.append(source)
+        self.value, self._origin = self._put(self.value, self._origin, source, 0)
+
+    def _merge(self, below: Any, origin: Origin, above: Any, source: Source, path: Path) -> tuple[Any, Origin]:
+        if not isinstance(below, dict) or not isinstance(above, dict):
+            self._note_override(path, origin, source)
+            return above, source
+        merged, origins = dict(below), _parts(origin, below)
+        for key, value in above.items():
+            if key in merged:
+                merged[key], origins[key] = self._merge(merged[key], origins[key], value, source, (*path, key))
+            else:
+                merged[key], origins[key] = value, source
+        return merged, origins
+
+    def _put(self, value: Any, origin: Origin, source: SetSource, depth: int) -> tuple[Any, Origin]:
+        path = source.path
+        if depth == len(path):
+            self._note_override(path, origin, source)
+            return source.option.value.value, source
+        at = path[depth]
+        if isinstance(at, int):
+            if not isinstance(value, list) or at >= len(value):
+                raise self._no_item(source, depth, value)
+            items, origins = list(value), _parts(origin, range(len(value)))
+            items[at], origins[at] = self._put(items[at], origins[at], source, depth + 1)
+            return items, origins
+        known = value if isinstance(value, dict) else {}
+        merged = dict(known)
+        origins = _parts(origin, known) if isinstance(value, dict) else {}
+        merged[at], origins[at] = self._put(merged.get(at), origins.get(at), source, depth + 1)
+        return merged, origins
+
+    def _no_item(self, source: SetSource, depth: int, value: Any) -> DagjobUsageError:
+        option = source.option
+        mark = source.marks[depth]
+        length = len(value) if isinstance(value, list) else None
+        why = "there is no list yet" if length is None else f"the list has {length} item{'' if length == 1 else 's'}"
+        error = DagjobUsageError(f"--set cannot set the list item [{source.path[depth]}]: {why}")
+        return error.at(option.place_of_word(mark) if mark is not None else None)
+
+    def _note_override(self, path: Path, origin: Origin, source: Source) -> None:
+        old = _place_in(origin, path, (), "value") if origin is not None else None
+        if old is not None:
+            self._overridden[path] = old
+
+    # -- asking ----------------------------------------------------------------------------------------------------
+
+    def place_of(self, path: Path, at: str = "value") -> Place | None:
+        """Where `path` was said, in the source that won. What nobody said stands where the dict around it is."""
+        wanted = at
+        for length in range(len(path), 0, -1):
+            place = _place_in(self._origin, path[:length], (), wanted)
+            if place is not None:
+                return place
+            wanted = "key"
+        if path and path[0] not in self.value:
+            return None
+        files = [source for source in self._sources if isinstance(source, FileSource)]
+        return Place(files[-1].file.name, 0, 0, 0, files[-1].file.text) if files else None
+
+    def locate(self, error: DagjobInvalidConfigError) -> DagjobInvalidConfigError:
+        """The same error, each problem with its place, in the order of the files."""
+        problems: list[Problem] = [problem for problem in error.errors if hasattr(problem, "trail")]
+        if not self.value or len(problems) < len(error.errors) or not problems or self._is_of_job(error):
+            return error
+        from dagjob.config.report import to_diagnostics
+
+        paths: dict[Place, Path] = {}
+
+        def find(path: Path, at: str) -> Place | None:
+            place = self.place_of(path, at)
+            if place is not None:
+                paths[place] = path
+            return place
+
+        told = to_diagnostics(problems, job=self._job.name, locate=find, value=self.value)
+        diagnostics = [self._explained(one, paths.get(one.place)) if one.place else one for one in told]
+        return error.with_diagnostics(diagnostics)
+
+    def surprises(self) -> list[Diagnostic]:
+        """Warnings about values that the job takes, though YAML 1.1 may have read something else than was meant."""
+        told = []
+        for source in self._sources:
+            document = source.file if isinstance(source, FileSource) else source.option.value  # type: ignore[attr-defined]
+            for inner, text in document.sources.items():
+                path = inner if isinstance(source, FileSource) else (*source.path, *inner)  # type: ignore[attr-defined]
+                value = _value_at(self.value, path)
+                if is_surprise(text, value) and not isinstance(value, str):
+                    message = f'YAML 1.1 reads {text} as {_shown(value)} ("{path[-1] if path else ""}")'
+                    place = source.place(path)
+                    told.append(Diagnostic("DJ209", message, place, f'for text write "{text}"', severity="warning"))
+        return told
+
+    def _is_of_job(self, error: DagjobInvalidConfigError) -> bool:
+        """Whether it is the config that the job was defined with that does not fit: nobody here has said it."""
+        own = self._job.config
+        if own is None or error.config_value == self.value:
+            return False
+        from dagjob.config.runconfig import RunConfig, plain
+
+        return isinstance(own, dict | RunConfig) and error.config_value == plain(own)
+
+    def _explained(self, told: Diagnostic, path: Path | None) -> Diagnostic:
+        if path is None:
+            return told
+        if told.code == "DJ203":
+            text = _written(self._origin, path, ())
+            value = _value_at(self.value, path)
+            if text is not None and is_surprise(text, value):
+                told = _yaml_surprise(told, text, value)
+        old = next((self._overridden[path[:n]] for n in range(len(path), 0, -1) if path[:n] in self._overridden), None)
+        if old is None:
+            return told
+        where = f"{old.file}:{old.line}" if old.file != COMMAND_LINE else (old.text or COMMAND_LINE)
+        return replace(told, notes=(*told.notes, f"overrides {where}"))
+
+
+def read_document(
+    job: JobDefinition, files: Sequence[str] = (), sets: Sequence[str] = (), base: Sequence[str] = (), root: str = "."
+) -> Document:
+    """The document of a command line: `base`, the files that pyproject names (from `root`), then `-c`, then `--set`."""
+    document = Document(job)
+    patterns = [(os.path.relpath(os.path.join(root, name)), '"config" of pyproject.toml') for name in base]
+    for pattern, said_by in [*patterns, *((name, "-c") for name in files)]:
+        found = matching_files(pattern)
+        if not found:
+            kind = "no file matches" if any(sign in pattern for sign in "*?[") else "no such file:"
+            raise DagjobUsageError(f'{said_by}: {kind} "{pattern}"')
+        for file in found:
+            document.add_file(read_config_file(file))
+    for text in sets:
+        document.set(parse_set(text))
+    return document
+
+
+# -- trees of origins ----------------------------------------------------------------------------------------------
+
+
+def _parts(origin: Origin, keys: Any) -> dict[Any, Origin]:
+    """An origin by key, where one source may have said all of it."""
+    return dict(origin) if isinstance(origin, dict) else dict.fromkeys(keys, origin)
+
+
+def _place_in(origin: Origin, path: Path, walked: Path, at: str) -> Place | None:
+    """The place of `walked + path`; `walked` has led to `origin`. Of several sources the last one has the say."""
+    if not isinstance(origin, dict):
+        place: Place | None = origin.place((*walked, *path), at) if origin is not None else None
+        return place
+    if path:
+        return _place_in(origin[path[0]], path[1:], (*walked, path[0]), at) if path[0] in origin else None
+    said = [source.place(walked, at) for source in _sources_of(origin)]
+    return next((place for place in reversed(said) if place is not None), None)
+
+
+def _sources_of(origin: Origin) -> list[Any]:
+    if not isinstance(origin, dict):
+        return [origin]
+    return [source for inner in origin.values() for source in _sources_of(inner)]
+
+
+def _written(origin: Origin, path: Path, walked: Path) -> str | None:
+    while isinstance(origin, dict) and path:
+        walked, origin, path = (*walked, path[0]), origin.get(path[0]), path[1:]
+    if origin is None or isinstance(origin, dict):
+        return None
+    text: str | None = origin.written((*walked, *path))
+    return text
+
+
+def _value_at(value: Any, path: Path) -> Any:
+    for at in path:
+        try:
+            value = value[at]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return value
+
+
+# -- YAML 1.1 ------------------------------------------------------------------------------------------------------
+
+
+def is_surprise(text: str, value: object) -> bool:
+    """Whether YAML 1.1 reads this text as something that many would not expect."""
+    if isinstance(value, bool):
+        return text.lower() not in ("true", "false")
+    if isinstance(value, int | float):
+        digits = text.lstrip("+-")
+        return ":" in text or "_" in text or (isinstance(value, int) and len(digits) > 1 and digits[0] == "0")
+    if isinstance(value, str):
+        try:
+            float(text)
+        except ValueError:
+            return False
+        return True
+    return False
+
+
+def _shown(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value) if not isinstance(value, str) else "text"
+
+
+def _yaml_surprise(told: Diagnostic, text: str, value: object) -> Diagnostic:
+    expected, _, _ = told.message.rpartition(", not ")
+    message = f"{expected or told.message}, but YAML 1.1 reads {text} as {_shown(value)}"
+    label = f'write "{text}"' if expected.endswith("text") else told.label
+    if isinstance(value, str):
+        number = float(text)
+        label = f"write {int(number) if number == int(number) and 'integer' in expected else number!r}"
+    return replace(told, code="DJ209", message=message, label=label)

@@ -1,0 +1,246 @@
+"""The commands and their options as plain text: names, letters, and one sentence each.
+
+Everything that speaks about commands reads this table: the help, the completions, the words of a usage error, and the
+Typer parameters, whose types stand in the commands themselves. So help and completions import no command and no Typer.
+"""
+
+from __future__ import annotations
+
+from dagjob.record import Record
+
+VERSION = "0.1.0"
+
+
+class Option(Record):
+    """An option: its flags (short ones first), what it does, and the name of its value (none: a switch).
+
+    `many`: may be given several times. `choices` are all values; `completes` says what else a value is completed with.
+    """
+
+    flags: tuple[str, ...]
+    help: str
+    value: str = ""
+    many: bool = False
+    choices: tuple[str, ...] = ()
+    completes: str = ""
+
+    @property
+    def long(self) -> str:
+        """The spelled-out flag."""
+        return self.flags[-1]
+
+
+class Argument(Record):
+    """A word that stands for itself. `completes` says what with: `job`, `run`, `op`, `shell`, `folder`."""
+
+    name: str
+    help: str
+    many: bool = False
+    required: bool = False
+    choices: tuple[str, ...] = ()
+    completes: str = ""
+
+    @property
+    def shown(self) -> str:
+        """How a usage line writes it."""
+        name = f"{self.name} ..." if self.many else self.name
+        return name if self.required else f"[{name}]"
+
+
+class Command(Record):
+    """A command, or a group of them. `makes` names its function; it is imported when the command is chosen."""
+
+    name: str
+    summary: str
+    makes: str = ""
+    arguments: tuple[Argument, ...] = ()
+    options: tuple[Option, ...] = ()
+    text: str = ""
+    commands: tuple[Command, ...] = ()
+    default: str = ""
+    """The command of a group that a bare group means."""
+
+    def find(self, name: str) -> Command | None:
+        """The command of that name in this group."""
+        return next((command for command in self.commands if command.name == name), None)
+
+
+# -- options -------------------------------------------------------------------------------------------------------
+
+DIRECTORY = Option(("-C", "--directory"), "work in DIR instead of here", "DIR", completes="folder")
+NO_INPUT = Option(("--no-input",), "never ask, never listen to keys")
+SHOW_VERSION = Option(("-V", "--version"), "print the version")
+HELP = Option(("-h", "--help"), "show this help")
+HOME = Option(("--home",), "the state directory (default: .dagjob in the project)", "DIR", completes="folder")
+COLOR = Option(("--color",), "auto, always or never", "WHEN", choices=("auto", "always", "never"))
+QUIET = Option(("-q", "--quiet"), "say less; of a run, print only its id")
+VERBOSE = Option(("-v", "--verbose"), "say more")
+
+CONFIG = Option(
+    ("-c", "--config"),
+    "run config: a YAML or JSON file, a pattern in quotes, or - for stdin; later files win key by key",
+    "FILE",
+    many=True,
+    completes="file",
+)
+SET = Option(
+    ("--set",),
+    "one value of the run config, after all files: extract.limit=5, resources.db.url=x, or the full path",
+    "PATH=VALUE",
+    many=True,
+    completes="path",
+)
+TAG = Option(("-t", "--tag"), "a tag of the run", "KEY=VALUE", many=True)
+TAG_FILTER = Option(("-t", "--tag"), "only those with this tag", "KEY[=VALUE]", many=True)
+JOBS = Option(("-j", "--jobs"), "at most N ops at a time, or auto (default: what the job says, else the CPUs)", "N")
+EXECUTOR = Option(
+    ("-e", "--executor"), "how ops are run (default: what the job says)", "NAME", choices=("in_process", "multiprocess")
+)
+FAIL_FAST = Option(("-x", "--fail-fast"), "start no further op after a failure")
+DRY_RUN = Option(("-n", "--dry-run"), "check everything, show the plan, run nothing")
+RUN_FORMAT = Option(
+    ("-f", "--format"),
+    "auto (board on a terminal, else plain), board, plain; on stdout: jsonl, json, id",
+    "NAME",
+    choices=("auto", "board", "plain", "jsonl", "json", "id"),
+)
+SHOW_OUTPUT = Option(
+    ("--show-output",), "which ops' printed output is shown", "WHICH", choices=("failed", "all", "none")
+)
+LOG_LEVEL = Option(
+    ("--log-level",),
+    "the least level of context.log that is shown; all of it is kept",
+    "LEVEL",
+    choices=("debug", "info", "warning", "error", "critical"),
+)
+TRACEBACK = Option(("--tb",), "how much of a traceback is shown", "STYLE", choices=("user", "full", "short", "none"))
+OP_TIMEOUT = Option(("--op-timeout",), "stop an op that takes longer, such as 90s, 30m, 1h30m", "TIME")
+GRACE = Option(("--grace",), "time between asking an op to end and killing it (default: 5s)", "TIME")
+NO_STATE = Option(("--no-state",), "keep no history; outputs go to a temporary folder")
+
+FORMAT_LIST = Option(
+    ("-f", "--format"), "human, plain, json or names", "NAME", choices=("human", "plain", "json", "names")
+)
+FORMAT_SHOW = Option(("-f", "--format"), "human or json", "NAME", choices=("human", "json"))
+FORMAT_VALIDATE = Option(
+    ("-f", "--format"), "human, json, github or concise", "NAME", choices=("human", "json", "github", "concise")
+)
+FORMAT_RUNS = Option(("-f", "--format"), "human, plain, json or ids", "NAME", choices=("human", "plain", "json", "ids"))
+
+COMMON = (HOME, COLOR, QUIET, VERBOSE)
+
+# -- commands ------------------------------------------------------------------------------------------------------
+
+TARGET = Argument("TARGET", "module:job, path/jobs.py:job, or the name of a job", completes="job")
+RUN = Argument("RUN", "an id, its beginning, latest, latest:failed or latest:JOB", required=True, completes="run")
+
+_TARGET_TEXT = """\
+TARGET is module:job, path/jobs.py:job, or the name of a job of this project. It may be left out where the project has
+one job, or names default-job in pyproject.toml."""
+
+ROOT = Command(
+    "dagjob",
+    "Dagster-style jobs as one fast command.",
+    options=(DIRECTORY, HOME, COLOR, NO_INPUT, SHOW_VERSION, HELP),
+    commands=(
+        Command(
+            "run",
+            "run a job",
+            "dagjob.cli.run:run",
+            (TARGET,),
+            (
+                CONFIG,
+                SET,
+                TAG,
+                EXECUTOR,
+                JOBS,
+                FAIL_FAST,
+                DRY_RUN,
+                RUN_FORMAT,
+                SHOW_OUTPUT,
+                LOG_LEVEL,
+                TRACEBACK,
+                OP_TIMEOUT,
+                GRACE,
+                NO_STATE,
+                *COMMON,
+                HELP,
+            ),
+            _TARGET_TEXT,
+        ),
+        Command(
+            "list",
+            "list the jobs of this project, or of files and modules",
+            "dagjob.cli.list:list_jobs",
+            (Argument("PATH|MODULE", "where to look (default: the project)", many=True, completes="file"),),
+            (TAG_FILTER, FORMAT_LIST, *COMMON, HELP),
+        ),
+        Command(
+            "show",
+            "show the ops, resources, tags and config of a job",
+            "dagjob.cli.show:show",
+            (TARGET,),
+            (FORMAT_SHOW, *COMMON, HELP),
+            _TARGET_TEXT,
+        ),
+        Command(
+            "validate",
+            "check definitions and config, run nothing",
+            "dagjob.cli.validate:validate",
+            (Argument("TARGET", TARGET.help, many=True, completes="job"),),
+            (CONFIG, SET, FORMAT_VALIDATE, *COMMON, HELP),
+            "Without TARGET all jobs of the project are checked.",
+        ),
+        Command(
+            "runs",
+            "the history: list, show, logs",
+            default="list",
+            options=(HELP,),
+            text="Without a command: runs list.",
+            commands=(
+                Command(
+                    "list",
+                    "list the latest runs",
+                    "dagjob.cli.runs:list_runs",
+                    (),
+                    (TAG_FILTER, FORMAT_RUNS, *COMMON, HELP),
+                ),
+                Command("show", "show one run", "dagjob.cli.runs:show_run", (RUN,), (FORMAT_SHOW, *COMMON, HELP)),
+                Command(
+                    "logs",
+                    "print what the ops of a run printed and logged",
+                    "dagjob.cli.runs:logs",
+                    (RUN, Argument("OP", "only this op", completes="op")),
+                    (*COMMON, HELP),
+                ),
+            ),
+        ),
+        Command(
+            "init",
+            "write the smallest project: jobs.py, prod.yaml, pyproject section",
+            "dagjob.cli.init:init",
+            (Argument("DIR", "where (default: here)", completes="folder"),),
+            (HELP,),
+        ),
+        Command(
+            "completions",
+            "print the completion script of a shell",
+            "dagjob.cli.completions:completions",
+            (
+                Argument(
+                    "SHELL", "bash, zsh or fish", required=True, choices=("bash", "zsh", "fish"), completes="shell"
+                ),
+            ),
+            (HELP,),
+            'In your shell\'s start file:  eval "$(dagjob completions bash)"',
+        ),
+    ),
+)
+
+
+def command_at(words: list[str]) -> Command | None:
+    """The command that these words name, one for each level; None if they name none."""
+    found: Command | None = ROOT
+    for word in words:
+        found = found.find(word) if found is not None else None
+    return found

@@ -1,0 +1,168 @@
+"""`dagjob runs`: what the history knows. No user code is imported, and nothing is written."""
+
+import sys
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from dagjob import clock
+from dagjob.cli import registry
+from dagjob.cli.options import Color, Home, Quiet, Run, TagFilter, Verbose, option
+from dagjob.cli.output import say, say_json, warn
+from dagjob.cli.session import Session, open_session
+from dagjob.cli.values import chosen, tag_filter
+from dagjob.errors import DagjobRunNotFoundError, DagjobUsageError, ExitCode, did_you_mean
+from dagjob.storage.history import History
+from dagjob.storage.records import LogLine, show_json
+
+if TYPE_CHECKING:
+    from dagjob.storage.records import RunRow
+
+LATEST = 20
+DONE = ("success", "reused")
+
+
+def list_runs(
+    ctx: typer.Context,
+    tag: TagFilter = None,
+    format_: Annotated[str | None, option(registry.FORMAT_RUNS)] = None,
+    home: Home = None,
+    color: Color = None,
+    quiet: Quiet = 0,
+    verbose: Verbose = 0,
+) -> int:
+    """List the latest runs."""
+    session = open_session(ctx, home, color, quiet, verbose)
+    named = chosen(registry.FORMAT_RUNS, format_) or ("ids" if quiet else "human")
+    history = History.open(session.state)
+    runs: list[RunRow] = []
+    if history is not None:
+        with history:
+            runs = history.runs(limit=LATEST + 1 if named == "human" else None, tags=tag_filter(tag) or None)
+    if named == "json":
+        say_json({"runs": [run.to_json() for run in runs]})
+    elif named == "ids":
+        say(run.id for run in runs)
+    elif runs:
+        _say_table(session, named, runs)
+    elif named == "human":
+        warn("no run is recorded yet" if not tag else "no run has this tag")
+    return ExitCode.OK
+
+
+def _say_table(session: Session, named: str, runs: "list[RunRow]") -> None:
+    from dagjob.display import tables
+
+    rows = [
+        tables.RunRow(
+            id=run.id,
+            job=run.job,
+            status=run.status,
+            started=run.started,
+            seconds=run.seconds,
+            done=sum(run.ops.get(status, 0) for status in DONE),
+            total=sum(run.ops.values()),
+            note=run.partition or "",
+            parent=run.parent,
+        )
+        for run in runs
+    ]
+    if named == "plain":
+        say(tables.run_lines(rows))
+        return
+    width = session.display(sys.stdout).width()
+    say(tables.run_table(rows[:LATEST], clock.time(), session.style(sys.stdout), width))
+    if len(rows) > LATEST:
+        say(["", f"the latest {LATEST}; all of them:  dagjob runs list --format plain"])
+
+
+def show_run(
+    ctx: typer.Context,
+    run: Run = None,
+    format_: Annotated[str | None, option(registry.FORMAT_SHOW)] = None,
+    home: Home = None,
+    color: Color = None,
+    quiet: Quiet = 0,
+    verbose: Verbose = 0,
+) -> int:
+    """Show one run."""
+    session = open_session(ctx, home, color, quiet, verbose)
+    named = chosen(registry.FORMAT_SHOW, format_) or "human"
+    with _history(session) as history:
+        found = history.find(_wanted(run))
+        steps = history.steps(found.id)
+    if named == "json":
+        say_json(show_json(found, steps))
+        return ExitCode.OK
+    from dagjob.cli.run_page import run_page
+
+    say(run_page(found, steps, session.style(sys.stdout), session.display(sys.stdout)))
+    return ExitCode.OK
+
+
+def logs(
+    ctx: typer.Context,
+    run: Run = None,
+    op: Annotated[str | None, typer.Argument(metavar="OP")] = None,
+    home: Home = None,
+    color: Color = None,
+    quiet: Quiet = 0,
+    verbose: Verbose = 0,
+) -> int:
+    """Print what ops said."""
+    session = open_session(ctx, home, color, quiet, verbose)
+    with _history(session) as history:
+        found = history.find(_wanted(run))
+        if op is not None:
+            keys = [step.key for step in history.steps(found.id)]
+            if op not in keys:
+                unknown = f'run {found.id[:8]} has no op "{op}".{did_you_mean(op, keys)}'
+                raise DagjobRunNotFoundError(unknown).noting(f"ops: {', '.join(keys[:20])}")
+        lines = history.logs(found.id, step=op)
+        _say_logs(lines, named=op is None)
+    return ExitCode.OK
+
+
+def _say_logs(lines: Iterable[LogLine], named: bool) -> None:
+    """The lines as they come: a log may be large. Each attempt after the first gets a headline."""
+    from dagjob.display.output import write_text
+    from dagjob.display.sanitize import clean_line
+
+    def text(line: LogLine) -> str:
+        head = f"{line.step}  " if named else ""
+        if line.stream == "log":
+            head += f"{_clock(line.at)} {(line.level or '').upper():<8} "
+        return head + clean_line(line.text)
+
+    last: dict[str, int] = {}
+    batch: list[str] = []
+    for line in lines:
+        if last.setdefault(line.step, line.attempt) != line.attempt:
+            last[line.step] = line.attempt
+            batch.append(f"-- {line.step}, attempt {line.attempt} --")
+        batch.append(text(line))
+        if len(batch) >= 500:
+            write_text(sys.stdout, "\n".join(batch) + "\n")
+            batch.clear()
+    if batch:
+        write_text(sys.stdout, "\n".join(batch) + "\n")
+
+
+def _clock(at: float | None) -> str:
+    from time import localtime, strftime
+
+    return strftime("%H:%M:%S", localtime(at)) if at is not None else "--:--:--"
+
+
+def _wanted(run: str | None) -> str:
+    if run is None:
+        raise DagjobUsageError("RUN is missing: an id, its beginning, or latest")
+    return run
+
+
+def _history(session: Session) -> Any:
+    history = History.open(session.state)
+    if history is None:
+        raise DagjobRunNotFoundError("no run is recorded yet").noting(f"looked in {session.state.root}")
+    return history

@@ -1,0 +1,79 @@
+"""What every command needs to know before it does anything: project, settings, state directory, looks."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from typing import Any, TextIO
+
+import typer
+
+from dagjob.cli import registry
+from dagjob.cli.options import global_options
+from dagjob.cli.settings import Settings, find_project
+from dagjob.cli.values import chosen
+from dagjob.display.options import DisplayOptions
+from dagjob.display.style import Style
+from dagjob.record import Record
+from dagjob.storage.paths import StateDir, find_state_dir
+
+
+class Session(Record):
+    """One command in its place. `verbosity` counts `-v` up and `-q` down; `root` is None outside of any project."""
+
+    root: str | None
+    settings: Settings
+    state: StateDir
+    color: str
+    verbosity: int
+    quiet: bool
+    no_input: bool
+    environ: Mapping[str, str]
+
+    @property
+    def folder(self) -> str:
+        """Where relative names start: the project's root, else the current folder."""
+        return self.root or os.getcwd()
+
+    @property
+    def python_path(self) -> tuple[str, ...]:
+        """What goes first on `sys.path`."""
+        return tuple(os.path.join(self.folder, path) for path in self.settings.python_path)
+
+    def display(self, stream: TextIO, **more: Any) -> DisplayOptions:
+        """The looks on this stream."""
+        from dagjob.cli.terminal import display_options
+
+        return display_options(
+            stream,
+            self.color,
+            self.environ,
+            **{
+                "verbosity": self.verbosity,
+                "root": self.root or "",
+                "python_paths": self.python_path,
+                "version": registry.VERSION,
+                **more,
+            },
+        )
+
+    def style(self, stream: TextIO) -> Style:
+        """Glyphs and colours on this stream."""
+        looks = self.display(stream)
+        return Style(looks.color, looks.utf8)
+
+
+def open_session(
+    ctx: typer.Context, home: str | None = None, color: str | None = None, quiet: int = 0, verbose: int = 0
+) -> Session:
+    """The session of a command: its own options stand above those before the command."""
+    before = global_options(ctx)
+    environ = os.environ
+    color = chosen(registry.COLOR, color or before.color, environ.get("DAGJOB_COLOR"), "DAGJOB_COLOR") or "auto"
+    project = find_project(os.getcwd())
+    settings = project.settings if project else Settings()
+    state = find_state_dir(home or before.home, environ, project.root if project else None, settings.home)
+    root = project.root if project else None
+    no_input = before.no_input or not sys.stdin or not sys.stdin.isatty() or bool(environ.get("CI"))
+    return Session(root, settings, state, color, verbose - quiet, quiet > 0, no_input, environ)

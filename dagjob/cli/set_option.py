@@ -1,0 +1,263 @@
+"""`--set PATH=VALUE`: reading it, and finding out which path of the run config a short one means.
+
+    ops.extract.config.limit=5     a full path: it begins with a section of the config
+    resources.db.url=x             the section, the name, and then what stands in its `config`
+    extract.limit=5                an op, through nested graphs; what follows is in its `config`
+    rows[0].name=a                 a list item
+    extract."a.b"=1                a key with a dot in it
+
+VALUE is YAML. Nothing is merged or checked here; each part of the path keeps its place in the argument, for the carets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from dagjob.builtin.yaml_files import ConfigFile, parse_value
+from dagjob.errors import (
+    DagjobConfigFileError,
+    DagjobInvalidConfigError,
+    DagjobUsageError,
+    Diagnostic,
+    Place,
+    did_you_mean,
+)
+from dagjob.record import Record, replace
+
+if TYPE_CHECKING:
+    from dagjob.definitions.graphs import GraphDefinition
+    from dagjob.definitions.jobs import JobDefinition
+
+COMMAND_LINE = "command line"
+FLAG = "--set "
+
+SECTIONS = ("ops", "resources", "execution", "loggers", "inputs")
+_NAMED = ("resources", "loggers")
+_OF_OP = ("config", "inputs", "outputs")
+
+
+class Word(Record):
+    """One part of a path: a key, or the index of a list item, and where it stands in the argument (from 1)."""
+
+    at: str | int
+    column: int
+    length: int
+
+
+class SetOption(Record):
+    """One `--set`, read. `value` is a document of its own, whose places are those of the whole argument."""
+
+    text: str
+    words: tuple[Word, ...]
+    value: ConfigFile
+
+    @property
+    def shown(self) -> str:
+        """The argument with its flag, as it stands on the command line."""
+        return FLAG + self.text
+
+    def place_of_word(self, number: int) -> Place:
+        """Where a part of the path stands."""
+        word = self.words[number]
+        return Place(COMMAND_LINE, 1, len(FLAG) + word.column, word.length, self.shown)
+
+
+# -- reading -------------------------------------------------------------------------------------------------------
+
+
+def parse_set(text: str) -> SetOption:
+    """Read the argument of a `--set`. Raises `DagjobUsageError`, or `DagjobConfigFileError` if VALUE is no YAML."""
+    words, end = _words(text)
+    return SetOption(text, tuple(words), _value(text, end + 1))
+
+
+def _words(text: str) -> tuple[list[Word], int]:
+    """The parts of the path, and where its `=` stands."""
+    words: list[Word] = []
+    at = 0
+    while True:
+        start = at
+        if text[at : at + 1] in ('"', "'"):
+            closing = text.find(text[at], at + 1)
+            if closing < 0:
+                raise _bad(text, at, "the quote is never closed")
+            name, at = text[at + 1 : closing], closing + 1
+        else:
+            while at < len(text) and text[at] not in ".[=":
+                at += 1
+            name = text[start:at]
+        if not name:
+            raise _bad(text, start, "a name is missing")
+        words.append(Word(name, start + 1, at - start))
+        while text[at : at + 1] == "[":
+            closing = text.find("]", at)
+            index = text[at + 1 : closing] if closing > 0 else ""
+            if not index.isdigit():
+                raise _bad(text, at, "[ ] takes the number of a list item, from 0")
+            words.append(Word(int(index), at + 1, closing - at + 1))
+            at = closing + 1
+        sign = text[at : at + 1]
+        if sign == "=":
+            return words, at
+        if sign != ".":
+            raise _bad(text, at, 'a dot, a [number] or "=" must follow' if sign else '"=" is missing')
+        at += 1
+
+
+def _bad(text: str, at: int, why: str) -> DagjobUsageError:
+    error = DagjobUsageError(f'--set takes PATH=VALUE: {why} in "{text}"')
+    return error.at(Place(COMMAND_LINE, 1, len(FLAG) + at + 1, 1, FLAG + text))
+
+
+def _value(text: str, start: int) -> ConfigFile:
+    shift = len(FLAG) + start
+
+    def moved(place: Place | None) -> Place | None:
+        if place is None or place.line > 1:
+            return None if place is None else replace(place, text=FLAG + text)
+        return replace(place, column=place.column + shift if place.column else shift, text=FLAG + text)
+
+    try:
+        read = parse_value(text[start:], COMMAND_LINE, is_file=False)
+    except DagjobConfigFileError as error:
+        told = [replace(one, place=moved(one.place)) for one in error.diagnostics]
+        raise DagjobConfigFileError(f"--set {text}: {told[0].message}", told) from None
+    positions = {
+        path: replace(
+            position,
+            key=_right(position.key, shift) if position.key else None,
+            value=_right(position.value, shift),
+        )
+        for path, position in read.positions.items()
+    }
+    if not positions:  # nothing behind the "=": null
+        positions = {(): _nothing_at(shift)}
+    return replace(read, positions=positions, text=FLAG + text)
+
+
+def _right(mark: tuple[int, int, int], shift: int) -> tuple[int, int, int]:
+    line, column, length = mark
+    return (line, column + shift, length) if line == 1 else mark
+
+
+def _nothing_at(shift: int) -> Any:
+    from dagjob.builtin.yaml_files import Position
+
+    return Position(None, (1, shift + 1, 1))
+
+
+# -- what a path means ---------------------------------------------------------------------------------------------
+
+Path = tuple[Any, ...]
+Marks = tuple[int | None, ...]
+"""For each part of a path the number of the word that says it; None where it was left out on the command line."""
+
+
+def full_path(option: SetOption, job: JobDefinition) -> tuple[Path, Marks]:
+    """The path in the run config of `job`, and the words behind it.
+
+    Raises `DagjobInvalidConfigError` for a first word that is neither a section nor a node, and where two ops fit.
+    """
+    names = [word.at for word in option.words]
+    mapping_keys = _mapping_keys(job)
+    if mapping_keys is not None:
+        return tuple(names), tuple(range(len(names)))
+    if names[0] in _NAMED and len(names) > 2 and names[2] != "config":
+        return (*names[:2], "config", *names[2:]), (0, 1, None, *range(2, len(names)))
+    if names[0] in SECTIONS:
+        return tuple(names), tuple(range(len(names)))
+    starts = [()] if names[0] in job.graph.node_dict else list(_graphs_with(job.graph, str(names[0]), ()))
+    if not starts:
+        raise _no_such_name(option, job)
+    if len(starts) > 1:
+        raise _two_readings(option, job, [".".join((*start, str(names[0]))) for start in starts])
+    return _through_graphs(option, job, starts[0])
+
+
+def _mapping_keys(job: JobDefinition) -> tuple[str, ...] | None:
+    """The keys of the job's own config mapping, which is then all that its run config has."""
+    schema = getattr(job.config, "config_schema", None)
+    if schema is None or not hasattr(job.config, "config_fn"):
+        return None
+    return tuple(getattr(getattr(schema, "config_type", schema), "fields", ()))
+
+
+def _graphs_with(graph: GraphDefinition, name: str, path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """The paths of the nested graphs that have a node of that name."""
+    for node in graph.node_dict.values():
+        inside = getattr(node.definition, "node_dict", None)
+        if inside is not None and getattr(node.definition, "config_mapping", None) is None:
+            if name in inside:
+                yield (*path, node.name)
+            yield from _graphs_with(node.definition, name, (*path, node.name))
+
+
+def _through_graphs(option: SetOption, job: JobDefinition, start: tuple[str, ...]) -> tuple[Path, Marks]:
+    """Follow the words down to an op; what is left over stands in its config."""
+    path: list[Any] = []
+    marks: list[int | None] = []
+    definition: Any = job.graph
+    for name in start:
+        path += ["ops", name]
+        marks += [None, None]
+        definition = definition.node_dict[name].definition
+    used = 0
+    for word in option.words:
+        nodes = getattr(definition, "node_dict", {})
+        if word.at not in nodes or getattr(definition, "config_mapping", None) is not None:
+            break
+        path += ["ops", word.at]
+        marks += [None, used]
+        definition = nodes[word.at].definition
+        used += 1
+    rest = [word.at for word in option.words[used:]]
+    if hasattr(definition, "node_dict") and definition.config_mapping is None and (not rest or rest[0] not in _OF_OP):
+        raise _no_such_name(option, job, used, definition)
+    if rest and rest[0] in _OF_OP:
+        if _has_option(definition, str(rest[0])):
+            names = [".".join(map(str, path)), str(rest[0])]
+            raise _two_readings(option, job, [".".join([names[0], "config", names[1]]), ".".join(names)])
+    else:
+        path.append("config")
+        marks.append(None)
+    return (*path, *rest), (*marks, *range(used, len(option.words)))
+
+
+def _has_option(definition: Any, name: str) -> bool:
+    """Whether the config of an op or graph has a key of that name at its top."""
+    schema = getattr(definition, "config_schema", None) or getattr(
+        getattr(definition, "config_mapping", None), "config_schema", None
+    )
+    return name in getattr(getattr(schema, "config_type", schema), "fields", ())
+
+
+def _no_such_name(
+    option: SetOption, job: JobDefinition, number: int = 0, graph: GraphDefinition | None = None
+) -> DagjobInvalidConfigError:
+    known = list((graph or job.graph).node_dict)
+    owner = f'job "{job.name}"' if graph is None else f'graph "{option.words[number - 1].at}"'
+    if number >= len(option.words):
+        message, number = f"{owner} is a graph: name the op inside it and its option", number - 1
+    else:
+        message = f'{owner} has no op "{option.words[number].at}"'
+    near = did_you_mean(str(option.words[number].at), [*known, *(SECTIONS if graph is None else ())])
+    place = option.place_of_word(number)
+    notes = (f"ops: {', '.join(known[:20])}",) if known else ()
+    return _invalid(option, job, Diagnostic("DJ201", message, place, near.strip(), notes))
+
+
+def _two_readings(option: SetOption, job: JobDefinition, readings: list[str]) -> DagjobInvalidConfigError:
+    message = f'"{option.text.partition("=")[0]}" can be read in {len(readings)} ways'
+    notes = tuple(f"{reading}" for reading in readings)
+    return _invalid(
+        option, job, Diagnostic("DJ201", message, option.place_of_word(0), "write one of the full paths", notes)
+    )
+
+
+def _invalid(option: SetOption, job: JobDefinition, diagnostic: Diagnostic) -> DagjobInvalidConfigError:
+    return DagjobInvalidConfigError(
+        f'The run config does not fit job "{job.name}": --set {option.text}: {diagnostic.message}',
+        [],
+        diagnostics=(diagnostic,),
+    )

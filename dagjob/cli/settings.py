@@ -1,0 +1,160 @@
+"""The project and its settings: where its root is, and what `[tool.dagjob]` of its pyproject.toml says.
+
+A setting that this version does not know is an error with its line: a typo must not pass in silence. The file is parsed
+only when its text mentions us. Who wins among command line, environment and settings is decided where they meet.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from dagjob.errors import DagjobUsageError, Place, did_you_mean
+from dagjob.record import Record
+
+FILE = "pyproject.toml"
+
+_LISTS = ("modules", "paths", "python-path", "config")
+_TEXTS = ("default-job", "home")
+KNOWN = (*_LISTS, *_TEXTS)
+
+
+class Settings(Record):
+    """`[tool.dagjob]`, checked. Paths are as written, from the project root."""
+
+    modules: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
+    python_path: tuple[str, ...] = ()
+    config: tuple[str, ...] = ()
+    default_job: str | None = None
+    home: str | None = None
+    dagster_module: str | None = None
+    """The module that settings of Dagster's own tools name, for projects that have no setting of ours."""
+
+
+class Project(Record):
+    """A project: its root folder, and its settings."""
+
+    root: str
+    settings: Settings = Settings()
+
+
+def find_project(start: str) -> Project | None:
+    """The project that a folder belongs to, or None.
+
+    Its root is the nearest folder, from `start` upwards, whose pyproject.toml has `[tool.dagjob]`; else the nearest
+    with `.dagjob/`; else the nearest with any pyproject.toml or `.git`. Raises `DagjobUsageError` for wrong settings.
+    """
+    state_root = plain_root = None
+    folder = os.path.abspath(start)
+    while True:
+        text = _read(os.path.join(folder, FILE))
+        if text is not None and "dagjob" in text:
+            section = _tool(text, os.path.join(folder, FILE)).get("dagjob")
+            if section is not None:
+                return Project(folder, _settings(section, text, os.path.join(folder, FILE)))
+        if state_root is None and os.path.isdir(os.path.join(folder, ".dagjob")):
+            state_root = folder
+        if plain_root is None and (text is not None or os.path.exists(os.path.join(folder, ".git"))):
+            plain_root = folder
+        above = os.path.dirname(folder)
+        if above == folder:
+            break
+        folder = above
+    root = state_root or plain_root
+    if root is None:
+        return None
+    text = _read(os.path.join(root, FILE)) or ""
+    module = _dagster_module(text, os.path.join(root, FILE))
+    return Project(root, Settings(dagster_module=module))
+
+
+def _read(path: str) -> str | None:
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return file.read()
+    except OSError:
+        return None
+
+
+def _tool(text: str, path: str) -> dict[str, Any]:
+    """The `tool` table of a pyproject.toml."""
+    import tomllib
+
+    try:
+        tool = tomllib.loads(text).get("tool", {})
+    except tomllib.TOMLDecodeError as error:
+        line, column = _toml_position(str(error))
+        place = Place(_shown(path), line, column)
+        raise DagjobUsageError(f"{FILE} cannot be read: {str(error).partition(' (at')[0]}").at(place) from None
+    return tool if isinstance(tool, dict) else {}
+
+
+def _toml_position(message: str) -> tuple[int, int]:
+    """Line and column out of tomllib's message: it keeps them nowhere else before Python 3.14."""
+    words = message.replace(",", " ").replace(")", " ").split()
+    try:
+        return int(words[words.index("line") + 1]), int(words[words.index("column") + 1])
+    except (ValueError, IndexError):
+        return 0, 0
+
+
+def _dagster_module(text: str, path: str) -> str | None:
+    """Where Dagster's tools look for definitions: read so that such a project works as it is."""
+    if "[tool.dg" not in text and "[tool.dagster" not in text:
+        return None
+    tool = _tool(text, path)
+    for section, key in (("dg", "project"), ("dagster", "")):
+        table = tool.get(section)
+        table = table.get(key) if key and isinstance(table, dict) else table
+        name = table.get("root_module" if key else "module_name") if isinstance(table, dict) else None
+        if isinstance(name, str):
+            return name
+    return None
+
+
+# -- checking ------------------------------------------------------------------------------------------------------
+
+
+def _settings(section: Any, text: str, path: str) -> Settings:
+    if not isinstance(section, dict):
+        raise DagjobUsageError('"dagjob" in [tool] must be a table').at(_place(text, path, "dagjob"))
+    values: dict[str, Any] = {}
+    for key, value in section.items():
+        if key not in KNOWN:
+            error = DagjobUsageError(f'[tool.dagjob] has no setting "{key}".{did_you_mean(key, KNOWN)}')
+            raise error.at(_place(text, path, key)).noting(f"settings: {', '.join(KNOWN)}")
+        values[key.replace("-", "_")] = _checked(key, value, text, path)
+    if not values.get("modules") and not values.get("paths"):
+        values["dagster_module"] = _dagster_module(text, path)
+    return Settings(**values)
+
+
+def _checked(key: str, value: Any, text: str, path: str) -> Any:
+    if key in _TEXTS:
+        if isinstance(value, str) and value:
+            return value
+        raise DagjobUsageError(f'"{key}" in [tool.dagjob] must be a text').at(_place(text, path, key))
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return tuple(value)
+    raise DagjobUsageError(f'"{key}" in [tool.dagjob] must be a list of texts').at(_place(text, path, key))
+
+
+def _place(text: str, path: str, key: str) -> Place:
+    """Where a setting stands, found by its text: TOML parsers keep no positions."""
+    inside = False
+    for number, line in enumerate(text.split("\n"), 1):
+        bare = line.strip()
+        if bare.startswith("["):
+            name = bare.strip("[] \t")
+            inside = name.replace(" ", "") == "tool.dagjob"
+            if name.replace(" ", "").startswith(f"tool.dagjob.{key}"):
+                return Place(_shown(path), number, line.find(key) + 1, len(key))
+        elif inside and bare.replace('"', "").replace("'", "").partition("=")[0].strip().partition(".")[0] == key:
+            return Place(_shown(path), number, line.find(key) + 1, len(key))
+    return Place(_shown(path))
+
+
+def _shown(path: str) -> str:
+    relative = os.path.relpath(path)
+    return path if relative.startswith("..") else relative

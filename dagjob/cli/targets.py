@@ -1,0 +1,96 @@
+"""From the words of a TARGET to the `Target` that is loaded: files, modules, bare names, and nothing at all."""
+
+from __future__ import annotations
+
+import os
+
+from dagjob.cli.index import read_index
+from dagjob.cli.session import Session
+from dagjob.engine.target import LoadedJob, Target, split_target
+from dagjob.errors import DagjobAmbiguousTargetError, DagjobUnknownTargetError, did_you_mean
+
+NAMES_SHOWN = 20
+
+
+def find_target(session: Session, text: str | None) -> Target:
+    """What TARGET means in this project.
+
+    Raises `DagjobUnknownTargetError` (exit 5) where there is no such job, and `DagjobAmbiguousTargetError` (exit 4)
+    where there are several. A location is not loaded yet: that may still fail.
+    """
+    text = text or session.settings.default_job
+    location, name = split_target(text) if text else (None, None)
+    if location is None:
+        return _by_name(session, name)
+    target = Target(_from_root(session, location), name, session.folder, session.python_path)
+    if target.file is not None and os.path.isdir(target.file) and not _is_package(target.file):
+        return _in_folder(session, target.file, name)
+    return target
+
+
+def _from_root(session: Session, location: str) -> str:
+    """A file is typed from here, and named from the project's root, in the history as well."""
+    is_file = location.endswith(".py") or os.sep in location or "/" in location or location in (".", "..")
+    if not is_file:
+        return location
+    path = os.path.abspath(location)
+    inside = os.path.relpath(path, session.folder)
+    return path if inside.startswith("..") else inside
+
+
+def _is_package(folder: str) -> bool:
+    return os.path.isfile(os.path.join(folder, "__init__.py"))
+
+
+def _by_name(session: Session, name: str | None) -> Target:
+    """A job of the project by its name, or its only job. A fresh index saves importing every file."""
+    from dagjob.cli.discover import index_files, project_jobs, project_locations
+
+    index = read_index(session.state)
+    if index is not None:
+        locations = project_locations(session)
+        if len(index_files(session, locations)) == len(locations) and index.is_fresh(index_files(session, locations)):
+            known = [entry.target for entry in index.jobs if name in (None, entry.name)]
+            if len(known) == 1:
+                location, job = split_target(known[0])
+                return Target(location or "", job, session.folder, session.python_path)
+    found = project_jobs(session)
+    return _chosen(session, name, found.jobs, [broken.error for broken in found.broken])
+
+
+def _in_folder(session: Session, folder: str, name: str | None) -> Target:
+    from dagjob.cli.discover import jobs_at, locations_below
+
+    found = jobs_at(session, [_from_root(session, path) for path in locations_below(folder)])
+    return _chosen(session, name, found.jobs, [broken.error for broken in found.broken])
+
+
+def _chosen(session: Session, name: str | None, jobs: tuple[LoadedJob, ...], broken: list[Exception]) -> Target:
+    fitting = [loaded for loaded in jobs if name is None or name in (loaded.job.name, loaded.attribute)]
+    if len(fitting) == 1:
+        return fitting[0].target
+    names = [loaded.job.name for loaded in jobs]
+    if len(fitting) > 1:
+        what = f'"{name}" is the name of' if name is not None else "this project has"
+        error = DagjobAmbiguousTargetError(f"{what} {len(fitting)} jobs: name one of them")
+        shown = [loaded.target.text for loaded in fitting[:NAMES_SHOWN]]
+        raise error.noting(*shown, *_more(len(fitting)))
+    if name is not None and os.path.isfile(os.path.join(session.folder, f"{name}.py")):
+        return Target(f"{name}.py", None, session.folder, session.python_path)
+    if not jobs and len(broken) == 1:
+        raise broken[0]
+    missing = f'no job "{name}" in this project.{did_you_mean(name, names)}' if name else "no job in this project"
+    unknown = DagjobUnknownTargetError(missing)
+    if names:
+        unknown.noting(
+            f"{len(names)} job{'s' if len(names) > 1 else ''}: {', '.join(names[:NAMES_SHOWN])}   (dagjob list)"
+        )
+    else:
+        unknown.noting("looked for jobs.py, definitions.py, *_jobs.py, jobs/ here and in src/*; name a file or module")
+    if broken:
+        unknown.noting(f"{len(broken)} file{'s' if len(broken) > 1 else ''} could not be imported   (dagjob list)")
+    raise unknown
+
+
+def _more(count: int) -> tuple[str, ...]:
+    return (f"and {count - NAMES_SHOWN} more   (dagjob list)",) if count > NAMES_SHOWN else ()

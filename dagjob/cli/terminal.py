@@ -1,0 +1,100 @@
+"""What the screen can do and what the user wants of it, as the `DisplayOptions` that every display takes.
+
+The order for colour: `--color`, DAGJOB_COLOR, NO_COLOR, FORCE_COLOR or CLICOLOR_FORCE, CI systems that show it, the
+terminal.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TextIO
+
+from dagjob.display.options import FASTEST_FPS, SLOWEST_FPS, DisplayOptions, reflows
+
+_CI_WITH_COLOR = ("GITHUB_ACTIONS", "GITLAB_CI", "BUILDKITE")
+
+
+def wants_color(option: str | None, environ: Mapping[str, str], stream: TextIO) -> bool:
+    """Whether to write in colour on this stream."""
+    choice = option or environ.get("DAGJOB_COLOR") or "auto"
+    if choice != "auto":
+        return choice == "always"
+    if environ.get("NO_COLOR"):
+        return False
+    if any(environ.get(name, "") not in ("", "0") for name in ("FORCE_COLOR", "CLICOLOR_FORCE")):
+        return True
+    if environ.get("CI") and any(name in environ for name in _CI_WITH_COLOR):
+        return True
+    return is_terminal(stream) and environ.get("TERM") != "dumb"
+
+
+def is_terminal(stream: TextIO) -> bool:
+    """Whether a person looks at this stream."""
+    try:
+        return stream.isatty()
+    except (ValueError, AttributeError):
+        return False
+
+
+def display_options(stream: TextIO, color: str | None, environ: Mapping[str, str], **more: Any) -> DisplayOptions:
+    """The options for a display that draws on `stream`; `more` are fields that the command knows."""
+    return DisplayOptions(
+        stdout=sys.stdout,
+        stderr=sys.stderr,
+        color=wants_color(color, environ, stream),
+        width=_size(environ, "COLUMNS", 0, stream),
+        height=_size(environ, "LINES", 1, stream),
+        utf8=(stream.encoding or "").lower().replace("-", "") in ("utf8", "utf8sig"),
+        fps=_number(environ, "DAGJOB_FPS", FASTEST_FPS, SLOWEST_FPS, FASTEST_FPS),
+        heartbeat=float(_number(environ, "DAGJOB_HEARTBEAT", 30, 1, 86400)),
+        reflows=reflows(environ),
+        ssh="SSH_CONNECTION" in environ,
+        **more,
+    )
+
+
+def error_options(args: Sequence[str], environ: Mapping[str, str]) -> DisplayOptions:
+    """The options for an error that ended a command: what its words on the command line say about looks."""
+    return display_options(
+        sys.stderr, _value(args, "--color"), environ, tb=_style(_value(args, "--tb") or environ.get("DAGJOB_TB"))
+    )
+
+
+def _style(text: str | None) -> Any:
+    return text if text in ("user", "full", "short", "none") else "user"
+
+
+def _value(args: Sequence[str], flag: str) -> str | None:
+    """The value of an option, read without a parser: the command line may be what is wrong."""
+    found = None
+    for at, word in enumerate(args):
+        if word == "--":
+            break
+        if word == flag and at + 1 < len(args):
+            found = args[at + 1]
+        elif word.startswith(flag + "="):
+            found = word[len(flag) + 1 :]
+    return found
+
+
+def _size(environ: Mapping[str, str], name: str, index: int, stream: TextIO) -> Callable[[], int]:
+    """Asks for the size each time, because a window may change; a number in the environment stands above it."""
+    fixed = environ.get(name, "")
+    fallback = (80, 24)[index]
+
+    def size() -> int:
+        if fixed.isdigit() and int(fixed) > 0:
+            return int(fixed)
+        try:
+            return os.get_terminal_size(stream.fileno())[index] or fallback
+        except (OSError, ValueError):
+            return fallback
+
+    return size
+
+
+def _number(environ: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:
+    text = environ.get(name, "")
+    return max(least, min(most, int(text))) if text.isdigit() else default

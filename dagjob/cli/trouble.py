@@ -1,0 +1,72 @@
+"""The end of a command that cannot go on: an error of the user's in our one layout, or a bug of ours in two lines."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+from dagjob.display.options import DisplayOptions
+from dagjob.errors import DagjobError, ExitCode
+
+NOTHING_RUN = (ExitCode.USAGE, ExitCode.LOAD, ExitCode.EMPTY, ExitCode.CONFIG)
+
+
+def show(error: DagjobError, args: Sequence[str]) -> int:
+    """Print what is wrong on stderr, and return the exit code. `args` is the command line, for colour and traceback."""
+    try:
+        sys.stdout.flush()
+        from dagjob.display.errors import render_error
+        from dagjob.display.output import write_text
+
+        footer = "nothing was run" if "run" in args[:4] and error.exit_code in NOTHING_RUN else ""
+        write_text(sys.stderr, render_error(error, _options(args), footer))
+    except BrokenPipeError:
+        return ExitCode.SIGPIPE
+    return error.exit_code
+
+
+def show_crash(error: BaseException, args: Sequence[str]) -> int:
+    """Keep what is known about a bug of ours in a file, and say where."""
+    import traceback
+
+    from dagjob.cli.registry import VERSION
+    from dagjob.display.errors import render_internal
+    from dagjob.display.output import write_text
+    from dagjob.engine.describe import describe
+
+    text = f"dagjob {VERSION}, Python {sys.version}\nargv: {list(args)!r}\n\n"
+    text += "".join(traceback.format_exception(error))
+    try:
+        write_text(sys.stderr, render_internal(describe(error), _keep(text), _options(args)))
+    except BrokenPipeError:
+        return ExitCode.SIGPIPE
+    return ExitCode.INTERNAL
+
+
+def _keep(text: str) -> str:
+    """Write the crash file into the state directory where there is one, else into the temporary folder."""
+    import tempfile
+
+    from dagjob.cli.settings import find_project
+    from dagjob.storage.paths import find_state_dir
+
+    folder = tempfile.gettempdir()
+    try:
+        project = find_project(os.getcwd())
+        state = find_state_dir(None, os.environ, project.root if project else None)
+        if os.path.isdir(state.root):
+            os.makedirs(state.folder("crash"), exist_ok=True)
+            folder = state.folder("crash")
+    except (OSError, DagjobError):
+        pass
+    handle, path = tempfile.mkstemp(".txt", "dagjob-", folder)
+    with open(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
+        file.write(text)
+    return path
+
+
+def _options(args: Sequence[str]) -> DisplayOptions:
+    from dagjob.cli.terminal import error_options
+
+    return error_options(args, os.environ)

@@ -1,0 +1,251 @@
+"""`dagjob validate`: everything that is wrong with definitions and config, at once. Nothing is run."""
+
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from dagjob import clock
+from dagjob.cli import registry
+from dagjob.cli.discover import Found, project_jobs
+from dagjob.cli.list import shown_file
+from dagjob.cli.options import Color, Config, Home, Quiet, Verbose, option
+from dagjob.cli.output import say, say_json
+from dagjob.cli.overrides import Document, read_document
+from dagjob.cli.session import Session, open_session
+from dagjob.cli.targets import find_target
+from dagjob.cli.values import chosen
+from dagjob.engine.target import LoadedJob, load_job
+from dagjob.errors import (
+    DagjobAmbiguousTargetError,
+    DagjobConfigFileError,
+    DagjobError,
+    DagjobInvalidConfigError,
+    DagjobUnknownTargetError,
+    DagjobUsageError,
+    Diagnostic,
+    ExitCode,
+    Place,
+)
+from dagjob.record import Record, replace
+
+if TYPE_CHECKING:
+    from dagjob.plan.steps import Plan
+
+_ARGUMENTS = (DagjobUsageError, DagjobUnknownTargetError, DagjobAmbiguousTargetError)
+"""Errors that are about the command's own arguments: these end it, with their own exit code."""
+
+
+class Checked(Record):
+    """What was found out about one job, or about a file that could not be loaded (then `steps` is None)."""
+
+    target: str
+    problems: tuple[Diagnostic, ...] = ()
+    steps: int | None = None
+    resources: int = 0
+    config: tuple[str, ...] = ()
+    """The config files that were checked with it."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether it has no error; warnings do not count."""
+        return all(problem.severity != "error" for problem in self.problems)
+
+
+def validate(
+    ctx: typer.Context,
+    targets: Annotated[list[str] | None, typer.Argument(metavar="TARGET")] = None,
+    config: Config = None,
+    set_: Annotated[list[str] | None, option(registry.SET)] = None,
+    format_: Annotated[str | None, option(registry.FORMAT_VALIDATE)] = None,
+    home: Home = None,
+    color: Color = None,
+    quiet: Quiet = 0,
+    verbose: Verbose = 0,
+) -> int:
+    """Check definitions and config."""
+    session = open_session(ctx, home, color, quiet, verbose)
+    named = chosen(registry.FORMAT_VALIDATE, format_) or "human"
+    started = clock.monotonic()
+    with_config = (tuple(config or ()), tuple(set_ or ()))
+    if targets:
+        checked = [_named(session, target, with_config) for target in targets]
+    else:
+        checked = _project(session, project_jobs(session), with_config)
+    _tell(session, named, checked, clock.monotonic() - started)
+    return ExitCode.OK if all(each.ok for each in checked) else ExitCode.FAILED
+
+
+Given = tuple[Sequence[str], Sequence[str]]
+"""The `-c` files and the `--set` options."""
+
+
+def _named(session: Session, text: str, given: Given) -> Checked:
+    target = find_target(session, text)
+    try:
+        loaded = load_job(target)
+    except _ARGUMENTS:
+        raise
+    except DagjobError as error:
+        return Checked(target.text, _diagnostics(error))
+    return _check(session, loaded, given)
+
+
+def _project(session: Session, found: Found, given: Given) -> list[Checked]:
+    if not found.jobs and not found.broken:
+        raise DagjobUnknownTargetError("no job in this project").noting(
+            "looked for jobs.py, definitions.py, *_jobs.py, jobs/ here and in src/*; name a file or module"
+        )
+    broken = [Checked(each.location, _diagnostics(each.error)) for each in found.broken]
+    return [*(_check(session, loaded, given) for loaded in found.jobs), *broken]
+
+
+# -- one job -------------------------------------------------------------------------------------------------------
+
+
+def _check(session: Session, loaded: LoadedJob, given: Given) -> Checked:
+    files, sets = given
+    base = session.settings.config
+    document: Document | None = None
+    problems: list[Diagnostic] = []
+    plan: Plan | None = None
+    try:
+        if files or sets or base:
+            document = read_document(loaded.job, files, sets, base, session.folder)
+        plan = _planned(loaded.job, document)
+    except _ARGUMENTS:
+        raise
+    except DagjobInvalidConfigError as error:
+        problems += (document.locate(error) if document is not None else error).diagnostics
+    except DagjobConfigFileError as error:
+        problems += error.diagnostics
+    except DagjobError as error:
+        problems += _diagnostics(error)
+    problems += _edge_warnings(loaded)
+    if document is not None:
+        problems += document.surprises()
+    at = [_placed(session, problem, loaded) for problem in problems]
+    steps = len(plan.steps) if plan is not None else None
+    return Checked(loaded.target.text, tuple(at), steps, _resource_count(loaded.job), (*base, *files))
+
+
+def _planned(job: Any, document: Document | None) -> "Plan":
+    """The plan of the job with this config; without one, what its definition alone allows to check."""
+    from dagjob.config.report import invalid_config
+    from dagjob.plan.build import build_plan
+    from dagjob.plan.resolve import ResolvedConfig, early_problems, resolve
+
+    if document is not None:
+        return build_plan(job, resolve(job, dict(document.value), check_instances=True))
+    own = early_problems(job)
+    if own:
+        raise invalid_config(f'The config that job "{job.name}" was defined with does not fit it.', own, None, job.name)
+    from dagjob.plan.schema import job_schema
+
+    job_schema(job)
+    return build_plan(job, ResolvedConfig({}, {}))
+
+
+def _resource_count(job: Any) -> int:
+    from dagjob.plan.schema import needed_resources
+
+    return len(needed_resources(job) - {"io_manager"})
+
+
+def _diagnostics(error: DagjobError) -> tuple[Diagnostic, ...]:
+    return tuple(error.diagnostics)
+
+
+def _placed(session: Session, problem: Diagnostic, loaded: LoadedJob) -> Diagnostic:
+    """A problem without a place is that of the job's definition."""
+    if problem.place is not None or problem.code == "DJ204":
+        return problem
+    from dagjob.cli.list import line_of
+
+    return replace(problem, place=Place(shown_file(session, loaded.file), line_of(loaded) or 0, 1, 0))
+
+
+_NUMBERS_AND_TEXT = {"Int": "int", "Float": "float", "String": "str", "Bool": "bool"}
+
+
+def _edge_warnings(loaded: LoadedJob) -> list[Diagnostic]:
+    """Edges between simple types that can never fit. A run would find out when the value is there."""
+    found: list[Diagnostic] = []
+
+    def look(graph: Any, above: str) -> None:
+        for node in graph.node_dict.values():
+            definition = node.definition
+            if hasattr(definition, "node_dict"):
+                look(definition, f"{above}{node.name}.")
+                continue
+            for name, source in node.inputs.items():
+                giver = graph.node_dict.get(getattr(source, "node", None))
+                if giver is None or hasattr(giver.definition, "node_dict"):
+                    continue
+                gives = giver.definition.outs[source.output].dagster_type.display_name
+                wants = definition.ins[name].dagster_type.display_name
+                if gives != wants and {gives, wants} <= set(_NUMBERS_AND_TEXT) and (gives, wants) != ("Int", "Float"):
+                    message = f'"{above}{giver.name}" gives {_NUMBERS_AND_TEXT[gives]}, '
+                    message += f'"{above}{node.name}" wants {_NUMBERS_AND_TEXT[wants]}'
+                    edge = f"the edge {above}{giver.name}.{source.output} -> {above}{node.name}.{name}"
+                    found.append(Diagnostic("DJ302", message, notes=(edge,), severity="warning"))
+
+    look(loaded.job.graph, "")
+    return found
+
+
+# -- telling -------------------------------------------------------------------------------------------------------
+
+
+def _tell(session: Session, named: str, checked: Sequence[Checked], took: float) -> None:
+    problems = list(dict.fromkeys(problem for each in checked for problem in each.problems))
+    if named == "json":
+        jobs = [{"target": each.target, "ok": each.ok} for each in checked]
+        say_json({"jobs": jobs, "problems": [problem_json(problem) for problem in problems]})
+    elif named in ("concise", "github"):
+        from dagjob.display import errors
+
+        say((errors.concise if named == "concise" else errors.github)(problem) for problem in problems)
+    else:
+        _tell_people(session, checked, problems, took)
+
+
+def problem_json(problem: Diagnostic) -> dict[str, Any]:
+    """One problem as `validate --format json` prints it."""
+    place = problem.place
+    return {
+        "code": problem.code,
+        "severity": problem.severity,
+        "message": problem.message,
+        "file": place.file if place else None,
+        "line": place.line or None if place else None,
+        "column": place.column or None if place else None,
+        "path": problem.path or None,
+        "suggestion": problem.suggestion,
+    }
+
+
+def _tell_people(session: Session, checked: Sequence[Checked], problems: list[Diagnostic], took: float) -> None:
+    from dagjob.display.errors import render_diagnostics
+    from dagjob.display.output import write_text
+    from dagjob.display.words import count
+
+    style, looks = session.style(sys.stdout), session.display(sys.stdout)
+    wide = max((len(each.target) for each in checked), default=0)
+    lines = []
+    for each in checked:
+        mark = style.mark("success" if each.ok else "failed")
+        facts = [count(each.steps, "op")] if each.steps is not None else []
+        facts += [count(each.resources, "resource")] if each.steps is not None and each.resources else []
+        facts += [f"{name} ok" for name in each.config] if each.ok else []
+        lines.append(f"{mark} {each.target:<{wide}}  {', '.join(facts)}".rstrip())
+    if problems:
+        shown = "\n".join(render_diagnostics([problem], looks).rstrip("\n") + "\n" for problem in problems)
+        lines += ["", shown.rstrip("\n")]
+    good = sum(each.ok for each in checked)
+    told = f"{good} of {count(len(checked), 'job')} valid"
+    for severity in ("error", "warning"):
+        found = sum(problem.severity == severity for problem in problems)
+        told += f", {count(found, severity)}" if found else ""
+    write_text(sys.stdout, "\n".join([*lines, "", f"{told}, {took:.1f}s"]) + "\n")

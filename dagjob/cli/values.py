@@ -1,0 +1,68 @@
+"""What the words behind options mean. A word that means nothing is one line that names the option, and exit 2."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dagjob.cli.registry import Option
+from dagjob.errors import DagjobUsageError, did_you_mean
+
+
+def chosen(option: Option, given: str | None, variable: str | None = None, name: str = "") -> str | None:
+    """One of the choices of an option: what was given, else the environment variable `name`, which holds `variable`."""
+    value, said_by = (given, option.long) if given is not None else (variable or None, name)
+    if value is None or value in option.choices:
+        return value
+    hint = did_you_mean(value, option.choices)
+    raise DagjobUsageError(f'{said_by} takes {", ".join(option.choices)}, not "{value}".{hint}')
+
+
+def seconds(option: Option, text: str | None) -> float | None:
+    """A duration: `90s`, `30m`, `1h30m`, or plain seconds."""
+    if text is None:
+        return None
+    from dagjob.plan.durations import parse_duration
+
+    try:
+        return parse_duration(text)
+    except ValueError:
+        raise DagjobUsageError(f'{option.long} takes a time such as 90s, 30m or 1h30m, not "{text}"') from None
+
+
+def workers(text: str | None, variable: str | None = None) -> int | None:
+    """The value of `-j`: a number from 1 on; None for `auto` and for nothing."""
+    said_by = "-j" if text is not None else "DAGJOB_JOBS"
+    text = text if text is not None else variable or None
+    if text is None or text == "auto":
+        return None
+    try:
+        number = int(text)
+    except ValueError:
+        raise DagjobUsageError(
+            f'{said_by} takes a number of workers, not "{text}"; name the job as module:job'
+        ) from None
+    if number < 1:
+        raise DagjobUsageError(f"{said_by} takes a number from 1 on, not {number}")
+    return number
+
+
+def tags(texts: Sequence[str] | None) -> dict[str, str]:
+    """The tags `KEY=VALUE` of several `-t`; a later one wins."""
+    found: dict[str, str] = {}
+    for text in texts or ():
+        key, equals, value = text.partition("=")
+        if not equals or not key:
+            raise DagjobUsageError(f'-t takes KEY=VALUE, not "{text}"')
+        found[key] = value
+    return found
+
+
+def tag_filter(texts: Sequence[str] | None) -> dict[str, str | None]:
+    """The tags that are asked for; None where only the key matters."""
+    found: dict[str, str | None] = {}
+    for text in texts or ():
+        key, equals, value = text.partition("=")
+        if not key:
+            raise DagjobUsageError(f'-t takes KEY or KEY=VALUE, not "{text}"')
+        found[key] = value if equals else None
+    return found
