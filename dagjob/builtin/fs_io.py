@@ -14,6 +14,7 @@ import pickle
 from typing import TYPE_CHECKING, Any, Protocol
 
 from dagjob.builtin.file_names import file_name
+from dagjob.definitions.iomanagers import IOManager
 from dagjob.errors import DagjobInvariantViolationError
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ class _Output(Protocol):
     def add_output_metadata(self, metadata: Mapping[str, Any]) -> None: ...
 
 
-class FilesystemIOManager:
+class FilesystemIOManager(IOManager):
     """Pickles outputs under `base_dir` (default: with the run, in the state directory)."""
 
     def __init__(self, base_dir: str | None = None) -> None:
