@@ -1,0 +1,266 @@
+"""A repository: jobs by name, bound to what they lack when they are asked for; and the decorator that makes one.
+
+A binding never changes a job of the user; it makes copies. What comes as a function is called on first use, so a module
+of many jobs costs what is used of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeVar, overload
+
+from dagjob.definitions.executors import ExecutorDefinition
+from dagjob.definitions.graphs import GraphDefinition
+from dagjob.definitions.iomanagers import default_io_manager
+from dagjob.definitions.jobs import JobDefinition
+from dagjob.definitions.loggers import LoggerDefinition, check_loggers
+from dagjob.definitions.parameters import doc_of, name_of, parameters_of
+from dagjob.definitions.resources import ResourceDefinition
+from dagjob.errors import CheckError, DagjobInvalidDefinitionError, DagjobInvariantViolationError, did_you_mean
+from dagjob.values.checks import check_kind
+
+Job = JobDefinition | GraphDefinition
+LazyJob = Callable[[], Job]
+_NONE = type(None)
+
+NAME_OF_DEFINITIONS = "__repository__"
+"""What the repository of a `Definitions` is called."""
+
+
+class RepositoryDefinition:
+    """Jobs by name. What comes as a function is called when its job is first asked for."""
+
+    def __init__(
+        self,
+        name: str,
+        jobs: Mapping[str, Job | LazyJob],
+        *,
+        description: str | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        bind: Callable[[JobDefinition], JobDefinition] | None = None,
+    ) -> None:
+        self.name = name
+        self.description = description
+        self._given = dict(jobs)
+        self._metadata = metadata
+        self._bind = bind
+        self._made: dict[str, JobDefinition] = {}
+
+    @property
+    def metadata(self) -> Mapping[str, Any]:
+        """What was attached to the repository."""
+        from dagjob.values.metadata import normalize_metadata
+
+        return normalize_metadata(self._metadata)
+
+    @property
+    def job_names(self) -> list[str]:
+        """The names of all jobs."""
+        return list(self._given)
+
+    def has_job(self, name: str) -> bool:
+        """Is there a job of this name?"""
+        return name in self._given
+
+    def get_job(self, name: str) -> JobDefinition:
+        """The job of this name, bound to what it lacks. Raises `DagjobInvariantViolationError` when there is none."""
+        if name not in self._given:
+            names = ", ".join(self._given) or "none"
+            raise DagjobInvariantViolationError(
+                f'there is no job "{name}" in {self._title} (jobs: {names}).{did_you_mean(name, self._given)}'
+            )
+        if name not in self._made:
+            job = _as_job(self._given[name], name, self._title)
+            self._made[name] = self._bind(job) if self._bind is not None else job
+        return self._made[name]
+
+    def get_all_jobs(self) -> list[JobDefinition]:
+        """All jobs, bound, in the order in which they were given."""
+        return [self.get_job(name) for name in self._given]
+
+    @property
+    def _title(self) -> str:
+        return "these Definitions" if self.name == NAME_OF_DEFINITIONS else f'repository "{self.name}"'
+
+    def __repr__(self) -> str:
+        return f"<RepositoryDefinition {self.name}>"
+
+
+# -- binding -------------------------------------------------------------------------------------------------------
+
+
+class Binding:
+    """What jobs get that they lack. Called with a job, it returns a bound copy, checked."""
+
+    def __init__(
+        self,
+        resources: Mapping[str, ResourceDefinition],
+        executor: ExecutorDefinition | None,
+        loggers: Mapping[str, LoggerDefinition] | None,
+    ) -> None:
+        self._resources = resources
+        self._executor = executor
+        self._loggers = loggers
+
+    def __call__(self, job: JobDefinition) -> JobDefinition:
+        # The default IO manager is in every job that names none: it counts as missing, so that ours can take its place.
+        own = {
+            key: value
+            for key, value in job.resource_defs.items()
+            if key != "io_manager" or value is not default_io_manager
+        }
+        if self._resources and not job.required_resource_keys <= own.keys():
+            job = job.with_top_level_resources({**self._resources, **own})
+        if self._executor is not None and not job.has_specified_executor:
+            job = job.with_executor_def(self._executor)
+        if self._loggers is not None and not job.has_specified_loggers:
+            job = job.with_logger_defs(self._loggers)
+        job.check_requirements()
+        return job
+
+
+# -- @repository ---------------------------------------------------------------------------------------------------
+
+_FOREIGN_SECTIONS = ("schedules", "sensors", "assets", "asset_checks", "partition_sets")
+
+
+@overload
+def repository(name: Callable[[], Any], /) -> RepositoryDefinition: ...
+@overload
+def repository(
+    name: str | None = None,
+    description: str | None = None,
+    metadata: Mapping[str, Any] | None = None,
+    *,
+    default_executor_def: ExecutorDefinition | None = None,
+    default_logger_defs: Mapping[str, LoggerDefinition] | None = None,
+) -> Callable[[Callable[[], Any]], RepositoryDefinition]: ...
+def repository(
+    name: Any = None,
+    description: str | None = None,
+    metadata: Mapping[str, Any] | None = None,
+    *,
+    default_executor_def: ExecutorDefinition | None = None,
+    default_logger_defs: Mapping[str, LoggerDefinition] | None = None,
+) -> Any:
+    """Makes a repository of a function without parameters, which is called at once; bare or with arguments.
+
+    It returns a list of jobs and graphs, or `{"jobs": {name: job, graph, or function that returns one}}`.
+    """
+    if callable(name):
+        return repository()(name)
+    check_kind(default_executor_def, (ExecutorDefinition, _NONE), "@repository: default_executor_def")
+    bind = Binding({}, default_executor_def, check_loggers(default_logger_defs, "@repository"))
+
+    def decorate(function: Callable[[], Any]) -> RepositoryDefinition:
+        title = f'repository "{name or name_of(function)}"'
+        if parameters_of(function).required:
+            raise CheckError(f"the function of {title} must take no parameters.")
+        return RepositoryDefinition(
+            name or name_of(function),
+            _jobs_of(function(), title),
+            description=description if description is not None else doc_of(function),
+            metadata=metadata,
+            bind=bind,
+        )
+
+    return decorate
+
+
+def _jobs_of(returned: object, title: str) -> dict[str, Job | LazyJob]:
+    if isinstance(returned, dict):
+        return _jobs_of_dict(returned, title)
+    if not isinstance(returned, list | tuple):
+        raise DagjobInvalidDefinitionError(
+            f"the function of {title} must return a list of jobs, or a dict with the key jobs, not {returned!r}."
+        )
+    flat = [thing for member in returned for thing in (member if isinstance(member, list | tuple) else (member,))]
+    jobs = []
+    ignored = 0
+    for position, thing in enumerate(flat):
+        if isinstance(thing, JobDefinition | GraphDefinition):
+            jobs.append(thing)
+        elif is_foreign(thing):
+            ignored += 1
+        else:
+            raise DagjobInvalidDefinitionError(
+                f"element {position} of what {title} returns is {thing!r} ({type(thing).__name__}); a repository holds "
+                "jobs and graphs."
+            )
+    warn_of_ignored({"definitions that need a server": ignored})
+    return dict(by_name(jobs, title))
+
+
+def _jobs_of_dict(returned: Mapping[str, Any], title: str) -> dict[str, Job | LazyJob]:
+    unknown = [key for key in returned if key != "jobs" and key not in _FOREIGN_SECTIONS]
+    if unknown:
+        raise DagjobInvalidDefinitionError(
+            f"the dict that {title} returns has unknown keys: {', '.join(map(repr, unknown))}; it may have "
+            "the key jobs."
+        )
+    jobs = returned.get("jobs", {})
+    for name, thing in jobs.items():
+        if not (isinstance(thing, JobDefinition | GraphDefinition) or callable(thing)):
+            raise DagjobInvalidDefinitionError(
+                f'the job "{name}" that {title} returns is {thing!r}; it must be a job, a graph, or a function that '
+                "returns one."
+            )
+        if isinstance(thing, JobDefinition | GraphDefinition):
+            _check_key(name, thing, title)
+        _check_reserved(name, title)
+    warn_of_ignored({section: len(returned.get(section) or ()) for section in _FOREIGN_SECTIONS})
+    return dict(jobs)
+
+
+# -- names ---------------------------------------------------------------------------------------------------------
+
+J = TypeVar("J", bound=Job)
+
+
+def by_name(jobs: Iterable[J], title: str) -> dict[str, J]:
+    """Jobs by their names; the same object twice is one. Raises `DagjobInvalidDefinitionError` for two of one name."""
+    found: dict[str, J] = {}
+    for job in jobs:
+        _check_reserved(job.name, title)
+        if found.setdefault(job.name, job) is not job:
+            raise DagjobInvalidDefinitionError(
+                f'there are two different jobs called "{job.name}" in {title}; give one of them another name.'
+            )
+    return found
+
+
+def _check_reserved(name: str, title: str) -> None:
+    if name.startswith("__"):
+        raise DagjobInvalidDefinitionError(f'"{name}" in {title} cannot be the name of a job: it begins with "__".')
+
+
+def _check_key(key: str, job: Job, title: str) -> None:
+    if job.name != key:
+        raise CheckError(f'the job under the key "{key}" in {title} is called "{job.name}"; they must be the same.')
+
+
+def _as_job(given: Job | LazyJob, name: str, title: str) -> JobDefinition:
+    if not isinstance(given, JobDefinition | GraphDefinition):
+        given = given()
+        if not isinstance(given, JobDefinition | GraphDefinition):
+            raise DagjobInvariantViolationError(
+                f'the function for the job "{name}" in {title} returned {given!r}, which is neither job nor graph.'
+            )
+        _check_key(name, given, title)
+    return given if isinstance(given, JobDefinition) else given.to_job()
+
+
+# -- what is not ours ----------------------------------------------------------------------------------------------
+
+
+def is_foreign(thing: object) -> bool:
+    """Is it something of a server, which the alias `dagster` makes inert, to be counted and left alone?"""
+    return bool(getattr(type(thing), "__dagjob_inert__", False))
+
+
+def warn_of_ignored(counts: Mapping[str, int]) -> None:
+    told = ", ".join(f"{count} {what}" for what, count in counts.items() if count)
+    if told:
+        from warnings import warn
+
+        warn(f"dagjob runs jobs; what else was defined here is left alone: {told}.", UserWarning, stacklevel=4)
