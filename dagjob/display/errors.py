@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from dagjob.display.options import DisplayOptions
 from dagjob.display.sanitize import clean_line, clean_lines
 from dagjob.display.style import Style
+from dagjob.display.traceback import from_here
 from dagjob.display.words import count, width
 from dagjob.errors import DagjobError, DagjobImportError, DagjobUserCodeExecutionError, Diagnostic, Place
 
@@ -42,7 +43,7 @@ def render_error(error: DagjobError, options: DisplayOptions, footer: str = "") 
 def render_diagnostics(diagnostics: Sequence[Diagnostic], options: DisplayOptions, footer: str = "") -> str:
     """The diagnostics in their order, an empty line between them, and how many there are where it is more than one."""
     style = Style(options.color, options.utf8)
-    excerpts = _Excerpts(style)
+    excerpts = _Excerpts(style, options.root)
     blocks = [_block(_diagnostic(one, excerpts, style)) for one in diagnostics]
     if len(diagnostics) > 1:
         blocks.append(_block([_totals(diagnostics, footer)]))
@@ -54,7 +55,7 @@ def render_import_error(error: DagjobImportError, options: DisplayOptions) -> st
     style = Style(options.color, options.utf8)
     lines: list[str] = []
     for one in error.diagnostics:
-        lines += _diagnostic(one, _Excerpts(style), style)
+        lines += _diagnostic(one, _Excerpts(style, options.root), style)
     return _block(lines + (["", *_raised(error.info, options)] if error.info is not None else []))
 
 
@@ -70,7 +71,7 @@ def render_internal(error: ErrorInfo, crash_file: str, options: DisplayOptions) 
 def concise(diagnostic: Diagnostic) -> str:
     """`sales/etl.py:23:1: DJ301 op "load" needs the resource "warehouse"`: one line, as compilers and ruff write it."""
     place = diagnostic.place
-    where = f"{clean_line(place.file)}:{max(1, place.line)}:{max(1, place.column)}: " if place else ""
+    where = f"{clean_line(from_here(place.file))}:{max(1, place.line)}:{max(1, place.column)}: " if place else ""
     return f"{where}{diagnostic.code} {_message(diagnostic)[0]}"
 
 
@@ -80,7 +81,7 @@ def github(diagnostic: Diagnostic) -> str:
     where = ""
     if place is not None and place.line:
         column = f",col={place.column}" if place.column else ""
-        where = f"file={_property(place.file)},line={place.line}{column},"
+        where = f"file={_property(from_here(place.file))},line={place.line}{column},"
     kind = diagnostic.severity if diagnostic.severity in ("error", "warning", "notice") else "notice"
     return f"::{kind} {where}title={_property(diagnostic.code)}::{_data(diagnostic.message)}"
 
@@ -120,7 +121,7 @@ def _diagnostic(one: Diagnostic, excerpts: _Excerpts, style: Style) -> list[str]
     if one.place is not None:
         excerpt, edge = excerpts.of(one.place, label)
         bare = f", {label}" if label and not excerpt else ""
-        lines.append(f"{' ' * edge} {style.paint('-->', 'dim')} {_where(one.place)}{bare}")
+        lines.append(f"{' ' * edge} {style.paint('-->', 'dim')} {_where(one.place, excerpts.root)}{bare}")
         lines += excerpt
         if excerpt and notes:
             lines.append(f"{' ' * edge} {style.paint(' |', 'dim')}")
@@ -134,8 +135,8 @@ def _diagnostic(one: Diagnostic, excerpts: _Excerpts, style: Style) -> list[str]
     return lines
 
 
-def _where(place: Place) -> str:
-    parts = [clean_line(place.file)]
+def _where(place: Place, root: str) -> str:
+    parts = [clean_line(from_here(place.file, root))]
     if place.line and place.file != COMMAND_LINE:
         parts += [str(place.line)]
         if place.column:
@@ -162,8 +163,9 @@ def _raised(info: ErrorInfo | None, options: DisplayOptions) -> list[str]:
 class _Excerpts:
     """Cuts excerpts; a line that was shown once is not shown again as the context of another."""
 
-    def __init__(self, style: Style) -> None:
+    def __init__(self, style: Style, root: str) -> None:
         self._style = style
+        self.root = root
         self._files: dict[str, list[str]] = {}
         self._shown: set[tuple[str, int]] = set()
 

@@ -70,10 +70,9 @@ def place_of(error: ErrorInfo, options: DisplayOptions, innermost: bool = False)
 
 def short_path(file: str, options: DisplayOptions) -> str:
     """The path as the user knows it: from the project root, or from the packages' folder."""
-    root = options.root.rstrip(os.sep) + os.sep if options.root else ""
-    if root and file.startswith(root):
-        inside = file[len(root) :]
-        if not _package(file):
+    if not _package(file):
+        inside = from_here(file, options.root)
+        if inside != file:
             return inside
     for folder in PACKAGES:
         _, found, rest = file.partition(f"{os.sep}{folder}{os.sep}")
@@ -82,6 +81,16 @@ def short_path(file: str, options: DisplayOptions) -> str:
     if file.startswith(HOUSE):
         return "dagjob" + os.sep + file[len(HOUSE) :]
     return file[len(STANDARD_LIBRARY) :] if file.startswith(STANDARD_LIBRARY) else file
+
+
+def from_here(file: str, root: str = "") -> str:
+    """A path below the project's root, else below the current folder, as seen from there; others as they are."""
+    if os.path.isabs(file):
+        for place in filter(None, (root, os.getcwd())):
+            below = place.rstrip(os.sep) + os.sep
+            if file.startswith(below):
+                return file[len(below) :]
+    return file
 
 
 def frame_lines(

@@ -123,6 +123,13 @@ def test_line_numbers_of_any_length_are_aligned(tmp_path):
     assert "  99 | a: 1" in text.replace("\n", "\n ")
 
 
+def test_a_file_is_named_as_seen_from_the_project_or_from_here(prod_yaml, tmp_path):
+    here = Diagnostic("DJ203", "wrong", Place(str(tmp_path / prod_yaml), 6, 18, 4))
+    assert "--> config/prod.yaml:6:18" in render_diagnostics([here], options())
+    assert "--> prod.yaml:6:18" in render_diagnostics([here], options(tmp_path / "config"))
+    assert concise(here).startswith("config/prod.yaml:6:18: ")
+
+
 def test_carets_stand_under_wide_characters(tmp_path):
     path = tmp_path / "wide.yaml"
     path.write_text("売上: x\n")
