@@ -3,9 +3,9 @@
 The cursor rests at the start of the line below the last row. Every write goes out whole, between the marks of a
 synchronized update, so that no half frame is seen.
 
-Of Rich only the table of character widths is used (`rich.cells`, a fifth of a bare interpreter's start). Measured on top
-of it: `rich.style` 0.7, `rich.console` and `rich.live` 3.2 of such starts, and `Live` redraws at 1 to 4 % of a core where
-changed lines take 0.3 %. What those would add here, a colour code before and after a span, is a table of twenty words.
+Of Rich only the table of character widths is used: `rich.cells` costs a fifth of a bare interpreter's start. On top of
+that `rich.style` costs 0.7 and `rich.console` 3.2 of such starts (measured), and by DISPLAY.md's figures `rich.live`
+redraws at 1 to 4 % of a core. What they would do here, a colour code around a span, is a table of twenty words.
 """
 
 from __future__ import annotations
