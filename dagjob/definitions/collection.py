@@ -25,10 +25,18 @@ from dagjob.definitions.repositories import (
     warn_of_ignored,
 )
 from dagjob.definitions.resources import to_resource_definitions
-from dagjob.errors import DagjobInvariantViolationError, ParameterCheckError
+from dagjob.errors import (
+    DagjobInvalidDefinitionError,
+    DagjobInvariantViolationError,
+    ParameterCheckError,
+    did_you_mean,
+)
 from dagjob.values.checks import check_kind
 
-__all__ = ["Definitions", "LazyDefinitions", "RepositoryDefinition", "definitions", "repository"]
+__all__ = [
+    "BindResourcesToJobs", "Definitions", "LazyDefinitions", "RepositoryDefinition",
+    "create_repository_using_definitions_args", "definitions", "repository", "with_resources",
+]  # fmt: skip
 
 _NONE = type(None)
 
@@ -79,15 +87,19 @@ class Definitions:
     def get_repository_def(self) -> RepositoryDefinition:
         """All jobs, bound and checked. Raises what is wrong with any of them."""
         if self._repository is None:
-            repository = RepositoryDefinition(
-                NAME_OF_DEFINITIONS,
-                by_name(self.jobs, "these Definitions"),
-                metadata=self.metadata,
-                bind=Binding(to_resource_definitions(self.resources, "Definitions"), self.executor, self.loggers),
-            )
-            repository.get_all_jobs()
-            self._repository = repository
+            self._repository = self.named_repository(NAME_OF_DEFINITIONS)
         return self._repository
+
+    def named_repository(self, name: str) -> RepositoryDefinition:
+        """The same as a repository of another name."""
+        repository = RepositoryDefinition(
+            name,
+            by_name(self.jobs, "these Definitions"),
+            metadata=self.metadata,
+            bind=Binding(to_resource_definitions(self.resources, "Definitions"), self.executor, self.loggers),
+        )
+        repository.get_all_jobs()
+        return repository
 
     def resolve_all_job_defs(self) -> list[JobDefinition]:
         """All jobs, bound and checked."""
@@ -161,6 +173,51 @@ class LazyDefinitions:
 def definitions(fn: Callable[[], Definitions]) -> LazyDefinitions:
     """Makes a function without parameters the module's `Definitions`, called when they are wanted."""
     return LazyDefinitions(fn)
+
+
+# -- older spellings ------------------------------------------------------------------------------------------------
+
+
+class BindResourcesToJobs(list[JobDefinition]):
+    """A list of jobs; `Definitions` binds resources to all jobs anyway."""
+
+
+def create_repository_using_definitions_args(
+    name: str,
+    assets: Iterable[Any] | None = None,
+    schedules: Iterable[Any] | None = None,
+    sensors: Iterable[Any] | None = None,
+    jobs: Iterable[JobDefinition] | None = None,
+    resources: Mapping[str, Any] | None = None,
+    executor: Any = None,
+    loggers: Mapping[str, LoggerDefinition] | None = None,
+) -> RepositoryDefinition:
+    """A repository of this name with what `Definitions` would hold; checked at once."""
+    check_kind(name, str, "the name of a repository")
+    return Definitions(assets, schedules, sensors, jobs, resources, executor, loggers).named_repository(name)
+
+
+def with_resources(
+    definitions: Iterable[JobDefinition],
+    resource_defs: Mapping[str, Any],
+    resource_config_by_key: Mapping[str, Any] | None = None,
+) -> list[JobDefinition]:
+    """Jobs bound to these resources where they lack one. `resource_config_by_key` holds `{key: {"config": ...}}`.
+
+    Raises `DagjobInvalidDefinitionError` when one is still missing.
+    """
+    resources = to_resource_definitions(resource_defs, "with_resources")
+    for key, entry in (resource_config_by_key or {}).items():
+        if key not in resources:
+            raise DagjobInvalidDefinitionError(
+                f'with_resources: there is config for "{key}", but no such resource.{did_you_mean(key, resources)}'
+            )
+        resources[key] = resources[key].configured(entry.get("config"))
+    bind = Binding(resources, None, None)
+    try:
+        return [bind(job) for job in definitions]
+    except DagjobInvariantViolationError as error:  # what resources lack of each other
+        raise DagjobInvalidDefinitionError(str(error)) from error
 
 
 # -- arguments -----------------------------------------------------------------------------------------------------

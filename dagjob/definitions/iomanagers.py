@@ -221,3 +221,8 @@ mem_io_manager = IOManagerDefinition(
     makes="dagjob.builtin.mem_io:make_mem_io_manager",
     description="Keeps outputs in memory: for ops of one process.",
 )
+custom_path_fs_io_manager = IOManagerDefinition(
+    makes="dagjob.builtin.path_io:make_custom_path_io_manager",
+    make_schema=_with_base_dir,
+    description="Pickles each output to the path in its metadata, under base_dir.",
+)
