@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from dagjob.values.metadata import MetadataValue
     from dagjob.values.observations import TypeCheck
 
-Passes = Callable[[Any], bool | None]
+    Passes = Callable[[Any], bool | None]
 
 
 class DagjobType:

@@ -7,7 +7,7 @@ executor costs a job module three small objects.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Protocol, overload
+from typing import TYPE_CHECKING, Any, overload
 
 from dagjob.definitions.configurable import Configurable
 from dagjob.definitions.parameters import doc_of, name_of
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from dagjob.definitions.executor_requirements import ExecutorRequirement
     from dagjob.definitions.jobs import JobDefinition
 
-RequirementsOf = Callable[[Mapping[str, Any]], Iterable["ExecutorRequirement"]]
+    RequirementsOf = Callable[[Mapping[str, Any]], Iterable[ExecutorRequirement]]
 
 
 class ExecutorDefinition(Configurable):
@@ -83,12 +83,6 @@ class InitExecutorContext(Record):
     instance: Any = None
 
 
-class Decorator(Protocol):
-    """What `@executor(...)` returns."""
-
-    def __call__(self, function: Callable[[Any], Any], /) -> ExecutorDefinition: ...
-
-
 @overload
 def executor(name: Callable[[Any], Any], /) -> ExecutorDefinition: ...
 @overload
@@ -96,7 +90,7 @@ def executor(
     name: str | None = None,
     config_schema: Any = None,
     requirements: Iterable[ExecutorRequirement] | RequirementsOf | None = None,
-) -> Decorator: ...
+) -> Callable[[Callable[[Any], Any]], ExecutorDefinition]: ...
 def executor(
     name: Any = None,
     config_schema: Any = None,

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from dagjob.definitions.jobs import JobDefinition
 
-LoggerFunction = Callable[[Any], "Logger"]
+    LoggerFunction = Callable[[Any], Logger]
 
 
 class LoggerDefinition(Configurable):
