@@ -181,10 +181,10 @@ SLOW = NEVER | {"dataclasses", "inspect", "logging", "argparse", "uuid", "tempfi
 
 PROBE = """
 import os, sys
-before, main, leave = set(sys.modules), os.getpid(), os._exit
+before, me, leave = set(sys.modules), os.getpid(), os._exit
 
 def tell(code=0):
-    if os.getpid() == main:
+    if os.getpid() == me:
         with open(os.environ["PROBE_FILE"], "w") as file:
             file.write("\\n".join(sorted(set(sys.modules) - before)))
     leave(code)
