@@ -249,11 +249,12 @@ def test_a_killed_main_process_leaves_no_process(way: str, tmp_path):
         env={**os.environ, "DAGJOB_TEST_MARK": str(tmp_path)},
     )
     with main:
-        assert main.stdout is not None
-        assert main.stdout.readline() == b"up\n"
-        assert len(ours(mark)) >= 6
-        main.kill()
-        main.wait()
+        try:
+            assert main.stdout is not None
+            assert main.stdout.readline() == b"up\n"
+            assert wait_until(lambda: len(ours(mark)) >= 6)
+        finally:
+            main.kill()
     assert wait_until(lambda: not ours(mark)), [Path(f"/proc/{pid}/cmdline").read_bytes() for pid in ours(mark)]
 
 
