@@ -31,6 +31,10 @@ _POOLS = ("openblas", "libmkl", "libblis")
 """Libraries whose thread pool makes itself anew in a forked process."""
 
 
+_HARMLESS = {"jemalloc_bg_thd"}
+"""Names of threads that their library stops before a fork and starts again after it (pyarrow, so pandas, has one)."""
+
+
 def choose(asked: str | None = None) -> tuple[str | None, str | None]:
     """The way, and in one line why it is not the usual one (None: it is, or was asked for).
 
@@ -69,7 +73,8 @@ def _threads_that_matter(tasks: Iterable[str]) -> str | None:
     known = {thread.native_id: thread.name for thread in python_threads() if thread.native_id != os.getpid()}
     if known:
         return f"its import has started the thread {sorted(known.values())[0]!r}"
-    names = [name for task in tasks if int(task) != os.getpid() and (name := _name_of(task)) is not None]
+    seen = [_name_of(task) for task in tasks if int(task) != os.getpid()]
+    names = [name for name in seen if name is not None and name not in _HARMLESS]
     if len(names) <= _blas_threads() and set(names) <= {_name_of(str(os.getpid()))}:
         return None
     others = sorted(set(names)) or ["?"]
