@@ -8,14 +8,24 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
 
-from dagjob.errors import DagjobError, ExitCode
+SIGPIPE = 141
+"""What a shell reports when a program was ended by a closed pipe."""
+
+TYPE_CHECKING = False  # `typing` costs as much as the whole answer to --version
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line (default: that of this process) and return its exit code. Never raises."""
     args = list(sys.argv[1:] if argv is None else argv)
+    if args[:1] in (["-V"], ["--version"]):
+        from dagjob.cli.version import VERSION
+
+        return _printed(f"dagjob {VERSION}\n")
+    from dagjob.errors import DagjobError, ExitCode
+
     try:
         code = _answer(args)
         sys.stdout.flush()
@@ -37,13 +47,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _answer(args: list[str]) -> int:
-    first = args[0] if args else ""
-    if first in ("-V", "--version"):
-        from dagjob.cli.registry import VERSION
-
-        print(f"dagjob {VERSION}")
-        return ExitCode.OK
-    if first == "__complete":
+    if args[:1] == ["__complete"]:
         from dagjob.cli.complete import complete
 
         return complete(args[1:])
@@ -57,11 +61,19 @@ def _answer(args: list[str]) -> int:
 
         command = command_at(args[:-1])
         if command is not None:
-            sys.stdout.write(help_text(command, " ".join(["dagjob", *args[:-1]])))
-            return ExitCode.OK
-    from dagjob.cli.app import run_command_line
+            return _printed(help_text(command, " ".join(["dagjob", *args[:-1]])))
+    from dagjob.cli.commands import run_command
 
-    return run_command_line(args)
+    return run_command(args)
+
+
+def _printed(text: str) -> int:
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        return _quietly()
+    return 0
 
 
 def _quietly() -> int:
@@ -72,7 +84,7 @@ def _quietly() -> int:
         os.close(nowhere)
     except OSError:
         pass
-    return ExitCode.SIGPIPE
+    return SIGPIPE
 
 
 if __name__ == "__main__":

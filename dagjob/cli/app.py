@@ -1,8 +1,8 @@
-"""The command line as a Typer program: argv goes in, the chosen command is called, its exit code comes out.
+"""The command line as a Typer program, made from the registry: argv goes in, `Words` come out.
 
 Typer parses; what it would draw or convert is ours, for three reasons. Since 0.29 it builds a pydantic adapter for each
 parameter of a command, 100 ms that text and switches do not need: our parameters hand the words on as they are. Its
-groups know all commands at once: ours imports a command when it is chosen. And its help and errors come in boxes: ours
+groups know all commands at once: ours make a command when it is chosen. And its help and errors come in boxes: ours
 come from the registry, in one style with all other errors.
 
 click is never imported: from 0.26 on it lives inside of Typer, under a private name.
@@ -10,9 +10,8 @@ click is never imported: from 0.26 on it lives inside of Typer, under a private 
 
 from __future__ import annotations
 
-import os
-from collections.abc import Sequence
-from importlib import import_module
+from collections.abc import Callable, Sequence
+from inspect import Parameter, Signature
 from types import MethodType
 from typing import Annotated, Any
 
@@ -21,24 +20,28 @@ from typer.core import TyperCommand, TyperGroup
 
 from dagjob.cli import registry
 from dagjob.cli.help import help_text
-from dagjob.cli.options import Globals, option
-from dagjob.errors import DagjobUsageError, ExitCode, did_you_mean, nearest
+from dagjob.cli.version import VERSION
+from dagjob.cli.words import Words, key_of
+from dagjob.errors import DagjobUsageError, did_you_mean, nearest
 
 _PARSING: Any = typer.BadParameter.__base__
 """What Typer raises for a mistake on the command line: the parent of the one such class that it makes public."""
 
 
-def run_command_line(args: Sequence[str]) -> int:
-    """Parse, run the command, return its exit code. A mistake on the command line is a `DagjobUsageError`."""
-    program = _program()
+def read_words(args: Sequence[str]) -> Words | int:
+    """The words of a command line, or an exit code where all has been said (help, version).
+
+    A mistake on the command line is a `DagjobUsageError`.
+    """
+    program = _made(registry.ROOT)
     try:
         with program.make_context("dagjob", list(args)) as ctx:
-            code = program.invoke(ctx)
+            words: Words = program.invoke(ctx)
+            return words
     except typer.Exit as end:
         return end.exit_code
     except _PARSING as error:
-        raise _in_our_words(error) from None
-    return code if isinstance(code, int) else ExitCode.OK
+        raise _in_our_words(error, args) from None
 
 
 # -- Typer's classes, without their pictures and conversions -------------------------------------------------------
@@ -47,7 +50,9 @@ def run_command_line(args: Sequence[str]) -> int:
 def _as_it_is(param: Any, ctx: Any, value: Any) -> Any:
     """A parameter's value without conversion: text stays text, a switch a bool, a count a number."""
     if value is None:
-        return [] if param.multiple or param.nargs == -1 else param.default
+        value = [] if param.multiple or param.nargs == -1 else param.default
+    if param.callback is not None:  # that of --help
+        return param.callback(ctx, param, value)
     return list(value) if isinstance(value, tuple) else value
 
 
@@ -60,7 +65,7 @@ class _OurWay:
         """The parameters. Should Typer rename the hook that is replaced here, its own conversion takes over."""
         params = super().get_params(ctx)  # type: ignore[misc]
         for param in params:
-            if param.expose_value and hasattr(param, "process_value"):
+            if hasattr(param, "process_value"):
                 param.process_value = MethodType(_as_it_is, param)
         return params
 
@@ -81,9 +86,9 @@ class Group(_OurWay, TyperGroup):
         return [entry.name for entry in self.entry.commands]
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        """The command of that name, imported now."""
+        """The command of that name, made now."""
         entry = self.entry.find(cmd_name)
-        return _make(entry) if entry is not None else None
+        return _made(entry) if entry is not None else None
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """`runs` and `runs --format json` mean the default command of the group."""
@@ -95,85 +100,87 @@ class Group(_OurWay, TyperGroup):
         """A misspelt command gets one line with the nearest name."""
         entry = self.entry.find(args[0])
         if entry is not None:
-            return entry.name, _make(entry), args[1:]
+            return entry.name, _made(entry), args[1:]
         names = [each.name for each in self.entry.commands]
         near = nearest(args[0], names, 0.6)  # short words: one wrong letter of three is much
         hint = f'Did you mean "{near}"?' if near else f"There are: {', '.join(names)}."
         raise DagjobUsageError(f'{ctx.command_path} has no command "{args[0]}". {hint}')
 
 
-# -- making them ---------------------------------------------------------------------------------------------------
-
-_CONTEXT = {"help_option_names": list(registry.HELP.flags)}
+# -- from the registry to Typer ------------------------------------------------------------------------------------
 
 
-def _program() -> Any:
-    return _group(registry.ROOT, _take_globals)
-
-
-def _take_globals(
-    ctx: typer.Context,
-    directory: Annotated[str | None, option(registry.DIRECTORY)] = None,
-    home: Annotated[str | None, option(registry.HOME)] = None,
-    color: Annotated[str | None, option(registry.COLOR)] = None,
-    no_input: Annotated[bool, option(registry.NO_INPUT)] = False,
-    version: Annotated[bool, option(registry.SHOW_VERSION)] = False,
-) -> int:
-    """What stands before the command. Returns only when there is no command."""
-    if version:
-        print(f"dagjob {registry.VERSION}")
-        raise typer.Exit
-    if directory is not None:
-        try:
-            os.chdir(directory)
-        except OSError as error:
-            raise DagjobUsageError(f'-C: cannot work in "{directory}": {error.strerror}') from None
-    ctx.obj = Globals(home, color, no_input)
-    if ctx.invoked_subcommand is None:
-        from dagjob.cli.welcome import welcome
-
-        return welcome(home)
-    return ExitCode.OK
-
-
-def _nothing() -> None:
-    """A group does nothing by itself."""
-
-
-def _group(entry: registry.Command, callback: Any = _nothing) -> Any:
-    app = typer.Typer(
-        name=entry.name,
-        add_completion=False,
-        pretty_exceptions_enable=False,
-        rich_markup_mode=None,
-    )
-    app.callback(cls=Group, context_settings=_CONTEXT, invoke_without_command=entry is registry.ROOT)(callback)
-    return _built(app, entry)
-
-
-def _make(entry: registry.Command) -> Any:
-    if entry.commands:
-        return _group(entry)
-    module, _, name = entry.makes.partition(":")
+def _made(entry: registry.Command) -> Any:
+    """The Typer command or group of an entry."""
     app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
-    app.command(entry.name, cls=Command, context_settings=_CONTEXT)(getattr(import_module(module), name))
-    return _built(app, entry)
-
-
-def _built(app: typer.Typer, entry: registry.Command) -> Any:
+    settings = {"help_option_names": list(registry.HELP.flags)}
+    if entry.commands:
+        app.callback(cls=Group, context_settings=settings, invoke_without_command=entry is registry.ROOT)(
+            _function(entry, _remember)
+        )
+    else:
+        app.command(entry.name, cls=Command, context_settings=settings)(_function(entry, _words))
     command: Any = typer.main.get_command(app)
     command.entry = entry
     return command
 
 
+def _remember(entry: registry.Command, ctx: Any, values: dict[str, Any]) -> Words | None:
+    """What stands before a command. Only a bare `dagjob -C DIR` ends here."""
+    if values.get(key_of(registry.SHOW_VERSION)):
+        print(f"dagjob {VERSION}")
+        raise typer.Exit
+    if entry is registry.ROOT:
+        ctx.obj = values
+        if ctx.invoked_subcommand is None:
+            return Words(entry, {}, values)
+    return None
+
+
+def _words(entry: registry.Command, ctx: Any, values: dict[str, Any]) -> Words:
+    before = ctx.find_root().obj
+    return Words(entry, values, before if isinstance(before, dict) else {})
+
+
+def _function(entry: registry.Command, act: Callable[[registry.Command, Any, dict[str, Any]], Any]) -> Any:
+    """A function with the signature that Typer reads the parameters of a command from."""
+
+    def function(ctx: Any, **values: Any) -> Any:
+        return act(entry, ctx, {key: value for key, value in values.items() if value not in (None, False, [])})
+
+    parameters = [Parameter("ctx", Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)]
+    for argument in entry.arguments:
+        kind: Any = list[str] | None if argument.many else str | None
+        annotation: Any = Annotated[kind, typer.Argument(metavar=argument.name)]
+        parameters.append(
+            Parameter(key_of(argument), Parameter.POSITIONAL_OR_KEYWORD, default=None, annotation=annotation)
+        )
+    for option in entry.options:
+        if option is not registry.HELP:
+            kind, default = _type(option)
+            annotation = Annotated[kind, typer.Option(*option.flags, count=option.counted)]
+            parameters.append(
+                Parameter(key_of(option), Parameter.POSITIONAL_OR_KEYWORD, default=default, annotation=annotation)
+            )
+    function.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
+    function.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    return function
+
+
+def _type(option: registry.Option) -> tuple[Any, Any]:
+    if option.many:
+        return list[str] | None, None
+    if option.counted:
+        return int, 0
+    return (str | None, None) if option.value else (bool, False)
+
+
 # -- mistakes on the command line ----------------------------------------------------------------------------------
 
 
-def _in_our_words(error: Any) -> DagjobUsageError:
+def _in_our_words(error: Any, args: Sequence[str]) -> DagjobUsageError:
     """What Typer says about the command line, in one line of our style."""
-    ctx = getattr(error, "ctx", None)
-    entry = getattr(getattr(ctx, "command", None), "entry", registry.ROOT)
-    path = ctx.command_path if ctx is not None else "dagjob"
+    entry, path = _speaker(args)
     message: str = error.format_message()
     name: str | None = getattr(error, "option_name", None)
     if name is None:
@@ -189,3 +196,13 @@ def _in_our_words(error: Any) -> DagjobUsageError:
     if value:
         return DagjobUsageError(f"{name} needs a value: {name} {value}")
     return DagjobUsageError(f"{name} is a switch and takes no value")
+
+
+def _speaker(args: Sequence[str]) -> tuple[registry.Command, str]:
+    """The command that was being read, and how it is called: not every error of Typer's knows."""
+    entry, path = registry.ROOT, "dagjob"
+    for word in args:
+        inner = entry.find(word)
+        if inner is not None:
+            entry, path = inner, f"{path} {word}"
+    return entry, path

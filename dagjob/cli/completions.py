@@ -5,10 +5,9 @@ So a script never changes with the commands, and the shell pays only for words t
 """
 
 import sys
-from typing import Annotated
 
-import typer
-
+from dagjob.cli import registry
+from dagjob.cli.words import Words
 from dagjob.display.output import write_text
 from dagjob.errors import DagjobUsageError, ExitCode, did_you_mean
 
@@ -78,8 +77,9 @@ complete -c dagjob -f -a '(__dagjob_complete)'
 SCRIPTS = {"bash": BASH, "zsh": ZSH, "fish": FISH}
 
 
-def completions(shell: Annotated[str | None, typer.Argument(metavar="SHELL")] = None) -> int:
+def completions(words: Words) -> int:
     """Print the script."""
+    shell = words.text(registry.SHELL)
     if shell is None:
         raise DagjobUsageError("SHELL is missing: dagjob completions bash, zsh or fish")
     if shell not in SCRIPTS:

@@ -1,11 +1,10 @@
 """`dagjob init`: the smallest project that runs. What is there already is never written over."""
 
 import os
-from typing import Annotated
 
-import typer
-
+from dagjob.cli import registry
 from dagjob.cli.output import say
+from dagjob.cli.words import Words
 from dagjob.errors import DagjobUsageError, ExitCode
 
 JOBS = '''\
@@ -44,8 +43,9 @@ paths = ["jobs.py"]
 """
 
 
-def init(directory: Annotated[str | None, typer.Argument(metavar="DIR")] = None) -> int:
+def init(words: Words) -> int:
     """Write a first project."""
+    directory = words.text(registry.WHERE)
     folder = directory or "."
     pyproject = os.path.join(folder, "pyproject.toml")
     existing = _text_of(pyproject)

@@ -2,17 +2,15 @@
 
 import os
 import sys
-from typing import TYPE_CHECKING, Annotated, Any
-
-import typer
+from typing import TYPE_CHECKING, Any
 
 from dagjob import clock
 from dagjob.cli import registry
 from dagjob.cli.discover import Broken, Found, jobs_at, locations_below, op_keys, project_jobs
-from dagjob.cli.options import Color, Home, Quiet, TagFilter, Verbose, option
 from dagjob.cli.output import say, say_json
 from dagjob.cli.session import Session, open_session
 from dagjob.cli.values import chosen, tag_filter
+from dagjob.cli.words import Words
 from dagjob.display.tables import BrokenFile, JobRow, job_lines, job_table
 from dagjob.engine.target import LoadedJob
 from dagjob.errors import ExitCode
@@ -21,21 +19,13 @@ if TYPE_CHECKING:
     from dagjob.storage.records import RunRow
 
 
-def list_jobs(
-    ctx: typer.Context,
-    places: Annotated[list[str] | None, typer.Argument(metavar="PATH|MODULE")] = None,
-    tag: TagFilter = None,
-    format_: Annotated[str | None, option(registry.FORMAT_LIST)] = None,
-    home: Home = None,
-    color: Color = None,
-    quiet: Quiet = 0,
-    verbose: Verbose = 0,
-) -> int:
+def list_jobs(words: Words) -> int:
     """List the jobs."""
-    session = open_session(ctx, home, color, quiet, verbose)
-    named = chosen(registry.FORMAT_LIST, format_) or ("names" if quiet else "human")
+    session = open_session(words)
+    named = chosen(registry.FORMAT_LIST, words.text(registry.FORMAT_LIST)) or ("names" if session.quiet else "human")
+    places = words.many(registry.PLACES)
     found = jobs_at(session, locations(session, places)) if places else project_jobs(session)
-    wanted = tag_filter(tag)
+    wanted = tag_filter(words.many(registry.TAG_FILTER))
     if wanted:
         fitting = tuple(each for each in found.jobs if _has(each.job.tags, wanted))
         found = Found(fitting, found.broken)

@@ -1,20 +1,19 @@
 """The commands and their options as plain text: names, letters, and one sentence each.
 
 Everything that speaks about commands reads this table: the help, the completions, the words of a usage error, and the
-Typer parameters, whose types stand in the commands themselves. So help and completions import no command and no Typer.
+Typer program. So help and completions import no command and no Typer.
 """
 
 from __future__ import annotations
 
 from dagjob.record import Record
 
-VERSION = "0.1.0"
-
 
 class Option(Record):
     """An option: its flags (short ones first), what it does, and the name of its value (none: a switch).
 
-    `many`: may be given several times. `choices` are all values; `completes` says what else a value is completed with.
+    `many`: may be given several times. `counted`: a switch that may be. `choices` are all values; `completes` says what
+    else a value is completed with.
     """
 
     flags: tuple[str, ...]
@@ -23,6 +22,7 @@ class Option(Record):
     many: bool = False
     choices: tuple[str, ...] = ()
     completes: str = ""
+    counted: bool = False
 
     @property
     def long(self) -> str:
@@ -73,8 +73,8 @@ SHOW_VERSION = Option(("-V", "--version"), "print the version")
 HELP = Option(("-h", "--help"), "show this help")
 HOME = Option(("--home",), "the state directory (default: .dagjob in the project)", "DIR", completes="folder")
 COLOR = Option(("--color",), "auto, always or never", "WHEN", choices=("auto", "always", "never"))
-QUIET = Option(("-q", "--quiet"), "say less; of a run, print only its id")
-VERBOSE = Option(("-v", "--verbose"), "say more")
+QUIET = Option(("-q", "--quiet"), "say less; of a run, print only its id", counted=True)
+VERBOSE = Option(("-v", "--verbose"), "say more", counted=True)
 
 CONFIG = Option(
     ("-c", "--config"),
@@ -132,6 +132,11 @@ COMMON = (HOME, COLOR, QUIET, VERBOSE)
 # -- commands ------------------------------------------------------------------------------------------------------
 
 TARGET = Argument("TARGET", "module:job, path/jobs.py:job, or the name of a job", completes="job")
+TARGETS = Argument("TARGET", TARGET.help, many=True, completes="job")
+PLACES = Argument("PATH|MODULE", "where to look (default: the project)", many=True, completes="file")
+OP = Argument("OP", "only this op", completes="op")
+WHERE = Argument("DIR", "where (default: here)", completes="folder")
+SHELL = Argument("SHELL", "bash, zsh or fish", required=True, choices=("bash", "zsh", "fish"))
 RUN = Argument("RUN", "an id, its beginning, latest, latest:failed or latest:JOB", required=True, completes="run")
 
 _TARGET_TEXT = """\
@@ -172,7 +177,7 @@ ROOT = Command(
             "list",
             "list the jobs of this project, or of files and modules",
             "dagjob.cli.list:list_jobs",
-            (Argument("PATH|MODULE", "where to look (default: the project)", many=True, completes="file"),),
+            (PLACES,),
             (TAG_FILTER, FORMAT_LIST, *COMMON, HELP),
         ),
         Command(
@@ -187,7 +192,7 @@ ROOT = Command(
             "validate",
             "check definitions and config, run nothing",
             "dagjob.cli.validate:validate",
-            (Argument("TARGET", TARGET.help, many=True, completes="job"),),
+            (TARGETS,),
             (CONFIG, SET, FORMAT_VALIDATE, *COMMON, HELP),
             "Without TARGET all jobs of the project are checked.",
         ),
@@ -210,7 +215,7 @@ ROOT = Command(
                     "logs",
                     "print what the ops of a run printed and logged",
                     "dagjob.cli.runs:logs",
-                    (RUN, Argument("OP", "only this op", completes="op")),
+                    (RUN, OP),
                     (*COMMON, HELP),
                 ),
             ),
@@ -219,18 +224,14 @@ ROOT = Command(
             "init",
             "write the smallest project: jobs.py, prod.yaml, pyproject section",
             "dagjob.cli.init:init",
-            (Argument("DIR", "where (default: here)", completes="folder"),),
+            (WHERE,),
             (HELP,),
         ),
         Command(
             "completions",
             "print the completion script of a shell",
             "dagjob.cli.completions:completions",
-            (
-                Argument(
-                    "SHELL", "bash, zsh or fish", required=True, choices=("bash", "zsh", "fish"), completes="shell"
-                ),
-            ),
+            (SHELL,),
             (HELP,),
             'In your shell\'s start file:  eval "$(dagjob completions bash)"',
         ),

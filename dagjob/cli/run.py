@@ -1,79 +1,55 @@
 """`dagjob run TARGET`: the words of the command line as a `RunRequest`; the run itself is `launch`."""
 
 import sys
-from typing import Annotated, Any
-
-import typer
+from typing import Any
 
 from dagjob.cli import registry
-from dagjob.cli.options import Color, Config, Home, Quiet, Tags, Target, Verbose, option
 from dagjob.cli.overrides import read_document
 from dagjob.cli.session import Session, open_session
 from dagjob.cli.targets import find_target
 from dagjob.cli.terminal import is_terminal
 from dagjob.cli.values import chosen, seconds, tags, workers
+from dagjob.cli.words import Words
 
 GRACE = 5.0
 
 
-def run(
-    ctx: typer.Context,
-    target: Target = None,
-    config: Config = None,
-    set_: Annotated[list[str] | None, option(registry.SET)] = None,
-    tag: Tags = None,
-    executor: Annotated[str | None, option(registry.EXECUTOR)] = None,
-    jobs: Annotated[str | None, option(registry.JOBS)] = None,
-    fail_fast: Annotated[bool, option(registry.FAIL_FAST)] = False,
-    dry_run: Annotated[bool, option(registry.DRY_RUN)] = False,
-    format_: Annotated[str | None, option(registry.RUN_FORMAT)] = None,
-    show_output: Annotated[str | None, option(registry.SHOW_OUTPUT)] = None,
-    log_level: Annotated[str | None, option(registry.LOG_LEVEL)] = None,
-    tb: Annotated[str | None, option(registry.TRACEBACK)] = None,
-    op_timeout: Annotated[str | None, option(registry.OP_TIMEOUT)] = None,
-    grace: Annotated[str | None, option(registry.GRACE)] = None,
-    no_state: Annotated[bool, option(registry.NO_STATE)] = False,
-    home: Home = None,
-    color: Color = None,
-    quiet: Quiet = 0,
-    verbose: Verbose = 0,
-) -> int:
+def run(words: Words) -> int:
     """Run a job."""
-    session = open_session(ctx, home, color, quiet, verbose)
+    session = open_session(words)
     environ = session.environ
-    keep = not (no_state or environ.get("DAGJOB_NO_STATE", "") not in ("", "0", "false"))
-    named = chosen(registry.RUN_FORMAT, format_, environ.get("DAGJOB_FORMAT"), "DAGJOB_FORMAT")
+    keep = not words.on(registry.NO_STATE) and environ.get("DAGJOB_NO_STATE", "") in ("", "0", "false")
+
+    def choice(option: registry.Option, variable: str = "") -> str | None:
+        return chosen(option, words.text(option), environ, variable)
+
     looks: dict[str, Any] = {
-        "tb": chosen(registry.TRACEBACK, tb, environ.get("DAGJOB_TB"), "DAGJOB_TB") or "user",
-        "show_output": chosen(registry.SHOW_OUTPUT, show_output) or "failed",
-        "log_level": chosen(
-            registry.LOG_LEVEL,
-            log_level.lower() if log_level else None,
-            environ.get("DAGJOB_LOG_LEVEL", "").lower(),
-            "DAGJOB_LOG_LEVEL",
-        )
-        or "info",
+        "tb": choice(registry.TRACEBACK, "DAGJOB_TB") or "user",
+        "show_output": choice(registry.SHOW_OUTPUT) or "failed",
+        "log_level": choice(registry.LOG_LEVEL, "DAGJOB_LOG_LEVEL") or "info",
         "kept": keep,
     }
+    grace = seconds(registry.GRACE, words.text(registry.GRACE))
+    dry_run = words.on(registry.DRY_RUN)
     asked: dict[str, Any] = {
-        "format": shown_as(session, named, dry_run),
-        "tags": tags(tag),
-        "executor": chosen(registry.EXECUTOR, executor, environ.get("DAGJOB_EXECUTOR"), "DAGJOB_EXECUTOR"),
-        "jobs": workers(jobs, environ.get("DAGJOB_JOBS")),
-        "op_timeout": seconds(registry.OP_TIMEOUT, op_timeout),
-        "grace": seconds(registry.GRACE, grace) if grace is not None else GRACE,
+        "format": shown_as(session, choice(registry.RUN_FORMAT, "DAGJOB_FORMAT"), dry_run),
+        "tags": tags(words.many(registry.TAG)),
+        "executor": choice(registry.EXECUTOR, "DAGJOB_EXECUTOR"),
+        "jobs": workers(words.text(registry.JOBS), environ.get("DAGJOB_JOBS")),
+        "op_timeout": seconds(registry.OP_TIMEOUT, words.text(registry.OP_TIMEOUT)),
+        "grace": GRACE if grace is None else grace,
     }
     from dagjob.launch.launch import launch
     from dagjob.launch.request import RunRequest
 
-    base = session.settings.config
+    files, sets, base = words.many(registry.CONFIG), words.many(registry.SET), session.settings.config
     return launch(
         RunRequest(
-            target=find_target(session, target),
-            read_config=lambda job: read_document(job, config or (), set_ or (), base, session.folder),
+            target=find_target(session, words.text(registry.TARGET)),
+            read_config=lambda job: read_document(job, files, sets, base, session.folder),
             display=session.display(sys.stderr, **looks),
             state=session.state if keep else None,
-            fail_fast=fail_fast,
+            fail_fast=words.on(registry.FAIL_FAST),
             dry_run=dry_run,
             **asked,
         )

@@ -2,16 +2,14 @@
 
 import sys
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Annotated, Any
-
-import typer
+from typing import TYPE_CHECKING, Any
 
 from dagjob import clock
 from dagjob.cli import registry
-from dagjob.cli.options import Color, Home, Quiet, Run, TagFilter, Verbose, option
 from dagjob.cli.output import say, say_json, warn
 from dagjob.cli.session import Session, open_session
 from dagjob.cli.values import chosen, tag_filter
+from dagjob.cli.words import Words
 from dagjob.errors import DagjobRunNotFoundError, DagjobUsageError, ExitCode, did_you_mean
 from dagjob.storage.history import History
 from dagjob.storage.records import LogLine, show_json
@@ -23,23 +21,16 @@ LATEST = 20
 DONE = ("success", "reused")
 
 
-def list_runs(
-    ctx: typer.Context,
-    tag: TagFilter = None,
-    format_: Annotated[str | None, option(registry.FORMAT_RUNS)] = None,
-    home: Home = None,
-    color: Color = None,
-    quiet: Quiet = 0,
-    verbose: Verbose = 0,
-) -> int:
+def list_runs(words: Words) -> int:
     """List the latest runs."""
-    session = open_session(ctx, home, color, quiet, verbose)
-    named = chosen(registry.FORMAT_RUNS, format_) or ("ids" if quiet else "human")
+    session = open_session(words)
+    named = chosen(registry.FORMAT_RUNS, words.text(registry.FORMAT_RUNS)) or ("ids" if session.quiet else "human")
+    tags = tag_filter(words.many(registry.TAG_FILTER))
     history = History.open(session.state)
     runs: list[RunRow] = []
     if history is not None:
         with history:
-            runs = history.runs(limit=LATEST + 1 if named == "human" else None, tags=tag_filter(tag) or None)
+            runs = history.runs(limit=LATEST + 1 if named == "human" else None, tags=tags or None)
     if named == "json":
         say_json({"runs": [run.to_json() for run in runs]})
     elif named == "ids":
@@ -47,7 +38,7 @@ def list_runs(
     elif runs:
         _say_table(session, named, runs)
     elif named == "human":
-        warn("no run is recorded yet" if not tag else "no run has this tag")
+        warn("no run is recorded yet" if not tags else "no run has this tag")
     return ExitCode.OK
 
 
@@ -77,20 +68,13 @@ def _say_table(session: Session, named: str, runs: "list[RunRow]") -> None:
         say(["", f"the latest {LATEST}; all of them:  dagjob runs list --format plain"])
 
 
-def show_run(
-    ctx: typer.Context,
-    run: Run = None,
-    format_: Annotated[str | None, option(registry.FORMAT_SHOW)] = None,
-    home: Home = None,
-    color: Color = None,
-    quiet: Quiet = 0,
-    verbose: Verbose = 0,
-) -> int:
+def show_run(words: Words) -> int:
     """Show one run."""
-    session = open_session(ctx, home, color, quiet, verbose)
-    named = chosen(registry.FORMAT_SHOW, format_) or "human"
+    session = open_session(words)
+    named = chosen(registry.FORMAT_SHOW, words.text(registry.FORMAT_SHOW)) or "human"
+    wanted = _wanted(words)
     with _history(session) as history:
-        found = history.find(_wanted(run))
+        found = history.find(wanted)
         steps = history.steps(found.id)
     if named == "json":
         say_json(show_json(found, steps))
@@ -101,19 +85,12 @@ def show_run(
     return ExitCode.OK
 
 
-def logs(
-    ctx: typer.Context,
-    run: Run = None,
-    op: Annotated[str | None, typer.Argument(metavar="OP")] = None,
-    home: Home = None,
-    color: Color = None,
-    quiet: Quiet = 0,
-    verbose: Verbose = 0,
-) -> int:
+def logs(words: Words) -> int:
     """Print what ops said."""
-    session = open_session(ctx, home, color, quiet, verbose)
+    session = open_session(words)
+    wanted, op = _wanted(words), words.text(registry.OP)
     with _history(session) as history:
-        found = history.find(_wanted(run))
+        found = history.find(wanted)
         if op is not None:
             keys = [step.key for step in history.steps(found.id)]
             if op not in keys:
@@ -155,7 +132,8 @@ def _clock(at: float | None) -> str:
     return strftime("%H:%M:%S", localtime(at)) if at is not None else "--:--:--"
 
 
-def _wanted(run: str | None) -> str:
+def _wanted(words: Words) -> str:
+    run = words.text(registry.RUN)
     if run is None:
         raise DagjobUsageError("RUN is missing: an id, its beginning, or latest")
     return run

@@ -7,12 +7,11 @@ import sys
 from collections.abc import Mapping
 from typing import Any, TextIO
 
-import typer
-
 from dagjob.cli import registry
-from dagjob.cli.options import global_options
 from dagjob.cli.settings import Settings, find_project
 from dagjob.cli.values import chosen
+from dagjob.cli.version import VERSION
+from dagjob.cli.words import Words
 from dagjob.display.options import DisplayOptions
 from dagjob.display.style import Style
 from dagjob.record import Record
@@ -53,7 +52,7 @@ class Session(Record):
                 "verbosity": self.verbosity,
                 "root": self.root or "",
                 "python_paths": self.python_path,
-                "version": registry.VERSION,
+                "version": VERSION,
                 **more,
             },
         )
@@ -64,16 +63,14 @@ class Session(Record):
         return Style(looks.color, looks.utf8)
 
 
-def open_session(
-    ctx: typer.Context, home: str | None = None, color: str | None = None, quiet: int = 0, verbose: int = 0
-) -> Session:
-    """The session of a command: its own options stand above those before the command."""
-    before = global_options(ctx)
+def open_session(words: Words) -> Session:
+    """The session of a command."""
     environ = os.environ
-    color = chosen(registry.COLOR, color or before.color, environ.get("DAGJOB_COLOR"), "DAGJOB_COLOR") or "auto"
+    color = chosen(registry.COLOR, words.text(registry.COLOR), environ, "DAGJOB_COLOR") or "auto"
     project = find_project(os.getcwd())
     settings = project.settings if project else Settings()
-    state = find_state_dir(home or before.home, environ, project.root if project else None, settings.home)
     root = project.root if project else None
-    no_input = before.no_input or not sys.stdin or not sys.stdin.isatty() or bool(environ.get("CI"))
+    state = find_state_dir(words.text(registry.HOME), environ, root, settings.home)
+    quiet, verbose = words.count(registry.QUIET), words.count(registry.VERBOSE)
+    no_input = words.on(registry.NO_INPUT) or not sys.stdin or not sys.stdin.isatty() or bool(environ.get("CI"))
     return Session(root, settings, state, color, verbose - quiet, quiet > 0, no_input, environ)

@@ -2,18 +2,16 @@
 
 import sys
 from collections.abc import Iterator
-from typing import Annotated, Any
-
-import typer
+from typing import Any
 
 from dagjob.cli import registry
 from dagjob.cli.list import partitions_text
-from dagjob.cli.options import Color, Home, Quiet, Target, Verbose, option
 from dagjob.cli.output import say, say_json
 from dagjob.cli.schema_json import field_lines, schema_json
 from dagjob.cli.session import Session, open_session
 from dagjob.cli.targets import find_target
 from dagjob.cli.values import chosen
+from dagjob.cli.words import Words
 from dagjob.display.style import Style
 from dagjob.display.words import cut, duration, moment
 from dagjob.engine.target import LoadedJob, load_job
@@ -22,19 +20,11 @@ from dagjob.errors import ExitCode
 LAST_RUNS = 5
 
 
-def show(
-    ctx: typer.Context,
-    target: Target = None,
-    format_: Annotated[str | None, option(registry.FORMAT_SHOW)] = None,
-    home: Home = None,
-    color: Color = None,
-    quiet: Quiet = 0,
-    verbose: Verbose = 0,
-) -> int:
+def show(words: Words) -> int:
     """Show a job."""
-    session = open_session(ctx, home, color, quiet, verbose)
-    named = chosen(registry.FORMAT_SHOW, format_) or "human"
-    loaded = load_job(find_target(session, target))
+    session = open_session(words)
+    named = chosen(registry.FORMAT_SHOW, words.text(registry.FORMAT_SHOW)) or "human"
+    loaded = load_job(find_target(session, words.text(registry.TARGET)))
     if named == "json":
         say_json(job_json(loaded))
     else:

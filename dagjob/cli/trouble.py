@@ -30,7 +30,7 @@ def show_crash(error: BaseException, args: Sequence[str]) -> int:
     """Keep what is known about a bug of ours in a file, and say where."""
     import traceback
 
-    from dagjob.cli.registry import VERSION
+    from dagjob.cli.version import VERSION
     from dagjob.display.errors import render_internal
     from dagjob.display.output import write_text
     from dagjob.engine.describe import describe

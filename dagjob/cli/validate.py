@@ -2,20 +2,18 @@
 
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Any
-
-import typer
+from typing import TYPE_CHECKING, Any
 
 from dagjob import clock
 from dagjob.cli import registry
 from dagjob.cli.discover import Found, project_jobs
 from dagjob.cli.list import shown_file
-from dagjob.cli.options import Color, Config, Home, Quiet, Verbose, option
 from dagjob.cli.output import say, say_json
 from dagjob.cli.overrides import Document, read_document
 from dagjob.cli.session import Session, open_session
 from dagjob.cli.targets import find_target
 from dagjob.cli.values import chosen
+from dagjob.cli.words import Words
 from dagjob.engine.target import LoadedJob, load_job
 from dagjob.errors import (
     DagjobAmbiguousTargetError,
@@ -53,22 +51,12 @@ class Checked(Record):
         return all(problem.severity != "error" for problem in self.problems)
 
 
-def validate(
-    ctx: typer.Context,
-    targets: Annotated[list[str] | None, typer.Argument(metavar="TARGET")] = None,
-    config: Config = None,
-    set_: Annotated[list[str] | None, option(registry.SET)] = None,
-    format_: Annotated[str | None, option(registry.FORMAT_VALIDATE)] = None,
-    home: Home = None,
-    color: Color = None,
-    quiet: Quiet = 0,
-    verbose: Verbose = 0,
-) -> int:
+def validate(words: Words) -> int:
     """Check definitions and config."""
-    session = open_session(ctx, home, color, quiet, verbose)
-    named = chosen(registry.FORMAT_VALIDATE, format_) or "human"
+    session = open_session(words)
+    named = chosen(registry.FORMAT_VALIDATE, words.text(registry.FORMAT_VALIDATE)) or "human"
     started = clock.monotonic()
-    with_config = (tuple(config or ()), tuple(set_ or ()))
+    targets, with_config = words.many(registry.TARGETS), (words.many(registry.CONFIG), words.many(registry.SET))
     if targets:
         checked = [_named(session, target, with_config) for target in targets]
     else:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from dagjob.cli.registry import Option
 from dagjob.errors import DagjobUsageError, did_you_mean
 
+NOTHING: Mapping[str, str] = {}
 
-def chosen(option: Option, given: str | None, variable: str | None = None, name: str = "") -> str | None:
-    """One of the choices of an option: what was given, else the environment variable `name`, which holds `variable`."""
-    value, said_by = (given, option.long) if given is not None else (variable or None, name)
+
+def chosen(option: Option, given: str | None, environ: Mapping[str, str] = NOTHING, name: str = "") -> str | None:
+    """One of the choices of an option: what was given, else what the environment variable `name` says, else None."""
+    value, said_by = (given, option.long) if given is not None else (environ.get(name) or None, name)
+    value = value.lower() if value is not None else None
     if value is None or value in option.choices:
         return value
     hint = did_you_mean(value, option.choices)
