@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 import pytest
-from conftest import Stage, names
+from stages import Stage, names
 
 from dagjob.plan.steps import Failed, Port, Succeeded
 

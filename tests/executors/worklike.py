@@ -72,6 +72,15 @@ def hooked_hook(at: SmallAttempt) -> None:
     at.emit(EngineNoted(time.time(), "the hook ran", at.call.step.key))
 
 
+def hangs_in_hook(at: SmallAttempt) -> None:
+    pass
+
+
+def hangs_in_hook_hook(at: SmallAttempt) -> None:
+    at.say("in the hook")
+    time.sleep(60)
+
+
 def dies_in_hook(at: SmallAttempt) -> None:
     pass
 

@@ -7,7 +7,7 @@ import os
 import random
 
 import pytest
-from conftest import Make, Stage
+from stages import Make, Stage
 
 from dagjob.events import StepStarted
 from dagjob.plan.steps import Succeeded

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import Make, Stage, names
+from stages import Make, Stage, names
 from worklike import SmallSource
 
 from dagjob.events import EngineNoted, LogWritten, StepStarted
@@ -175,6 +175,30 @@ def test_wait_returns_when_a_signal_wakes_it(open_stage: Make, way: str):
     finally:
         os.close(read)
         os.close(write)
+
+
+def test_a_signal_ends_the_wait_for_a_hook_that_hangs(open_stage: Make, way: str):
+    read, write = os.pipe()
+    try:
+        stage = open_stage(way, wakeup_fd=read, grace=0.2)
+        stage.play("hangs_in_hook")
+        pid = stage.pid("hangs_in_hook")
+        stage.until(stage.texts)
+        os.write(write, b"!")
+        stage.executor.close()
+        assert wait_until(lambda: not alive(pid))
+        assert "SIGKILL" in next(event.text for event in stage.heard if isinstance(event, EngineNoted))
+    finally:
+        os.close(read)
+        os.close(write)
+
+
+def test_a_hook_that_takes_longer_than_the_timeout_of_its_op_is_killed(open_stage: Make, way: str):
+    stage = open_stage(way)
+    assert isinstance(stage.play("hangs_in_hook", timeout=0.5)["hangs_in_hook"], Succeeded)
+    assert isinstance(stage.play("fine", timeout=30)["fine"], Succeeded)
+    stage.executor.close()
+    assert "SIGKILL" in next(event.text for event in stage.heard if isinstance(event, EngineNoted))
 
 
 # -- what is left behind -------------------------------------------------------------------------------------------
