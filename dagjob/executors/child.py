@@ -133,6 +133,11 @@ class Line:
         if mine:
             Interruptions.sent()
 
+    def say_hello(self) -> None:
+        """Send what was held back."""
+        write_all(self._fd, self._held)
+        self._held = b""
+
     def emit(self, event: Event) -> None:
         """A `Sink`: send the event. One that cannot be pickled is replaced by a note that says so."""
         try:
@@ -187,8 +192,11 @@ def plain_signals() -> None:
             signal.signal(number, Interruptions.on_signal)
 
 
-def work_on_order(opened: Callable[[], Work], orders: int, fd: int, stack_file: int) -> NoReturn:
-    """Wait for the one order; do it, report it, do what comes after it, and leave. This is a worker already."""
+def work_on_order(opened: Callable[[], Work], orders: int, fd: int, stack_file: int, *, greet: bool) -> NoReturn:
+    """Wait for the one order; do it, report it, do what comes after it, and leave. This is a worker already.
+
+    With `greet` it says at once who it is, because its first event may take as long as the import of the job.
+    """
     code = 1
     try:
         line = Line(fd, os.getpid())
@@ -196,6 +204,8 @@ def work_on_order(opened: Callable[[], Work], orders: int, fd: int, stack_file: 
         if order is None:
             os._exit(0)  # No order will come: the run is over.
         os.close(orders)
+        if greet:
+            line.say_hello()
         Interruptions.arm()
         call: StepCall = pickle.loads(order)
         _become_worker(call, stack_file)

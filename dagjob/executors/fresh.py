@@ -30,7 +30,7 @@ def main() -> NoReturn:
         opened = pickle.loads(source).open
     except Exception as error:
         opened = _failing(error)
-    child.work_on_order(opened, orders, line, stack_file)
+    child.work_on_order(opened, orders, line, stack_file, greet=True)
 
 
 def _failing(error: Exception) -> Callable[[], Work]:

@@ -280,7 +280,8 @@ class Multiprocess:
         fd = self._link.lines[slot]
         data = read_some(fd)
         if data == b"":
-            self._link.poll.unregister(fd)  # The template is gone, and its workers.
+            with contextlib.suppress(KeyError):  # The template is gone, and its workers.
+                self._link.poll.unregister(fd)
         if not data:
             return False
         self._take_in(slot, data)
@@ -288,12 +289,14 @@ class Multiprocess:
 
     def _take_in(self, slot: int, data: bytes) -> None:
         try:
-            for kind, payload in self._inboxes[slot].feed(data):
-                job = self._at_work[slot]
-                if job is not None:
-                    self._hear(job, kind, payload)
+            frames = self._inboxes[slot].feed(data)
         except ValueError:
             self._garbled(slot)
+            return
+        for kind, payload in frames:
+            job = self._at_work[slot]
+            if job is not None:
+                self._hear(job, kind, payload)
 
     def _hear(self, job: Job, kind: int, payload: bytes) -> None:
         if kind == EVENT:

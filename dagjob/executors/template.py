@@ -59,10 +59,11 @@ class Forking:
 
     ahead_from = 2
 
-    def __init__(self, lines: Sequence[int], stacks: Stacks, opened: Callable[[], Work]) -> None:
+    def __init__(self, lines: Sequence[int], stacks: Stacks, opened: Callable[[], Work], *, greet: bool) -> None:
         self._lines = lines
         self._stacks = stacks
         self._opened = opened
+        self._greet = greet
         self._ranges: dict[tuple[int, ...], list[tuple[int, int]]] = {}
 
     def start(self, slot: int, private: Sequence[int]) -> tuple[int, int]:
@@ -85,7 +86,7 @@ class Forking:
             return pid, orders
         try:
             child.shed(ours)
-            child.work_on_order(self._opened, read, line, stack_file)
+            child.work_on_order(self._opened, read, line, stack_file, greet=self._greet)
         finally:
             os._exit(1)
 
@@ -315,7 +316,7 @@ def serve_preloaded(work: Work, control: int, status: int, lines: Sequence[int],
     _settle(modules)
     stacks = Stacks()
     template = Template(control, status, stacks)
-    template.serve(Forking(lines, stacks, lambda: work))
+    template.serve(Forking(lines, stacks, lambda: work, greet=False))
 
 
 def main() -> NoReturn:
@@ -336,7 +337,7 @@ def main() -> NoReturn:
         if spawn:
             way = Spawning(lines, stacks, source)
         else:
-            way = Forking(lines, stacks, pickle.loads(source).open)
+            way = Forking(lines, stacks, pickle.loads(source).open, greet=True)
             gc.freeze()  # With what the source has brought.
     except Exception as error:
         why = f"the process that starts the ops cannot get ready: {type(error).__name__}: {error}"
