@@ -71,6 +71,8 @@ def answers_for(words: Sequence[str]) -> Iterator[Answer]:
     elif current.startswith("-") and not line.only_arguments:
         yield from _fitting(((flag, each.help) for each in line.command.options for flag in each.flags), current)
     elif line.command.commands:
+        if line.arguments:  # a command that there is not
+            return
         yield from _fitting(((each.name, each.summary) for each in line.command.commands), current)
     else:
         argument = _argument(line)

@@ -14,9 +14,7 @@ RUN = registry.ROOT.find("run")
 
 
 def test_a_run_with_everything() -> None:
-    line = (
-        "-C /tmp --color never run jobs.py:etl -c a.yaml --set x.y=1 --config=b.yaml -t a=b -xvvj4 --grace 2s -f plain"
-    )
+    line = "-C /tmp --color never run jobs.py:etl -c a.yaml --set x.y=1 --config=b.yaml -t a=b -xvvj4 --grace 2s"
     words = read_plain(line.split())
     assert words is not None
     assert words.command is RUN
@@ -54,7 +52,7 @@ WORDS = sorted(
 
 
 @settings(max_examples=400)
-@given(st.lists(st.sampled_from(WORDS), max_size=6), st.sampled_from([*map(lambda c: c.name, registry.ROOT.commands)]))
+@given(st.lists(st.sampled_from(WORDS), max_size=6), st.sampled_from([c.name for c in registry.ROOT.commands]))
 def test_where_the_plain_reader_takes_a_line_typer_reads_the_same(rest: list[str], command: str) -> None:
     for line in (rest, [command, *rest]):
         plain = read_plain(line)

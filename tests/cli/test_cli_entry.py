@@ -1,0 +1,281 @@
+"""The command as a whole: help, version, mistakes on the line, crashes, broken pipes, init, completions."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tomllib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from shlex import quote
+from typing import Any
+
+import pytest
+
+from dagjob.cli import registry
+from dagjob.cli.completions import SCRIPTS
+from dagjob.cli.version import VERSION
+
+ROOT = Path(__file__).parents[2]
+Run = Callable[..., Any]
+Project = Callable[..., Path]
+
+HELLO = """
+from dagjob import job, op
+
+@op
+def greet() -> str:
+    return "hi"
+
+@job
+def hello():
+    greet()
+"""
+
+
+def commands(entry: registry.Command = registry.ROOT, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """The words of every command and group."""
+    yield path
+    for each in entry.commands:
+        yield from commands(each, (*path, each.name))
+
+
+# -- help and version ----------------------------------------------------------------------------------------------
+
+
+def test_the_version_is_that_of_the_package(dagjob: Run) -> None:
+    assert tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"] == VERSION
+    for words in (["--version"], ["-V"], ["-C", ".", "--version"]):
+        assert dagjob(*words).stdout == f"dagjob {VERSION}\n"
+
+
+@pytest.mark.parametrize("path", list(commands()), ids=" ".join)
+def test_every_command_has_help(path: tuple[str, ...], dagjob: Run) -> None:
+    done = dagjob(*path, "--help", env={"COLUMNS": "80"})
+    entry = registry.command_at(list(path))
+    assert entry is not None
+    assert (done.code, done.stderr) == (0, "")
+    assert all(len(line) <= 80 for line in done.stdout.split("\n"))
+    assert [option.long for option in entry.options if option.long not in done.stdout] == []
+    assert [each.summary.split()[0] for each in entry.commands if each.name not in done.stdout] == []
+
+
+def test_help_through_typer_is_the_same(dagjob: Run) -> None:
+    """`--help` as the last word is answered without Typer; anywhere else it is Typer's."""
+    assert dagjob("run", "--help", "x").stdout == dagjob("run", "--help").stdout
+
+
+def test_bare_dagjob_shows_the_commands(dagjob: Run) -> None:
+    done = dagjob()
+    assert done.code == 0
+    assert "validate" in done.stdout
+
+
+# -- mistakes ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("rum", ['no command "rum"', '"run"']),
+        ("runs lst", ['dagjob runs has no command "lst"', '"list"']),
+        ("run --confg a.yaml", ['no option "--confg"', '"--config"']),
+        ("run -Z", ['no option "-Z"', "dagjob run --help"]),
+        ("run -j", ["-j needs a value"]),
+        ("run -j etl", ["-j takes a number of workers", "module:job"]),
+        ("run --dry-run=yes", ["--dry-run", "no value"]),
+        ("run a b", ['no further argument: "b"']),
+        ("run --tb long", ["--tb", "user, full, short, none"]),
+        ("run -t novalue", ["KEY=VALUE", "novalue"]),
+        ("run --op-timeout soon", ["--op-timeout", "soon"]),
+        ("list -f yaml", ["--format takes", "yaml"]),
+        ("runs show", ["RUN is missing"]),
+        ("completions tcsh", ["bash, zsh, fish", "tcsh"]),
+        ("completions", ["SHELL is missing"]),
+        ("-C nowhere list", ["-C", "nowhere"]),
+    ],
+)
+def test_a_mistake_on_the_line_is_one_line_and_exit_2(line: str, words: list[str], dagjob: Run) -> None:
+    done = dagjob(*line.split())
+    assert done.code == 2
+    assert done.stdout == ""
+    told = done.stderr.splitlines()[0]
+    assert [word for word in words if word not in told] == []
+    assert told.startswith("error[DJ100]: ")
+
+
+def test_a_setting_that_is_wrong_is_shown_at_its_line(dagjob: Run, project: Project) -> None:
+    project("pyproject.toml", "[tool.dagjob]\nmoduls = ['jobs']\n")
+    done = dagjob("list")
+    assert done.code == 2
+    assert "pyproject.toml:2:1" in done.stderr
+    assert "modules" in done.stderr
+
+
+def test_a_bug_of_ours_ends_with_3_and_a_crash_file(dagjob: Run, project: Project, tmp_path: Path) -> None:
+    """A part of ours that breaks, put in from outside: we know of none that does."""
+    project("jobs.py", HELLO)
+    home = tmp_path / "state"
+    home.mkdir()
+    code = (
+        "import sys, dagjob.cli.runs as runs\ndef boom(*_): raise ZeroDivisionError('boom')\nruns.open_session = boom\n"
+    )
+    code += "from dagjob.__main__ import main; sys.exit(main(['runs', 'list']))"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=project(),
+        env={**os.environ, "DAGJOB_HOME": str(home)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 3
+    assert len(done.stderr.splitlines()) == 2
+    assert "ZeroDivisionError: boom" in done.stderr
+    (crash,) = (home / "crash").iterdir()
+    assert str(crash) in done.stderr
+    assert "boom" in crash.read_text()
+
+
+def test_a_reader_that_goes_away_ends_the_command_quietly(clean_env: dict[str, str], project: Project) -> None:
+    for words in (["run", "--help"], ["--version"], ["completions", "bash"]):
+        read, write = os.pipe()
+        os.close(read)
+        child = subprocess.Popen(
+            [sys.executable, "-m", "dagjob", *words], cwd=project(), env=clean_env, stdout=write, stderr=subprocess.PIPE
+        )
+        os.close(write)
+        _, told = child.communicate(timeout=60)
+        assert (child.returncode, told) == (141, b"")
+
+
+# -- what a command loads ------------------------------------------------------------------------------------------
+
+LOADED = """
+import sys
+from dagjob.__main__ import main
+try:
+    main({args!r})
+finally:
+    sys.stderr.write("\\n".join(sys.modules))
+"""
+
+
+@pytest.mark.parametrize(
+    ("args", "never"),
+    [
+        (["--version"], {"typing", "re", "typer"}),
+        (["--help"], {"typer", "rich", "pydantic", "yaml", "dagjob.cli.run"}),
+        (["run", "--help"], {"typer", "rich", "pydantic", "yaml", "dagjob.cli.run"}),
+        (["runs", "list"], {"typer", "rich", "pydantic", "networkx", "yaml", "dagjob.engine.target"}),
+        (["__complete", "zsh", "run", ""], {"typer", "rich", "pydantic", "yaml", "dagjob.engine.target"}),
+        (["runs", "lst"], {"rich", "pydantic", "pydantic_core", "networkx", "click"}),
+        (["run", "--help", "x"], {"rich", "pydantic", "pydantic_core", "networkx", "click"}),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_a_command_loads_only_what_it_needs(
+    args: list[str], never: set[str], project: Project, clean_env: dict[str, str]
+) -> None:
+    """`runs lst` and `--help x` go through Typer, whose dispatch must not load pydantic."""
+    done = subprocess.run(
+        [sys.executable, "-c", LOADED.format(args=args)], cwd=project(), env=clean_env, capture_output=True, text=True
+    )
+    assert sorted(never & set(done.stderr.split("\n"))) == []
+
+
+# -- init ----------------------------------------------------------------------------------------------------------
+
+
+def test_init_writes_a_project_that_runs(dagjob: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "fresh"
+    done = dagjob("init", str(folder), cwd=tmp_path)
+    assert done.code == 0, done.stderr
+    assert sorted(path.name for path in folder.iterdir()) == ["jobs.py", "prod.yaml", "pyproject.toml"]
+    ran = dagjob("run", "hello", "-c", "prod.yaml", cwd=folder)
+    assert ran.code == 0, ran.stderr
+    assert "HELLO, PRODUCTION!" in dagjob("runs", "logs", "latest", cwd=folder).stdout
+
+
+def test_init_adds_its_section_to_a_pyproject_and_overwrites_nothing(dagjob: Run, tmp_path: Path) -> None:
+    pyproject = tmp_path / "pyproject.toml"
+    pyproject.write_text('[project]\nname = "x"')
+    assert dagjob("init", cwd=tmp_path).code == 0
+    both = {"project": {"name": "x"}, "tool": {"dagjob": {"paths": ["jobs.py"]}}}
+    assert tomllib.loads(pyproject.read_text()) == both
+    before = {path.name: path.read_text() for path in tmp_path.iterdir() if path.is_file()}
+    done = dagjob("init", cwd=tmp_path)
+    assert done.code == 2
+    assert "jobs.py" in done.stderr
+    assert {path.name: path.read_text() for path in tmp_path.iterdir() if path.is_file()} == before
+
+
+# -- completions ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("shell", SCRIPTS)
+def test_the_scripts_in_the_repository_are_those_that_are_printed(shell: str, dagjob: Run) -> None:
+    printed = dagjob("completions", shell).stdout
+    assert (ROOT / "completions" / f"dagjob.{shell}").read_text() == printed == SCRIPTS[shell]
+
+
+def offered(dagjob: Run, *words: str, cwd: Path | None = None) -> list[str]:
+    """What is offered after these words, without descriptions."""
+    done = dagjob("__complete", "zsh", *words, cwd=cwd)
+    assert (done.code, done.stderr) == (0, "")
+    return [line.partition("\t")[0] for line in done.stdout.splitlines()]
+
+
+def test_commands_options_and_choices_are_offered(dagjob: Run) -> None:
+    assert offered(dagjob, "ru") == ["run", "runs"]
+    assert offered(dagjob, "runs", "") == ["list", "show", "logs"]
+    assert offered(dagjob, "run", "--fo") == ["--format"]
+    assert offered(dagjob, "run", "x", "-f", "j") == ["jsonl", "json"]
+    assert offered(dagjob, "run", "--tb=s") == ["--tb=short"]
+    assert offered(dagjob, "run", "-c", "") == [":file"]
+    assert offered(dagjob, "-C", "") == [":folder"]
+    assert offered(dagjob, "completions", "") == ["bash", "zsh", "fish"]
+    assert offered(dagjob, "nope", "") == []
+
+
+def test_jobs_runs_ops_and_config_paths_are_offered_once_there_is_a_history(dagjob: Run, project: Project) -> None:
+    text = HELLO.replace("@op\n", "@op(config_schema={'name': str})\n").replace("def greet()", "def greet(context)")
+    project("jobs.py", text)
+    assert offered(dagjob, "run", "") == [":file"]
+    assert dagjob("run", "hello", "--set", "greet.name=x").code == 0
+    assert dagjob("list").code == 0
+    assert offered(dagjob, "run", "") == ["hello"]
+    assert offered(dagjob, "run", "jobs.py:") == ["jobs.py:hello"]
+    assert offered(dagjob, "run", "hello", "--set", "") == ["greet.name="]
+    run = dagjob("runs", "list", "-f", "ids").stdout.strip()
+    assert offered(dagjob, "runs", "show", "") == ["latest", run[:8]]
+    assert offered(dagjob, "runs", "logs", "latest", "") == ["greet"]
+    assert "hello" in dagjob().stdout.partition("Jobs of this project")[2]
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash here")
+def test_bash_completes_with_the_script(project: Project, clean_env: dict[str, str], tmp_path: Path) -> None:
+    command = tmp_path / "bin" / "dagjob"
+    command.parent.mkdir()
+    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m dagjob "$@"\n')
+    command.chmod(0o755)
+
+    def tab(line: str) -> list[str]:
+        words = line.split(" ")
+        code = f"""
+        source "{ROOT / "completions" / "dagjob.bash"}"
+        COMP_LINE={quote(line)} COMP_POINT={len(line)} COMP_WORDS=({" ".join(map(quote, words))})
+        COMP_CWORD={len(words) - 1}
+        compopt() {{ :; }}
+        _dagjob
+        printf '%s\\n' "${{COMPREPLY[@]}}"
+        """
+        env = {**clean_env, "PATH": f"{command.parent}:{os.environ['PATH']}"}
+        done = subprocess.run(["bash", "-c", code], cwd=project(), env=env, capture_output=True, text=True)
+        assert done.stderr == ""
+        return done.stdout.split()
+
+    assert tab("dagjob comp") == ["completions"]
+    assert tab("dagjob run --tb=s") == ["short"]  # bash replaces only what stands behind the =
+    assert tab("dagjob run 'some job' --show-output f") == ["failed"]
