@@ -10,24 +10,56 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import suppress
 from types import FrameType
 
 from dagjob.errors import DagjobExecutionInterruptedError
 
 _depth = 0
+_shielded = False
+_missed: str | None = None
+"""The signal that came while a sink worked for user code: raised when the sink is through."""
 
 
-@contextmanager
-def user_code() -> Iterator[None]:
-    """While this is open, a signal may raise right here."""
-    global _depth
-    _depth += 1
-    try:
-        yield
-    finally:
+class _UserCode:
+    """Counts how deep we are in user code. One object for all, because it is entered several times for each op."""
+
+    __slots__ = ()
+
+    def __enter__(self) -> None:
+        global _depth
+        _depth += 1
+
+    def __exit__(self, *error: object) -> None:
+        global _depth
         _depth -= 1
+
+
+_USER_CODE = _UserCode()
+
+
+def user_code() -> _UserCode:
+    """While this is open, a signal may raise right here."""
+    return _USER_CODE
+
+
+class OwnCode:
+    """While this is open inside user code (a sink that hears a log line), a signal waits until it is closed."""
+
+    __slots__ = ("_depth",)
+
+    def __enter__(self) -> None:
+        global _depth, _shielded
+        self._depth, _depth = _depth, 0
+        _shielded = self._depth > 0
+
+    def __exit__(self, *error: object) -> None:
+        global _depth, _missed, _shielded
+        _depth, _shielded = self._depth, False
+        if _missed is not None:
+            name, _missed = _missed, None
+            raise DagjobExecutionInterruptedError(f"interrupted by {name}")
 
 
 def in_user_code() -> bool:
@@ -38,8 +70,8 @@ def in_user_code() -> bool:
 class Interrupts:
     """Hears SIGINT, SIGTERM and SIGHUP while it is open (`with`).
 
-    `fd` becomes readable when a signal comes, so that a loop that sleeps in `select` wakes up. `cut_off` is called when user code
-    in this process does not end within `grace` seconds, or at the second signal; it must not return.
+    `fd` becomes readable when a signal comes, so that a loop that sleeps in `select` wakes up. `cut_off` is called when
+    user code in this process does not end within `grace` seconds, or at the second signal; it must not return.
     """
 
     def __init__(self, grace: float, cut_off: Callable[[int], None] | None = None) -> None:
@@ -77,11 +109,12 @@ class Interrupts:
         self.count += 1
         self.signum = self.signum or signum
         if self._write is not None:
-            try:
+            with suppress(BlockingIOError):
                 os.write(self._write, b"!")
-            except BlockingIOError:
-                pass
         if not _depth:
+            if _shielded:
+                global _missed
+                _missed = signal.Signals(signum).name
             return
         if self._cut_off is not None:
             if self.count > 1:

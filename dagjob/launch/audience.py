@@ -12,6 +12,7 @@ from contextlib import suppress
 from typing import Any, Protocol
 
 from dagjob import clock
+from dagjob.engine.interrupts import OwnCode
 from dagjob.errors import DagjobStateError
 from dagjob.events import Event
 
@@ -45,12 +46,13 @@ class RunAudience:
 
     def __call__(self, event: Event) -> None:
         """Give the event to the store; displays get it at the end of the turn, when it is kept."""
-        self._unshown.append(event)
-        if self._store is not None:
-            try:
-                self._store(event)
-            except Exception as error:
-                self._lose_store(error)
+        with OwnCode():  # an op in this process may be the one who tells
+            self._unshown.append(event)
+            if self._store is not None:
+                try:
+                    self._store(event)
+                except Exception as error:
+                    self._lose_store(error)
 
     def turn(self) -> float | None:
         """Commit, then show."""

@@ -40,7 +40,11 @@ def in_process(place: Workplace) -> Executor:
 
 
 def multiprocess(place: Workplace) -> Executor:
-    """One process for each op."""
+    """One process for each op; where processes cannot be made that way, one op after the other in this one."""
+    from dagjob.executors.start_method import choose
+
+    if choose(start_method(place.config))[0] is None:
+        return in_process(place)
     from dagjob.executors.multiprocess import Multiprocess
 
     return Multiprocess(
