@@ -41,7 +41,7 @@ def read_words(args: Sequence[str]) -> Words | int:
     except typer.Exit as end:
         return end.exit_code
     except _PARSING as error:
-        raise _in_our_words(error, args) from None
+        raise DagjobUsageError(_printable(_in_our_words(error, args))) from None
 
 
 # -- Typer's classes, without their pictures and conversions -------------------------------------------------------
@@ -104,7 +104,7 @@ class Group(_OurWay, TyperGroup):
         names = [each.name for each in self.entry.commands]
         near = nearest(args[0], names, 0.6)  # short words: one wrong letter of three is much
         hint = f'Did you mean "{near}"?' if near else f"There are: {', '.join(names)}."
-        raise DagjobUsageError(f'{ctx.command_path} has no command "{args[0]}". {hint}')
+        raise DagjobUsageError(_printable(f'{ctx.command_path} has no command "{args[0]}". {hint}'))
 
 
 # -- from the registry to Typer ------------------------------------------------------------------------------------
@@ -178,24 +178,23 @@ def _type(option: registry.Option) -> tuple[Any, Any]:
 # -- mistakes on the command line ----------------------------------------------------------------------------------
 
 
-def _in_our_words(error: Any, args: Sequence[str]) -> DagjobUsageError:
+def _in_our_words(error: Any, args: Sequence[str]) -> str:
     """What Typer says about the command line, in one line of our style."""
     entry, path = _speaker(args)
     message: str = error.format_message()
     name: str | None = getattr(error, "option_name", None)
     if name is None:
         if message.startswith("Got unexpected extra argument"):
-            extra = message[message.find("(", message.find("argument(s)") + 11) + 1 : -1] if "(" in message else ""
-            return DagjobUsageError(f'{path} takes no further argument: "{extra.strip("()")}"')
-        return DagjobUsageError(message[:1].lower() + message[1:].rstrip("."))
+            return f'{path} takes no further argument: "{message.partition(" (")[2].removesuffix(")")}"'
+        return message[:1].lower() + message[1:].rstrip(".")
     known = [flag for each in entry.options for flag in each.flags]
     if name not in known:
         near = did_you_mean(name, [flag for flag in known if flag.startswith("--")])
-        return DagjobUsageError(f'{path} has no option "{name}".{near or f" See  {path} --help"}')
+        return f'{path} has no option "{name}".{near or f" See  {path} --help"}'
     value = next(each.value for each in entry.options if name in each.flags)
     if value:
-        return DagjobUsageError(f"{name} needs a value: {name} {value}")
-    return DagjobUsageError(f"{name} is a switch and takes no value")
+        return f"{name} needs a value: {name} {value}"
+    return f"{name} is a switch and takes no value"
 
 
 def _speaker(args: Sequence[str]) -> tuple[registry.Command, str]:
@@ -206,3 +205,8 @@ def _speaker(args: Sequence[str]) -> tuple[registry.Command, str]:
         if inner is not None:
             entry, path = inner, f"{path} {word}"
     return entry, path
+
+
+def _printable(text: str) -> str:
+    """The text on one line: what a shell may pass, but no terminal should get, is escaped."""
+    return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in text)
