@@ -151,13 +151,17 @@ def _explain(error: Any, text: str, name: str, kept: str | None) -> Diagnostic:
         character = getattr(error, "character", 0)
         shown = f"U+{ord(character) if isinstance(character, str) else character:04X}"
         return Diagnostic(_SYNTAX, f"YAML does not allow the character {shown}", Place(name, line, column, 1, kept))
-    place = Place(name, mark.line + 1, mark.column + 1, 1, kept)
     lines = text.split("\n")
-    line_text = lines[mark.line] if mark.line < len(lines) else ""
+    line, column = mark.line, mark.column
+    if "\n".join(lines[line:])[column:].strip() == "":  # the end, which may be counted as a line of its own
+        line = max((n for n, one in enumerate(lines) if one.strip()), default=0)
+        column = len(lines[line].rstrip())
+    place = Place(name, line + 1, column + 1, 1, kept)
+    line_text = lines[line]
     if "\t" in line_text[: len(line_text) - len(line_text.lstrip())]:
         return Diagnostic(_SYNTAX, "a tab cannot indent YAML", place, "write spaces")
     if "cannot start any token" in problem:
-        character = line_text[mark.column : mark.column + 1]
+        character = line_text[column : column + 1]
         return Diagnostic(_SYNTAX, f"a value cannot begin with {character!r} in YAML", place, "put it in quotes")
     if "single document" in str(getattr(error, "context", "")):
         return Diagnostic(_SYNTAX, "a config is one document, this file has several", place, "from this --- on")

@@ -112,7 +112,8 @@ def _check(session: Session, loaded: LoadedJob, given: Given) -> Checked:
         problems += _diagnostics(error)
     problems += _edge_warnings(loaded)
     if document is not None:
-        problems += document.surprises()
+        told = {problem.place for problem in problems}
+        problems += [warning for warning in document.surprises() if warning.place not in told]
     at = [_placed(session, problem, loaded) for problem in problems]
     steps = len(plan.steps) if plan is not None else None
     return Checked(loaded.target.text, tuple(at), steps, _resource_count(loaded.job), (*base, *files))

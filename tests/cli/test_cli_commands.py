@@ -38,7 +38,8 @@ def etl():
     load(extract())
 '''
 
-GOOD = "ops:\n  extract:\n    config:\n      name: x\nresources:\n  db:\n    config:\n      url: y\n"
+RESOURCES = "resources:\n  db:\n    config:\n      url: y\n"
+GOOD = "ops:\n  extract:\n    config:\n      name: x\n" + RESOURCES
 
 
 @pytest.fixture
@@ -115,7 +116,7 @@ def test_the_state_directory_can_be_elsewhere(dagjob: Run, etl: Path, project: P
 def test_every_mistake_in_the_config_is_shown_at_its_place(dagjob: Run, etl: Path, project: Project) -> None:
     project(
         "bad.yaml",
-        "ops:\n  extract:\n    config:\n      name: NO\n      limitt: 5\n  laod: {}\n" + GOOD[GOOD.index("res") :],
+        "ops:\n  extract:\n    config:\n      name: NO\n      limitt: 5\n  laod: {}\n" + RESOURCES,
     )
     done = dagjob("run", "etl", "-c", "bad.yaml", "--set", "extract.limit=ten")
     assert (done.code, done.stdout) == (6, "")
@@ -198,7 +199,7 @@ def test_a_valid_project(dagjob: Run, etl: Path) -> None:
 
 
 def test_what_is_wrong_is_told_in_every_format(dagjob: Run, etl: Path, project: Project) -> None:
-    project("bad.yaml", "ops:\n  extract:\n    config:\n      name: x\n      limitt: 5\n" + GOOD[GOOD.index("res") :])
+    project("bad.yaml", "ops:\n  extract:\n    config:\n      name: x\n      limitt: 5\n" + RESOURCES)
     project("bad_jobs.py", "import dagjob\nraise ValueError('boom')\n")
     done = dagjob("validate", "-c", "bad.yaml", "-f", "json")
     assert done.code == 1

@@ -15,7 +15,8 @@ Project = Callable[..., Path]
 
 def a_job(name: str, says: str = "") -> str:
     """A module with one job of one op."""
-    return f'from dagjob import job, op\n\n@op\ndef one():\n    return 1\n\n@job\ndef {name}():\n    """{says}"""\n    one()\n'
+    body = f'@job\ndef {name}():\n    """{says}"""\n    one()\n'
+    return f"from dagjob import job, op\n\n@op\ndef one():\n    return 1\n\n{body}"
 
 
 def names(done: Any) -> list[str]:
