@@ -170,6 +170,6 @@ def needed(schema: Schema, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[s
         s = s.config_type if s.kind == "field" else s.outer
     inner = [(n, f) for n, f in s.fields.items() if f.is_required] if s.kind in ("shape", "permissive") else []
     if not inner:
-        yield path, type_name(s, 1)
+        yield path, type_name(s.scalar_type if s.kind == "scalar_union" else s, 1)
     for name, field in inner:
         yield from needed(field, (*path, name))
