@@ -1,15 +1,22 @@
 """`dagjob run TARGET`: the words of the command line as a `RunRequest`; the run itself is `launch`."""
 
+from __future__ import annotations
+
+import gc
 import sys
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from dagjob.cli import registry
-from dagjob.cli.overrides import read_document
 from dagjob.cli.session import Session, open_session
 from dagjob.cli.targets import find_target
 from dagjob.cli.terminal import is_terminal
 from dagjob.cli.values import chosen, seconds, tags, workers
 from dagjob.cli.words import Words
+from dagjob.errors import DagjobInvalidConfigError
+
+if TYPE_CHECKING:
+    from dagjob.launch.request import ConfigDocument
 
 GRACE = 5.0
 
@@ -42,11 +49,10 @@ def run(words: Words) -> int:
     from dagjob.launch.launch import launch
     from dagjob.launch.request import RunRequest
 
-    files, sets, base = words.many(registry.CONFIG), words.many(registry.SET), session.settings.config
     return launch(
         RunRequest(
             target=find_target(session, words.text(registry.TARGET)),
-            read_config=lambda job: read_document(job, files, sets, base, session.folder),
+            read_config=_reader(session, words),
             display=session.display(sys.stderr, **looks),
             state=session.state if keep else None,
             fail_fast=words.on(registry.FAIL_FAST),
@@ -64,3 +70,30 @@ def shown_as(session: Session, named: str | None, dry_run: bool = False) -> str:
         return "id"
     watched = is_terminal(sys.stderr) and not session.environ.get("CI") and session.environ.get("TERM") != "dumb"
     return "board" if watched and not dry_run else "plain"
+
+
+class NoConfig:
+    """The document of a command line that gives no config."""
+
+    value: Mapping[str, Any] = {}
+
+    def locate(self, error: DagjobInvalidConfigError) -> DagjobInvalidConfigError:
+        """The error as it is: nobody has said anything."""
+        return error
+
+
+def _reader(session: Session, words: Words) -> Callable[[Any], ConfigDocument]:
+    """What reads the config, once the job is loaded: the short paths of `--set` need its graph."""
+    files, sets, base = words.many(registry.CONFIG), words.many(registry.SET), session.settings.config
+
+    def read(job: Any) -> ConfigDocument:
+        # Everything that was imported until here stays: collecting it again and again would only cost time.
+        gc.freeze()
+        gc.enable()
+        if not (files or sets or base):
+            return NoConfig()
+        from dagjob.cli.overrides import read_document
+
+        return read_document(job, files, sets, base, session.folder)
+
+    return read

@@ -17,6 +17,7 @@ FILE = "pyproject.toml"
 _LISTS = ("modules", "paths", "python-path", "config")
 _TEXTS = ("default-job", "home")
 KNOWN = (*_LISTS, *_TEXTS)
+_NAME = "abcdefghijklmnopqrstuvwxyz-"
 
 
 class Settings(Record):
@@ -50,7 +51,9 @@ def find_project(start: str) -> Project | None:
     while True:
         text = _read(os.path.join(folder, FILE))
         if text is not None and "dagjob" in text:
-            section = _tool(text, os.path.join(folder, FILE)).get("dagjob")
+            section = plain_section(text)
+            if section is None:
+                section = _tool(text, os.path.join(folder, FILE)).get("dagjob")
             if section is not None:
                 return Project(folder, _settings(section, text, os.path.join(folder, FILE)))
         if state_root is None and os.path.isdir(os.path.join(folder, ".dagjob")):
@@ -75,6 +78,32 @@ def _read(path: str) -> str | None:
             return file.read()
     except OSError:
         return None
+
+
+def plain_section(text: str) -> dict[str, Any] | None:
+    """`[tool.dagjob]` where it holds nothing but lines that read the same in TOML and in JSON; else None.
+
+    That is the common case, and spares most commands the TOML parser.
+    """
+    head, found, rest = f"\n{text}\n".partition("\n[tool.dagjob]\n")
+    if not found or "\\" in rest or "[tool.dagjob" in head + rest or '"""' in head or "'''" in head:
+        return None
+    section: dict[str, Any] = {}
+    for line in rest.split("\n"):
+        if line.startswith("["):
+            break
+        if not line or line.startswith("#"):
+            continue
+        import json
+
+        key, equals, value = line.partition(" = ")
+        if not equals or key in section or key.strip(_NAME):
+            return None
+        try:
+            section[key] = json.loads(value)
+        except ValueError:
+            return None
+    return section
 
 
 def _tool(text: str, path: str) -> dict[str, Any]:

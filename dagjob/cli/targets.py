@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 
-from dagjob.cli.index import read_index
 from dagjob.cli.session import Session
 from dagjob.engine.target import LoadedJob, Target, split_target
 from dagjob.errors import DagjobAmbiguousTargetError, DagjobUnknownTargetError, did_you_mean
@@ -45,6 +44,7 @@ def _is_package(folder: str) -> bool:
 def _by_name(session: Session, name: str | None) -> Target:
     """A job of the project by its name, or its only job. A fresh index saves importing every file."""
     from dagjob.cli.discover import index_files, project_jobs, project_locations
+    from dagjob.cli.index import read_index
 
     index = read_index(session.state)
     if index is not None:

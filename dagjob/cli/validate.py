@@ -230,7 +230,9 @@ def _tell_people(session: Session, checked: Sequence[Checked], problems: list[Di
         facts += [f"{name} ok" for name in each.config] if each.ok else []
         lines.append(f"{mark} {each.target:<{wide}}  {', '.join(facts)}".rstrip())
     if problems:
-        shown = "\n".join(render_diagnostics([problem], looks).rstrip("\n") + "\n" for problem in problems)
+        shown = render_diagnostics(problems, looks)
+        if len(problems) > 1:
+            shown = shown.rpartition("\n\n")[0]  # without its count: ours follows
         lines += ["", shown.rstrip("\n")]
     good = sum(each.ok for each in checked)
     told = f"{good} of {count(len(checked), 'job')} valid"

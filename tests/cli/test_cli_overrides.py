@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from dagjob.definitions.graphs import graph
 from dagjob.definitions.jobs import job
-from dagjob.definitions.ops import op
 
 from dagjob.cli.overrides import Document, read_document
+from dagjob.definitions.ops import op
 from dagjob.definitions.resources import resource
 from dagjob.errors import (
     DagjobConfigFileError,
@@ -128,7 +128,9 @@ def test_a_misspelt_op_is_marked_in_the_argument() -> None:
     assert marked(refused(lambda: set_to("inner=5"))) == "inner"
 
 
-@pytest.mark.parametrize("text", ["extract.limit", "=5", "extract..limit=5", 'extract."a=5', "extract[x]=5", "extract[0=5"])
+@pytest.mark.parametrize(
+    "text", ["extract.limit", "=5", "extract..limit=5", 'extract."a=5', "extract[x]=5", "extract[0=5"]
+)
 def test_a_path_that_is_none_is_a_mistake_of_usage(text: str) -> None:
     with pytest.raises(DagjobUsageError, match="PATH=VALUE"):
         set_to(text)

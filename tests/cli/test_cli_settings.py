@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 
 import pytest
 
-from dagjob.cli.settings import Settings, find_project
+from dagjob.cli.settings import Settings, find_project, plain_section
 from dagjob.errors import DagjobUsageError
 
 
@@ -80,3 +81,24 @@ def test_settings_of_dagsters_tools_name_the_module(tree: Path) -> None:
     project = find_project(str(tree))
     assert project is not None
     assert project.settings.dagster_module == "shop"
+
+
+@pytest.mark.parametrize(
+    ("section", "plain"),
+    [
+        ("", True),
+        ('modules = ["a", "b"]\n# a comment\n\nhome = ".x"\n[project]\nname = "y"\n', True),
+        ("modules = ['a']\n", False),
+        ('modules = ["a"] # why\n', False),
+        ('modules = [\n  "a",\n]\n', False),
+        ('home = "a\\tb"\n', False),
+        ("pools.warehouse = 4\n", False),
+        ("[tool.dagjob.pools]\nx = 1\n", False),
+    ],
+)
+def test_a_section_that_is_read_without_the_toml_parser_reads_the_same(section: str, plain: bool) -> None:
+    text = f"[build-system]\nrequires = []\n\n[tool.dagjob]\n{section}"
+    found = plain_section(text)
+    assert (found is not None) is plain
+    if found is not None:
+        assert found == tomllib.loads(text)["tool"]["dagjob"]
