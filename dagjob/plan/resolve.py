@@ -246,8 +246,10 @@ class _Run:
         """Let the `Config` classes of the ops judge their configs."""
         for path, node in walk_ops(self._job.graph, ()):
             config = self.ops.get(path)
-            cls = config_class(node.definition.config_schema) if config is not None else None
-            if config is not None and cls is not None:
+            if config is None or not isinstance(node.definition, OpDefinition):
+                continue
+            cls = config_class(node.definition.config_schema)
+            if cls is not None:
                 # Whoever has such a class has loaded pydantic already.
                 from dagjob.config.pydantic_config import instance_problems
 

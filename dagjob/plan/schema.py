@@ -248,7 +248,7 @@ def needed_resources(job: JobDefinition, selected: Collection[Path] | None = Non
     for path, node in walk_ops(job.graph, ()):
         for hook in node.hook_defs:
             found |= hook.required_resource_keys
-        if selected is None or path in selected:
+        if (selected is None or path in selected) and isinstance(node.definition, OpDefinition):
             found |= _needed_by_op(node.definition)
     waiting = list(found)
     while waiting:
