@@ -5,13 +5,17 @@ Only kinds are known here; what a valid name or tag is stands in `names.py`.
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from dagjob.errors import ParameterCheckError
 
+V = TypeVar("V")
 
-def check_kind(value: object, kind: type | tuple[type, ...], what: str) -> None:
-    """Raise `ParameterCheckError` unless `value` is of `kind`. A bool is no number."""
+
+def check_kind(value: V, kind: type | tuple[type, ...], what: str) -> V:
+    """`value`, when it is of `kind`; a bool is no number. Else raises `ParameterCheckError`, which names it `what`."""
     if isinstance(value, kind) and (not isinstance(value, bool) or _takes_bool(kind)):
-        return
+        return value
     kinds = kind if isinstance(kind, tuple) else (kind,)
     wanted = " or ".join("None" if one is type(None) else one.__name__ for one in kinds)
     raise ParameterCheckError(f"{what} must be {wanted}, not {value!r} ({type(value).__name__}).")
