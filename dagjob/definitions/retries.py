@@ -40,8 +40,7 @@ class RetryPolicy(Record):
     jitter: Jitter | None = None
 
     def __post_init__(self) -> None:
-        if not isinstance(self.max_retries, int):  # True is one, as in Dagster
-            check_kind(self.max_retries, int, "RetryPolicy: max_retries")
+        check_kind(self.max_retries, (int, bool), "RetryPolicy: max_retries")  # True is 1, as in Dagster
         check_kind(self.delay, (int, float, type(None)), "RetryPolicy: delay")
         _check_member(self.backoff, Backoff, "backoff")
         _check_member(self.jitter, Jitter, "jitter")
