@@ -26,12 +26,13 @@ from dagjob.definitions.repositories import (
 )
 from dagjob.definitions.resources import to_resource_definitions
 from dagjob.errors import (
+    CheckError,
     DagjobInvalidDefinitionError,
     DagjobInvariantViolationError,
     ParameterCheckError,
     did_you_mean,
 )
-from dagjob.values.checks import check_kind
+from dagjob.values.checks import check_kind, check_member
 
 __all__ = [
     "BindResourcesToJobs", "Definitions", "LazyDefinitions", "RepositoryDefinition",
@@ -127,7 +128,7 @@ class Definitions:
         Raises `DagjobInvariantViolationError` when two give one key different values, or both have an executor.
         """
         for one in def_sets:
-            check_kind(one, Definitions, "Definitions.merge: each argument")
+            check_member(one, Definitions, "Definitions.merge: each argument")
         executors = list(dict.fromkeys(one.executor for one in def_sets if one.executor is not None))
         if len(executors) > 1:
             names = ", ".join(executor.name for executor in executors)
@@ -237,9 +238,7 @@ def _own_jobs(jobs: Iterable[Any] | None) -> tuple[list[JobDefinition], int]:
             foreign += 1
         else:
             hint = " Write graph.to_job()." if isinstance(job, GraphDefinition) else ""
-            raise ParameterCheckError(
-                f"Definitions: jobs may hold only jobs, not {job!r} ({type(job).__name__}).{hint}"
-            )
+            raise CheckError(f"Definitions: jobs may hold only jobs, not {job!r} ({type(job).__name__}).{hint}")
     return list(own.values()), foreign
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from dagjob.definitions.parameters import parameters_of
 from dagjob.definitions.type_loaders import BuiltinLoader, DagjobTypeLoader
 from dagjob.errors import CheckError, DagjobInvalidDefinitionError, DagjobInvariantViolationError
-from dagjob.values.checks import check_kind
+from dagjob.values.checks import check_kind, check_member
 
 if TYPE_CHECKING:
     from dagjob.values.metadata import MetadataValue
@@ -132,7 +132,7 @@ class PythonObjectDagsterType(DagjobType):
     ) -> None:
         if isinstance(python_type, tuple):
             for one in python_type:
-                check_kind(one, type, "PythonObjectDagsterType: each of python_type")
+                check_member(one, type, "PythonObjectDagsterType: each of python_type")
             self.type_str = f"Union[{', '.join(one.__name__ for one in python_type)}]"
         else:
             check_kind(python_type, type, "PythonObjectDagsterType: python_type")

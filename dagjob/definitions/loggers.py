@@ -12,7 +12,7 @@ from dagjob.definitions.configurable import Configurable
 from dagjob.definitions.parameters import doc_of, is_bare_decoration, name_of
 from dagjob.errors import CheckError
 from dagjob.record import Record
-from dagjob.values.checks import check_kind
+from dagjob.values.checks import check_kind, check_member
 
 if TYPE_CHECKING:
     from logging import Logger
@@ -97,8 +97,8 @@ def check_loggers(loggers: Mapping[str, LoggerDefinition] | None, what: str) -> 
         return None
     check_kind(loggers, (dict, Mapping), f"the loggers of the {what}")
     for key, value in loggers.items():
-        check_kind(key, str, f"a logger key of the {what}")
-        check_kind(value, LoggerDefinition, f'the logger "{key}" of the {what}')
+        check_member(key, str, f"a logger key of the {what}")
+        check_member(value, LoggerDefinition, f'the logger "{key}" of the {what}')
     return dict(loggers)
 
 

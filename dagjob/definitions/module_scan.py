@@ -11,7 +11,7 @@ from dagjob.definitions.collection import Definitions
 from dagjob.definitions.jobs import JobDefinition
 from dagjob.definitions.loggers import LoggerDefinition
 from dagjob.errors import DagjobInvariantViolationError
-from dagjob.values.checks import check_kind
+from dagjob.values.checks import check_kind, check_member
 
 
 def load_definitions_from_modules(
@@ -24,7 +24,7 @@ def load_definitions_from_modules(
     jobs: dict[int, JobDefinition] = {}
     containers: dict[int, Definitions] = {}
     for module in modules:
-        check_kind(module, ModuleType, "a module to load definitions from")
+        check_member(module, ModuleType, "a module to load definitions from")
         for value in vars(module).values():
             if isinstance(value, JobDefinition):
                 jobs[id(value)] = value

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Self, TypeVar, get_origin, overload
 from dagjob.definitions.configurable import Configurable
 from dagjob.definitions.parameters import doc_of, is_bare_decoration, name_of, parameters_of
 from dagjob.errors import CheckError, DagjobInvalidDefinitionError
-from dagjob.values.checks import check_kind
+from dagjob.values.checks import check_kind, check_member
 
 T = TypeVar("T")
 ResourceFunction = Callable[..., Any]
@@ -165,7 +165,7 @@ def to_resource_definitions(resources: Mapping[str, Any] | None, what: str) -> d
 
 def check_key(key: str, what: str) -> str:
     """`key`, when it can be read as `context.resources.key`. Raises `CheckError`."""
-    check_kind(key, str, f"a resource key of the {what}")
+    check_member(key, str, f"a resource key of the {what}")
     if not key.isidentifier() or iskeyword(key) or key.startswith("_"):
         raise CheckError(
             f'"{key}" cannot be a resource key of the {what}: a key is a Python name, no keyword, and does not begin '
@@ -180,7 +180,7 @@ def check_resource_keys(keys: Iterable[str] | None, what: str) -> frozenset[str]
         return frozenset()
     check_kind(keys, (set, frozenset, list, tuple), what)
     for key in keys:
-        check_kind(key, str, f"a member of {what}")
+        check_member(key, str, f"a member of {what}")
     return frozenset(keys)
 
 

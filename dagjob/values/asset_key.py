@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from dagjob.record import Record
-from dagjob.values.checks import check_kind
+from dagjob.values.checks import check_kind, check_member
 
 
 class AssetKey(Record):
@@ -19,7 +19,7 @@ class AssetKey(Record):
         check_kind(path, (str, list, tuple), "AssetKey: path")
         parts = (path,) if isinstance(path, str) else tuple(path)
         for part in parts:
-            check_kind(part, str, "a segment of an AssetKey")
+            check_member(part, str, "a segment of an AssetKey")
         object.__setattr__(self, "parts", parts)
 
     @property

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from dagjob.errors import ParameterCheckError
+from dagjob.errors import CheckError, ParameterCheckError
 
 V = TypeVar("V")
 
@@ -16,9 +16,20 @@ def check_kind(value: V, kind: type | tuple[type, ...], what: str) -> V:
     """`value`, when it is of `kind`; a bool is no number. Else raises `ParameterCheckError`, which names it `what`."""
     if isinstance(value, kind) and (not isinstance(value, bool) or _takes_bool(kind)):
         return value
+    raise ParameterCheckError(_told(value, kind, what))
+
+
+def check_member(value: V, kind: type | tuple[type, ...], what: str) -> V:
+    """The same for what is inside of an argument: an element of a list, a key of a dict. Raises plain `CheckError`."""
+    if isinstance(value, kind) and (not isinstance(value, bool) or _takes_bool(kind)):
+        return value
+    raise CheckError(_told(value, kind, what))
+
+
+def _told(value: object, kind: type | tuple[type, ...], what: str) -> str:
     kinds = kind if isinstance(kind, tuple) else (kind,)
     wanted = " or ".join("None" if one is type(None) else one.__name__ for one in kinds)
-    raise ParameterCheckError(f"{what} must be {wanted}, not {value!r} ({type(value).__name__}).")
+    return f"{what} must be {wanted}, not {value!r} ({type(value).__name__})."
 
 
 def _takes_bool(kind: type | tuple[type, ...]) -> bool:

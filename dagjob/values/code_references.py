@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from dagjob.record import Record
-from dagjob.values.checks import check_kind
+from dagjob.values.checks import check_kind, check_member
 from dagjob.values.metadata import MetadataValue, normalize_metadata_value
 
 _NONE = type(None)
@@ -44,7 +44,7 @@ class CodeReferencesMetadataValue(MetadataValue):
     def __init__(self, code_references: Sequence[LocalFileCodeReference | UrlCodeReference]) -> None:
         check_kind(code_references, (list, tuple), "CodeReferencesMetadataValue: code_references")
         for reference in code_references:
-            check_kind(reference, (LocalFileCodeReference, UrlCodeReference), "a code reference")
+            check_member(reference, (LocalFileCodeReference, UrlCodeReference), "a code reference")
         object.__setattr__(self, "code_references", tuple(code_references))
 
     @property

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from dagjob.errors import CheckError, DagjobInvalidMetadata, ParameterCheckError
 from dagjob.record import Record
 from dagjob.values.asset_key import AssetKey
-from dagjob.values.checks import check_kind
+from dagjob.values.checks import check_kind, check_member
 from dagjob.values.tables import TableColumnLineage, TableRecord, TableSchema, check_records, inferred_schema
 
 if TYPE_CHECKING:
@@ -360,7 +360,7 @@ def normalize_metadata_value(value: Any) -> MetadataValue:
 
 def _wrapped(key: str | None, value: Any) -> MetadataValue:
     if key is not None:
-        check_kind(key, str, "a metadata key")
+        check_member(key, str, "a metadata key")
     if isinstance(value, MetadataValue):
         return value
     wrap = _WRAPPERS.get(type(value)) or next((w for kind, w in _WRAPPERS.items() if isinstance(value, kind)), None)

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping
 from keyword import kwlist
 
 from dagjob.errors import BetaWarning, DagjobInvalidDefinitionError
-from dagjob.values.checks import check_kind
+from dagjob.values.checks import check_kind, check_member
 
 RESERVED = frozenset(
     (
@@ -58,7 +58,7 @@ def normalize_tags(tags: Mapping[str, object] | None, what: str) -> dict[str, st
     made: dict[str, str] = {}
     odd: list[str] = []
     for key, value in tags.items():
-        check_kind(key, str, f"a tag key of the {what}")
+        check_member(key, str, f"a tag key of the {what}")
         made[key] = value if isinstance(value, str) else _as_json(key, value, what)
         if not is_tag_key(key):
             odd.append(key)
@@ -79,7 +79,7 @@ def check_strict_tags(tags: Mapping[str, str] | None, what: str) -> dict[str, st
         return {}
     check_kind(tags, (dict, Mapping), f"the tags of the {what}")
     for key, value in tags.items():
-        check_kind(key, str, f"a tag key of the {what}")
+        check_member(key, str, f"a tag key of the {what}")
         if not is_tag_key(key):
             raise DagjobInvalidDefinitionError(f"the {what} cannot have a tag with the key {key!r}. {_KEY_RULE}")
         if not isinstance(value, str) or len(value) > _LONGEST or not _TAG_WORD.issuperset(value):
@@ -106,7 +106,7 @@ def check_owners(owners: Iterable[str] | None, what: str) -> list[str] | None:
     warn(f"the parameter owners of the {what} is in beta in Dagster and may change.", BetaWarning, stacklevel=3)
     kept = list(owners)
     for owner in kept:
-        check_kind(owner, str, f"an owner of the {what}")
+        check_member(owner, str, f"an owner of the {what}")
         if not (_is_team(owner) or _is_email(owner)):
             raise DagjobInvalidDefinitionError(
                 f'"{owner}" cannot be an owner of the {what}: an owner is an e-mail address or "team:" and a name.'

@@ -8,7 +8,7 @@ from typing import Any
 from dagjob.errors import CheckError
 from dagjob.record import Record
 from dagjob.values.asset_key import AssetKey
-from dagjob.values.checks import check_kind
+from dagjob.values.checks import check_kind, check_member
 from dagjob.values.names import check_strict_tags
 
 Cell = str | int | float | bool | None
@@ -22,8 +22,8 @@ class TableRecord(Record):
     def __init__(self, data: Mapping[str, Cell]) -> None:
         check_kind(data, (dict, Mapping), "TableRecord: data")
         for column, value in data.items():
-            check_kind(column, str, "a column of a TableRecord")
-            check_kind(value, (str, int, float, bool, type(None)), f"TableRecord: the value of {column!r}")
+            check_member(column, str, "a column of a TableRecord")
+            check_member(value, (str, int, float, bool, type(None)), f"TableRecord: the value of {column!r}")
         object.__setattr__(self, "data", dict(data))
 
     def __hash__(self) -> int:
@@ -94,7 +94,7 @@ class TableSchema(Record):
     def __init__(self, columns: Sequence[TableColumn], constraints: TableConstraints | None = None) -> None:
         check_kind(columns, (list, tuple), "TableSchema: columns")
         for column in columns:
-            check_kind(column, TableColumn, "a column of a TableSchema")
+            check_member(column, TableColumn, "a column of a TableSchema")
         check_kind(constraints, (TableConstraints, NONE), "TableSchema: constraints")
         object.__setattr__(self, "columns", tuple(columns))
         object.__setattr__(self, "constraints", constraints or TableConstraints(()))
@@ -125,9 +125,9 @@ class TableColumnLineage(Record):
     def __init__(self, deps_by_column: Mapping[str, Sequence[TableColumnDep]]) -> None:
         check_kind(deps_by_column, (dict, Mapping), "TableColumnLineage: deps_by_column")
         for column, deps in deps_by_column.items():
-            check_kind(column, str, "a column of a TableColumnLineage")
+            check_member(column, str, "a column of a TableColumnLineage")
             for dep in deps:
-                check_kind(dep, TableColumnDep, f"TableColumnLineage: a source of {column!r}")
+                check_member(dep, TableColumnDep, f"TableColumnLineage: a source of {column!r}")
         object.__setattr__(self, "deps_by_column", {column: tuple(deps) for column, deps in deps_by_column.items()})
 
     def __hash__(self) -> int:
@@ -138,7 +138,7 @@ def check_records(records: Sequence[Any]) -> tuple[TableRecord, ...]:
     """The records of a table as a tuple. Raises `CheckError` unless all have the same columns."""
     check_kind(records, (list, tuple), "the records of a table")
     for record in records:
-        check_kind(record, TableRecord, "a record of a table")
+        check_member(record, TableRecord, "a record of a table")
     for number, record in enumerate(records):
         if set(record.data) != set(records[0].data):
             raise CheckError(
@@ -168,5 +168,5 @@ def _type_of(value: object) -> str:
 def _texts(values: Sequence[str], what: str) -> tuple[str, ...]:
     check_kind(values, (list, tuple), what)
     for value in values:
-        check_kind(value, str, what)
+        check_member(value, str, what)
     return tuple(values)

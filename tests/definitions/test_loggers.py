@@ -28,7 +28,7 @@ from dagjob.definitions.loggers import (
     json_console_logger,
     logger,
 )
-from dagjob.errors import CheckError, ParameterCheckError
+from dagjob.errors import CheckError
 
 
 def test_a_function_makes_a_logger() -> None:
@@ -71,7 +71,7 @@ def test_loggers_come_by_key() -> None:
     assert check_loggers({"a": json_console_logger}, "job") == {"a": json_console_logger}
     assert check_loggers(None, "job") is None
     assert check_loggers({}, "job") == {}
-    with pytest.raises(ParameterCheckError, match='"a" of the job'):
+    with pytest.raises(CheckError, match='"a" of the job'):
         check_loggers({"a": logging.getLogger()}, "job")  # type: ignore[dict-item]
 
 

@@ -131,7 +131,7 @@ def test_a_second_required_parameter_is_refused_by_name(function: Callable[..., 
         (lambda: ResourceDefinition(5), CheckError),
         (lambda: ResourceDefinition(lambda: 1, description=5), CheckError),
         (lambda: ResourceDefinition(lambda: 1, required_resource_keys="abc"), ParameterCheckError),
-        (lambda: ResourceDefinition(lambda: 1, required_resource_keys={1}), ParameterCheckError),
+        (lambda: ResourceDefinition(lambda: 1, required_resource_keys={1}), CheckError),
         (lambda: ResourceDefinition(lambda: 1, config_schema={"a": 5}), DagjobInvalidConfigDefinitionError),
     ],
 )
