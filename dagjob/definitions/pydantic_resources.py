@@ -216,11 +216,7 @@ class _WithParts:
         for part in self.late:
             key = keys.get(id(part.to_resource_definition()))
             if key is None:
-                name = part.resource_cls.__name__
-                raise CheckError(
-                    f"A {name} made by {name}.configure_at_launch() is a part of another resource, and not itself in "
-                    "resource_defs. Provide it there at top level, under any key, so that the run config can reach it."
-                )
+                raise _not_at_top(part)
             found[id(part)] = key
         self.keys_of_late = found
         self.required_resource_keys = self.required_resource_keys | set(found.values())
@@ -232,6 +228,14 @@ class _ResourceWithParts(_WithParts, ResourceDefinition):
 
 class _IOManagerWithParts(_WithParts, IOManagerDefinition):
     """The definition of a `ConfigurableIOManager`."""
+
+
+def _not_at_top(part: PartialResource) -> CheckError:
+    name = part.resource_cls.__name__
+    return CheckError(
+        f"A {name} made by {name}.configure_at_launch() is a part of another resource, and not itself in "
+        "resource_defs. Provide it there at top level, under any key, so that the run config can reach it."
+    )
 
 
 def _late(parts: Mapping[str, Any]) -> Iterator[PartialResource]:
@@ -291,7 +295,10 @@ def _opened_part(part: Any, context: Any, stack: ExitStack) -> Any:
         opening = contextmanager(_opened)(type(part), _read(_config_field(part)), _parts_of(part), context)
         return stack.enter_context(opening)
     if isinstance(part, PartialResource):
-        return getattr(context.resources, context.resource_def.keys_of_late[id(part)])
+        key = getattr(context.resource_def, "keys_of_late", {}).get(id(part))
+        if key is None:
+            raise _not_at_top(part)
+        return getattr(context.resources, key)
     if isinstance(part, ResourceDefinition):
         return _called(part, context)
     return part

@@ -3,10 +3,16 @@
 import pickle
 
 from dagjob.config.problems import fields
+from dagjob.config.pydantic_config import Config
 from dagjob.config.report import invalid_config, to_diagnostic, to_diagnostics
 from dagjob.config.schema import ANY, Enum, EnumValue, Field, IntSource, Permissive, Selector, StringSource, to_schema
 from dagjob.config.validate import check, resolve
 from dagjob.errors import Place
+
+
+class Load(Config):
+    limit: int = 3
+
 
 EXTRACT = {
     "path": str,
@@ -161,6 +167,13 @@ def test_places_come_from_the_caller_and_decide_the_order():
 
     first, second = said(op_config(zz=1, threshold="x"), locate=locate)
     assert (first.place.line, second.place.line) == (4, 9)
+
+
+def test_it_is_said_where_the_class_was_written_that_has_the_options():
+    (problem,) = check(to_schema({"load": Load}), {"load": {"limitt": 1}}).problems
+    options, defined = to_diagnostic(problem).notes
+    assert options == "options: limit (int = 3)"
+    assert defined.endswith("class Load") and "test_config_report.py:" in defined
 
 
 def test_a_config_that_is_no_run_config_is_just_the_config():

@@ -1,15 +1,15 @@
 """What a run will use of every config value."""
 
 import pytest
-from dagjob.definitions.graphs import graph
-from dagjob.definitions.jobs import job
-from dagjob.definitions.ops import op
 from pydantic import field_validator
 
 from dagjob.config.mapping import ConfigMapping, config_mapping
 from dagjob.config.pydantic_config import Config
 from dagjob.config.runconfig import RunConfig
 from dagjob.config.schema import Field, IntSource, StringSource
+from dagjob.definitions.graphs import graph
+from dagjob.definitions.jobs import job
+from dagjob.definitions.ops import op
 from dagjob.definitions.resources import resource
 from dagjob.errors import (
     CheckError,

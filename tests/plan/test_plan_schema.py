@@ -1,14 +1,13 @@
 """The schema of a run config, as the definitions of a job make it."""
 
-from dagjob.definitions.graphs import graph
-from dagjob.definitions.jobs import job
-from dagjob.definitions.ops import op
-
 from dagjob.config.schema import Field
 from dagjob.config.validate import check
 from dagjob.definitions.executors import executor, in_process_executor
+from dagjob.definitions.graphs import graph
 from dagjob.definitions.inputs import In
 from dagjob.definitions.iomanagers import IOManager, input_manager, io_manager
+from dagjob.definitions.jobs import job
+from dagjob.definitions.ops import op
 from dagjob.definitions.outputs import Out
 from dagjob.definitions.resources import resource
 from dagjob.plan.schema import execution_schema, job_schema, needed_resources
