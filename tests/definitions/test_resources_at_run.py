@@ -96,7 +96,7 @@ def test_resources_do_not_require_each_other_in_a_circle() -> None:
     @resource(required_resource_keys={"a"})
     def b(_: Any) -> None: ...
 
-    with pytest.raises(DagjobInvariantViolationError, match="a -> b|b -> a"):
+    with pytest.raises(DagjobInvariantViolationError, match=r"a -> b|b -> a"):
         using({"r": 1, "a": a, "b": b})
 
 
