@@ -106,6 +106,16 @@ def configured_schema(
     return ConfiguredSchema(own, outer, lambda config: _called(fn, config_class, config, what), made_by=what)
 
 
+def configured_mapping(
+    mapping: ConfigMapping, value_or_fn: object, config_schema: object = None, name: str | None = None
+) -> ConfigMapping:
+    """The mapping of a graph whose own config is given here, or made here by a function from another config."""
+    made = object.__new__(ConfigMapping)
+    made.__dict__.update(mapping.__dict__)
+    made.config_schema = to_field(configured_schema(mapping.config_schema, value_or_fn, config_schema, name))
+    return made
+
+
 def configured(configurable: Any, config_schema: object = None, **kwargs: Any) -> Callable[[ConfigFn], Any]:
     """Make a function that returns the config of `configurable` a definition of its own, of the function's name."""
     if not hasattr(configurable, "configured"):

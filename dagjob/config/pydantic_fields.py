@@ -61,6 +61,11 @@ def schema_of(cls: type[BaseModel]) -> Shape:
     return known
 
 
+def schema_of_annotation(annotation: Any, owner: str, name: str) -> Schema:
+    """The schema of an annotation that stands outside of a class, as if it were the field `name` of `owner`."""
+    return _schema(annotation, _Place(type(owner, (BaseModel,), {}), name, ()))
+
+
 def allows_none(annotation: Any) -> bool:
     """Whether an annotation is `Optional[...]` (or Any, or None itself)."""
     return annotation is Any or annotation is None or type(None) in get_args(annotation)

@@ -1,0 +1,226 @@
+"""The explicit form of a graph: nodes and dependencies written down, as programs that build graphs do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from dagjob.definitions.nodes import NO_HOOKS, Hooks, Node, NodeDefinition, check_hooks
+from dagjob.definitions.retries import RetryPolicy
+from dagjob.definitions.wiring import FanIn, GraphInput, OutputOf, Source
+from dagjob.errors import DagjobInvalidDefinitionError, did_you_mean
+from dagjob.record import Record
+from dagjob.values.checks import check_kind
+from dagjob.values.names import normalize_tags
+
+if TYPE_CHECKING:
+    from dagjob.definitions.graphs import GraphDefinition
+
+
+class DependencyDefinition(Record):
+    """One input gets the output `output` of the node `node`."""
+
+    node: str
+    output: str = "result"
+    description: str | None = None
+
+
+class MultiDependencyDefinition(Record):
+    """One input gets a list of outputs."""
+
+    dependencies: Sequence[DependencyDefinition]
+
+
+class NodeInvocation:
+    """A key of `dependencies`: which definition, under which alias, with which tags, hooks and retry policy."""
+
+    def __init__(
+        self,
+        name: str,
+        alias: str | None = None,
+        tags: Mapping[str, Any] | None = None,
+        hook_defs: Iterable[Any] | None = None,
+        retry_policy: RetryPolicy | None = None,
+    ) -> None:
+        self.name = check_kind(name, str, "NodeInvocation: name")
+        self.alias = check_kind(alias, (str, type(None)), "NodeInvocation: alias")
+        self.tags = normalize_tags(tags, f'node "{alias or name}"')
+        self.hook_defs: Hooks = check_hooks(hook_defs, "NodeInvocation: hook_defs") if hook_defs else NO_HOOKS
+        self.retry_policy = retry_policy
+
+
+class InputMapping:
+    """The graph's input `graph_input_name` feeds one input of one node, or one place in its list."""
+
+    def __init__(
+        self,
+        graph_input_name: str,
+        mapped_node_name: str,
+        mapped_node_input_name: str,
+        fan_in_index: int | None = None,
+        graph_input_description: str | None = None,
+        dagster_type: Any = None,
+    ) -> None:
+        self.graph_input_name = graph_input_name
+        self.mapped_node_name = mapped_node_name
+        self.mapped_node_input_name = mapped_node_input_name
+        self.fan_in_index = fan_in_index
+        self.graph_input_description = graph_input_description
+
+
+class OutputMapping:
+    """The graph's output `graph_output_name` is one output of one node."""
+
+    def __init__(
+        self,
+        graph_output_name: str,
+        mapped_node_name: str,
+        mapped_node_output_name: str = "result",
+        graph_output_description: str | None = None,
+        dagster_type: Any = None,
+        from_dynamic_mapping: bool = False,
+    ) -> None:
+        self.graph_output_name = graph_output_name
+        self.mapped_node_name = mapped_node_name
+        self.mapped_node_output_name = mapped_node_output_name
+        self.graph_output_description = graph_output_description
+
+
+class Explicit(Record):
+    """What was written down, in the words of a recorded graph."""
+
+    nodes: Mapping[str, Node]
+    inputs: Mapping[str, str | None]
+    outputs: Mapping[str, OutputOf]
+
+
+def read_explicit(
+    told: str,
+    node_defs: Sequence[NodeDefinition],
+    dependencies: Mapping[Any, Mapping[str, Any]],
+    input_mappings: Sequence[InputMapping],
+    output_mappings: Sequence[OutputMapping],
+) -> Explicit:
+    """Turn the explicit form into nodes. Every name is checked; what may be connected is judged later, with all graphs."""
+    definitions = _definitions(told, node_defs)
+    nodes: dict[str, Node] = {}
+    wanted: dict[str, Mapping[str, Any]] = {}
+    for key, inputs in dependencies.items():
+        call = key if isinstance(key, NodeInvocation) else NodeInvocation(check_kind(key, str, f"{told}: dependencies"))
+        definition = _found(told, "definition", call.name, definitions)
+        name = call.alias or call.name
+        if name in nodes:
+            raise DagjobInvalidDefinitionError(f'the {told} has two nodes called "{name}".')
+        tags = {**definition.tags, **call.tags}
+        nodes[name] = Node(name, definition, tags, call.hook_defs, call.retry_policy)
+        wanted[name] = inputs
+    used = {id(node.definition) for node in nodes.values()}
+    for definition in node_defs:
+        if id(definition) not in used:
+            nodes[definition.name] = Node(definition.name, definition, definition.tags)
+            wanted[definition.name] = {}
+    sources = {name: _sources(told, name, nodes, inputs) for name, inputs in wanted.items()}
+    inputs = _map_inputs(told, nodes, sources, input_mappings)
+    outputs = _map_outputs(told, nodes, output_mappings)
+    wired = {
+        name: Node(name, node.definition, node.tags, node.hook_defs, node.retry_policy, sources[name])
+        for name, node in nodes.items()
+    }
+    return Explicit(wired, inputs, outputs)
+
+
+def _definitions(told: str, node_defs: Sequence[NodeDefinition]) -> dict[str, NodeDefinition]:
+    definitions: dict[str, NodeDefinition] = {}
+    for definition in node_defs:
+        check_kind(definition, NodeDefinition, f"{told}: a member of node_defs")
+        if definitions.setdefault(definition.name, definition) is not definition:
+            raise DagjobInvalidDefinitionError(f'the {told} has two definitions called "{definition.name}".')
+    return definitions
+
+
+def _found(told: str, what: str, name: str, known: Mapping[str, Any]) -> Any:
+    try:
+        return known[name]
+    except KeyError:
+        names = ", ".join(known) or "none"
+        raise DagjobInvalidDefinitionError(
+            f'the {told} has no {what} "{name}" (there are: {names}).{did_you_mean(name, known)}'
+        ) from None
+
+
+def _sources(told: str, name: str, nodes: Mapping[str, Node], inputs: Mapping[str, Any]) -> dict[str, Source]:
+    known = nodes[name].definition.inputs_by_name
+    found: dict[str, Source] = {}
+    for input_name, dependency in inputs.items():
+        _found(f'node "{name}" of the {told}', "input", input_name, known)
+        if isinstance(dependency, MultiDependencyDefinition):
+            found[input_name] = FanIn(tuple(_output(told, name, nodes, one) for one in dependency.dependencies))
+        else:
+            found[input_name] = _output(told, name, nodes, dependency)
+    return found
+
+
+def _output(told: str, name: str, nodes: Mapping[str, Node], dependency: Any) -> OutputOf:
+    check_kind(dependency, DependencyDefinition, f'{told}: what feeds "{name}"')
+    if dependency.node == name:
+        raise DagjobInvalidDefinitionError(f'the node "{name}" of the {told} depends on itself.')
+    node = _found(told, "node", dependency.node, nodes)
+    _found(f'node "{dependency.node}" of the {told}', "output", dependency.output, node.definition.outputs_by_name)
+    return OutputOf(dependency.node, dependency.output)
+
+
+def _map_inputs(
+    told: str, nodes: Mapping[str, Node], sources: dict[str, dict[str, Source]], mappings: Sequence[InputMapping]
+) -> dict[str, str | None]:
+    inputs: dict[str, str | None] = {}
+    for mapping in mappings:
+        node, name = mapping.mapped_node_name, mapping.mapped_node_input_name
+        definition = _found(told, "node", node, nodes).definition
+        _found(f'node "{node}" of the {told}', "input", name, definition.inputs_by_name)
+        given = sources[node].get(name)
+        here = GraphInput(mapping.graph_input_name)
+        if mapping.fan_in_index is not None and isinstance(given, FanIn):
+            members = list(given.members)
+            members.insert(mapping.fan_in_index, here)
+            sources[node][name] = FanIn(tuple(members))
+        elif given is not None:
+            raise DagjobInvalidDefinitionError(
+                f'the {told} maps its input "{mapping.graph_input_name}" to the input "{name}" of "{node}", which is fed '
+                f"already."
+            )
+        else:
+            sources[node][name] = here
+        inputs[mapping.graph_input_name] = mapping.graph_input_description
+    return inputs
+
+
+def _map_outputs(told: str, nodes: Mapping[str, Node], mappings: Sequence[OutputMapping]) -> dict[str, OutputOf]:
+    outputs: dict[str, OutputOf] = {}
+    for mapping in mappings:
+        node = _found(told, "node", mapping.mapped_node_name, nodes)
+        name = mapping.mapped_node_output_name
+        known = node.definition.outputs_by_name
+        _found(f'node "{mapping.mapped_node_name}" of the {told}', "output", name, known)
+        outputs[mapping.graph_output_name] = OutputOf(mapping.mapped_node_name, name)
+    return outputs
+
+
+def input_mappings_of(graph: GraphDefinition) -> list[InputMapping]:
+    """What the inputs of a graph feed, in the explicit form."""
+    found = []
+    for node in graph.node_dict.values():
+        for name, source in node.inputs.items():
+            if isinstance(source, GraphInput):
+                found.append(InputMapping(source.name, node.name, name))
+            elif isinstance(source, FanIn):
+                found += [
+                    InputMapping(member.name, node.name, name, place)
+                    for place, member in enumerate(source.members)
+                    if isinstance(member, GraphInput)
+                ]
+    return found
+
+
+def output_mappings_of(graph: GraphDefinition) -> list[OutputMapping]:
+    """What the outputs of a graph are, in the explicit form."""
+    return [OutputMapping(name, source.node, source.output) for name, source in graph.outputs.items()]

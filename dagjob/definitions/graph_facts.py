@@ -1,0 +1,82 @@
+"""What the inputs and outputs of a graph are, concluded from the nodes that they lead to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from dagjob.definitions.edges import carries_value
+from dagjob.definitions.inputs import GraphInputDefinition
+from dagjob.definitions.outputs import GraphOutputDefinition
+from dagjob.definitions.types import ANY
+from dagjob.definitions.wiring import FanIn, GraphInput, OutputOf, Source
+from dagjob.errors import DagjobInvalidDefinitionError
+from dagjob.values.names import check_name
+
+if TYPE_CHECKING:
+    from dagjob.definitions.fan_out import FanOut
+    from dagjob.definitions.nodes import InputFacts, Node
+    from dagjob.definitions.types import DagjobType
+
+
+def inputs_in(source: Source) -> Iterator[str]:
+    """The inputs of the graph that a source of one of its nodes reads."""
+    if isinstance(source, GraphInput):
+        yield source.name
+    elif isinstance(source, FanIn):
+        yield from (member.name for member in source.members if isinstance(member, GraphInput))
+
+
+def graph_inputs(
+    told: str, nodes: Iterable[Node], texts: Mapping[str, str | None]
+) -> dict[str, GraphInputDefinition]:
+    """The inputs of a graph, in the order of `texts`, which describes them.
+
+    Raises `DagjobInvalidDefinitionError` for one that feeds nothing.
+    """
+    if not texts:
+        return {}
+    fed: dict[str, list[InputFacts]] = {name: [] for name in texts}
+    for node in nodes:
+        for name, source in node.inputs.items():
+            for graph_input in inputs_in(source):
+                fed[graph_input].append(node.definition.inputs_by_name[name])
+    for name, targets in fed.items():
+        check_name(name, f"input of the {told}")
+        if not targets:
+            raise DagjobInvalidDefinitionError(
+                f'the input "{name}" of the {told} is passed to no op. Pass it to one, or take the parameter out. '
+                f"(Inputs of the {told}: {', '.join(texts)}.)"
+            )
+    return {
+        name: GraphInputDefinition(name, _agreed(targets), texts[name], any(carries_value(one) for one in targets))
+        for name, targets in fed.items()
+    }
+
+
+def _agreed(targets: list[InputFacts]) -> DagjobType:
+    """The type of all that an input feeds, when they agree; else Any."""
+    first = targets[0].dagster_type
+    return first if all(target.dagster_type == first for target in targets) else ANY
+
+
+def graph_outputs(
+    nodes: Mapping[str, Node],
+    outputs: Mapping[str, OutputOf],
+    flows: FanOut,
+    texts: Mapping[str, str | None],
+    annotated: DagjobType | None,
+) -> dict[str, GraphOutputDefinition]:
+    """The outputs of a graph. `annotated` is what its function says that it returns; it is shown, and never checked."""
+    made = {}
+    for name, source in outputs.items():
+        behind: Any = nodes[source.node].definition.outputs_by_name[source.output]
+        made[name] = GraphOutputDefinition(
+            name,
+            annotated if annotated is not None else behind.dagster_type,
+            texts.get(name),
+            flows.outputs[name].dynamic,
+            behind.is_required,
+            getattr(behind, "carries_value", not behind.dagster_type.is_nothing),
+        )
+    return made

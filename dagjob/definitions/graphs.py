@@ -1,0 +1,476 @@
+"""Graphs: nodes, how they are wired, and what goes in and out. `@graph` and `GraphDefinition`.
+
+A graph is made by running a function once with handles instead of data (`composition.py`), or written down node by node
+(`explicit.py`); both end in `GraphDefinition._settle`, which judges the whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, overload
+
+from dagjob.definitions.composition import Composition, line_of_caller, outputs_returned
+from dagjob.definitions.docstrings import doc_text
+from dagjob.definitions.edges import check_edges
+from dagjob.definitions.fan_out import fan_out
+from dagjob.definitions.graph_facts import graph_inputs, graph_outputs
+from dagjob.definitions.handles import GraphInputHandle
+from dagjob.definitions.inputs import GraphIn, GraphInputDefinition
+from dagjob.definitions.invocations import Invocable
+from dagjob.definitions.nodes import Node, NodeDefinition, dress
+from dagjob.definitions.outputs import GraphOut, GraphOutputDefinition
+from dagjob.definitions.signature import evaluated_annotations, place_of, underlying
+from dagjob.definitions.topology import in_order
+from dagjob.definitions.types import resolve_type
+from dagjob.definitions.wiring import OutputOf
+from dagjob.errors import (
+    DagjobError,
+    DagjobInvalidDefinitionError,
+    DagjobInvariantViolationError,
+    Place,
+    did_you_mean,
+)
+from dagjob.values.checks import check_kind, check_member
+from dagjob.values.names import check_name, normalize_tags
+
+if TYPE_CHECKING:
+    from dagjob.config.mapping import ConfigMapping
+    from dagjob.config.runconfig import RunConfig
+    from dagjob.definitions.executors import ExecutorDefinition
+    from dagjob.definitions.explicit import InputMapping, OutputMapping
+    from dagjob.definitions.hooks import HookDefinition
+    from dagjob.definitions.jobs import JobDefinition
+    from dagjob.definitions.loggers import LoggerDefinition
+    from dagjob.definitions.retries import RetryPolicy
+    from dagjob.definitions.types import DagjobType
+    from dagjob.engine.result import ExecuteInProcessResult
+
+_STARS = 0x04 | 0x08
+_TEXT = (str, type(None))
+
+
+class GraphDefinition(Invocable):
+    """Nodes and how they are wired. Made by `@graph`, or written down with `node_defs` and `dependencies`.
+
+    The attributes for planning: `node_dict` (the nodes by name, in the order of the calls), `graph_inputs` (what goes in,
+    by name), `outputs` (the node output behind each output), `config_mapping`, `fan_out`. Raises
+    `DagjobInvalidDefinitionError` for whatever cannot be connected.
+    """
+
+    is_graph = True
+    kind = "graph"
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        description: str | None = None,
+        node_defs: Sequence[NodeDefinition] | None = None,
+        dependencies: Mapping[Any, Mapping[str, Any]] | None = None,
+        input_mappings: Sequence[InputMapping] | None = None,
+        output_mappings: Sequence[OutputMapping] | None = None,
+        config: ConfigMapping | Mapping[str, Any] | None = None,
+        tags: Mapping[str, Any] | None = None,
+    ) -> None:
+        from dagjob.definitions.explicit import read_explicit
+
+        line = line_of_caller()
+        place = Place(*line) if line is not None else None
+        check_name(name, "graph")
+        try:
+            written = read_explicit(
+                f'graph "{name}"', node_defs or (), dependencies or {}, input_mappings or (), output_mappings or ()
+            )
+            self._settle(
+                name,
+                written.nodes,
+                written.input_texts,
+                written.outputs,
+                ordered=in_order(f'graph "{name}"', written.nodes),
+                description=description,
+                config=config,
+                tags=tags,
+                output_texts=written.output_texts,
+                place=place,
+            )
+        except DagjobError as error:
+            error.place = error.place or place
+            raise
+
+    def _settle(
+        self,
+        name: str,
+        nodes: Mapping[str, Node],
+        input_texts: Mapping[str, str | None],
+        outputs: Mapping[str, OutputOf],
+        *,
+        ordered: list[Node] | None = None,
+        kind: str = "graph",
+        description: str | None = None,
+        config: Any = None,
+        tags: Mapping[str, Any] | None = None,
+        output_texts: Mapping[str, str | None] | None = None,
+        annotated: DagjobType | None = None,
+        place: Place | None = None,
+    ) -> None:
+        """Judge the whole. `ordered`: the nodes topologically, where `nodes` are not so by themselves."""
+        self.name = name
+        self._told = told = f'{kind} "{name}"'
+        self.description = check_kind(description, _TEXT, f"{told}: description")
+        self.tags = normalize_tags(tags, told)
+        self.place = place
+        self.config_mapping: ConfigMapping | None = _as_mapping(config)
+        self.node_dict: dict[str, Node] = dict(nodes)
+        self.outputs: dict[str, OutputOf] = dict(outputs)
+        self._ordered = ordered
+        self.positional_inputs = list(input_texts)
+        _check_definitions(told, self.node_dict)
+        check_edges(told, self.node_dict)
+        self.fan_out = fan_out(told, ordered or self.node_dict.values(), self.outputs)
+        self.graph_inputs: dict[str, GraphInputDefinition] = graph_inputs(told, self.node_dict.values(), input_texts)
+        self._outputs_by_name = graph_outputs(self.node_dict, self.outputs, self.fan_out, output_texts or {}, annotated)
+
+    # -- its parts -------------------------------------------------------------------------------------------------
+
+    @property
+    def nodes(self) -> list[Node]:
+        """The nodes in the order of the calls."""
+        return list(self.node_dict.values())
+
+    @property
+    def nodes_in_topological_order(self) -> list[Node]:
+        """What feeds a node before it; inside a level by name."""
+        if self._ordered is None:
+            self._ordered = in_order(self._told, self.node_dict)
+        return self._ordered
+
+    @property
+    def node_defs(self) -> list[NodeDefinition]:
+        """The definitions that the nodes are uses of, each once."""
+        return list({id(node.definition): node.definition for node in self.node_dict.values()}.values())
+
+    @property
+    def inputs_by_name(self) -> Mapping[str, GraphInputDefinition]:
+        """What goes in."""
+        return self.graph_inputs
+
+    @property
+    def outputs_by_name(self) -> Mapping[str, GraphOutputDefinition]:
+        """What comes out."""
+        return self._outputs_by_name
+
+    @property
+    def input_defs(self) -> list[GraphInputDefinition]:
+        """What goes in, as a list."""
+        return list(self.graph_inputs.values())
+
+    @property
+    def output_defs(self) -> list[GraphOutputDefinition]:
+        """What comes out, as a list."""
+        return list(self._outputs_by_name.values())
+
+    @property
+    def input_mappings(self) -> list[InputMapping]:
+        """Which inputs of nodes each input of the graph feeds."""
+        from dagjob.definitions.explicit import input_mappings_of
+
+        return input_mappings_of(self.node_dict, self.graph_inputs)
+
+    @property
+    def output_mappings(self) -> list[OutputMapping]:
+        """Which output of a node stands behind each output of the graph."""
+        from dagjob.definitions.explicit import output_mappings_of
+
+        return output_mappings_of(self.outputs, self._outputs_by_name)
+
+    @property
+    def dependencies(self) -> dict[Any, dict[str, Any]]:
+        """How the nodes are wired, in the explicit form."""
+        from dagjob.definitions.explicit import dependencies_of
+
+        return dependencies_of(self.node_dict)
+
+    def node_names(self) -> list[str]:
+        """The names of the nodes in the order of the calls."""
+        return list(self.node_dict)
+
+    def has_node_named(self, name: str) -> bool:
+        """Is there such a node?"""
+        return name in self.node_dict
+
+    def node_named(self, name: str) -> Node:
+        """The node of that name; raises `DagjobInvariantViolationError` when there is none."""
+        try:
+            return self.node_dict[name]
+        except KeyError:
+            raise DagjobInvariantViolationError(
+                f'the {self._told} has no node "{name}".{did_you_mean(name, self.node_dict)}'
+            ) from None
+
+    # -- what can be done with it ----------------------------------------------------------------------------------
+
+    def call_directly(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+        """Outside of a graph body a graph cannot be called."""
+        raise DagjobInvariantViolationError(
+            f"the {self._told} was called outside of a graph or job. Call it inside one, or run it alone with "
+            f"{self.name}.execute_in_process()."
+        )
+
+    def configured(
+        self,
+        config_or_config_fn: Any,
+        name: str,
+        config_schema: Any = None,
+        description: str | None = None,
+    ) -> GraphDefinition:
+        """The same graph under a new name, with the config of its mapping given here or made here."""
+        if self.config_mapping is None:
+            raise DagjobInvalidDefinitionError(
+                f"the {self._told} has no config mapping, so there is no config of its own to give. Write "
+                f"@graph(config=ConfigMapping(...)), or configure the ops inside."
+            ).at(self.place)
+        from dagjob.config.mapping import configured_mapping
+
+        made = object.__new__(type(self))
+        made.__dict__.update(self.__dict__)
+        made.name = check_name(name, f'graph configured from "{self.name}"')
+        made._told = f'graph "{name}"'
+        made.config_mapping = configured_mapping(self.config_mapping, config_or_config_fn, config_schema, made._told)
+        if description is not None:
+            made.description = check_kind(description, _TEXT, f"{made._told}: description")
+        return made
+
+    def to_job(
+        self,
+        name: str | None = None,
+        description: str | None = None,
+        resource_defs: Mapping[str, object] | None = None,
+        config: ConfigMapping | Mapping[str, Any] | RunConfig | None = None,
+        tags: Mapping[str, Any] | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        logger_defs: Mapping[str, LoggerDefinition] | None = None,
+        executor_def: ExecutorDefinition | None = None,
+        hooks: set[HookDefinition] | frozenset[HookDefinition] | None = None,
+        op_retry_policy: RetryPolicy | None = None,
+        partitions_def: Any = None,
+        input_values: Mapping[str, object] | None = None,
+        run_tags: Mapping[str, Any] | None = None,
+        owners: Sequence[str] | None = None,
+    ) -> JobDefinition:
+        """A job that runs this graph; parameters as those of `@job`.
+
+        Name and description default to the graph's. The graph's tags stand under those of the job; where `run_tags` are
+        given, under these only.
+        """
+        from dagjob.definitions.jobs import JobDefinition
+
+        if self.tags:
+            if run_tags is None:
+                tags = {**self.tags, **(tags or {})}
+            else:
+                run_tags = {**self.tags, **run_tags}
+        return JobDefinition(
+            graph_def=self,
+            name=name,
+            description=description,
+            resource_defs=resource_defs,
+            config=config,
+            tags=tags,
+            run_tags=run_tags,
+            metadata=metadata,
+            logger_defs=logger_defs,
+            executor_def=executor_def,
+            hook_defs=hooks,
+            op_retry_policy=op_retry_policy,
+            partitions_def=partitions_def,
+            input_values=input_values,
+            owners=owners,
+        )
+
+    def execute_in_process(
+        self,
+        run_config: Mapping[str, Any] | RunConfig | None = None,
+        *,
+        resources: Mapping[str, Any] | None = None,
+        raise_on_error: bool = True,
+        run_id: str | None = None,
+        input_values: Mapping[str, Any] | None = None,
+    ) -> ExecuteInProcessResult:
+        """Run the graph here and now, as a job of its own; see `JobDefinition.execute_in_process`."""
+        from dagjob.launch.in_process import execute_in_process
+
+        return execute_in_process(
+            self.to_job(),
+            run_config=run_config,
+            resources=resources,
+            raise_on_error=raise_on_error,
+            run_id=run_id,
+            input_values=input_values,
+        )
+
+    def __repr__(self) -> str:
+        return f"<GraphDefinition {self.name}>"
+
+
+# -- the decorator -------------------------------------------------------------------------------------------------
+
+
+@overload
+def graph(compose_fn: Callable[..., Any], /) -> GraphDefinition: ...
+@overload
+def graph(
+    *,
+    name: str | None = ...,
+    description: str | None = ...,
+    ins: Mapping[str, GraphIn] | None = ...,
+    out: GraphOut | Mapping[str, GraphOut] | None = ...,
+    tags: Mapping[str, Any] | None = ...,
+    config: ConfigMapping | Mapping[str, Any] | None = ...,
+) -> Callable[[Callable[..., Any]], GraphDefinition]: ...
+def graph(
+    compose_fn: Callable[..., Any] | None = None,
+    /,
+    *,
+    name: str | None = None,
+    description: str | None = None,
+    ins: Mapping[str, GraphIn] | None = None,
+    out: GraphOut | Mapping[str, GraphOut] | None = None,
+    tags: Mapping[str, Any] | None = None,
+    config: ConfigMapping | Mapping[str, Any] | None = None,
+) -> Any:
+    """Make a graph of a function that calls ops and graphs; used bare or with arguments.
+
+    The function runs once, now, to record what it calls; its parameters are the inputs of the graph, what it returns are
+    the outputs. `config` puts one config in the place of the configs of the ops inside. Raises
+    `DagjobInvalidDefinitionError` for what cannot be a graph.
+    """
+
+    def decorate(function: Callable[..., Any]) -> GraphDefinition:
+        return compose(
+            function, name, "graph", description=description, ins=ins, out=out, tags=tags, config=config
+        )
+
+    return decorate if compose_fn is None else decorate(compose_fn)
+
+
+def compose(
+    function: Callable[..., Any],
+    name: str | None,
+    kind: str,
+    *,
+    description: str | None = None,
+    ins: Mapping[str, GraphIn] | None = None,
+    out: GraphOut | Mapping[str, GraphOut] | None = None,
+    tags: Mapping[str, Any] | None = None,
+    config: Any = None,
+) -> GraphDefinition:
+    """The graph that a function describes. A job (`kind`) is composed in the same way, but has no outputs."""
+    if not callable(function):
+        raise TypeError(f"@{kind} takes a function, not {function!r}; its parameters are given by name.")
+    name = name or getattr(function, "__name__", "")
+    place = place_of(function)
+    try:
+        told = f'{kind} "{check_name(name, kind)}"'
+        outs = _declared(told, out)
+        input_texts = _input_texts(told, function, ins)
+        composition = Composition(name, kind)
+        with composition:
+            returned = function(**{parameter: GraphInputHandle(composition, parameter) for parameter in input_texts})
+            _check_return(told, kind, returned)
+            outputs = outputs_returned(composition, returned, None if outs is None else list(outs))
+        composition.warn_of_uncalled()
+        made = object.__new__(GraphDefinition)
+        made._settle(
+            name,
+            composition.nodes,
+            input_texts,
+            outputs,
+            kind=kind,
+            description=description if description is not None else doc_text(function.__doc__),
+            config=config,
+            tags=tags,
+            output_texts={output: given.description for output, given in (outs or {}).items()},
+            annotated=_annotated(function) if len(outputs) == 1 else None,
+            place=place,
+        )
+    except DagjobError as error:
+        error.place = error.place or place
+        raise
+    dress(made, function)
+    return made
+
+
+# -- parts ---------------------------------------------------------------------------------------------------------
+
+
+def _as_mapping(config: Any) -> ConfigMapping | None:
+    if config is None:
+        return None
+    from dagjob.config.mapping import as_mapping
+
+    return as_mapping(config)
+
+
+def _check_definitions(told: str, nodes: Mapping[str, Node]) -> None:
+    """Two definitions of one name would be one in a run config."""
+    known: dict[str, NodeDefinition] = {}
+    for node in nodes.values():
+        if known.setdefault(node.definition.name, node.definition) is not node.definition:
+            raise DagjobInvalidDefinitionError(
+                f'the {told} uses two different definitions with the name "{node.definition.name}". Give one of them '
+                f'another name, as in  @{node.definition.kind}(name="...").'
+            ).at(node.place)
+
+
+def _declared(told: str, out: GraphOut | Mapping[str, GraphOut] | None) -> Mapping[str, GraphOut] | None:
+    if out is None:
+        return None
+    if isinstance(out, GraphOut):
+        return {"result": out}
+    check_kind(out, (GraphOut, dict, Mapping), f"{told}: out")
+    for name, one in out.items():
+        check_name(name, f"output of the {told}")
+        check_member(one, GraphOut, f'{told}: the output "{name}"')
+    return out
+
+
+def _input_texts(
+    told: str, function: Callable[..., Any], ins: Mapping[str, GraphIn] | None
+) -> dict[str, str | None]:
+    """The inputs, which are the parameters of the function, with what `ins` says about them."""
+    code = underlying(function).__code__
+    if code.co_flags & _STARS:
+        raise DagjobInvalidDefinitionError(
+            f"the {told} takes *args or **kwargs, but each of its inputs needs a name: write them as parameters."
+        )
+    parameters = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    texts: dict[str, str | None] = dict.fromkeys(parameters)
+    for name in parameters:
+        check_name(name, f"input of the {told}")
+    for name, given in check_kind(ins or {}, (dict, Mapping), f"{told}: ins").items():
+        check_member(given, GraphIn, f'{told}: the input "{name}"')
+        if name not in texts:
+            raise DagjobInvalidDefinitionError(
+                f'the {told} declares the input "{name}", but its function has no such parameter '
+                f"(it has: {', '.join(parameters) or 'none'}).{did_you_mean(name, parameters)}"
+            )
+        texts[name] = given.description
+    return texts
+
+
+def _check_return(told: str, kind: str, returned: Any) -> None:
+    if kind == "job" and returned is not None:
+        raise DagjobInvalidDefinitionError(
+            f"the function of the {told} returns something, but a job has no outputs. Leave the return out; or make it "
+            "a @graph, which may have outputs, and a job of it with to_job()."
+        )
+
+
+def _annotated(function: Callable[..., Any]) -> DagjobType | None:
+    """What the function says that it returns, where that is a type of ours. It only tells the reader something."""
+    try:
+        annotation = evaluated_annotations(underlying(function), "", only="return").get("return")
+        found = resolve_type(annotation) if annotation is not None else None
+    except DagjobError:
+        return None
+    return None if found is None or found.is_nothing else found

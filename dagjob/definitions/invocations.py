@@ -1,0 +1,146 @@
+"""Ops and graphs as things that are called and derived: `alias`, `tag`, `with_hooks`, `with_retry_policy`.
+
+Inside a composition a call records a node. Outside, an op runs directly and a graph explains itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from dagjob.definitions.composition import current
+from dagjob.definitions.nodes import NO_HOOKS, Hooks, NodeDefinition, check_hooks
+from dagjob.definitions.retries import RetryPolicy, check_retry_policy
+from dagjob.errors import DagjobInvalidInvocationError
+from dagjob.values.names import check_name, normalize_tags
+
+
+class Invocable(NodeDefinition):
+    """What an op and a graph can do as a definition."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Inside a graph body: record a node, and return what stands for its outputs."""
+        composition = current()
+        if composition is None:
+            return self.call_directly(args, kwargs)
+        return composition.call(self, args, kwargs)
+
+    def call_directly(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+        """What a call outside of a composition does."""
+        raise AttributeError("call_directly")
+
+    def alias(self, name: str) -> PendingNodeInvocation:
+        """The same, to be called as a node of this name."""
+        return PendingNodeInvocation(self).alias(name)
+
+    def tag(self, tags: Mapping[str, Any] | None) -> PendingNodeInvocation:
+        """The same, to be called as a node with these tags besides those of the definition."""
+        return PendingNodeInvocation(self).tag(tags)
+
+    def with_hooks(self, hook_defs: Any) -> PendingNodeInvocation:
+        """The same, to be called as a node with these hooks; `hook_defs` is a set."""
+        return PendingNodeInvocation(self).with_hooks(hook_defs)
+
+    def with_retry_policy(self, retry_policy: RetryPolicy) -> PendingNodeInvocation:
+        """The same, to be called as a node with this retry policy."""
+        return PendingNodeInvocation(self).with_retry_policy(retry_policy)
+
+
+class PendingNodeInvocation:
+    """An op or graph with an alias, tags, hooks or a retry policy, not called yet. Each derivation is a new one."""
+
+    __slots__ = ("given_alias", "hook_defs", "node_def", "retry_policy", "tags")
+
+    def __init__(
+        self,
+        node_def: Invocable,
+        given_alias: str | None = None,
+        tags: Mapping[str, str] | None = None,
+        hook_defs: Hooks = NO_HOOKS,
+        retry_policy: RetryPolicy | None = None,
+    ) -> None:
+        self.node_def = node_def
+        self.given_alias = given_alias
+        self.tags: Mapping[str, str] = tags or {}
+        self.hook_defs = hook_defs
+        self.retry_policy = retry_policy
+
+    @property
+    def name(self) -> str:
+        """The alias, or the name of the definition."""
+        return self.given_alias or self.node_def.name
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """As a call of the definition itself."""
+        composition = current()
+        if composition is None:
+            return self.node_def.call_directly(args, kwargs)
+        composition.used(self)
+        return composition.call(
+            self.node_def,
+            args,
+            kwargs,
+            alias=self.given_alias,
+            tags=self.tags,
+            hooks=self.hook_defs,
+            retry_policy=self.retry_policy,
+        )
+
+    def alias(self, name: str) -> PendingNodeInvocation:
+        """The same under another name."""
+        check_name(name, f'alias of the {self.node_def.kind} "{self.node_def.name}"')
+        return self._derived(PendingNodeInvocation(self.node_def, name, self.tags, self.hook_defs, self.retry_policy))
+
+    def tag(self, tags: Mapping[str, Any] | None) -> PendingNodeInvocation:
+        """The same with more tags; the later win."""
+        added = normalize_tags(tags, f'invocation of the {self.node_def.kind} "{self.node_def.name}"')
+        merged = {**self.tags, **added}
+        return self._derived(
+            PendingNodeInvocation(self.node_def, self.given_alias, merged, self.hook_defs, self.retry_policy)
+        )
+
+    def with_hooks(self, hook_defs: Any) -> PendingNodeInvocation:
+        """The same with more hooks. Raises `ParameterCheckError` for anything but a set of hooks."""
+        hooks = self.hook_defs | check_hooks(hook_defs, f"the argument of with_hooks of {self.node_def.name}")
+        return self._derived(
+            PendingNodeInvocation(self.node_def, self.given_alias, self.tags, hooks, self.retry_policy)
+        )
+
+    def with_retry_policy(self, retry_policy: RetryPolicy) -> PendingNodeInvocation:
+        """The same with this retry policy; the last one counts. On a graph it has no effect on the ops inside."""
+        policy = check_retry_policy(retry_policy, f"the argument of with_retry_policy of {self.node_def.name}")
+        return self._derived(PendingNodeInvocation(self.node_def, self.given_alias, self.tags, self.hook_defs, policy))
+
+    def to_job(self, name: str | None = None, **parameters: Any) -> Any:
+        """The job of a derived graph: named like the alias, with its tags, hooks and retry policy."""
+        self._only_a_graph("to_job")
+        merged = dict(parameters)
+        if self.tags:
+            merged["tags"] = {**self.tags, **(parameters.get("tags") or {})}
+        if self.hook_defs:
+            merged["hooks"] = self.hook_defs | (parameters.get("hooks") or NO_HOOKS)
+        if self.retry_policy is not None and parameters.get("op_retry_policy") is None:
+            merged["op_retry_policy"] = self.retry_policy
+        return self.node_def.to_job(name or self.given_alias, **merged)  # type: ignore[attr-defined]
+
+    def execute_in_process(self, **parameters: Any) -> Any:
+        """Run the job of a derived graph here and now; parameters as in `GraphDefinition.execute_in_process`."""
+        self._only_a_graph("execute_in_process")
+        return self.node_def.run_in_process(self.to_job(), **parameters)  # type: ignore[attr-defined]
+
+    def _only_a_graph(self, act: str) -> None:
+        if not self.node_def.is_graph:
+            raise DagjobInvalidInvocationError(
+                f'{act} is for graphs, and "{self.node_def.name}" is an op. Write a job that calls it:  '
+                f"@job  def {self.node_def.name}_job(): {self.node_def.name}()"
+            )
+
+    def _derived(self, made: PendingNodeInvocation) -> PendingNodeInvocation:
+        composition = current()
+        if composition is not None:
+            composition.used(self)
+            composition.watch(made, f'a derived form of the {self.node_def.kind} "{made.node_def.name}" ({made.name})')
+        return made
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {self.node_def.name} as {self.name}>"

@@ -1,0 +1,362 @@
+"""Jobs: a graph bound to everything that is needed to run it. `@job` and `JobDefinition`.
+
+A definition is frozen: `with_...` returns copies. What depends on a run (config, partition, plan) is not known here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol, overload
+
+from dagjob.definitions.executors import ExecutorDefinition, multi_or_in_process_executor
+from dagjob.definitions.graphs import GraphDefinition, compose, dress
+from dagjob.definitions.iomanagers import default_io_manager
+from dagjob.definitions.nodes import Node, NodeDefinition, check_hooks
+from dagjob.definitions.requirements import check_inputs, check_names, check_resources, walk_nodes
+from dagjob.definitions.resources import ResourceDefinition, to_resource_definitions
+from dagjob.definitions.retries import RetryPolicy, check_retry_policy
+from dagjob.errors import (
+    CheckError,
+    DagjobError,
+    DagjobInvalidDefinitionError,
+    DagjobInvariantViolationError,
+    Place,
+    did_you_mean,
+)
+from dagjob.values.checks import check_kind
+from dagjob.values.names import check_name, check_owners, normalize_tags
+
+if TYPE_CHECKING:
+    from dagjob.definitions.hooks import HookDefinition
+    from dagjob.definitions.loggers import LoggerDefinition
+    from dagjob.engine.result import ExecuteInProcessResult
+    from dagjob.values.metadata import MetadataValue
+
+IO_MANAGER = "io_manager"
+
+
+class JobDefinition:
+    """What `@job` and `graph.to_job()` return. Parameters as on the `@job` page (contract def-3)."""
+
+    def __init__(
+        self,
+        *,
+        graph_def: GraphDefinition,
+        name: str | None = None,
+        description: str | None = None,
+        resource_defs: Mapping[str, Any] | None = None,
+        config: Any = None,
+        tags: Mapping[str, Any] | None = None,
+        run_tags: Mapping[str, Any] | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        logger_defs: Mapping[str, LoggerDefinition] | None = None,
+        executor_def: ExecutorDefinition | None = None,
+        hooks: Any = None,
+        op_retry_policy: RetryPolicy | None = None,
+        partitions_def: Any = None,
+        input_values: Mapping[str, Any] | None = None,
+        owners: Sequence[str] | None = None,
+    ) -> None:
+        self.graph = check_kind(graph_def, GraphDefinition, "JobDefinition: graph_def")
+        self.name = check_name(name or graph_def.name, "job")
+        told = f'job "{self.name}"'
+        check_inputs(self.name, graph_def)
+        check_names(self.name, graph_def)
+        check_kind(executor_def, (ExecutorDefinition, type(None)), f"{told}: executor_def")
+        self.executor_def = executor_def or multi_or_in_process_executor
+        self.has_specified_executor = executor_def is not None
+        self._loggers = _checked_loggers(logger_defs, told)
+        self.config = _checked_config(config, told)
+        self.partitions_def = partitions_def
+        check_kind(description, (str, type(None)), f"{told}: description")
+        self.description = description if description is not None else graph_def.description
+        self.tags = normalize_tags(tags, told)
+        self.has_separately_defined_run_tags = run_tags is not None
+        self.run_tags = self.tags if run_tags is None else normalize_tags(run_tags, f"run_tags of the {told}")
+        self.metadata = _normalized(metadata)
+        self.hook_defs = check_hooks(hooks, f"hooks of the {told}") if hooks is not None else frozenset[Any]()
+        self.op_retry_policy = op_retry_policy
+        if op_retry_policy is not None:
+            check_retry_policy(op_retry_policy, f"op_retry_policy of the {told}")
+        own = to_resource_definitions(resource_defs, told)
+        self.resource_defs: dict[str, ResourceDefinition] = (
+            own if IO_MANAGER in own else {IO_MANAGER: default_io_manager, **own}
+        )
+        if own:
+            self.check_requirements()
+        self.owners = check_owners(owners, told)
+        self.input_values = _checked_inputs(told, graph_def, input_values)
+        self.place: Place | None = graph_def.place
+
+    # -- structure -------------------------------------------------------------------------------------------------
+
+    @property
+    def loggers(self) -> Mapping[str, LoggerDefinition]:
+        """The loggers that a run config may name: those of the job, else the console."""
+        if self._loggers:
+            return self._loggers
+        from dagjob.definitions.loggers import default_loggers
+
+        return default_loggers()
+
+    @property
+    def has_specified_loggers(self) -> bool:
+        """Were loggers given, even if none?"""
+        return self._loggers is not None
+
+    @property
+    def nodes(self) -> list[Node]:
+        """The nodes of the graph in the order of the calls."""
+        return self.graph.nodes
+
+    @property
+    def nodes_in_topological_order(self) -> list[Node]:
+        """What feeds a node before it; inside a level by name."""
+        return self.graph.nodes_in_topological_order
+
+    @property
+    def top_level_node_defs(self) -> list[NodeDefinition]:
+        """The definitions that the nodes are uses of."""
+        return self.graph.node_defs
+
+    @property
+    def all_node_defs(self) -> list[NodeDefinition]:
+        """The definitions at any depth, each once."""
+        return list({id(node.definition): node.definition for node in walk_nodes(self.graph)}.values())
+
+    def has_node_named(self, name: str) -> bool:
+        """Is there such a node at the top?"""
+        return self.graph.has_node_named(name)
+
+    def get_node_named(self, name: str) -> Node:
+        """The node of that name at the top."""
+        return self.graph.node_named(name)
+
+    @property
+    def required_resource_keys(self) -> frozenset[str]:
+        """The keys that ops, hooks, types and IO managers need, and what those need in turn."""
+        from dagjob.definitions.requirements import requirements_of
+
+        found = {requirement.key for requirement in requirements_of(self.graph, self.hook_defs)}
+        waiting = list(found)
+        while waiting:
+            definition = self.resource_defs.get(waiting.pop())
+            new = set(definition.required_resource_keys) - found if definition is not None else set()
+            found |= new
+            waiting += new
+        return frozenset(found)
+
+    def check_requirements(self) -> None:
+        """Raise `DagjobInvalidDefinitionError` for a resource that something needs and the job lacks."""
+        check_resources(self.name, self.graph, self.hook_defs, self.resource_defs)
+
+    # -- config ----------------------------------------------------------------------------------------------------
+
+    @property
+    def run_config(self) -> Mapping[str, Any] | None:
+        """The dict that the job was configured with. Raises `DagjobInvalidConfigError` when it does not fit the job."""
+        from dagjob.config.mapping import ConfigMapping
+        from dagjob.config.runconfig import plain
+
+        if self.config is None or isinstance(self.config, ConfigMapping):
+            return None
+        config: Mapping[str, Any] = plain(self.config)
+        return config
+
+    @property
+    def config_mapping(self) -> Any:
+        """The config mapping of the job, if it has one."""
+        from dagjob.config.mapping import ConfigMapping
+
+        return self.config if isinstance(self.config, ConfigMapping) else None
+
+    # -- copies ----------------------------------------------------------------------------------------------------
+
+    def _copy(self, **changes: Any) -> JobDefinition:
+        made = object.__new__(type(self))
+        made.__dict__.update(self.__dict__)
+        made.__dict__.update(changes)
+        return made
+
+    def with_hooks(self, hook_defs: Any) -> JobDefinition:
+        """A copy with more hooks."""
+        return self._copy(hook_defs=self.hook_defs | check_hooks(hook_defs, f'hooks of the job "{self.name}"'))
+
+    def with_top_level_resources(self, resource_defs: Mapping[str, Any]) -> JobDefinition:
+        """A copy with these resources instead of its own."""
+        own = to_resource_definitions(resource_defs, f'job "{self.name}"')
+        return self._copy(resource_defs=own if IO_MANAGER in own else {IO_MANAGER: default_io_manager, **own})
+
+    def with_executor_def(self, executor_def: ExecutorDefinition) -> JobDefinition:
+        """A copy that runs by another executor."""
+        return self._copy(executor_def=executor_def, has_specified_executor=True)
+
+    def with_logger_defs(self, logger_defs: Mapping[str, LoggerDefinition]) -> JobDefinition:
+        """A copy with these loggers."""
+        return self._copy(_loggers=_checked_loggers(logger_defs, f'job "{self.name}"'))
+
+    def with_metadata(self, metadata: Mapping[str, Any]) -> JobDefinition:
+        """A copy with this metadata."""
+        return self._copy(metadata=_normalized(metadata))
+
+    # -- running ---------------------------------------------------------------------------------------------------
+
+    def execute_in_process(
+        self,
+        run_config: Any = None,
+        *,
+        raise_on_error: bool = True,
+        run_id: str | None = None,
+        input_values: Mapping[str, Any] | None = None,
+        tags: Mapping[str, Any] | None = None,
+        resources: Mapping[str, Any] | None = None,
+    ) -> ExecuteInProcessResult:
+        """Run the job here and now, for tests and notebooks; see `launch.in_process.execute_in_process`."""
+        from dagjob.launch.in_process import execute_in_process
+
+        return execute_in_process(
+            self,
+            run_config=run_config,
+            raise_on_error=raise_on_error,
+            run_id=run_id,
+            input_values=input_values,
+            tags=tags,
+            resources=resources,
+        )
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """A job is no function."""
+        raise DagjobInvariantViolationError(
+            f'the job "{self.name}" was called like a function. Run it with  dagjob run MODULE:{self.name}  or '
+            f"{self.name}.execute_in_process()."
+        )
+
+    def __repr__(self) -> str:
+        return f"<JobDefinition {self.name}>"
+
+
+# -- the decorator -------------------------------------------------------------------------------------------------
+
+
+class _Decorator(Protocol):
+    def __call__(self, compose_fn: Callable[..., Any], /) -> JobDefinition: ...
+
+
+@overload
+def job(compose_fn: Callable[..., Any], /) -> JobDefinition: ...
+@overload
+def job(
+    *,
+    name: str | None = ...,
+    description: str | None = ...,
+    resource_defs: Mapping[str, object] | None = ...,
+    config: Any = ...,
+    tags: Mapping[str, Any] | None = ...,
+    run_tags: Mapping[str, Any] | None = ...,
+    metadata: Mapping[str, Any] | None = ...,
+    logger_defs: Mapping[str, LoggerDefinition] | None = ...,
+    executor_def: ExecutorDefinition | None = ...,
+    hooks: set[HookDefinition] | frozenset[HookDefinition] | None = ...,
+    op_retry_policy: RetryPolicy | None = ...,
+    partitions_def: Any = ...,
+    input_values: Mapping[str, object] | None = ...,
+    owners: Sequence[str] | None = ...,
+) -> _Decorator: ...
+def job(
+    compose_fn: Callable[..., Any] | None = None,
+    /,
+    *,
+    name: str | None = None,
+    description: str | None = None,
+    resource_defs: Mapping[str, object] | None = None,
+    config: Any = None,
+    tags: Mapping[str, Any] | None = None,
+    run_tags: Mapping[str, Any] | None = None,
+    metadata: Mapping[str, Any] | None = None,
+    logger_defs: Mapping[str, LoggerDefinition] | None = None,
+    executor_def: ExecutorDefinition | None = None,
+    hooks: set[HookDefinition] | frozenset[HookDefinition] | None = None,
+    op_retry_policy: RetryPolicy | None = None,
+    partitions_def: Any = None,
+    input_values: Mapping[str, object] | None = None,
+    owners: Sequence[str] | None = None,
+) -> Any:
+    """Make a job of a function that calls ops and graphs; used bare or with arguments.
+
+    The function runs once, now, to record what it calls. Raises `DagjobInvalidDefinitionError` for what cannot be a job,
+    `CheckError` for an argument of the wrong type.
+    """
+
+    def decorate(function: Callable[..., Any]) -> JobDefinition:
+        job_name = name or function.__name__
+        graph = compose(function, job_name, "job", description=description)
+        try:
+            made = JobDefinition(
+                graph_def=graph,
+                name=job_name,
+                resource_defs=resource_defs,
+                config=config,
+                tags=tags,
+                run_tags=run_tags,
+                metadata=metadata,
+                logger_defs=logger_defs,
+                executor_def=executor_def,
+                hooks=hooks,
+                op_retry_policy=op_retry_policy,
+                partitions_def=partitions_def,
+                input_values=input_values,
+                owners=owners,
+            )
+        except DagjobError as error:
+            error.place = error.place or graph.place
+            raise
+        dress(made, function)
+        return made
+
+    return decorate if compose_fn is None else decorate(compose_fn)
+
+
+# -- parts ---------------------------------------------------------------------------------------------------------
+
+
+def _checked_loggers(
+    logger_defs: Mapping[str, LoggerDefinition] | None, told: str
+) -> dict[str, LoggerDefinition] | None:
+    if logger_defs is None:
+        return None
+    from dagjob.definitions.loggers import check_loggers
+
+    return check_loggers(logger_defs, told)
+
+
+def _checked_config(config: Any, told: str) -> Any:
+    if config is None or isinstance(config, dict):
+        return config
+    from dagjob.config.mapping import ConfigMapping
+    from dagjob.config.runconfig import RunConfig, plain
+
+    if isinstance(config, RunConfig):
+        return plain(config)
+    if isinstance(config, ConfigMapping):
+        return config
+    raise CheckError(f"{told}: config must be a dict, a RunConfig or a ConfigMapping, not {config!r}.")
+
+
+def _normalized(metadata: Mapping[str, Any] | None) -> Mapping[str, MetadataValue]:
+    if not metadata:
+        return {}
+    from dagjob.values.metadata import normalize_metadata
+
+    return normalize_metadata(metadata)
+
+
+def _checked_inputs(told: str, graph: GraphDefinition, values: Mapping[str, Any] | None) -> dict[str, Any]:
+    if not values:
+        return {}
+    for name in values:
+        if name not in graph.graph_inputs:
+            known = ", ".join(graph.graph_inputs) or "none"
+            raise DagjobInvalidDefinitionError(
+                f'the {told} has no input "{name}" (it has: {known}).{did_you_mean(name, graph.graph_inputs)}'
+            )
+    return dict(values)

@@ -1,0 +1,121 @@
+"""A node, which is one use of an op or a graph inside a graph; and what ops and graphs have in common as definitions.
+
+Only data: what a call records is in `composition.py`, what may be connected in `edges.py` and `fan_out.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Protocol
+
+from dagjob.errors import Place
+from dagjob.record import Record
+from dagjob.values.checks import check_kind, check_member
+
+if TYPE_CHECKING:
+    from dagjob.definitions.graphs import GraphDefinition
+    from dagjob.definitions.ops import OpDefinition
+    from dagjob.definitions.retries import RetryPolicy
+    from dagjob.definitions.types import DagjobType
+    from dagjob.definitions.wiring import Source
+
+NO_HOOKS: frozenset[Any] = frozenset()
+
+Hooks = frozenset[Any]
+
+
+class InputFacts(Protocol):
+    """What wiring asks of an input, be it an op's or a graph's."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def dagster_type(self) -> DagjobType: ...
+
+
+class OutputFacts(Protocol):
+    """What wiring asks of an output, be it an op's or a graph's."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def dagster_type(self) -> DagjobType: ...
+    @property
+    def is_dynamic(self) -> bool: ...
+
+
+class NodeDefinition:
+    """What a node is a use of: an op or a graph. `place` is where its function stands, for messages."""
+
+    is_graph = False
+    kind = "op"
+
+    name: str
+    description: str | None
+    tags: Mapping[str, str]
+    place: Place | None
+    positional_inputs: list[str]
+
+    @property
+    def inputs_by_name(self) -> Mapping[str, InputFacts]:
+        """The inputs, in the order in which they are listed."""
+        raise AttributeError("inputs_by_name")
+
+    @property
+    def outputs_by_name(self) -> Mapping[str, OutputFacts]:
+        """The outputs, in their order."""
+        raise AttributeError("outputs_by_name")
+
+    @property
+    def only_by_name(self) -> list[str]:
+        """Inputs that no position of the function stands for; a single one may be given as the last positional."""
+        return []
+
+
+class Node(Record):
+    """One use of an op or a graph inside a graph.
+
+    `tags` are those of the definition and of the invocation together; `retry_policy` and `hook_defs` are what the
+    invocation was given. `inputs` says how each connected input is fed, by its name. `line` is where it was called: a
+    file and a line, for messages.
+    """
+
+    name: str
+    definition: OpDefinition | GraphDefinition
+    tags: Mapping[str, str] = {}
+    hook_defs: Hooks = NO_HOOKS
+    retry_policy: RetryPolicy | None = None
+    inputs: Mapping[str, Source] = {}
+    line: tuple[str, int] | None = None
+
+    @property
+    def op_def(self) -> OpDefinition | GraphDefinition:
+        """The definition, under the name that contexts use."""
+        return self.definition
+
+    @property
+    def place(self) -> Place | None:
+        """Where it was called; else where its function stands."""
+        return Place(*self.line) if self.line is not None else self.definition.place
+
+
+def check_hooks(hooks: object, what: str) -> Hooks:
+    """A set of hooks, as it is given to a job or an invocation. Raises `ParameterCheckError` for anything else."""
+    check_kind(hooks, (set, frozenset), what)
+    if not hooks:
+        return NO_HOOKS
+    from dagjob.definitions.hooks import HookDefinition
+
+    members: Hooks = frozenset(hooks)  # type: ignore[call-overload]
+    for hook in members:
+        check_member(hook, HookDefinition, f"a member of {what}")
+    return members
+
+
+def dress(definition: Any, function: Callable[..., Any]) -> None:
+    """Give a definition the name, docstring and module of the function that it was made of, as `functools.wraps` does."""
+    own = definition.__dict__
+    for attribute in ("__name__", "__qualname__", "__doc__", "__module__"):
+        if hasattr(function, attribute):
+            own[attribute] = getattr(function, attribute)
+    own["__wrapped__"] = function
