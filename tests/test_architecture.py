@@ -212,7 +212,7 @@ class Load(NamedTuple):
 LOADS = {
     "import dagjob": Load("import dagjob", SLOW | {"typer", "rich", "yaml", "sqlite3"}, 12),
     "the names of a small job": Load(
-        "from dagjob import op, job, graph, RetryPolicy", SLOW | {"typer", "rich", "yaml", "sqlite3"}, 60
+        "from dagjob import op, job, graph, RetryPolicy", SLOW | {"typer", "rich", "yaml", "sqlite3"}, 72
     ),
     "--version": Load(COMMAND.format(args=["--version"]), SLOW | {"typer", "rich", "yaml", "sqlite3"}, 20),
     "list": Load(COMMAND.format(args=["list"]), NEVER, 300),

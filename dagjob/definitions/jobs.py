@@ -51,7 +51,7 @@ class JobDefinition:
         metadata: Mapping[str, Any] | None = None,
         logger_defs: Mapping[str, LoggerDefinition] | None = None,
         executor_def: ExecutorDefinition | None = None,
-        hooks: Any = None,
+        hook_defs: Any = None,
         op_retry_policy: RetryPolicy | None = None,
         partitions_def: Any = None,
         input_values: Mapping[str, Any] | None = None,
@@ -74,7 +74,7 @@ class JobDefinition:
         self.has_separately_defined_run_tags = run_tags is not None
         self.run_tags = self.tags if run_tags is None else normalize_tags(run_tags, f"run_tags of the {told}")
         self.metadata = _normalized(metadata)
-        self.hook_defs = check_hooks(hooks, f"hooks of the {told}") if hooks is not None else frozenset[Any]()
+        self.hook_defs = check_hooks(hook_defs, f"hooks of the {told}") if hook_defs is not None else frozenset[Any]()
         self.op_retry_policy = op_retry_policy
         if op_retry_policy is not None:
             check_retry_policy(op_retry_policy, f"op_retry_policy of the {told}")
@@ -301,7 +301,7 @@ def job(
                 metadata=metadata,
                 logger_defs=logger_defs,
                 executor_def=executor_def,
-                hooks=hooks,
+                hook_defs=hooks,
                 op_retry_policy=op_retry_policy,
                 partitions_def=partitions_def,
                 input_values=input_values,
