@@ -84,25 +84,9 @@ def error_json(broken: Broken) -> dict[str, Any]:
 
 
 def line_of(loaded: LoadedJob) -> int | None:
-    """The line where a job is defined, found by its text; None if it is not defined by that name."""
-    names = [name for name in (loaded.attribute, loaded.job.name) if name]
-    try:
-        with open(loaded.file, encoding="utf-8", errors="replace") as file:
-            lines = file.read().split("\n")
-    except OSError:
-        return None
-    for name in names:
-        starts = (f"def {name}(", f"{name} =", f"{name}=", f"{name}:")
-        for number, line in enumerate(lines, 1):
-            if line.startswith(starts):
-                return number
-    return None
-
-
-def shown_file(session: Session, path: str) -> str:
-    """A file as the user knows it: from the project's root."""
-    root = session.folder + os.sep
-    return path[len(root) :] if path.startswith(root) else path
+    """The line where a job is defined, in the file that holds it; None where that is not known."""
+    place = loaded.job.place
+    return place.line if place is not None and place.file == loaded.file else None
 
 
 # -- rows ----------------------------------------------------------------------------------------------------------

@@ -183,7 +183,7 @@ def _mapping_keys(job: JobDefinition) -> tuple[str, ...] | None:
     return tuple(getattr(getattr(schema, "config_type", schema), "fields", ()))
 
 
-def _graphs_with(graph: GraphDefinition, name: str, path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+def _graphs_with(graph: Any, name: str, path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
     """The paths of the nested graphs that have a node of that name."""
     for node in graph.node_dict.values():
         inside = getattr(node.definition, "node_dict", None)

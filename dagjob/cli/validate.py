@@ -1,5 +1,6 @@
 """`dagjob validate`: everything that is wrong with definitions and config, at once. Nothing is run."""
 
+import os
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -7,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from dagjob import clock
 from dagjob.cli import registry
 from dagjob.cli.discover import Found, project_jobs
-from dagjob.cli.list import shown_file
 from dagjob.cli.output import say, say_json
 from dagjob.cli.overrides import Document, read_document
 from dagjob.cli.session import Session, open_session
@@ -114,7 +114,7 @@ def _check(session: Session, loaded: LoadedJob, given: Given) -> Checked:
     if document is not None:
         told = {problem.place for problem in problems}
         problems += [warning for warning in document.surprises() if warning.place not in told]
-    at = [_placed(session, problem, loaded) for problem in problems]
+    at = [_placed(problem, loaded) for problem in problems]
     steps = len(plan.steps) if plan is not None else None
     return Checked(loaded.target.text, tuple(at), steps, _resource_count(loaded.job), (*base, *files))
 
@@ -125,6 +125,7 @@ def _planned(job: Any, document: Document | None) -> "Plan":
     from dagjob.plan.build import build_plan
     from dagjob.plan.resolve import ResolvedConfig, early_problems, resolve
 
+    job.check_requirements()
     if document is not None:
         return build_plan(job, resolve(job, dict(document.value), check_instances=True))
     own = early_problems(job)
@@ -134,6 +135,11 @@ def _planned(job: Any, document: Document | None) -> "Plan":
 
     job_schema(job)
     return build_plan(job, ResolvedConfig({}, {}))
+
+
+def _from_here(path: str) -> str:
+    here = os.getcwd() + os.sep
+    return path.removeprefix(here)
 
 
 def _resource_count(job: Any) -> int:
@@ -146,13 +152,16 @@ def _diagnostics(error: DagjobError) -> tuple[Diagnostic, ...]:
     return tuple(error.diagnostics)
 
 
-def _placed(session: Session, problem: Diagnostic, loaded: LoadedJob) -> Diagnostic:
-    """A problem without a place is that of the job's definition."""
-    if problem.place is not None or problem.code == "DJ204":
+def _placed(problem: Diagnostic, loaded: LoadedJob) -> Diagnostic:
+    """A problem without a place is that of the job's definition. Files are named from here."""
+    place = problem.place
+    if place is None and problem.code == "DJ204":
         return problem
-    from dagjob.cli.list import line_of
-
-    return replace(problem, place=Place(shown_file(session, loaded.file), line_of(loaded) or 0, 1, 0))
+    if place is None:
+        place = loaded.job.place or Place(loaded.file)
+    if place.text is None:
+        place = replace(place, file=_from_here(place.file))
+    return replace(problem, place=place)
 
 
 _NUMBERS_AND_TEXT = {"Int": "int", "Float": "float", "String": "str", "Bool": "bool"}
@@ -178,7 +187,7 @@ def _edge_warnings(loaded: LoadedJob) -> list[Diagnostic]:
                     message = f'"{above}{giver.name}" gives {_NUMBERS_AND_TEXT[gives]}, '
                     message += f'"{above}{node.name}" wants {_NUMBERS_AND_TEXT[wants]}'
                     edge = f"the edge {above}{giver.name}.{source.output} -> {above}{node.name}.{name}"
-                    found.append(Diagnostic("DJ302", message, notes=(edge,), severity="warning"))
+                    found.append(Diagnostic("DJ302", message, node.place, notes=(edge,), severity="warning"))
 
     look(loaded.job.graph, "")
     return found

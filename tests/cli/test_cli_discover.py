@@ -126,7 +126,7 @@ def test_the_json_of_list(dagjob: Run, project: Project) -> None:
         "target": "jobs.py:daily",
         "name": "daily",
         "file": str(project() / "jobs.py"),
-        "line": 8,
+        "line": 7,
         "description": "Sales mart.",
         "ops": ["one"],
         "partitions": None,

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from dagjob import __version__
 from dagjob.cli import registry
 from dagjob.cli.completions import SCRIPTS
 from dagjob.cli.version import VERSION
@@ -47,6 +48,7 @@ def commands(entry: registry.Command = registry.ROOT, path: tuple[str, ...] = ()
 
 def test_the_version_is_that_of_the_package(dagjob: Run) -> None:
     assert tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"] == VERSION
+    assert __version__ == VERSION
     for words in (["--version"], ["-V"], ["-C", ".", "--version"]):
         assert dagjob(*words).stdout == f"dagjob {VERSION}\n"
 

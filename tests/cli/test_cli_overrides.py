@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from dagjob.definitions.jobs import job
 
 from dagjob.cli.overrides import Document, read_document
 from dagjob.definitions.graphs import graph
+from dagjob.definitions.jobs import job
 from dagjob.definitions.ops import op
 from dagjob.definitions.resources import resource
 from dagjob.errors import (
