@@ -210,13 +210,13 @@ class Load(NamedTuple):
 
 
 LOADS = {
-    "import dagjob": Load("import dagjob", SLOW | {"typer", "rich", "yaml", "sqlite3"}, 12),
+    "import dagjob": Load("import dagjob", SLOW | {"typer", "rich", "yaml", "sqlite3"}, 4),
     "the names of a small job": Load(
         "from dagjob import op, job, graph, RetryPolicy", SLOW | {"typer", "rich", "yaml", "sqlite3"}, 72
     ),
-    "--version": Load(COMMAND.format(args=["--version"]), SLOW | {"typer", "rich", "yaml", "sqlite3"}, 20),
-    "list": Load(COMMAND.format(args=["list"]), NEVER, 300),
-    "run": Load(COMMAND.format(args=["run", "jobs.py"]), NEVER | {"rich"}, 300),
+    "--version": Load(COMMAND.format(args=["--version"]), SLOW | {"typer", "rich", "yaml", "sqlite3"}, 10),
+    "list": Load(COMMAND.format(args=["list"]), SLOW | {"typer", "rich", "yaml", "sqlite3"}, 120),
+    "run": Load(COMMAND.format(args=["run", "jobs.py"]), SLOW | {"typer", "rich", "yaml"}, 195),
 }
 
 

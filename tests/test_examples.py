@@ -95,7 +95,7 @@ def weather(dagjob: Callable[..., Any], tmp_path: Path) -> Callable[..., Any]:
     def run(*more: str) -> Any:
         return dagjob(
             *("run", str(WEATHER / "jobs.py"), "-c", str(WEATHER / "config.yaml"), "--format", "jsonl"),
-            *("--set", "average_year.rain_intervals.resamples=400", "--set", "spells.simulate.years=600"),
+            *("--set", "average_year.intervals.resamples=400", "--set", "spells.simulate.years=600"),
             *("--set", f"resources.output.folder={tmp_path / 'report'}", *more),
         )
 

@@ -121,7 +121,7 @@ def normals(context: OpExecutionContext, days: list[Day]) -> list[climate.Month]
 
 
 @op(config_schema={"resamples": Field(int, default_value=4000), "seed": Field(int, default_value=1)})
-def rain_intervals(context: OpExecutionContext, days: list[Day]) -> list[climate.Interval]:
+def intervals(context: OpExecutionContext, days: list[Day]) -> list[climate.Interval]:
     """How sure the mean rain of each month is."""
     chance = Random(context.op_config["seed"])
     return climate.rain_intervals(days, context.op_config["resamples"], chance, progress(context, "months"))
@@ -136,7 +136,7 @@ def yearly_totals(context: OpExecutionContext, days: list[Day]) -> list[climate.
 @graph(out={"months": GraphOut(), "intervals": GraphOut(), "years": GraphOut()})
 def average_year(days):
     """The climate as far as so few years can tell it: three ops that do not wait for each other."""
-    return {"months": normals(days), "intervals": rain_intervals(days), "years": yearly_totals(days)}
+    return {"months": normals(days), "intervals": intervals(days), "years": yearly_totals(days)}
 
 
 @op(
@@ -178,7 +178,7 @@ def rain_model(context: OpExecutionContext, days: list[Day]) -> list[climate.Rai
 def simulate(context: OpExecutionContext, chances: list[climate.RainChance]) -> list[int]:
     """The longest dry spell of each of many years that only the model made."""
     chance = Random(context.op_config["seed"])
-    return climate.simulate_dry_spells(chances, context.op_config["years"], chance, progress(context, "years"))
+    return climate.simulate_dry_spells(chances, context.op_config["years"], chance, progress(context))
 
 
 @op
@@ -234,7 +234,7 @@ def write_report(
     return str(path)
 
 
-def progress(context: OpExecutionContext, unit: str) -> Callable[[int, int], None]:
+def progress(context: OpExecutionContext, unit: str = "") -> Callable[[int, int], None]:
     """What a long calculation calls to say how far it is."""
     return lambda done, total: context.progress(done, total, unit)
 
