@@ -20,6 +20,7 @@ from dagjob.errors import DagjobInvariantViolationError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+
 class _Output(Protocol):
     """What is asked of an output context."""
 

@@ -54,7 +54,7 @@ def read_plain(args: Sequence[str]) -> Words | None:
     rest = list(args)
     before: dict[str, Any] = {}
     while rest and rest[0].startswith("-"):
-        if not _take_option(rest, ROOT, before):
+        if rest[0] == "-" or not _take_option(rest, ROOT, before):
             return None
     command = ROOT.find(rest.pop(0)) if rest else None
     if command is not None and command.commands:

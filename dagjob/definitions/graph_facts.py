@@ -27,9 +27,7 @@ def inputs_in(source: Source) -> Iterator[str]:
         yield from (member.name for member in source.members if isinstance(member, GraphInput))
 
 
-def graph_inputs(
-    told: str, nodes: Iterable[Node], texts: Mapping[str, str | None]
-) -> dict[str, GraphInputDefinition]:
+def graph_inputs(told: str, nodes: Iterable[Node], texts: Mapping[str, str | None]) -> dict[str, GraphInputDefinition]:
     """The inputs of a graph, in the order of `texts`, which describes them.
 
     Raises `DagjobInvalidDefinitionError` for one that feeds nothing.

@@ -346,9 +346,7 @@ def graph(
     """
 
     def decorate(function: Callable[..., Any]) -> GraphDefinition:
-        return compose(
-            function, name, "graph", description=description, ins=ins, out=out, tags=tags, config=config
-        )
+        return compose(function, name, "graph", description=description, ins=ins, out=out, tags=tags, config=config)
 
     return decorate if compose_fn is None else decorate(compose_fn)
 
@@ -434,9 +432,7 @@ def _declared(told: str, out: GraphOut | Mapping[str, GraphOut] | None) -> Mappi
     return out
 
 
-def _input_texts(
-    told: str, function: Callable[..., Any], ins: Mapping[str, GraphIn] | None
-) -> dict[str, str | None]:
+def _input_texts(told: str, function: Callable[..., Any], ins: Mapping[str, GraphIn] | None) -> dict[str, str | None]:
     """The inputs, which are the parameters of the function, with what `ins` says about them."""
     code = underlying(function).__code__
     if code.co_flags & _STARS:

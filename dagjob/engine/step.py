@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from dagjob import clock
 from dagjob.engine.attempt import AttemptScope, Memory, node_at
-from dagjob.engine.contexts import RUNNING, OpExecutionContext
 from dagjob.engine.calls import Yielded, call_body, not_allowed
+from dagjob.engine.contexts import RUNNING, OpExecutionContext
 from dagjob.engine.describe import describe
 from dagjob.engine.inputs import load_inputs
 from dagjob.engine.interrupts import user_code
