@@ -21,9 +21,12 @@ if TYPE_CHECKING:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line (default: that of this process) and return its exit code. Never raises."""
     args = list(sys.argv[1:] if argv is None else argv)
-    if argv is None:
-        return _leave(_answered(args), args)
-    return _answered(args)
+    if argv is not None:
+        return _answered(args)
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by who started us
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115  (open for as long as the process lives)
+    return _leave(_answered(args), args)
 
 
 def _answered(args: list[str]) -> int:
@@ -48,9 +51,11 @@ def _answered(args: list[str]) -> int:
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else ExitCode.FAILED if end.code else ExitCode.OK
     except BaseException as error:
-        from dagjob.cli.trouble import show_crash
+        from dagjob.cli.trouble import is_full_disk, show_crash, show_full_disk
 
-        return show_crash(error, args)
+        return show_full_disk(error) if is_full_disk(error) else show_crash(error, args)
+    finally:
+        gc.enable()
 
 
 def _leave(code: int, args: list[str]) -> int:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import pickle
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
 from dagjob.builtin.file_names import file_name
@@ -19,6 +20,7 @@ from dagjob.errors import DagjobInvariantViolationError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from io import BufferedWriter
 
 
 class _Output(Protocol):
@@ -67,19 +69,24 @@ def write_pickle(path: str, obj: object) -> int:
     """Write the pickle of `obj` to `path`, whole or not at all. Returns its size in bytes."""
     data_path = f"{path}.{os.getpid()}.tmp"
     try:
-        file = open(data_path, "wb", buffering=1 << 16)
-    except FileNotFoundError:
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        file = open(data_path, "wb", buffering=1 << 16)
-    try:
-        with file:
+        with _made(data_path) as file:
             pickle.dump(obj, file, protocol=5)
             size = file.tell()
         os.replace(data_path, path)
     except BaseException:
-        os.unlink(data_path)
+        with suppress(FileNotFoundError):
+            os.unlink(data_path)
         raise
     return size
+
+
+def _made(path: str) -> BufferedWriter:
+    """A new file; its folder is made when it is missing, which is seldom worth asking first."""
+    try:
+        return open(path, "wb", buffering=1 << 16)
+    except FileNotFoundError:
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        return open(path, "wb", buffering=1 << 16)
 
 
 def read_pickle(path: str) -> object:

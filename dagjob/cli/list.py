@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from dagjob import clock
 from dagjob.cli import registry
 from dagjob.cli.discover import Broken, Found, jobs_at, locations_below, op_keys, project_jobs
-from dagjob.cli.output import say, say_json
+from dagjob.cli.output import say, say_json, warn
 from dagjob.cli.session import Session, open_session
 from dagjob.cli.values import chosen, tag_filter
 from dagjob.cli.words import Words
@@ -48,6 +48,8 @@ def list_jobs(words: Words) -> int:
         _tell_broken(session, found.broken)
     if found.jobs:
         return ExitCode.OK
+    if not (found.broken or places or wanted or session.settings.modules or session.settings.paths):
+        warn("looked for jobs.py, definitions.py, *_jobs.py, jobs/ here and in src/*; name a file, folder or module")
     return ExitCode.LOAD if found.broken else ExitCode.EMPTY
 
 
@@ -145,7 +147,6 @@ def _broken_row(broken: Broken) -> BrokenFile:
 
 def _tell_broken(session: Session, broken: tuple[Broken, ...]) -> None:
     if broken:
-        from dagjob.cli.output import warn
         from dagjob.display.errors import concise
 
         for each in broken:

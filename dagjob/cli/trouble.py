@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Sequence
 
 from dagjob.display.options import DisplayOptions
-from dagjob.errors import DagjobError, ExitCode
+from dagjob.errors import DagjobError, DagjobStateError, ExitCode
 
 NOTHING_RUN = (ExitCode.USAGE, ExitCode.LOAD, ExitCode.EMPTY, ExitCode.CONFIG)
 
@@ -24,6 +25,20 @@ def show(error: DagjobError, args: Sequence[str]) -> int:
     except BrokenPipeError:
         return ExitCode.SIGPIPE
     return error.exit_code
+
+
+def is_full_disk(error: BaseException) -> bool:
+    """Whether something, stdout perhaps, could not be written because its disk is full: that is no bug."""
+    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+
+
+def show_full_disk(error: BaseException) -> int:
+    """One line about it."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)  # what Python still holds back for stdout would fail again at its end
+    os.close(nowhere)
+    print(f"error[{DagjobStateError.code}]: cannot write: {getattr(error, 'strerror', error)}", file=sys.stderr)
+    return ExitCode.STATE
 
 
 def show_crash(error: BaseException, args: Sequence[str]) -> int:

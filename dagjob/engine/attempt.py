@@ -78,7 +78,7 @@ class Memory:
         if value is None or kind in (bool, float):
             return True
         if kind is int:
-            return value.bit_length() <= 8 * self.MOST_CHARACTERS
+            return bool(value.bit_length() <= 8 * self.MOST_CHARACTERS)
         if kind in (str, bytes):
             return len(value) <= self.MOST_CHARACTERS
         return kind is tuple and len(value) <= 16 and all(map(self._may_keep, value))

@@ -10,7 +10,7 @@ class TerminalPdb(pdb.Pdb):
 
     def __init__(self) -> None:
         try:
-            terminal_in, terminal_out = open("/dev/tty"), open("/dev/tty", "w")
+            terminal_in, terminal_out = open("/dev/tty"), open("/dev/tty", "w")  # noqa: SIM115  kept while it debugs
         except OSError as error:
             raise RuntimeError("context.pdb needs a terminal: run the job in one, with -e in_process") from error
         super().__init__(stdin=terminal_in, stdout=terminal_out, nosigint=True)

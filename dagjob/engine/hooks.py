@@ -39,8 +39,9 @@ def run_hooks(scope: AttemptScope, hooks: Sequence[Any], attempt: StepAttempt) -
             scope.emit(HookRan(clock.time(), scope.key, scope.attempt, hook.name, "errored", describe(raised)))
         else:
             skipped = getattr(result, "is_skipped", False) is True
-            word = "skipped" if skipped else "completed"
-            scope.emit(HookRan(clock.time(), scope.key, scope.attempt, hook.name, word))
+            scope.emit(
+                HookRan(clock.time(), scope.key, scope.attempt, hook.name, "skipped" if skipped else "completed")
+            )
 
 
 def _context(scope: AttemptScope, hook: Any, attempt: StepAttempt) -> HookContext:

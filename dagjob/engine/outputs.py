@@ -31,9 +31,9 @@ def take_output(
     kind = out.dagster_type
     what = f'output "{out.name}" of step "{scope.key}"'
     result = check_value(scope, kind, value, what)
-    success, description, check_metadata = True, None, {}
-    if result is not None:
-        success, description, check_metadata = result.success, result.description, result.metadata
+    success = result is None or result.success
+    description = result.description if result is not None else None
+    check_metadata = result.metadata if result is not None else {}
     scope.emit(
         OutputChecked(
             clock.time(), scope.key, scope.attempt, out.name, kind.display_name, mapping_key,

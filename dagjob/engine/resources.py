@@ -118,7 +118,7 @@ def make(definition: ResourceDefinition, context: InitResourceContext) -> Any:
     if definition.makes is not None:
         module, _, name = definition.makes.partition(":")
         return getattr(import_module(module), name)(context)
-    function = definition.resource_fn
+    function: Any = definition.resource_fn
     return function(context) if definition.takes_context else function()
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import ModuleType
 from typing import Any
 
@@ -366,9 +366,7 @@ def stdout_is_stderr() -> Iterator[None]:
         os.dup2(2, 1)
         yield
     finally:
-        try:
+        with suppress(OSError, ValueError):
             sys.stdout.flush()
-        except (OSError, ValueError):
-            pass
         os.dup2(kept, 1)
         os.close(kept)

@@ -52,7 +52,8 @@ def execute_in_process(
     """Run all of a job and return the result.
 
     With `raise_on_error` the run stops at the first failing step and the user's own exception comes out; without it
-    independent steps go on, and failures are in the result. Config that does not fit raises `DagjobInvalidConfigError` in both cases.
+    independent steps go on, and failures are in the result. Config that does not fit raises
+    `DagjobInvalidConfigError` in both cases.
     """
     job = _for_this_process(job, resources or {})
     resolved = resolve(job, run_config, ignore_execution=True, input_values=tuple(input_values or ()))

@@ -66,7 +66,7 @@ def prepare(request: RunRequest) -> Prepared:
     name, executor_config = resolved.execution
     if name == "multiprocess":
         executors.require_outputs_on_disk(job, plan, name)
-    return Prepared(loaded, job, resolved, plan, name, executor_config or {}, warnings)
+    return Prepared(loaded, job, resolved, plan, name, dict(executor_config or {}), warnings)  # type: ignore[call-overload]
 
 
 def launch(request: RunRequest) -> int:

@@ -85,7 +85,7 @@ class Schedule:
         self._turn = 0
         self._open = 0
         self.stopped = False
-        self.counts: dict[OpStatus, int] = {}
+        self.counts: dict[str, int] = {}
         self.failed: list[str] = []
         """Keys of failed steps in the order of their failure."""
         for place, step in enumerate(plan.steps):
@@ -375,7 +375,7 @@ class Schedule:
         self._state[key] = new
         if new in ENDED:
             self._open -= 1
-            word: OpStatus = status or new  # type: ignore[assignment]
+            word = status or new
             self.counts[word] = self.counts.get(word, 0) + 1
 
 

@@ -152,6 +152,20 @@ def test_a_reader_that_goes_away_ends_the_command_quietly(clean_env: dict[str, s
         assert (child.returncode, told) == (141, b"")
 
 
+def test_streams_that_are_closed_or_full_are_no_bug(clean_env: dict[str, str], project: Project) -> None:
+    project("jobs.py", HELLO)
+
+    def shell(line: str) -> subprocess.CompletedProcess[str]:
+        command = f"{quote(sys.executable)} -m dagjob {line}"
+        return subprocess.run(["sh", "-c", command], cwd=project(), env=clean_env, capture_output=True, text=True)
+
+    for line in ("list >&-", "run hello >&-", "list 2>&-", "--version >&-"):
+        assert shell(line).returncode == 0, line
+    if os.path.exists("/dev/full"):
+        done = shell("list >/dev/full")
+        assert (done.returncode, done.stderr) == (7, "error[DJ501]: cannot write: No space left on device\n")
+
+
 # -- what a command loads ------------------------------------------------------------------------------------------
 
 LOADED = """

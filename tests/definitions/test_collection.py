@@ -9,9 +9,6 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from dagjob.definitions.graphs import graph
-from dagjob.definitions.jobs import JobDefinition, job
-from dagjob.definitions.ops import op
 
 from dagjob.definitions.collection import (
     BindResourcesToJobs,
@@ -23,13 +20,16 @@ from dagjob.definitions.collection import (
     with_resources,
 )
 from dagjob.definitions.executors import in_process_executor, multiprocess_executor
+from dagjob.definitions.graphs import graph
 from dagjob.definitions.iomanagers import default_io_manager, fs_io_manager, mem_io_manager
+from dagjob.definitions.jobs import JobDefinition, job
 from dagjob.definitions.loggers import colored_console_logger, json_console_logger
 from dagjob.definitions.module_scan import (
     load_definitions_from_module,
     load_definitions_from_modules,
     load_definitions_from_package_name,
 )
+from dagjob.definitions.ops import op
 from dagjob.definitions.resources import ResourceDefinition, resource
 from dagjob.errors import (
     CheckError,

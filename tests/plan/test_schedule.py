@@ -10,8 +10,8 @@ from dagjob.events import (
     StepFailed,
     StepNotRun,
     StepRetrying,
-    StepsMapped,
     StepSkipped,
+    StepsMapped,
     StepSucceeded,
 )
 from dagjob.plan.limits import TagLimit
@@ -48,7 +48,9 @@ def fail(**more: object) -> Failed:
 class Played:
     """A schedule that was played to its end: who started in which order, and what was heard."""
 
-    def __init__(self, *steps: Step, script: dict[str, object] | None = None, slots: int = 1, **options: object) -> None:
+    def __init__(
+        self, *steps: Step, script: dict[str, object] | None = None, slots: int = 1, **options: object
+    ) -> None:
         self.schedule = Schedule(Plan(steps), **options)  # type: ignore[arg-type]
         self.started: list[str] = []
         self.heard: list[Event] = []
@@ -123,7 +125,9 @@ def test_an_output_that_was_not_yielded_skips_what_needs_it():
 
 
 def test_skipped_wins_over_not_run():
-    played = Played(step("lost"), step("broken"), step("d", "lost", "broken"), script={"lost": yields(), "broken": fail()})
+    played = Played(
+        step("lost"), step("broken"), step("d", "lost", "broken"), script={"lost": yields(), "broken": fail()}
+    )
     assert played.ended()["d"] == "skipped"
 
 
@@ -262,7 +266,10 @@ def test_a_copy_is_given_the_item_with_its_key_and_the_static_inputs_unchanged()
         ({"gen": items()}, {"merge": "success"}),
         ({"gen": fail()}, {"merge": "not_run"}),
         ({"gen": items("a", "b"), "work[a]": fail()}, {"work[a]": "failed", "work[b]": "success", "merge": "not_run"}),
-        ({"gen": items("a", "b"), "work[a]": yields()}, {"work[a]": "success", "work[b]": "success", "merge": "success"}),
+        (
+            {"gen": items("a", "b"), "work[a]": yields()},
+            {"work[a]": "success", "work[b]": "success", "merge": "success"},
+        ),
         (
             {"gen": items("a", "b"), "work[a]": yields(), "work[b]": yields()},
             {"work[a]": "success", "work[b]": "success", "merge": "skipped"},
