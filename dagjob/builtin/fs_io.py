@@ -20,7 +20,7 @@ from dagjob.errors import DagjobInvariantViolationError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from io import BufferedWriter
+    from typing import BinaryIO
 
 
 class _Output(Protocol):
@@ -80,7 +80,7 @@ def write_pickle(path: str, obj: object) -> int:
     return size
 
 
-def _made(path: str) -> BufferedWriter:
+def _made(path: str) -> BinaryIO:
     """A new file; its folder is made when it is missing, which is seldom worth asking first."""
     try:
         return open(path, "wb", buffering=1 << 16)

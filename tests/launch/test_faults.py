@@ -153,7 +153,7 @@ def history(dagjob: Callable[..., tuple[int, str, str]]) -> dict[str, object]:
 def test_a_killed_op_fails_alone(way, start, project, dagjob):
     run = start("run", "jobs.py:one_dies", "-c", "way.yaml", "--format", "jsonl")
     os.kill(pid_in(project() / "victim.pid", run), signal.SIGKILL)
-    stdout, stderr = run.communicate(timeout=30)
+    stdout, _ = run.communicate(timeout=30)
     assert run.returncode == 1
     ends = {e["op"]: e for e in map(json.loads, stdout.splitlines()) if e["event"] == "op.end"}
     assert {op: e["status"] for op, e in ends.items()} == {
