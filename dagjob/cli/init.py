@@ -30,7 +30,6 @@ def hello():
 '''
 
 CONFIG = """\
-# dagjob: hello
 ops:
   greeting:
     config:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dagjob.builtin.yaml_files import (
@@ -200,6 +200,7 @@ def test_a_file_that_is_not_there_is_a_mistake_of_usage(tmp_path: Path) -> None:
             read_config_file(str(path))
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_random_bytes_are_a_config_or_a_config_error(data: bytes) -> None:
     text = data.decode("latin-1")
@@ -210,6 +211,7 @@ def test_random_bytes_are_a_config_or_a_config_error(data: bytes) -> None:
             assert error.diagnostics
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="ab:-?&*<>{}[],!|'\" \n\t#%@0", max_size=60))
 def test_random_yaml_is_a_config_or_a_config_error(text: str) -> None:
     try:

@@ -51,7 +51,7 @@ WORDS = sorted(
 )
 
 
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=None)
 @given(st.lists(st.sampled_from(WORDS), max_size=6), st.sampled_from([c.name for c in registry.ROOT.commands]))
 def test_where_the_plain_reader_takes_a_line_typer_reads_the_same(rest: list[str], command: str) -> None:
     for line in (rest, [command, *rest]):
@@ -60,7 +60,7 @@ def test_where_the_plain_reader_takes_a_line_typer_reads_the_same(rest: list[str
             assert read_words(line) == plain, line
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(st.lists(st.one_of(st.sampled_from(WORDS), st.text(max_size=4)), max_size=5))
 def test_any_line_is_words_or_a_code_or_a_mistake_in_one_line(line: list[str]) -> None:
     try:
