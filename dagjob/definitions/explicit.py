@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from dagjob.definitions.nodes import NO_HOOKS, Hooks, Node, NodeDefinition, check_hooks
 from dagjob.definitions.retries import RetryPolicy
-from dagjob.definitions.wiring import FanIn, GraphInput, OutputOf, Source
+from dagjob.definitions.wiring import Collected, Each, FanIn, GraphInput, OutputOf, Source
 from dagjob.errors import DagjobInvalidDefinitionError, did_you_mean
 from dagjob.record import Record
 from dagjob.values.checks import check_kind
 from dagjob.values.names import normalize_tags
 
 if TYPE_CHECKING:
-    from dagjob.definitions.graphs import GraphDefinition
+    from dagjob.definitions.inputs import GraphInputDefinition
+    from dagjob.definitions.outputs import GraphOutputDefinition
 
 
 class DependencyDefinition(Record):
@@ -90,8 +91,9 @@ class Explicit(Record):
     """What was written down, in the words of a recorded graph."""
 
     nodes: Mapping[str, Node]
-    inputs: Mapping[str, str | None]
+    input_texts: Mapping[str, str | None]
     outputs: Mapping[str, OutputOf]
+    output_texts: Mapping[str, str | None] = {}
 
 
 def read_explicit(
@@ -117,7 +119,7 @@ def read_explicit(
     used = {id(node.definition) for node in nodes.values()}
     for definition in node_defs:
         if id(definition) not in used:
-            nodes[definition.name] = Node(definition.name, definition, definition.tags)
+            nodes[definition.name] = Node(definition.name, definition, definition.tags)  # type: ignore[arg-type]
             wanted[definition.name] = {}
     sources = {name: _sources(told, name, nodes, inputs) for name, inputs in wanted.items()}
     inputs = _map_inputs(told, nodes, sources, input_mappings)
@@ -126,7 +128,8 @@ def read_explicit(
         name: Node(name, node.definition, node.tags, node.hook_defs, node.retry_policy, sources[name])
         for name, node in nodes.items()
     }
-    return Explicit(wired, inputs, outputs)
+    texts = {mapping.graph_output_name: mapping.graph_output_description for mapping in output_mappings}
+    return Explicit(wired, inputs, outputs, texts)
 
 
 def _definitions(told: str, node_defs: Sequence[NodeDefinition]) -> dict[str, NodeDefinition]:
@@ -205,22 +208,48 @@ def _map_outputs(told: str, nodes: Mapping[str, Node], mappings: Sequence[Output
     return outputs
 
 
-def input_mappings_of(graph: GraphDefinition) -> list[InputMapping]:
+def input_mappings_of(nodes: Mapping[str, Node], inputs: Mapping[str, GraphInputDefinition]) -> list[InputMapping]:
     """What the inputs of a graph feed, in the explicit form."""
     found = []
-    for node in graph.node_dict.values():
+    for node in nodes.values():
         for name, source in node.inputs.items():
             if isinstance(source, GraphInput):
-                found.append(InputMapping(source.name, node.name, name))
+                text = inputs[source.name].description
+                found.append(InputMapping(source.name, node.name, name, None, text))
             elif isinstance(source, FanIn):
                 found += [
-                    InputMapping(member.name, node.name, name, place)
+                    InputMapping(member.name, node.name, name, place, inputs[member.name].description)
                     for place, member in enumerate(source.members)
                     if isinstance(member, GraphInput)
                 ]
     return found
 
 
-def output_mappings_of(graph: GraphDefinition) -> list[OutputMapping]:
+def output_mappings_of(
+    outputs: Mapping[str, OutputOf], facts: Mapping[str, GraphOutputDefinition]
+) -> list[OutputMapping]:
     """What the outputs of a graph are, in the explicit form."""
-    return [OutputMapping(name, source.node, source.output) for name, source in graph.outputs.items()]
+    return [
+        OutputMapping(name, source.node, source.output, facts[name].description) for name, source in outputs.items()
+    ]
+
+
+def dependencies_of(nodes: Mapping[str, Node]) -> dict[Any, dict[str, Any]]:
+    """How the nodes of a graph are wired, in the explicit form. Inputs of the graph are no dependencies."""
+    found: dict[Any, dict[str, Any]] = {}
+    for node in nodes.values():
+        alias = node.name if node.name != node.definition.name else None
+        key: Any = node.name if alias is None else NodeInvocation(node.definition.name, alias)
+        found[key] = {name: given for name, source in node.inputs.items() if (given := _dependency(source)) is not None}
+    return found
+
+
+def _dependency(source: Source) -> DependencyDefinition | MultiDependencyDefinition | None:
+    if isinstance(source, OutputOf):
+        return DependencyDefinition(source.node, source.output)
+    if isinstance(source, Each | Collected):
+        return DependencyDefinition(source.source.node, source.source.output)
+    if isinstance(source, FanIn):
+        members = [one for one in source.members if isinstance(one, OutputOf)]
+        return MultiDependencyDefinition([DependencyDefinition(one.node, one.output) for one in members])
+    return None

@@ -365,7 +365,7 @@ def compose(
     """The graph that a function describes. A job (`kind`) is composed in the same way, but has no outputs."""
     if not callable(function):
         raise TypeError(f"@{kind} takes a function, not {function!r}; its parameters are given by name.")
-    name = name or getattr(function, "__name__", "")
+    name = name or str(getattr(function, "__name__", ""))
     place = place_of(function)
     try:
         told = f'{kind} "{check_name(name, kind)}"'

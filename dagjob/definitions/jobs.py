@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, overload
 
 from dagjob.definitions.executors import ExecutorDefinition, multi_or_in_process_executor
-from dagjob.definitions.graphs import GraphDefinition, compose, dress
+from dagjob.definitions.graphs import GraphDefinition, compose
 from dagjob.definitions.iomanagers import default_io_manager
-from dagjob.definitions.nodes import Node, NodeDefinition, check_hooks
+from dagjob.definitions.nodes import Node, NodeDefinition, check_hooks, dress
 from dagjob.definitions.requirements import check_inputs, check_names, check_resources, walk_nodes
 from dagjob.definitions.resources import ResourceDefinition, to_resource_definitions
 from dagjob.definitions.retries import RetryPolicy, check_retry_policy

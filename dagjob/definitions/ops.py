@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol, overload
 
 from dagjob.definitions.dagjob_type import BOOL, FLOAT, INT, STRING
@@ -108,7 +109,7 @@ class OpDefinition(Invocable):
         return self._description
 
     @property
-    def place(self) -> Place | None:  # type: ignore[override]
+    def place(self) -> Place | None:  # type: ignore[override]  # found when it is asked for
         """Where the function stands."""
         function = self.compute_fn.decorated_fn or self.compute_fn.compute_fn
         if function is None:
@@ -222,7 +223,7 @@ def op(
     def decorate(function: Callable[..., Any]) -> OpDefinition:
         if not callable(function):
             raise TypeError(f"@op needs a function, not {function!r}")
-        op_name = name or getattr(function, "__name__", "")
+        op_name: str = name or getattr(function, "__name__", "")
         try:
             signature = read_signature(function, op_name)
             made = OpDefinition(
@@ -294,7 +295,7 @@ def _ins(
         parameter = parameters.get(name)
         annotation = parameter.annotation if parameter is not None else ABSENT
         default = parameter.default if parameter is not None else ABSENT
-        bound = given.bound(name, annotation, default, lambda name=name: text_of(name), f'{told}: the input "{name}"')
+        bound = given.bound(name, annotation, default, partial(text_of, name), f'{told}: the input "{name}"')
         _check_input(told, bound, parameter is not None, signature)
         ins[name] = bound
     return ins

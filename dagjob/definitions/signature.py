@@ -131,7 +131,7 @@ def underlying(function: Callable[..., Any]) -> FunctionType:
             found = found.func
         elif hasattr(found, "__wrapped__"):
             found = found.__wrapped__
-        elif not isinstance(found, type) and isinstance(getattr(type(found), "__call__", None), FunctionType):
+        elif not isinstance(found, type) and isinstance(getattr(type(found), "__call__", None), FunctionType):  # noqa: B004  it must be a plain function
             found = type(found).__call__
         else:
             raise TypeError(f"a function is needed here, not {function!r}")
