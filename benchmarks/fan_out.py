@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import log10
 
-from measure import DAGJOB, IN_PROCESS, Figure, middle, project, python, run, table
+from measure import DAGJOB, IN_PROCESS, Figure, project, python, quietest, run, table
 
 FAN = """
 from dagjob import job, op
@@ -42,7 +42,7 @@ def figures(times: int = 3) -> list[Figure]:
         loop = python(LOOP, root)
         for size, (limit, reach) in sizes.items():
             argv = [*DAGJOB, "run", f"fan_{size}.py", "-c", "how.yaml", "--format", "plain"]
-            took[size] = middle(lambda argv=argv: run(argv, root), times if size == 1_000 else 1).wall
+            took[size] = quietest(lambda argv=argv: run(argv, root), times if size == 1_000 else 1).wall
             plain = loop * size / 10_000
             beside = f"plain loop {plain * 1e3:.2g} ms"
             rows.append(Figure(f"{size:,} ops, in process", took[size], "s", beside, took[size] / plain, limit, reach))

@@ -14,7 +14,6 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from statistics import median
 from typing import NamedTuple
 
 SCRIPT = Path(sys.executable).parent / "dagjob"
@@ -87,11 +86,11 @@ def run(argv: list[str], cwd: Path) -> Cost:
     return Cost(wall, used.ru_utime + used.ru_stime, used.ru_maxrss * 1024)
 
 
-def middle(act: Callable[[], Cost], times: int) -> Cost:
-    """The medians of several runs, after one that warms the caches."""
+def quietest(act: Callable[[], Cost], times: int) -> Cost:
+    """The least of several runs, after one that warms the caches: what else the machine does can only add."""
     act()
     costs = [act() for _ in range(times)]
-    return Cost(median(c.wall for c in costs), median(c.cpu for c in costs), max(c.max_rss for c in costs))
+    return Cost(min(c.wall for c in costs), min(c.cpu for c in costs), max(c.max_rss for c in costs))
 
 
 def python(code: str, cwd: Path) -> float:

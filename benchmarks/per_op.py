@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from measure import DAGJOB, IN_PROCESS, Figure, isolated, middle, project, python, run, table
+from measure import DAGJOB, IN_PROCESS, Figure, isolated, project, python, quietest, run, table
 
 CHAIN = """
 from dagjob import job, op
@@ -105,7 +105,7 @@ def per_op(root: Path, config: str, times: int) -> float:
     ends = {}
     for name in ("short", "long"):
         argv = [*DAGJOB, "run", f"chain.py:{name}", "-c", "how.yaml", "--format", "plain"]
-        ends[name] = middle(lambda argv=argv: run(argv, root), times).wall
+        ends[name] = quietest(lambda argv=argv: run(argv, root), times).wall
     return (ends["long"] - ends["short"]) / 100
 
 
