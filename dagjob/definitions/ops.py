@@ -102,7 +102,7 @@ class OpDefinition(Invocable):
     # -- as a definition -------------------------------------------------------------------------------------------
 
     @property
-    def description(self) -> str | None:
+    def description(self) -> str | None:  # type: ignore[override]  # read when it is asked for
         """What was given, else the docstring."""
         if self._description is None and self.compute_fn.decorated_fn is not None:
             self._description = doc_text(self.compute_fn.decorated_fn.__doc__)
@@ -223,7 +223,7 @@ def op(
     def decorate(function: Callable[..., Any]) -> OpDefinition:
         if not callable(function):
             raise TypeError(f"@op needs a function, not {function!r}")
-        op_name: str = name or getattr(function, "__name__", "")
+        op_name = name or str(getattr(function, "__name__", ""))
         try:
             signature = read_signature(function, op_name)
             made = OpDefinition(

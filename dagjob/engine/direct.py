@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from dagjob.engine.contexts import InitResourceContext, OpExecutionContext, Resources
+from dagjob.engine.direct_resources import has_teardown, invoke_resource
 from dagjob.engine.io_contexts import InputContext, OutputContext
 from dagjob.errors import (
     DagjobInvalidDefinitionError,
@@ -21,25 +22,6 @@ if TYPE_CHECKING:
 
 EPHEMERAL = "EPHEMERAL"
 EPHEMERAL_RUN_ID = "__EPHEMERAL_RUN_ID"
-
-
-@contextmanager
-def closing(generator: Iterator[Any]) -> Iterator[Any]:
-    """What a generator resource yields, as a context manager that runs its teardown."""
-    value = next(generator)
-    try:
-        yield value
-    finally:
-        next(generator, None)
-
-
-def has_teardown(value: Any) -> bool:
-    """Is anything to be done when this resource is no longer needed? Of a configurable one its class tells."""
-    kind = type(value)
-    if not hasattr(kind, "__dagjob_resource__"):
-        return True
-    own = [base for base in kind.__mro__ if not base.__module__.startswith("dagjob.")]
-    return any(name in base.__dict__ for base in own for name in ("teardown_after_execution", "yield_for_execution"))
 
 
 class _Opened:
@@ -69,8 +51,6 @@ class _Opened:
                 self.by_key[key] = self._open(key, made[key], (config or {}).get(key), (resources or {})[key])
 
     def _open(self, key: str, definition: Any, config: Any, given_as: Any) -> Any:
-        from dagjob.engine.invoke import invoke_resource
-
         given = config.get("config") if isinstance(config, Mapping) and "config" in config else config
         needed = {k: self.by_key[k] for k in definition.required_resource_keys if k in self.by_key}
         context = InitResourceContext(resource_config=given, resources=needed, key=key)

@@ -10,14 +10,12 @@ from contextlib import contextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from dagjob.config.report import invalid_config
-from dagjob.config.validate import resolve as resolve_value
 from dagjob.definitions.inputs import ABSENT
 from dagjob.definitions.parameters import parameters_of
 from dagjob.engine.calls import Yielded, not_allowed, raw_call, returned
-from dagjob.engine.contexts import RUNNING, InitResourceContext
-from dagjob.engine.direct import DirectOpContext, closing
-from dagjob.engine.resources import make
+from dagjob.engine.contexts import RUNNING
+from dagjob.engine.direct import DirectOpContext
+from dagjob.engine.direct_resources import checked_config, invoke_resource
 from dagjob.errors import (
     DagjobInvalidDefinitionError,
     DagjobInvalidInvocationError,
@@ -32,7 +30,6 @@ if TYPE_CHECKING:
     from dagjob.definitions.hooks import HookDefinition
     from dagjob.definitions.loggers import LoggerDefinition
     from dagjob.definitions.ops import OpDefinition
-    from dagjob.definitions.resources import ResourceDefinition
 
 
 # -- ops -----------------------------------------------------------------------------------------------------------
@@ -138,23 +135,8 @@ def _config(op: OpDefinition, context: DirectOpContext, values: dict[str, Any]) 
             context.op_config = value._convert_to_config_dictionary()
             return value
         given = value
-    context.op_config = _checked(op.config_schema, given, f'op "{op.name}"')
+    context.op_config = checked_config(op.config_schema, given, f'op "{op.name}"')
     return parameter.build(context.op_config) if parameter is not None else None
-
-
-def _checked(schema: Any, given: Any, told: str) -> Any:
-    """The config with defaults, or `DagjobInvalidConfigError`."""
-    if schema is None:
-        return given
-    from dagjob.config.schema import Field, Shape
-
-    wrapped = Shape({"config": schema if isinstance(schema, Field) else Field(schema)})
-    import os
-
-    checked = resolve_value(wrapped, {} if given is None else {"config": given}, os.environ)
-    if checked.problems:
-        raise invalid_config(f"The config for the {told} does not fit it.", checked.problems, given)
-    return checked.value.get("config")
 
 
 def _resources(op: OpDefinition, context: DirectOpContext, values: dict[str, Any]) -> dict[str, Any]:
@@ -260,40 +242,7 @@ def _running(context: DirectOpContext) -> Iterator[None]:
         RUNNING.reset(token)
 
 
-# -- resources, hooks, loggers -------------------------------------------------------------------------------------
-
-
-def invoke_resource(definition: ResourceDefinition, *args: Any, **kwargs: Any) -> Any:
-    """Make a resource: its object, or a context manager of it where it has a teardown."""
-    given = (*args, *kwargs.values())
-    if not definition.takes_context:
-        if given:
-            raise DagjobInvalidInvocationError("this resource function takes no context: call it without arguments")
-        return _opened(make(definition, InitResourceContext(resource_config=None, resources={})))
-    if len(given) != 1:
-        raise DagjobInvalidInvocationError(
-            "this resource function takes a context, and none was given: pass build_init_resource_context(...), or None"
-        )
-    context = given[0] if given[0] is not None else InitResourceContext(resource_config=None, resources={})
-    config = _checked(definition.config_schema, context.resource_config, "resource")
-    resources = context.resources._asdict()
-    for key in sorted(definition.required_resource_keys):
-        if key not in resources:
-            raise DagjobInvalidDefinitionError(
-                f'the resource function requires the resource "{key}", which its context does not have: '
-                f"build_init_resource_context(resources={{{key!r}: ...}})"
-            )
-    ready = InitResourceContext(
-        resource_config=config, resources=resources, resource_def=definition, run=context.run, key="resource"
-    )
-    return _opened(make(definition, ready))
-
-
-def _opened(value: Any) -> Any:
-    """A generator becomes a context manager; anything else is the resource."""
-    if hasattr(value, "__next__") and hasattr(value, "send"):
-        return closing(value)
-    return value
+# -- hooks and loggers (resources: direct_resources.py) ---------------------------------------------------------------
 
 
 def invoke_hook(hook: HookDefinition, context: Any) -> Any:
@@ -319,7 +268,7 @@ def invoke_logger(definition: LoggerDefinition, *args: Any, **kwargs: Any) -> An
             "a logger function takes a context, and none was given: pass build_init_logger_context(...), or None"
         )
     context = given[0] if given[0] is not None else DirectLoggerContext(None, None)
-    config = _checked(definition.config_schema, context.logger_config, "logger")
+    config = checked_config(definition.config_schema, context.logger_config, "logger")
     ready = InitLoggerContext(config, definition, context.job_def, EPHEMERAL_RUN_ID)
     return make_logger(definition, ready)
 
@@ -332,3 +281,6 @@ def make_logger(definition: LoggerDefinition, context: Any) -> Any:
     if definition.logger_fn is None:
         raise DagjobInvariantViolationError("this logger has no function")
     return definition.logger_fn(context)
+
+
+__all__ = ["invoke_hook", "invoke_logger", "invoke_op", "invoke_resource", "make_logger"]

@@ -84,6 +84,12 @@ def load_job(target: Target) -> LoadedJob:
     Raises `DagjobImportError` (DJ103), `DagjobUnknownTargetError` (DJ101), `DagjobAmbiguousTargetError` (DJ102), or the
     definition error that the module's own code raised.
     """
+    loaded = _found(target)
+    loaded.job.check_requirements()
+    return loaded
+
+
+def _found(target: Target) -> LoadedJob:
     module = import_target(target)
     if target.name is None:
         found = jobs_in(module, target)
