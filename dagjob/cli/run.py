@@ -39,7 +39,7 @@ def run(words: Words) -> int:
     grace = seconds(registry.GRACE, words.text(registry.GRACE))
     dry_run = words.on(registry.DRY_RUN)
     asked: dict[str, Any] = {
-        "format": shown_as(session, choice(registry.RUN_FORMAT, "DAGJOB_FORMAT"), dry_run),
+        "displays": shown_as(session, choice(registry.RUN_FORMAT, "DAGJOB_FORMAT"), dry_run),
         "tags": tags(words.many(registry.TAG)),
         "executor": choice(registry.EXECUTOR, "DAGJOB_EXECUTOR"),
         "jobs": workers(words.text(registry.JOBS), environ.get("DAGJOB_JOBS")),
@@ -62,14 +62,18 @@ def run(words: Words) -> int:
     )
 
 
-def shown_as(session: Session, named: str | None, dry_run: bool = False) -> str:
-    """The display of a run: the one that was named, `id` for `-q`, the board where a person looks on, else lines."""
-    if named not in (None, "auto"):
-        return named
-    if session.quiet:
-        return "id"
+def shown_as(session: Session, named: str | None, dry_run: bool = False) -> tuple[str, ...]:
+    """The displays of a run: the one that was named, `id` for `-q`, the board where a person looks on, else lines.
+
+    `json` is one object on stdout at the end; who waits for it sees the run on stderr meanwhile.
+    """
     watched = is_terminal(sys.stderr) and not session.environ.get("CI") and session.environ.get("TERM") != "dumb"
-    return "board" if watched and not dry_run else "plain"
+    usual = "board" if watched and not dry_run else "plain"
+    if named == "json":
+        return ("json",) if session.quiet else ("json", usual)
+    if named is not None and named != "auto":
+        return (named,)
+    return ("id",) if session.quiet else (usual,)
 
 
 class NoConfig:

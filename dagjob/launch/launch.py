@@ -75,7 +75,7 @@ def launch(request: RunRequest) -> int:
     if request.dry_run:
         from dagjob.display.dry_run import show_plan
 
-        show_plan(prepared.job.name, prepared.plan, prepared.executor, request.display, request.format)
+        show_plan(prepared.job.name, prepared.plan, prepared.executor, request.display, request.displays[0])
         return ExitCode.OK
     with _state_of(request) as state:
         run = _Run(request, prepared, state)
@@ -154,7 +154,7 @@ class _Run:
 
         request = self._request
         store = RunStore.create(self._state, self._run.run_id)
-        return RunAudience(store, [load(DISPLAYS[request.format])(request.display)])
+        return RunAudience(store, [load(DISPLAYS[name])(request.display) for name in request.displays])
 
     def _tell_start(self, audience: RunAudience, executor: Executor) -> None:
         prepared, run = self._prepared, self._run

@@ -28,13 +28,13 @@ class RunRequest(Record):
     """One run, as asked for. `read_config` is called with the loaded job, whose graph the short paths of `--set` need.
 
     `jobs` is the most ops at a time (None: what the job says, else the usable processors); `op_timeout` and `grace` are
-    seconds; `state` None keeps the history in memory and the outputs in a temporary folder.
+    seconds; `displays` are names of the table in `registries.py`; `state` None keeps the history in memory and the outputs in a temporary folder.
     """
 
     target: Target
     read_config: Callable[[JobDefinition], ConfigDocument]
     display: DisplayOptions
-    format: str = "plain"
+    displays: tuple[str, ...] = ("plain",)
     state: StateDir | None = None
     tags: Mapping[str, str] = {}
     executor: str | None = None
