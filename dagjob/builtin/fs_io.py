@@ -83,15 +83,21 @@ def write_pickle(path: str, obj: object) -> int:
 def _made(path: str) -> BinaryIO:
     """A new file; its folder is made when it is missing, which is seldom worth asking first."""
     try:
-        return open(path, "wb", buffering=1 << 16)
+        return open(path, "wb")
     except FileNotFoundError:
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        return open(path, "wb", buffering=1 << 16)
+        folder = os.path.dirname(path)
+        try:  # noqa: SIM105  one call does for all but the first output of a run
+            os.mkdir(folder)
+        except FileExistsError:
+            pass
+        except FileNotFoundError:
+            os.makedirs(folder, exist_ok=True)
+        return open(path, "wb")
 
 
 def read_pickle(path: str) -> object:
     """The object in a file that `write_pickle` wrote."""
-    with open(path, "rb", buffering=1 << 16) as file:
+    with open(path, "rb") as file:
         return pickle.load(file)
 
 

@@ -379,20 +379,28 @@ class InitResourceContext:
         resource_config: Any,
         resources: Mapping[str, Any],
         resource_def: Any = None,
-        run: RunView | None = None,
+        run: RunInfo | None = None,
         log: Callable[[], Any] | None = None,
         key: str = "a resource",
     ) -> None:
         self.resource_config = resource_config
         self.resources = Resources(resources, f'resource "{key}"')
         self.resource_def = resource_def
-        self.run = run
+        self._run = run
         self._open_log = log
+
+    @property
+    def run(self) -> RunView | None:
+        """The run record; None outside of a run."""
+        run = self._run
+        if run is None:
+            return None
+        return RunView(run.run_id, run.job, run.config, run.tags, run.parent_run_id, run.root_run_id)
 
     @property
     def run_id(self) -> str | None:
         """The id of the run; None outside of one."""
-        return self.run.run_id if self.run is not None else None
+        return self._run.run_id if self._run is not None else None
 
     @property
     def dagster_run(self) -> RunView | None:

@@ -38,7 +38,7 @@ def invoke_resource(definition: ResourceDefinition, *args: Any, **kwargs: Any) -
                 f"build_init_resource_context(resources={{{key!r}: ...}})"
             )
     ready = InitResourceContext(
-        resource_config=config, resources=resources, resource_def=definition, run=context.run, key="resource"
+        resource_config=config, resources=resources, resource_def=definition, run=context._run, key="resource"
     )
     return _opened(make(definition, ready))
 

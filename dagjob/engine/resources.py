@@ -12,7 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from dagjob import clock
-from dagjob.engine.contexts import InitResourceContext, RunView
+from dagjob.engine.contexts import InitResourceContext
 from dagjob.engine.describe import describe
 from dagjob.engine.interrupts import user_code
 from dagjob.engine.ports import Sink
@@ -40,8 +40,11 @@ class OpenResources:
         *,
         log: Callable[[], Any] | None = None,
         step: str | None = None,
+        in_worker: bool = False,
     ) -> None:
         """Open `keys` and what they require. Raises `DagjobResourceFunctionError` after all were closed again."""
+        if in_worker and self._furnish(keys, definitions, run, log):
+            return
         order = in_order_of_need(keys, definitions)
         told = tuple(sorted(order))
         if not told:
@@ -51,18 +54,20 @@ class OpenResources:
         for key in order:
             started = clock.monotonic()
             definition = definitions[key]
-            view = RunView(run.run_id, run.job, run.config, run.tags, run.parent_run_id, run.root_run_id)
             context = InitResourceContext(
                 resource_config=run.resources.get(key),
                 resources={k: self.by_key[k] for k in definition.required_resource_keys},
                 resource_def=definition,
-                run=view,
+                run=run,
                 log=log,
                 key=key,
             )
             try:
-                with user_code():
-                    self.by_key[key] = self._stack.enter_context(_made(key, definition, context))
+                if definition.makes is not None:  # ours: nothing to close, and on the path of every op
+                    self.by_key[key] = make(definition, context)
+                else:
+                    with user_code():
+                        self.by_key[key] = self._stack.enter_context(_made(key, definition, context))
             except Exception as error:
                 failed = error if isinstance(error, DagjobResourceFunctionError) else _failed(key, error)
                 emit(ResourceFailed(clock.time(), key, describe(failed), step))
@@ -70,6 +75,24 @@ class OpenResources:
                 raise failed from (failed.__cause__ or error if failed is not error else failed.__cause__)
             seconds[key] = clock.monotonic() - started
         emit(ResourcesOpened(clock.time(), seconds, step))
+
+    def _furnish(
+        self,
+        keys: Iterable[str],
+        definitions: Mapping[str, ResourceDefinition],
+        run: RunInfo,
+        log: Callable[[], Any] | None,
+    ) -> bool:
+        """In a worker that needs only furniture of the house (an IO manager): there is nothing to tell of, and to close."""
+        if not all(key in definitions and definitions[key].makes is not None for key in keys):
+            return False
+        for key in keys:
+            definition = definitions[key]
+            context = InitResourceContext(
+                resource_config=run.resources.get(key), resources={}, resource_def=definition, run=run, log=log, key=key
+            )
+            self.by_key[key] = make(definition, context)
+        return True
 
     def close(self, emit: Sink, step: str | None = None) -> None:
         """Close all, last opened first. What raises is noted."""
@@ -113,11 +136,18 @@ def in_order_of_need(keys: Iterable[str], definitions: Mapping[str, ResourceDefi
     return order
 
 
+_makers: dict[str, Callable[[Any], Any]] = {}
+"""Makers of ours by their names, found once."""
+
+
 def make(definition: ResourceDefinition, context: InitResourceContext) -> Any:
     """Call what makes the resource: the user's function, or one of ours that is named as `module:function`."""
     if definition.makes is not None:
-        module, _, name = definition.makes.partition(":")
-        return getattr(import_module(module), name)(context)
+        maker = _makers.get(definition.makes)
+        if maker is None:
+            module, _, name = definition.makes.partition(":")
+            maker = _makers[definition.makes] = getattr(import_module(module), name)
+        return maker(context)
     function: Any = definition.resource_fn
     return function(context) if definition.takes_context else function()
 

@@ -97,7 +97,13 @@ class StepAttempt:
             if self._own is not None:
                 needed = needed_resources(scope.job, scope.step.node, scope.step.wires)
                 self._own.open(
-                    needed, scope.job.resource_defs, scope.run, scope.emit, log=self._open_log, step=scope.key
+                    needed,
+                    scope.job.resource_defs,
+                    scope.run,
+                    scope.emit,
+                    log=self._open_log,
+                    step=scope.key,
+                    in_worker=True,
                 )
                 scope.resources = self._own.by_key
             made = self._do()
