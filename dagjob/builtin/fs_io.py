@@ -86,7 +86,7 @@ def _made(path: str) -> BinaryIO:
         return open(path, "wb")
     except FileNotFoundError:
         folder = os.path.dirname(path)
-        try:  # noqa: SIM105  one call does for all but the first output of a run
+        try:
             os.mkdir(folder)
         except FileExistsError:
             pass
