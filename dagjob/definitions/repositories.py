@@ -116,6 +116,10 @@ class Binding:
         if self._loggers is not None and not job.has_specified_loggers:
             job = job.with_logger_defs(self._loggers)
         job.check_requirements()
+        if job.config is not None:
+            from dagjob.plan.resolve import check_own_config
+
+            check_own_config(job)
         return job
 
 

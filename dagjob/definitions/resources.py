@@ -160,7 +160,12 @@ def to_resource_definitions(resources: Mapping[str, Any] | None, what: str) -> d
     if not resources:
         return {}
     check_kind(resources, (dict, Mapping), f"the resources of the {what}")
-    return {check_key(key, what): to_resource_definition(value) for key, value in resources.items()}
+    made = {check_key(key, what): to_resource_definition(value) for key, value in resources.items()}
+    for definition in made.values():
+        bind = getattr(definition, "bind", None)
+        if bind is not None:  # a configurable resource looks for those of its parts that are configured at launch
+            bind(made)
+    return made
 
 
 def check_key(key: str, what: str) -> str:

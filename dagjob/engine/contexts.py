@@ -255,6 +255,39 @@ class OpExecutionContext:
             )
         return self._run.partition_key
 
+    @property
+    def has_partition_key_range(self) -> bool:
+        """Is the run for a range of partitions?"""
+        return False
+
+    @property
+    def partition_keys(self) -> list[str]:
+        """The keys of the run's partitions."""
+        return [self.partition_key]
+
+    @property
+    def multi_partition_key(self) -> str:
+        """The key of a run over several dimensions."""
+        raise self._unpartitioned("multi_partition_key")
+
+    @property
+    def partition_key_range(self) -> Any:
+        """The range of keys of the run."""
+        raise self._unpartitioned("partition_key_range")
+
+    @property
+    def partition_time_window(self) -> Any:
+        """The time that the run's partition stands for."""
+        raise self._unpartitioned("partition_time_window")
+
+    def _unpartitioned(self, name: str) -> DagjobInvariantViolationError:
+        return DagjobInvariantViolationError(f'{name}: the job "{self.job_name}" has no partitions')
+
+    @property
+    def repository_def(self) -> Any:
+        """There are no repositories behind a run here."""
+        raise CheckError("repository_def: a run of dagjob knows its job, not a repository")
+
     # -- what the op says ------------------------------------------------------------------------------------------
 
     @property

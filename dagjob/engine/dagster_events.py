@@ -248,7 +248,9 @@ class DagjobEvent(Record):
 
 
 _QUESTIONS: Mapping[str, frozenset[str]] = {
-    "is_step_event": frozenset(t.value for t in DagjobEventType if t.name.startswith(("STEP_", "LOADED", "HANDLED"))),
+    "is_step_event": frozenset(
+        t.value for t in DagjobEventType if t.name.startswith(("STEP_", "LOADED", "HANDLED", "ASSET"))
+    ),
     "is_step_start": frozenset({"STEP_START"}),
     "is_step_success": frozenset({"STEP_SUCCESS"}),
     "is_step_failure": frozenset({"STEP_FAILURE"}),

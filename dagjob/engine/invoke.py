@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from dagjob.definitions.inputs import ABSENT
@@ -19,7 +18,6 @@ from dagjob.engine.direct_resources import checked_config, invoke_resource
 from dagjob.errors import (
     DagjobInvalidDefinitionError,
     DagjobInvalidInvocationError,
-    DagjobInvariantViolationError,
     DagjobStepOutputNotFoundError,
     DagjobTypeCheckDidNotPass,
     did_you_mean,
@@ -261,6 +259,7 @@ def invoke_logger(definition: LoggerDefinition, *args: Any, **kwargs: Any) -> An
     """Make a logger with the context of a test."""
     from dagjob.definitions.loggers import InitLoggerContext
     from dagjob.engine.direct import EPHEMERAL_RUN_ID, DirectLoggerContext
+    from dagjob.engine.logs import make_logger
 
     given = (*args, *kwargs.values())
     if len(given) != 1:
@@ -273,14 +272,4 @@ def invoke_logger(definition: LoggerDefinition, *args: Any, **kwargs: Any) -> An
     return make_logger(definition, ready)
 
 
-def make_logger(definition: LoggerDefinition, context: Any) -> Any:
-    """Call what makes the logger: the user's function, or one of ours that is named as `module:function`."""
-    if definition.makes is not None:
-        module, _, name = definition.makes.partition(":")
-        return getattr(import_module(module), name)(context)
-    if definition.logger_fn is None:
-        raise DagjobInvariantViolationError("this logger has no function")
-    return definition.logger_fn(context)
-
-
-__all__ = ["invoke_hook", "invoke_logger", "invoke_op", "invoke_resource", "make_logger"]
+__all__ = ["invoke_hook", "invoke_logger", "invoke_op", "invoke_resource"]

@@ -117,6 +117,11 @@ class _IOContext:
         """Never, in a job of ops."""
         return False
 
+    @property
+    def asset_key(self) -> Any:
+        """Only assets have one."""
+        raise DagjobInvariantViolationError(f"{self._kind} has no asset_key: this is an output or input of an op")
+
     def _add(self, metadata: Mapping[str, Any]) -> None:
         from dagjob.values.metadata import normalize_metadata
 

@@ -1,30 +1,46 @@
 """`context.log` and `get_dagster_logger`: Python loggers whose lines become events of the running step.
 
-This module imports `logging`, so it is loaded when a logger is first asked for; a worker's template loads it ahead when an op
-of the plan takes a context.
+Records also go to the loggers of the job that the run config names. This module imports `logging`, so it is loaded when a
+logger is first asked for; a worker's template loads it ahead when an op of the plan takes a context.
 """
 
 from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Sequence
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from dagjob import clock
 from dagjob.engine.ports import Sink
+from dagjob.errors import DagjobInvariantViolationError
 from dagjob.events import LogWritten
 
+if TYPE_CHECKING:
+    from dagjob.definitions.jobs import JobDefinition
+    from dagjob.definitions.loggers import LoggerDefinition
+    from dagjob.engine.run_info import RunInfo
+
 LOGGER = "dagjob"
+
+
+class DagjobLogManager(logging.Logger):
+    """The type of `context.log`: a Python logger."""
 
 
 class StepLogHandler(logging.Handler):
     """Turns records into `LogWritten` events of one attempt. `offset` tells how much the step has printed so far."""
 
-    def __init__(self, emit: Sink, step: str, attempt: int, log: str | None) -> None:
+    def __init__(
+        self, emit: Sink, step: str, attempt: int, log: str | None, others: Sequence[logging.Logger] = ()
+    ) -> None:
         super().__init__(logging.DEBUG)
         self._emit = emit
         self._step = step
         self._attempt = attempt
         self._log = log
+        self._others = others
 
     def emit(self, record: logging.LogRecord) -> None:
         """Pass one record on; a message that cannot be formatted is shown as it is."""
@@ -35,6 +51,9 @@ class StepLogHandler(logging.Handler):
         name = "WARNING" if record.levelname == "WARN" else record.levelname
         event = LogWritten(clock.time(), self._step, self._attempt, name.lower(), text, record.name, self._offset())
         self._emit(event)
+        for other in self._others:
+            if other.isEnabledFor(record.levelno):
+                other.handle(record)
 
     def _offset(self) -> int | None:
         if self._log is None:
@@ -48,17 +67,20 @@ class StepLogHandler(logging.Handler):
 class StepLogger:
     """The logger of one attempt: opened when it is first used, closed when the attempt is over."""
 
-    def __init__(self, emit: Sink, step: str, attempt: int, log: str | None) -> None:
-        self._handler = StepLogHandler(emit, step, attempt, log)
-        logger = logging.getLogger(LOGGER)
-        logger.setLevel(logging.DEBUG)
-        logger.propagate = False
-        logger.addHandler(self._handler)
-        self.logger = logger
+    def __init__(
+        self, emit: Sink, step: str, attempt: int, log: str | None, others: Sequence[logging.Logger] = ()
+    ) -> None:
+        self._handler = StepLogHandler(emit, step, attempt, log, others)
+        self._shared = logging.getLogger(LOGGER)
+        self._shared.setLevel(logging.DEBUG)
+        self._shared.propagate = False
+        self._shared.addHandler(self._handler)
+        self.logger = DagjobLogManager(LOGGER, logging.DEBUG)
+        self.logger.addHandler(self._handler)
 
     def close(self) -> None:
         """Records of later steps are none of this one's."""
-        self.logger.removeHandler(self._handler)
+        self._shared.removeHandler(self._handler)
 
 
 def get_dagster_logger(name: str | None = None) -> logging.Logger:
@@ -66,3 +88,33 @@ def get_dagster_logger(name: str | None = None) -> logging.Logger:
     logger = logging.getLogger(LOGGER if name is None else f"{LOGGER}.{name}")
     logging.getLogger(LOGGER).setLevel(logging.DEBUG)
     return logger
+
+
+# -- loggers of the job --------------------------------------------------------------------------------------------
+
+
+def open_loggers(job: JobDefinition, run: RunInfo) -> list[logging.Logger]:
+    """The loggers that the run config names, made for this process."""
+    from dagjob.definitions.loggers import InitLoggerContext
+
+    return [
+        make_logger(job.loggers[key], InitLoggerContext(config, job.loggers[key], job, run.run_id), key)
+        for key, config in run.loggers.items()
+    ]
+
+
+def make_logger(definition: LoggerDefinition, context: Any, key: str = "a logger") -> logging.Logger:
+    """Call what makes a logger: the user's function, or one of ours that is named as `module:function`."""
+    made: Any
+    if definition.makes is not None:
+        module, _, name = definition.makes.partition(":")
+        made = getattr(import_module(module), name)(context)
+    elif definition.logger_fn is not None:
+        made = definition.logger_fn(context)
+    else:
+        made = None
+    if not isinstance(made, logging.Logger):
+        raise DagjobInvariantViolationError(
+            f'the function of the logger "{key}" returned a {type(made).__name__}; it returns a logging.Logger'
+        )
+    return made

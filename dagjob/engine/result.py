@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from dagjob.definitions.graphs import GraphDefinition
 from dagjob.engine.contexts import RunView
 from dagjob.engine.run_info import RunInfo
-from dagjob.errors import DagjobInvariantViolationError, did_you_mean
+from dagjob.errors import DagjobError, DagjobInvariantViolationError, did_you_mean
 from dagjob.events import (
     AssetReported,
     Event,
@@ -22,6 +23,7 @@ from dagjob.events import (
 
 if TYPE_CHECKING:
     from dagjob.definitions.jobs import JobDefinition
+    from dagjob.engine.dagster_events import DagjobEvent, StepFailureData
 
 _ENDS = (StepSucceeded, StepFailed, StepSkipped)
 
@@ -159,6 +161,74 @@ class ExecuteInProcessResult:
         """How many more attempts the node had after its first."""
         return sum(1 for event in self.events if isinstance(event, StepRetrying) and event.step == node_str)
 
+    # -- the events, under Dagster's types -------------------------------------------------------------------------
+
+    @cached_property
+    def all_events(self) -> list[DagjobEvent]:
+        """All events of the run in Dagster's shape and order."""
+        from dagjob.engine.dagster_events import dagster_view
+
+        return dagster_view(self.events, self.job_def.name)
+
+    @property
+    def all_node_events(self) -> list[DagjobEvent]:
+        """The events of steps: no hooks, no resources, nothing of the engine."""
+        return [event for event in self.all_events if event.step_key is not None and event.is_step_event]
+
+    def filter_events(self, event_filter: Callable[[DagjobEvent], bool]) -> list[DagjobEvent]:
+        """The events that fit."""
+        return [event for event in self.all_events if event_filter(event)]
+
+    def events_for_node(self, node_name: str) -> list[DagjobEvent]:
+        """The events of the steps of a node (`g.a`); an unknown name has none."""
+        return [event for event in self.all_node_events if event.step_key and _is_of(event.step_key, node_name)]
+
+    def _of_type(self, kind: str) -> list[DagjobEvent]:
+        return [event for event in self.all_events if event.event_type.name == kind]
+
+    def get_step_success_events(self) -> list[DagjobEvent]:
+        """One for each step that succeeded, in order."""
+        return self._of_type("STEP_SUCCESS")
+
+    def get_step_failure_events(self) -> list[DagjobEvent]:
+        """One for each step that failed, in order."""
+        return self._of_type("STEP_FAILURE")
+
+    def get_step_skipped_events(self) -> list[DagjobEvent]:
+        """One for each step that was skipped, in order."""
+        return self._of_type("STEP_SKIPPED")
+
+    def get_asset_materialization_events(self) -> list[DagjobEvent]:
+        """One for each materialization, in order."""
+        return self._of_type("ASSET_MATERIALIZATION")
+
+    def get_run_success_event(self) -> DagjobEvent:
+        """The last event of a run that succeeded; raises `DagjobError` for another."""
+        return self._only("RUN_SUCCESS", "succeed")
+
+    def get_run_failure_event(self) -> DagjobEvent:
+        """The last event of a run that failed; raises `DagjobError` for another."""
+        return self._only("RUN_FAILURE", "fail")
+
+    @property
+    def run_failure_event(self) -> DagjobEvent:
+        """The same."""
+        return self.get_run_failure_event()
+
+    def _only(self, kind: str, did: str) -> DagjobEvent:
+        found = self._of_type(kind)
+        if not found:
+            raise DagjobError(f'the run of job "{self.job_def.name}" did not {did}')
+        return found[0]
+
+    def failure_data_for_node(self, node_str: str) -> StepFailureData | None:
+        """Why a node failed; None when it did not."""
+        for event in self.events_for_node(node_str):
+            if event.is_step_failure:
+                data: StepFailureData = event.step_failure_data
+                return data
+        return None
+
     # -- what was reported -----------------------------------------------------------------------------------------
 
     def asset_materializations_for_node(self, node_str: str) -> list[Any]:
@@ -179,10 +249,6 @@ class ExecuteInProcessResult:
             for e in self.events
             if isinstance(e, AssetReported) and _is_of(e.step, node_str) and type(e.asset).__name__ == kind
         ]
-
-    def filter(self, predicate: Callable[[Event], bool]) -> list[Event]:
-        """The events of dagjob's own types that fit."""
-        return [event for event in self.events if predicate(event)]
 
 
 def _is_of(step: str, node_str: str) -> bool:

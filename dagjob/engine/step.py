@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from dagjob import clock
@@ -36,6 +36,8 @@ from dagjob.values.failures import Failure, RetryRequested
 from dagjob.values.results import DynamicOutput, Output
 
 if TYPE_CHECKING:
+    from logging import Logger
+
     from dagjob.definitions.jobs import JobDefinition
     from dagjob.engine.logs import StepLogger
     from dagjob.engine.run_info import RunInfo
@@ -57,6 +59,7 @@ class StepAttempt:
         direct: Mapping[str, Any],
         shared: OpenResources | None,
         memory: Memory,
+        loggers: Callable[[], list[Logger]],
         keep_values: bool = False,
     ) -> None:
         self.exception: BaseException | None = None
@@ -68,6 +71,7 @@ class StepAttempt:
         self._own = OpenResources() if shared is None else None
         self._resources = shared or self._own or OpenResources()
         self._direct = direct
+        self._loggers = loggers
         self._opened_log: list[StepLogger] = []
         node = node_at(job, call.step.node)
         self._scope = AttemptScope(
@@ -91,9 +95,11 @@ class StepAttempt:
         scope = self._scope
         scope.emit(StepStarted(clock.time(), scope.key, scope.attempt, os.getpid(), scope.call.log))
         started = clock.monotonic()
-        if "dagjob.engine.logs" in sys.modules:
+        if "dagjob.engine.logs" in sys.modules and not self._scope.run.loggers:
             self._open_log()  # somebody has called get_dagster_logger: its lines are this step's now
         try:
+            if self._scope.run.loggers:
+                self._open_log()
             if self._own is not None:
                 needed = needed_resources(scope.job, scope.step.node, scope.step.wires)
                 self._own.open(
@@ -222,7 +228,8 @@ class StepAttempt:
             from dagjob.engine.logs import StepLogger
 
             scope = self._scope
-            self._opened_log.append(StepLogger(scope.emit, scope.key, scope.attempt, scope.call.log))
+            others = self._loggers() if scope.run.loggers else ()
+            self._opened_log.append(StepLogger(scope.emit, scope.key, scope.attempt, scope.call.log, others))
         return self._opened_log[0].logger
 
     # -- second half -----------------------------------------------------------------------------------------------

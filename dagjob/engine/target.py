@@ -87,19 +87,10 @@ def load_job(target: Target) -> LoadedJob:
     loaded = _found(target)
     loaded.job.check_requirements()
     if loaded.job.config is not None:
-        _check_own_config(loaded.job)
+        from dagjob.plan.resolve import check_own_config
+
+        check_own_config(loaded.job)
     return loaded
-
-
-def _check_own_config(job: JobDefinition) -> None:
-    """The dict that a job was defined with must fit it by itself (contract def-3, "found late": it is found here)."""
-    from dagjob.config.report import invalid_config
-    from dagjob.plan.resolve import early_problems
-
-    problems = early_problems(job)
-    if problems:
-        told = f'The config that job "{job.name}" was defined with does not fit it.'
-        raise invalid_config(told, problems, job.config, job.name)
 
 
 def _found(target: Target) -> LoadedJob:

@@ -18,6 +18,8 @@ from dagjob.engine.target import Target, load_job
 from dagjob.record import Record
 
 if TYPE_CHECKING:
+    from logging import Logger
+
     from dagjob.definitions.jobs import JobDefinition
     from dagjob.plan.steps import Plan
 
@@ -37,6 +39,7 @@ class Worker:
         self._shared: OpenResources | None = None
         self._memory = Memory()
         self._keep_values = False
+        self._loggers: list[Logger] | None = None
 
     def __call__(self, call: StepCall, emit: Sink) -> StepAttempt:
         self.last = StepAttempt(
@@ -47,9 +50,18 @@ class Worker:
             direct=self._direct,
             shared=self._shared,
             memory=self._memory,
+            loggers=self._job_loggers,
             keep_values=self._keep_values,
         )
         return self.last
+
+    def _job_loggers(self) -> list[Logger]:
+        """The loggers that the run config names; made once in a process."""
+        if self._loggers is None:
+            from dagjob.engine.logs import open_loggers
+
+            self._loggers = open_loggers(self.job, self.run)
+        return self._loggers
 
     def keep_values(self) -> None:
         """Let every attempt keep the values of its outputs, for `execute_in_process`."""
@@ -57,6 +69,8 @@ class Worker:
 
     def open_resources(self, plan: Plan, emit: Sink) -> None:
         """Open what the steps of the plan need, once for all of them."""
+        if self.run.loggers:
+            self._job_loggers()
         keys: set[str] = set()
         for step in plan.steps:
             keys |= needed_resources(self.job, step.node, step.wires)

@@ -84,11 +84,7 @@ def resolve(
     raises, `DagjobInvalidInvocationError` when a top-level input can only be given as an object and is not.
     """
     _require_objects(job, {*job.input_values, *input_values})
-    own = early_problems(job, check_instances=check_instances)
-    if own:
-        raise _misfit(
-            f'The config that job "{job.name}" was defined with does not fit it.', own, plain(job.config), job
-        )
+    check_own_config(job, check_instances=check_instances)
     given = _as_document(run_config)
     merged = _merged(job, given, partition_key)
     run = _Run(job, os.environ if environ is None else environ, selected)
@@ -126,6 +122,17 @@ def validate_run_config(job_def: JobDefinition, run_config: Document | RunConfig
         "resources": {key: {"config": value} for key, value in resolved.resources.items()},
         "loggers": {key: {"config": value} for key, value in resolved.loggers.items()},
     }
+
+
+def check_own_config(job: JobDefinition, check_instances: bool = True) -> None:
+    """Raise `DagjobInvalidConfigError` when the dict that a job was defined with does not fit it by itself.
+
+    For whoever loads a job: at decoration nothing is checked yet (contract def-3, "found late").
+    """
+    problems = early_problems(job, check_instances=check_instances)
+    if problems:
+        told = f'The config that job "{job.name}" was defined with does not fit it.'
+        raise _misfit(told, problems, plain(job.config), job)
 
 
 def early_problems(job: JobDefinition, check_instances: bool = True) -> list[Problem]:
