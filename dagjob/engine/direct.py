@@ -15,6 +15,7 @@ from dagjob.errors import (
     DagjobInvalidInvocationError,
     DagjobInvalidPropertyError,
     DagjobInvariantViolationError,
+    ParameterCheckError,
 )
 
 if TYPE_CHECKING:
@@ -232,10 +233,10 @@ class DirectOpContext(_WithResources, OpExecutionContext):
 
     @property
     def log(self) -> Any:
-        """A plain logger."""
-        from logging import getLogger
+        """A logger whose lines nobody keeps."""
+        from dagjob.engine.logs import DagjobLogManager
 
-        return getLogger("dagjob")
+        return DagjobLogManager("dagjob")
 
     def progress(self, done: float, total: float | None = None, unit: str = "", text: str = "") -> None:
         """Nobody looks on."""
@@ -270,10 +271,10 @@ class DirectHookContext(_WithResources):
 
     @property
     def log(self) -> Any:
-        """A plain logger."""
-        from logging import getLogger
+        """A logger whose lines nobody keeps."""
+        from dagjob.engine.logs import DagjobLogManager
 
-        return getLogger("dagjob")
+        return DagjobLogManager("dagjob")
 
     def __getattr__(self, name: str) -> Any:
         if name in self._NEVER:
@@ -329,6 +330,11 @@ def build_op_context(
         raise DagjobInvalidInvocationError("op_config and config are two names for one thing: give op_config")
     if op_config is None:
         op_config = config
+    if partition_key_range is not None and type(partition_key_range).__name__ != "PartitionKeyRange":
+        raise ParameterCheckError(
+            f"build_op_context: partition_key_range must be a PartitionKeyRange, not {partition_key_range!r} "
+            f"(a {type(partition_key_range).__name__})"
+        )
     return DirectOpContext(
         resources, op_config, resources_config, partition_key, partition_key_range, mapping_key, run_tags
     )
