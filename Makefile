@@ -27,7 +27,7 @@ types: .venv/ready-dev  ## check the types, strictly
 	@$(BIN)/mypy
 
 imports: .venv/ready-dev  ## check that imports only go down the floors
-	@$(BIN)/lint-imports
+	@$(BIN)/lint-imports --no-cache
 
 bench: .venv/ready  ## measure, and compare with the budgets
 	@$(BIN)/python benchmarks/run_all.py

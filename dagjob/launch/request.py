@@ -28,7 +28,8 @@ class RunRequest(Record):
     """One run, as asked for. `read_config` is called with the loaded job, whose graph the short paths of `--set` need.
 
     `jobs` is the most ops at a time (None: what the job says, else the usable processors); `op_timeout` and `grace` are
-    seconds; `displays` are names of the table in `registries.py`; `state` None keeps the history in memory and the outputs in a temporary folder.
+    seconds; `displays` are names of the table in `registries.py`; `state` None keeps the history in memory and the
+    outputs in a temporary folder.
     """
 
     target: Target
