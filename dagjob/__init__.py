@@ -14,8 +14,14 @@ if TYPE_CHECKING:
     from dagjob.builtin.fs_io import (
         FilesystemIOManager as FilesystemIOManager,
     )
+    from dagjob.builtin.loggers import (
+        JsonLogFormatter as JsonLogFormatter,
+    )
     from dagjob.builtin.mem_io import (
         InMemoryIOManager as InMemoryIOManager,
+    )
+    from dagjob.builtin.module_files import (
+        file_relative_path as file_relative_path,
     )
     from dagjob.builtin.path_io import (
         UPathIOManager as UPathIOManager,
@@ -40,6 +46,7 @@ if TYPE_CHECKING:
     from dagjob.config.schema import (
         Array as Array,
         BoolSource as BoolSource,
+        ConfigSchema as ConfigSchema,
         Enum as Enum,
         EnumValue as EnumValue,
         Field as Field,
@@ -120,6 +127,7 @@ if TYPE_CHECKING:
         LoggerDefinition as LoggerDefinition,
         colored_console_logger as colored_console_logger,
         default_loggers as default_loggers,
+        default_system_loggers as default_system_loggers,
         json_console_logger as json_console_logger,
         logger as logger,
     )
@@ -145,6 +153,9 @@ if TYPE_CHECKING:
         ConfigurableResource as ConfigurableResource,
         IAttachDifferentObjectToOpContext as IAttachDifferentObjectToOpContext,
         ResourceDependency as ResourceDependency,
+    )
+    from dagjob.definitions.repositories import (
+        RepositoryData as RepositoryData,
     )
     from dagjob.definitions.resources import (
         ResourceDefinition as ResourceDefinition,
@@ -204,6 +215,7 @@ if TYPE_CHECKING:
         ExecuteInProcessResult as ExecuteInProcessResult,
     )
     from dagjob.engine.types import (
+        DagjobTypeLoaderContext as DagjobTypeLoaderContext,
         TypeCheckContext as TypeCheckContext,
     )
     from dagjob.errors import (
@@ -252,6 +264,7 @@ if TYPE_CHECKING:
         AssetKey as AssetKey,
     )
     from dagjob.values.code_references import (
+        CodeReferencesMetadataValue as CodeReferencesMetadataValue,
         LocalFileCodeReference as LocalFileCodeReference,
         MetadataEntry as MetadataEntry,
         UrlCodeReference as UrlCodeReference,
@@ -281,6 +294,9 @@ if TYPE_CHECKING:
         TextMetadataValue as TextMetadataValue,
         TimestampMetadataValue as TimestampMetadataValue,
         UrlMetadataValue as UrlMetadataValue,
+    )
+    from dagjob.values.names import (
+        MAX_RUNTIME_SECONDS_TAG as MAX_RUNTIME_SECONDS_TAG,
     )
     from dagjob.values.observations import (
         AssetMaterialization as AssetMaterialization,
@@ -313,13 +329,15 @@ __version__ = "0.1.0"
 
 _NAMES = {
     "builtin.fs_io": "FilesystemIOManager",
+    "builtin.loggers": "JsonLogFormatter",
     "builtin.mem_io": "InMemoryIOManager",
+    "builtin.module_files": "file_relative_path",
     "builtin.path_io": "UPathIOManager",
     "builtin.yaml_files": "config_from_files config_from_pkg_resources config_from_yaml_strings",
     "config.mapping": "ConfigMapping config_mapping configured",
     "config.pydantic_config": "Config PermissiveConfig",
     "config.runconfig": "RunConfig",
-    "config.schema": "Array BoolSource Enum EnumValue Field IntSource Map Noneable Permissive ScalarUnion Selector Shape StringSource",
+    "config.schema": "Array BoolSource ConfigSchema Enum EnumValue Field IntSource Map Noneable Permissive ScalarUnion Selector Shape StringSource",
     "config.sources": "EnvVar",
     "definitions.collection": "BindResourcesToJobs Definitions RepositoryDefinition create_repository_using_definitions_args definitions repository with_resources",
     "definitions.executor_requirements": "ExecutorRequirement multiple_process_executor_requirements",
@@ -331,11 +349,12 @@ _NAMES = {
     "definitions.invocations": "PendingNodeInvocation",
     "definitions.iomanagers": "IOManager IOManagerDefinition InputManager InputManagerDefinition custom_path_fs_io_manager fs_io_manager input_manager io_manager mem_io_manager",
     "definitions.jobs": "JobDefinition job",
-    "definitions.loggers": "InitLoggerContext LoggerDefinition colored_console_logger default_loggers json_console_logger logger",
+    "definitions.loggers": "InitLoggerContext LoggerDefinition colored_console_logger default_loggers default_system_loggers json_console_logger logger",
     "definitions.module_scan": "load_definitions_from_current_module load_definitions_from_module load_definitions_from_modules load_definitions_from_package_module load_definitions_from_package_name",
     "definitions.ops": "OpDefinition op",
     "definitions.outputs": "DynamicOut GraphOut Out",
     "definitions.pydantic_resources": "ConfigurableIOManager ConfigurableIOManagerFactory ConfigurableResource IAttachDifferentObjectToOpContext ResourceDependency",
+    "definitions.repositories": "RepositoryData",
     "definitions.resources": "ResourceDefinition ResourceParam make_values_resource resource",
     "definitions.retries": "Backoff Jitter RetryPolicy",
     "definitions.type_loaders": "DagjobTypeLoader dagster_type_loader",
@@ -346,13 +365,14 @@ _NAMES = {
     "engine.io_contexts": "InputContext OutputContext",
     "engine.logs": "DagjobLogManager get_dagster_logger",
     "engine.result": "ExecuteInProcessResult",
-    "engine.types": "TypeCheckContext",
+    "engine.types": "DagjobTypeLoaderContext TypeCheckContext",
     "errors": "BetaWarning CheckError ConfigArgumentWarning DagjobConfigMappingFunctionError DagjobError DagjobEventLogInvalidForRun DagjobExecutionHandleOutputError DagjobExecutionInterruptedError DagjobExecutionLoadInputError DagjobExecutionStepExecutionError DagjobExecutionStepNotFoundError DagjobImportError DagjobInvalidConfigDefinitionError DagjobInvalidConfigError DagjobInvalidDefinitionError DagjobInvalidInvocationError DagjobInvalidMetadata DagjobInvalidPropertyError DagjobInvalidPythonicConfigDefinitionError DagjobInvalidSubsetError DagjobInvariantViolationError DagjobMaxRetriesExceededError DagjobResourceFunctionError DagjobRunNotFoundError DagjobStepOutputNotFoundError DagjobSubprocessError DagjobTypeCheckDidNotPass DagjobTypeCheckError DagjobTypeLoadingError DagjobUnknownPartitionError DagjobUnknownResourceError DagjobUnmetExecutorRequirementsError DagjobUserCodeExecutionError HookExecutionError ParameterCheckError PreviewWarning SupersessionWarning",
     "plan.resolve": "validate_run_config",
     "values.asset_key": "AssetKey",
-    "values.code_references": "LocalFileCodeReference MetadataEntry UrlCodeReference",
+    "values.code_references": "CodeReferencesMetadataValue LocalFileCodeReference MetadataEntry UrlCodeReference",
     "values.failures": "Failure RetryRequested",
     "values.metadata": "BoolMetadataValue DagjobAssetMetadataValue DagjobJobMetadataValue DagjobRunMetadataValue FloatMetadataValue IntMetadataValue JsonMetadataValue MarkdownMetadataValue MetadataValue NotebookMetadataValue NullMetadataValue PathMetadataValue PoolMetadataValue PythonArtifactMetadataValue TableColumnLineageMetadataValue TableMetadataValue TableSchemaMetadataValue TextMetadataValue TimestampMetadataValue UrlMetadataValue",
+    "values.names": "MAX_RUNTIME_SECONDS_TAG",
     "values.observations": "AssetMaterialization AssetObservation DataVersion ExpectationResult TypeCheck",
     "values.results": "DynamicOutput Nothing Output",
     "values.tables": "TableColumn TableColumnConstraints TableColumnDep TableColumnLineage TableConstraints TableRecord TableSchema",

@@ -43,6 +43,7 @@ __all__ = [
     "AnyValue",
     "Array",
     "BoolSource",
+    "ConfigSchema",
     "ConfiguredSchema",
     "Enum",
     "EnumValue",
@@ -422,6 +423,10 @@ def config_class(schema: Schema | None) -> type[typing.Any] | None:
     while isinstance(schema, Field | ConfiguredSchema):
         schema = schema.config_type if isinstance(schema, Field) else schema.inner
     return schema.config_class if isinstance(schema, Shape) else None
+
+
+ConfigSchema = Schema | type | Mapping[str, typing.Any] | list[typing.Any] | None
+"""What may be written for a schema, as an annotation for functions that pass one on."""
 
 
 def _refusal(thing: object, where: Where) -> DagjobError:

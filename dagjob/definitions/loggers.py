@@ -126,6 +126,11 @@ json_console_logger = LoggerDefinition(
 )
 
 
+def default_system_loggers(instance: object = None) -> list[tuple[LoggerDefinition, dict[str, str]]]:
+    """The loggers of a run whose config names none, each with its config. `instance` is taken and not asked."""
+    return [(colored_console_logger, {"name": "dagjob", "log_level": "DEBUG"})]
+
+
 def default_loggers() -> dict[str, LoggerDefinition]:
     """What a job has when it names none."""
     return {"console": colored_console_logger}

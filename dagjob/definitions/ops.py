@@ -22,12 +22,11 @@ from dagjob.definitions.returns import outs_of
 from dagjob.definitions.signature import ConfigParameter, Signature, read_signature, underlying
 from dagjob.errors import CheckError, DagjobError, DagjobInvalidDefinitionError, Place
 from dagjob.values.checks import check_kind
-from dagjob.values.names import check_name, normalize_tags
+from dagjob.values.names import CONCURRENCY_TAG, check_name, normalize_tags
 
 if TYPE_CHECKING:
     from dagjob.config.schema import Schema
 
-CONCURRENCY_TAG = "dagster/concurrency_key"
 SCALARS = (INT, FLOAT, STRING, BOOL)
 _POOL = re.compile(r"\S+")
 _NO_SIGNATURE = Signature(None, None, {}, (), True, ABSENT, "generator")

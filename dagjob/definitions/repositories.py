@@ -6,7 +6,8 @@ of many jobs costs what is used of it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property, partial
 from typing import Any, TypeVar, overload
 
 from dagjob.definitions.executors import ExecutorDefinition
@@ -86,6 +87,33 @@ class RepositoryDefinition:
         return f"<RepositoryDefinition {self.name}>"
 
 
+class RepositoryData:
+    """Jobs that are found when they are asked for. A subclass has `get_all_jobs`; `@repository` takes one.
+
+    Where finding all is dear, a subclass has `get_job_names` and `get_job` too, and only they are called to run a job.
+    """
+
+    def get_all_jobs(self) -> Sequence[Job]:
+        """All jobs."""
+        raise CheckError(f"{type(self).__name__} is a RepositoryData without get_all_jobs: say which jobs it holds.")
+
+    def get_job_names(self) -> Sequence[str]:
+        """The names of all jobs."""
+        return list(self._by_name)
+
+    def has_job(self, job_name: str) -> bool:
+        """Is there a job of this name?"""
+        return job_name in self.get_job_names()
+
+    def get_job(self, job_name: str) -> Job:
+        """The job of this name."""
+        return self._by_name[job_name]
+
+    @cached_property
+    def _by_name(self) -> dict[str, Job]:
+        return by_name(self.get_all_jobs(), type(self).__name__)
+
+
 # -- binding -------------------------------------------------------------------------------------------------------
 
 
@@ -149,7 +177,8 @@ def repository(
 ) -> Any:
     """Makes a repository of a function without parameters, which is called at once; bare or with arguments.
 
-    It returns a list of jobs and graphs, or `{"jobs": {name: job, graph, or function that returns one}}`.
+    It returns a list of jobs and graphs, `{"jobs": {name: job, graph, or function that returns one}}`, or a
+    `RepositoryData`.
     """
     if callable(name):
         return repository()(name)
@@ -172,6 +201,8 @@ def repository(
 
 
 def _jobs_of(returned: object, title: str) -> dict[str, Job | LazyJob]:
+    if isinstance(returned, RepositoryData):
+        return {name: partial(returned.get_job, name) for name in returned.get_job_names()}
     if isinstance(returned, dict):
         return _jobs_of_dict(returned, title)
     if not isinstance(returned, list | tuple):

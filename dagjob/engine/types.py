@@ -31,7 +31,7 @@ def check_value(scope: AttemptScope, kind: DagjobType, value: Any, what: str) ->
 
 
 class TypeCheckContext:
-    """What a type's check function and loader are told: the resources that the type requires, the run, a logger."""
+    """What a type's check function is told: the resources that the type requires, the run, a logger."""
 
     def __init__(self, scope: AttemptScope, whose: Any) -> None:
         from dagjob.engine.contexts import Resources
@@ -50,6 +50,10 @@ class TypeCheckContext:
         return self._log()
 
 
-def loader_context(scope: AttemptScope, loader: Any) -> TypeCheckContext:
-    """The context of a type loader: the same members."""
-    return TypeCheckContext(scope, loader)
+class DagjobTypeLoaderContext(TypeCheckContext):
+    """What a type loader is told: the same members, its own resources."""
+
+
+def loader_context(scope: AttemptScope, loader: Any) -> DagjobTypeLoaderContext:
+    """The context of this loader in this attempt."""
+    return DagjobTypeLoaderContext(scope, loader)

@@ -30,15 +30,13 @@ from dagjob.plan.steps import (
     Wire,
 )
 from dagjob.record import Record
+from dagjob.values.names import PRIORITY_TAG, TIMEOUT_TAG
 
 if TYPE_CHECKING:
     from dagjob.definitions.inputs import In
     from dagjob.definitions.jobs import JobDefinition
     from dagjob.definitions.nodes import Node
     from dagjob.plan.resolve import ResolvedConfig
-
-PRIORITY_TAG = "dagster/priority"
-TIMEOUT_TAG = "dagjob/timeout"
 
 Path = tuple[str, ...]
 

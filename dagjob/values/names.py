@@ -1,4 +1,4 @@
-"""What a valid name, tag and owner is. Every definition and every value with a name or tags asks here.
+"""What a valid name, tag and owner is, and which tags are the system's. Every definition with a name or tags asks here.
 
 A name stands for something in a graph, in a run config and in a path, so it is letters, digits and underscores, and
 not a word that already means something there. Tags map text to text; what is no text is kept as JSON.
@@ -19,6 +19,18 @@ RESERVED = frozenset(
     )
 )  # fmt: skip
 """Words that cannot be a name: Python's keywords, and what Dagster reserves."""
+
+PRIORITY_TAG = "dagster/priority"
+"""Of an op: a whole number; of the ops that are ready, a higher one starts first (default 0)."""
+
+CONCURRENCY_TAG = "dagster/concurrency_key"
+"""Of an op: the pool that it belongs to; the parameter `pool` is the newer way to say it."""
+
+MAX_RUNTIME_SECONDS_TAG = "dagster/max_runtime"
+"""Of a run: how many seconds it may take."""
+
+TIMEOUT_TAG = "dagjob/timeout"
+"""Of an op: how long an attempt may take, such as `90s` or `1h30m`."""
 
 _WORD = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
 _TAG_WORD = _WORD | frozenset(".-")
