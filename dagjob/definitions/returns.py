@@ -8,7 +8,7 @@ from typing import Any, get_args, get_origin
 from dagjob.definitions.inputs import ABSENT
 from dagjob.definitions.outputs import DynamicOut, Out
 from dagjob.definitions.signature import Signature
-from dagjob.errors import DagjobInvalidDefinitionError, DagjobInvariantViolationError
+from dagjob.errors import DagjobInvariantViolationError
 from dagjob.record import Record
 from dagjob.values.results import DynamicOutput, Output
 
@@ -28,12 +28,7 @@ def outs_of(
     told: str, declared: Mapping[str, Out] | None, signature: Signature, code_version: str | None
 ) -> dict[str, Out]:
     """The outputs of an op, with their types. Raises when `out` and the annotation do not fit each other."""
-    annotation = ABSENT if signature.body == "generator" else signature.returns
-    if signature.body == "async_generator" and declared is None and _shown(annotation).startswith("Async"):
-        raise DagjobInvalidDefinitionError(
-            f"{told} is an async generator; what it yields cannot be read from its annotation {_shown(annotation)}. "
-            f"Leave the annotation out, or declare the output with out=Out(...)."
-        )
+    annotation = ABSENT if _annotates_a_stream(signature) else signature.returns
     if declared is None:
         one = _read(told, annotation)
         out = (DynamicOut if one.dynamic else Out)()
@@ -45,6 +40,13 @@ def outs_of(
         _refuse_bare_dynamic(told, annotation)
         outs[name] = _bound(out, name, _read(told, annotation), code_version, told)
     return outs
+
+
+def _annotates_a_stream(signature: Signature) -> bool:
+    """Whether the annotation is about the generator that the function makes, and says nothing of the outputs."""
+    if signature.body == "async_generator":  # Dagster takes the annotation at its word, and refuses it as a type
+        return _shown(signature.returns).startswith("Async")
+    return signature.body == "generator"
 
 
 def _several(told: str, declared: Mapping[str, Out], annotation: Any, code_version: str | None) -> dict[str, Out]:

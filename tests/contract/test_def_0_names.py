@@ -31,8 +31,9 @@ LATER = {
         local_file_manager""",
     "the engine": "Executor StepExecutionContext raise_execution_interrupts",
     "runs and history in Python": """reconstructable build_reconstructable_job JobExecutionResult execute_job
-        ReexecutionOptions DagsterInstance instance_for_test DagsterRun DagsterRunStatus RunRecord RunsFilter EventLogEntry EventLogRecord EventRecordsFilter
-        EventRecordsResult PaginatedResults serialize_value deserialize_value""",
+        ReexecutionOptions DagsterInstance instance_for_test DagsterRun DagsterRunStatus RunRecord RunsFilter
+        EventLogEntry EventLogRecord EventRecordsFilter EventRecordsResult PaginatedResults serialize_value
+        deserialize_value""",
 }
 WAITING = {name: part for part, names in LATER.items() for name in names.split()}
 NO_TEXT_OF_OURS = {"Any", "Bool", "Float", "Int", "String", "Nothing", "ConfigSchema"}
