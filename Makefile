@@ -23,8 +23,9 @@ lint: .venv/ready-dev  ## check style and format, change nothing
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 
-types: .venv/ready-dev  ## check the types, strictly
+types: .venv/ready-dev  ## check the types, strictly: ours, and those of modules that use us
 	@$(BIN)/mypy
+	@$(BIN)/mypy --strict tests/typed
 
 imports: .venv/ready-dev  ## check that imports only go down the floors
 	@$(BIN)/lint-imports --no-cache

@@ -208,7 +208,6 @@ if TYPE_CHECKING:
     )
     from dagjob.engine.logs import (
         DagjobLogManager as DagjobLogManager,
-        get_dagster_logger as get_dagjob_logger,
         get_dagster_logger as get_dagster_logger,
     )
     from dagjob.engine.result import (
@@ -320,6 +319,7 @@ if TYPE_CHECKING:
         TableSchema as TableSchema,
     )
 
+    get_dagjob_logger = get_dagster_logger
     Int = _builtins.int
     Float = _builtins.float
     String = _builtins.str

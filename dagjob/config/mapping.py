@@ -116,8 +116,11 @@ def configured_mapping(
     return made
 
 
-def configured(configurable: Any, config_schema: object = None, **kwargs: Any) -> Callable[[ConfigFn], Any]:
-    """Make a function that returns the config of `configurable` a definition of its own, of the function's name."""
+def configured(configurable: Any, config_schema: object = None, **kwargs: Any) -> Callable[[Any], Any]:
+    """Make a definition of its own of a function that returns the config of `configurable`, or of that config.
+
+    It takes the name of the function, unless `name` is given.
+    """
     if not hasattr(configurable, "configured"):
         raise CheckError(f"configured: {configurable!r} cannot be configured; give it an op, a graph, a resource, ...")
 

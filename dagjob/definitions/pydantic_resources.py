@@ -29,6 +29,12 @@ T = TypeVar("T")
 _DEPENDENCY = "dagjob resource dependency"
 
 if TYPE_CHECKING:
+    from typing_extensions import TypeVar as _TypeVar
+
+    Product = _TypeVar("Product", default=Any)
+
+    class _WithProduct(Config, Generic[Product]):
+        """A class that may say in brackets what it makes, for type checkers: `class Store(ConfigurableResource[Db])`."""
 
     class ResourceDependency(Generic[T]):
         """A field that takes another resource: an instance, an `@resource` function, or any object."""
@@ -37,6 +43,13 @@ if TYPE_CHECKING:
         def __set__(self, owner: object, value: Any) -> None: ...
 
 else:
+    Product = TypeVar("Product")
+
+    class _WithProduct(Config):
+        """A class that may say in brackets what it makes. Here the brackets mean nothing: there is one class."""
+
+        def __class_getitem__(cls, item):
+            return cls
 
     class ResourceDependency:
         """A field that takes another resource: an instance, an `@resource` function, or any object."""
@@ -45,20 +58,17 @@ else:
             return Annotated[Any, _DEPENDENCY]
 
 
-class ConfigurableResourceFactory(Config):
+class ConfigurableResourceFactory(_WithProduct[Product]):
     """A class with config whose product, made by `create_resource`, is what ops get."""
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
     __dagjob_resource__: ClassVar[bool] = True
     _context: Any = PrivateAttr(default=None)
 
-    def __class_getitem__(cls, item: Any) -> Any:
-        return cls
-
     # -- what a subclass may say -----------------------------------------------------------------------------------
 
     @abstractmethod
-    def create_resource(self, context: Any) -> Any:
+    def create_resource(self, context: Any) -> Product:
         """The object that ops get."""
 
     def setup_for_execution(self, context: Any) -> None:
@@ -138,12 +148,13 @@ class ConfigurableResourceFactory(Config):
         return self._define(_config_field(self), _parts_of(self))
 
 
-class ConfigurableResource(ConfigurableResourceFactory):
+class ConfigurableResource(ConfigurableResourceFactory[Product]):
     """A resource with config: ops get a resolved copy of the instance in `resource_defs`."""
 
-    def create_resource(self, context: Any) -> Any:
+    def create_resource(self, context: Any) -> Product:
         """The object that ops get: this one, unless a subclass makes another."""
-        return self
+        made: Any = self
+        return made  # type: ignore[no-any-return]
 
 
 class PartialResource:
@@ -163,14 +174,14 @@ class PartialResource:
         return self._made
 
 
-class ConfigurableIOManagerFactory(ConfigurableResourceFactory):
+class ConfigurableIOManagerFactory(ConfigurableResourceFactory[Product]):
     """A class with config that makes an IO manager."""
 
     @abstractmethod
-    def create_io_manager(self, context: Any) -> IOManager:
+    def create_io_manager(self, context: Any) -> Product:
         """The IO manager."""
 
-    def create_resource(self, context: Any) -> Any:
+    def create_resource(self, context: Any) -> Product:
         """The IO manager."""
         return self.create_io_manager(context)
 
