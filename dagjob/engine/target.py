@@ -26,6 +26,7 @@ from dagjob.errors import (
     DagjobUnknownTargetError,
     Place,
     did_you_mean,
+    nearest,
 )
 from dagjob.record import Record, replace
 
@@ -352,7 +353,17 @@ def _cannot_import(target: Target, cause: BaseException, why: str | None = None)
         error.place = _innermost(cause)
     if isinstance(cause, ImportError) and "relative import" in info.message:
         error.noting("a file is imported alone: name the module instead, as in  package.module:job")
+    if isinstance(cause, ImportError) and cause.name == "dagjob":
+        error.noting(*_nearest_public_name(info.message))
     return error
+
+
+def _nearest_public_name(message: str) -> tuple[str, ...]:
+    """The hint for `cannot import name 'RetryPolcy' from 'dagjob'`: Python's message has the name only as text."""
+    import dagjob
+
+    near = nearest(message.partition("'")[2].partition("'")[0], dagjob.__all__)
+    return (f'did you mean "{near}"?',) if near else ()
 
 
 def _innermost(error: BaseException) -> Place | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import typing
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -93,3 +94,12 @@ def test_a_misspelt_name_is_answered_with_the_nearest() -> None:
 
 def test_a_file_beside_the_module_is_named_by_its_place() -> None:
     assert dagjob.file_relative_path("/project/jobs.py", "data/cities.csv") == "/project/data/cities.csv"
+
+
+def test_the_command_answers_a_misspelt_import_with_the_nearest(
+    project: Callable[..., Path], request: pytest.FixtureRequest
+) -> None:
+    project("jobs.py", "from dagjob import op, jobb\n")
+    done = request.getfixturevalue("dagjob")("run", "jobs.py")  # the name `dagjob` is the module here
+    assert done.code == 4
+    assert '"job"' in done.stderr
