@@ -41,9 +41,12 @@ class ConfigMapping:
         self.config_schema: Field = _outer(config_schema if config_schema is not None else self.config_class)
         self.receive_processed_config_values = receive_processed_config_values
 
-    def apply(self, config: Any) -> Mapping[str, object]:
-        """What the function makes of a config that has been checked and, if it wants so, resolved."""
-        what = f"The config mapping {_name(self.config_fn)}"
+    def apply(self, config: Any, of: str = "") -> Mapping[str, object]:
+        """What the function makes of a config that has been checked and, if it wants so, resolved.
+
+        `of` says for messages whose mapping this is, as in `job "daily"`.
+        """
+        what = f"The config mapping {_name(self.config_fn)}" + (f" of {of}" if of else "")
         made = _called(self.config_fn, self.config_class, config, what)
         if not isinstance(made, dict):
             raise DagjobConfigMappingFunctionError(f"{what} must return a dict or a RunConfig, not {made!r}.")

@@ -235,14 +235,15 @@ def _judged(value: Any) -> tuple[str, str]:
     if isinstance(value, OutputsTuple):
         names = ", ".join(value._fields)
         return (
-            f"all {len(value)} outputs of a node ({names})",
+            f'all {len(value)} outputs of "{value[0].node_name}" ({names})',
             f"Take one of them, as in  result.{value._fields[0]}, or unpack them:  {names} = ...",
         )
     if isinstance(value, NodeDefinition):
         return f'the {value.kind} "{value.name}" itself', f"Call it: {value.name}()."
     if isinstance(getattr(value, "node_def", None), NodeDefinition):
-        name = value.node_def.name
-        return f'a derived form of the {value.node_def.kind} "{name}"', f"Call it: {name}.alias(...)()."
+        kind, name = value.node_def.kind, value.node_def.name
+        told = f'a derived form of the {kind} "{name}"' + (f', called "{value.name}"' if value.name != name else "")
+        return told, "Call it: write () behind it."
     if isinstance(value, tuple):
         return f"a tuple of {len(value)}", "To pass several outputs as one input, use a list."
     text = repr(value)

@@ -141,13 +141,13 @@ def _definitions(told: str, node_defs: Sequence[NodeDefinition]) -> dict[str, No
     return definitions
 
 
-def _found(told: str, what: str, name: str, known: Mapping[str, Any]) -> Any:
+def _found(told: str, what: str, name: str, known: Mapping[str, Any], why: str = "") -> Any:
     try:
         return known[name]
     except KeyError:
         names = ", ".join(known) or "none"
         raise DagjobInvalidDefinitionError(
-            f'the {told} has no {what} "{name}" (there are: {names}).{did_you_mean(name, known)}'
+            f'the {told} has no {what} "{name}"{why} (there are: {names}).{did_you_mean(name, known)}'
         ) from None
 
 
@@ -157,18 +157,21 @@ def _sources(told: str, name: str, nodes: Mapping[str, Node], inputs: Mapping[st
     for input_name, dependency in inputs.items():
         _found(f'node "{name}" of the {told}', "input", input_name, known)
         if isinstance(dependency, MultiDependencyDefinition):
-            found[input_name] = FanIn(tuple(_output(told, name, nodes, one) for one in dependency.dependencies))
+            members = (_output(told, name, input_name, nodes, one) for one in dependency.dependencies)
+            found[input_name] = FanIn(tuple(members))
         else:
-            found[input_name] = _output(told, name, nodes, dependency)
+            found[input_name] = _output(told, name, input_name, nodes, dependency)
     return found
 
 
-def _output(told: str, name: str, nodes: Mapping[str, Node], dependency: Any) -> OutputOf:
-    check_kind(dependency, DependencyDefinition, f'{told}: what feeds "{name}"')
+def _output(told: str, name: str, input_name: str, nodes: Mapping[str, Node], dependency: Any) -> OutputOf:
+    why = f' to feed the input "{input_name}" of "{name}"'
+    check_kind(dependency, DependencyDefinition, f"{told}: what is there{why}")
     if dependency.node == name:
-        raise DagjobInvalidDefinitionError(f'the node "{name}" of the {told} depends on itself.')
-    node = _found(told, "node", dependency.node, nodes)
-    _found(f'node "{dependency.node}" of the {told}', "output", dependency.output, node.definition.outputs_by_name)
+        raise DagjobInvalidDefinitionError(f'the node "{name}" of the {told} depends on itself ({input_name}).')
+    node = _found(told, "node", dependency.node, nodes, why)
+    known = node.definition.outputs_by_name
+    _found(f'node "{dependency.node}" of the {told}', "output", dependency.output, known, why)
     return OutputOf(dependency.node, dependency.output)
 
 

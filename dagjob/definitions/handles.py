@@ -41,8 +41,8 @@ class Handle:
             "use a dynamic output and map, or do it inside an op.",
         )
 
-    def _derived(self, what: str) -> NoReturn:
-        self._no_value(what, f"Check the parentheses: {what.split()[0]} the op first, and call the result.")
+    def _derived(self, act: str, method: str) -> NoReturn:
+        self._no_value(act, f"Check the parentheses: first derive, then call, as in  some_op.{method}(...)(...).")
 
     def __iter__(self) -> Any:
         self._iterated()
@@ -57,19 +57,19 @@ class Handle:
 
     def alias(self, *_: Any) -> NoReturn:
         """Explains that the op is what can be given an alias."""
-        self._derived("aliased")
+        self._derived("aliased", "alias")
 
     def tag(self, *_: Any) -> NoReturn:
         """Explains that the op is what can be tagged."""
-        self._derived("tagged")
+        self._derived("tagged", "tag")
 
     def with_hooks(self, *_: Any) -> NoReturn:
         """Explains that the op is what can be given hooks."""
-        self._derived("hooked")
+        self._derived("hooked", "with_hooks")
 
     def with_retry_policy(self, *_: Any) -> NoReturn:
         """Explains that the op is what can be given a retry policy."""
-        self._derived("retried otherwise")
+        self._derived("given a retry policy", "with_retry_policy")
 
 
 class OutputHandle(Handle):

@@ -27,6 +27,7 @@ from dagjob.values.checks import check_kind
 from dagjob.values.names import check_name, check_owners, normalize_tags
 
 if TYPE_CHECKING:
+    from dagjob.config.schema import Schema
     from dagjob.definitions.hooks import HookDefinition
     from dagjob.definitions.loggers import LoggerDefinition
     from dagjob.engine.result import ExecuteInProcessResult
@@ -73,7 +74,7 @@ class JobDefinition:
         self.tags = normalize_tags(tags, told)
         self.has_separately_defined_run_tags = run_tags is not None
         self.run_tags = self.tags if run_tags is None else normalize_tags(run_tags, f"run_tags of the {told}")
-        self.metadata = _normalized(metadata)
+        self.metadata = _normalized(metadata, told)
         self.hook_defs = check_hooks(hook_defs, f"hooks of the {told}") if hook_defs is not None else frozenset[Any]()
         self.op_retry_policy = op_retry_policy
         if op_retry_policy is not None:
@@ -124,6 +125,11 @@ class JobDefinition:
         """The definitions at any depth, each once."""
         return list({id(node.definition): node.definition for node in walk_nodes(self.graph)}.values())
 
+    @property
+    def dependencies(self) -> dict[Any, dict[str, Any]]:
+        """How the nodes are wired, in the explicit form."""
+        return self.graph.dependencies
+
     def has_node_named(self, name: str) -> bool:
         """Is there such a node at the top?"""
         return self.graph.has_node_named(name)
@@ -170,6 +176,15 @@ class JobDefinition:
 
         return self.config if isinstance(self.config, ConfigMapping) else None
 
+    @property
+    def run_config_schema(self) -> Schema:
+        """What a run config may be. Raises `DagjobInvalidConfigError` when the job's own config does not fit it."""
+        from dagjob.plan.resolve import check_own_config
+        from dagjob.plan.schema import job_schema
+
+        check_own_config(self)
+        return job_schema(self)
+
     # -- copies ----------------------------------------------------------------------------------------------------
 
     def _copy(self, **changes: Any) -> JobDefinition:
@@ -197,7 +212,7 @@ class JobDefinition:
 
     def with_metadata(self, metadata: Mapping[str, Any]) -> JobDefinition:
         """A copy with this metadata."""
-        return self._copy(metadata=_normalized(metadata))
+        return self._copy(metadata=_normalized(metadata, f'job "{self.name}"'))
 
     # -- running ---------------------------------------------------------------------------------------------------
 
@@ -342,9 +357,10 @@ def _checked_config(config: Any, told: str) -> Any:
     raise CheckError(f"{told}: config must be a dict, a RunConfig or a ConfigMapping, not {config!r}.")
 
 
-def _normalized(metadata: Mapping[str, Any] | None) -> Mapping[str, MetadataValue]:
-    if not metadata:
+def _normalized(metadata: Mapping[str, Any] | None, told: str) -> Mapping[str, MetadataValue]:
+    if metadata is None:
         return {}
+    check_kind(metadata, (dict, Mapping), f"metadata of the {told}")
     from dagjob.values.metadata import normalize_metadata
 
     return normalize_metadata(metadata)

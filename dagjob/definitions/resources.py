@@ -157,9 +157,9 @@ def to_resource_definition(value: Any) -> ResourceDefinition:
 
 def to_resource_definitions(resources: Mapping[str, Any] | None, what: str) -> dict[str, ResourceDefinition]:
     """All of `resource_defs`, as definitions. Raises `CheckError` for a key that cannot be a resource's."""
-    if not resources:
+    if resources is None:
         return {}
-    check_kind(resources, (dict, Mapping), f"the resources of the {what}")
+    check_kind(resources, (dict, Mapping), f"resource_defs of the {what}")
     made = {check_key(key, what): to_resource_definition(value) for key, value in resources.items()}
     for definition in made.values():
         bind = getattr(definition, "bind", None)

@@ -360,9 +360,8 @@ def _cannot_import(target: Target, cause: BaseException, why: str | None = None)
 
 def _nearest_public_name(message: str) -> tuple[str, ...]:
     """The hint for `cannot import name 'RetryPolcy' from 'dagjob'`: Python's message has the name only as text."""
-    import dagjob
-
-    near = nearest(message.partition("'")[2].partition("'")[0], dagjob.__all__)
+    public = sys.modules["dagjob"].__all__
+    near = nearest(message.partition("'")[2].partition("'")[0], public)
     return (f'did you mean "{near}"?',) if near else ()
 
 

@@ -56,6 +56,7 @@ def execute_in_process(
     `DagjobInvalidConfigError` in both cases.
     """
     job = _for_this_process(job, resources or {})
+    job.check_requirements()
     resolved = resolve(job, run_config, ignore_execution=True, input_values=tuple(input_values or ()))
     plan = build_plan(job, resolved, input_values)
     run = RunInfo(

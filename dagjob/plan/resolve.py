@@ -218,7 +218,7 @@ class _Run:
             config = self._value(outer, config, ())
         if self.problems:
             return {}
-        made: Document = self._value(schema, dict(mapping.apply(config)), (), _returned(mapping))
+        made: Document = self._value(schema, dict(mapping.apply(config, self._told(()))), (), _returned(mapping))
         return made
 
     def read_ops(self, section: Document) -> None:
@@ -231,7 +231,7 @@ class _Run:
             self.keep_ops(graph, path, entry if not path else entry.get("ops", {}))
             return
         schema = graph_ops_schema(self._job, graph, path, self._selected)
-        made = mapping.apply(entry.get("config"))
+        made = mapping.apply(entry.get("config"), self._told(path))
         before = len(self.problems)
         section = self._value(schema, dict(made), _trail(path, "ops"), _returned(mapping))
         if len(self.problems) == before:
@@ -261,6 +261,10 @@ class _Run:
                 from dagjob.config.pydantic_config import instance_problems
 
                 self.problems += instance_problems(cls, config.config, _trail(path, "config"))
+
+    def _told(self, path: Path) -> str:
+        graph = f'graph "{".".join(path)}" in ' if path else ""
+        return f'{graph}job "{self._job.name}"'
 
     def _value(self, schema: Schema, value: object, at: Trail, note: str = "") -> Any:
         resolved = resolve_value(schema, value, self._environ)
