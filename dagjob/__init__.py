@@ -210,6 +210,10 @@ if TYPE_CHECKING:
         DagjobLogManager as DagjobLogManager,
         get_dagster_logger as get_dagster_logger,
     )
+    from dagjob.engine.reconstructable import (
+        build_reconstructable_job as build_reconstructable_job,
+        reconstructable as reconstructable,
+    )
     from dagjob.engine.result import (
         ExecuteInProcessResult as ExecuteInProcessResult,
     )
@@ -364,6 +368,7 @@ _NAMES = {
     "engine.direct": "build_hook_context build_init_logger_context build_init_resource_context build_input_context build_op_context build_output_context build_resources",
     "engine.io_contexts": "InputContext OutputContext",
     "engine.logs": "DagjobLogManager get_dagster_logger",
+    "engine.reconstructable": "build_reconstructable_job reconstructable",
     "engine.result": "ExecuteInProcessResult",
     "engine.types": "DagjobTypeLoaderContext TypeCheckContext",
     "errors": "BetaWarning CheckError ConfigArgumentWarning DagjobConfigMappingFunctionError DagjobError DagjobEventLogInvalidForRun DagjobExecutionHandleOutputError DagjobExecutionInterruptedError DagjobExecutionLoadInputError DagjobExecutionStepExecutionError DagjobExecutionStepNotFoundError DagjobImportError DagjobInvalidConfigDefinitionError DagjobInvalidConfigError DagjobInvalidDefinitionError DagjobInvalidInvocationError DagjobInvalidMetadata DagjobInvalidPropertyError DagjobInvalidPythonicConfigDefinitionError DagjobInvalidSubsetError DagjobInvariantViolationError DagjobMaxRetriesExceededError DagjobResourceFunctionError DagjobRunNotFoundError DagjobStepOutputNotFoundError DagjobSubprocessError DagjobTypeCheckDidNotPass DagjobTypeCheckError DagjobTypeLoadingError DagjobUnknownPartitionError DagjobUnknownResourceError DagjobUnmetExecutorRequirementsError DagjobUserCodeExecutionError HookExecutionError ParameterCheckError PreviewWarning SupersessionWarning",

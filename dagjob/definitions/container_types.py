@@ -75,6 +75,7 @@ def optional(inner: DagjobType) -> DagjobType:
         required_resource_keys=inner.required_resource_keys,
     )
     made.passes = lambda value: value is None or inner.passes(value)
+    made.parts = (inner,)
     return made
 
 
@@ -119,6 +120,7 @@ def _container(
         loader=loader,
         required_resource_keys=frozenset().union(*(part.required_resource_keys for part in inner)),
     )
+    made.parts = inner
     made.passes = instance_check(kind) if length is None and all(part is ANY for part in inner) else passes
     return made
 

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     Passes = Callable[[Any], bool | None]
 
 
+INFERRED = "_TypeHintInferred["
+"""How the key of a type begins that was made of a class in an annotation."""
+
+
 class DagjobType:
     """What the values of an input or output must be.
 
@@ -29,9 +33,12 @@ class DagjobType:
     """
 
     __slots__ = (
-        "_metadata", "_name", "description", "is_builtin", "is_nothing", "key", "loader", "passes",
+        "_metadata", "_name", "description", "is_builtin", "is_nothing", "key", "loader", "parts", "passes",
         "required_resource_keys", "type_check_fn", "typing_type",
     )  # fmt: skip
+
+    parts: tuple[DagjobType, ...]
+    """The types of the elements of a container."""
 
     passes: Passes
     """Whether a value is of this type: True, False, or None when only `type_check` knows."""
@@ -64,6 +71,7 @@ class DagjobType:
         self.required_resource_keys = frozenset(required_resource_keys or ())
         self.typing_type = typing_type
         self.passes = _only_the_check_knows
+        self.parts: tuple[DagjobType, ...] = ()
         self._metadata = metadata
         if not is_builtin:
             _check_parameters(type_check_fn, self.display_name)
@@ -82,8 +90,8 @@ class DagjobType:
 
     @property
     def has_unique_name(self) -> bool:
-        """Whether a name was given."""
-        return self._name is not None
+        """Whether a name was given. A type inferred from a class has the class's, which need not be its own."""
+        return self._name is not None and not self.key.startswith(INFERRED)
 
     @property
     def metadata(self) -> Mapping[str, MetadataValue]:

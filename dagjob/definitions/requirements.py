@@ -11,6 +11,7 @@ from dagjob.errors import DagjobInvalidDefinitionError, DagjobInvariantViolation
 from dagjob.record import Record
 
 if TYPE_CHECKING:
+    from dagjob.definitions.dagjob_type import DagjobType
     from dagjob.definitions.graphs import GraphDefinition
     from dagjob.definitions.resources import ResourceDefinition
 
@@ -184,12 +185,31 @@ def _check_input(job: str, node: Node, definition: Any) -> None:
 
 
 def check_names(job: str, graph: GraphDefinition) -> None:
-    """One definition object for each name, anywhere in the job."""
+    """One definition object for each name, and one type object for each name of a type, anywhere in the job."""
     known: dict[str, Any] = {}
+    types: dict[str, DagjobType] = {}
     for node in walk_nodes(graph):
         definition = node.definition
-        if known.setdefault(definition.name, definition) is not definition:
+        if definition.name not in known:
+            known[definition.name] = definition
+            if not definition.is_graph:
+                _check_type_names(job, definition, types)
+        elif known[definition.name] is not definition:
             raise DagjobInvalidDefinitionError(
                 f'the job "{job}" uses two different definitions with the name "{definition.name}". Give one of them '
                 f'another: @{definition.kind}(name="...").'
             ).at(node.place)
+
+
+def _check_type_names(job: str, op: Any, known: dict[str, DagjobType]) -> None:
+    waiting = [each.dagster_type for each in (*op.ins.values(), *op.outs.values())]
+    while waiting:
+        kind = waiting.pop()
+        waiting += kind.parts
+        if kind.is_builtin or not kind.has_unique_name:
+            continue
+        if known.setdefault(kind.display_name, kind) is not kind:
+            raise DagjobInvalidDefinitionError(
+                f'the job "{job}" uses two different types with the name "{kind.display_name}", one of them in op '
+                f'"{op.name}". Make the type once and use it in both places, or give one another name.'
+            ).at(op.place)

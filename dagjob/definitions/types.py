@@ -17,6 +17,7 @@ from dagjob.definitions.dagjob_type import (
     ANY,
     BOOL,
     FLOAT,
+    INFERRED,
     INT,
     NOTHING,
     STRING,
@@ -105,7 +106,7 @@ def _type_of_class(cls: type) -> DagjobType:
     made = _inferred.get(cls)
     if made is None:
         made = builtin(
-            f"_TypeHintInferred[{cls.__module__}.{cls.__qualname__}]",
+            f"{INFERRED}{cls.__module__}.{cls.__qualname__}]",
             _class_check(cls),
             name=cls.__name__,
             wanted=f"an instance of {cls.__name__}",
@@ -330,7 +331,7 @@ def _no_type(annotation: Any, where: str) -> DagjobInvalidDefinitionError:
     if isinstance(annotation, str | typing.ForwardRef):
         hint = f"{hint}; a type in quotes is not read inside another"
     elif not isinstance(annotation, type) and _is_config_type(type(annotation)):
-        hint = "this is a config schema; it belongs to config_schema="
+        hint = "write In(Any) or Out(Any); a config schema belongs to config_schema="
     at = f" ({where})" if where else ""
     return DagjobInvalidDefinitionError(
         f"{shown} is no type for an input or output{at}. Allowed are {_ALLOWED}. For anything else {hint}."

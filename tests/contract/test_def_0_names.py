@@ -31,7 +31,7 @@ LATER = {
     "resources and IO managers in full": """ConfigurableLegacyIOManagerAdapter FileHandle LocalFileHandle
         local_file_manager""",
     "the engine": "Executor StepExecutionContext raise_execution_interrupts",
-    "runs and history in Python": """reconstructable build_reconstructable_job JobExecutionResult execute_job
+    "runs and history in Python": """JobExecutionResult execute_job
         ReexecutionOptions DagsterInstance instance_for_test DagsterRun DagsterRunStatus RunRecord RunsFilter
         EventLogEntry EventLogRecord EventRecordsFilter EventRecordsResult PaginatedResults serialize_value
         deserialize_value""",
