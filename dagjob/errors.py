@@ -441,6 +441,21 @@ class SupersessionWarning(FutureWarning):
     """Something that Dagster has superseded."""
 
 
+def warn_user(message: str, category: type[Warning], place: Place | None = None) -> None:
+    """Warn at the line of the user: `place`, or the innermost line that is not ours and is being run."""
+    import sys
+    from warnings import warn, warn_explicit
+
+    if place is not None and place.line:
+        warn_explicit(message, category, place.file, place.line)
+        return
+    house = __file__.removesuffix("errors.py")
+    frame, level = sys._getframe(1), 2
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(house):
+        frame, level = frame.f_back, level + 1
+    warn(message, category, stacklevel=level)
+
+
 def nearest(name: str, known: Iterable[str], ratio: float = 0.7) -> str | None:
     """The known name that the user probably meant, or None. Imports difflib, so only call it for an error."""
     from difflib import get_close_matches

@@ -31,6 +31,7 @@ from dagjob.errors import (
     DagjobInvalidInvocationError,
     Place,
     did_you_mean,
+    warn_user,
 )
 from dagjob.values.names import check_name
 
@@ -91,14 +92,10 @@ class Composition:
     def warn_of_uncalled(self) -> None:
         """One `UserWarning` for each derived op that has no use."""
         for _, told, place in self._uncalled.values():
-            from warnings import warn
-
-            at = f" ({place.file}:{place.line})" if place is not None else ""
-            warn(
-                f"in the {self.told()}, {told} was never called{at}, so it is no part of it. Add parentheses after it.",
-                UserWarning,
-                stacklevel=4,
+            message = (
+                f"in the {self.told()}, {told} was never called, so it is no part of it. Add parentheses after it."
             )
+            warn_user(message, UserWarning, place)
 
     # -- one call --------------------------------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from dagjob.definitions.types import ANY, resolve_type
-from dagjob.errors import DagjobInvalidDefinitionError
+from dagjob.errors import DagjobInvalidDefinitionError, warn_user
 from dagjob.record import Record
 from dagjob.values.checks import check_kind
 
@@ -158,6 +158,4 @@ def _warn_of_odd_metadata(key: str, value: Any, what: str) -> None:
     try:
         normalize_metadata({key: value})
     except DagjobInvalidMetadata as error:
-        from warnings import warn
-
-        warn(f"{what}: {error} It is kept as it is, for IO managers.", DeprecationWarning, stacklevel=4)
+        warn_user(f"{what}: {error} It is kept as it is, for IO managers.", DeprecationWarning)

@@ -20,7 +20,7 @@ from dagjob.definitions.resources import check_resource_keys
 from dagjob.definitions.retries import RetryPolicy, check_retry_policy
 from dagjob.definitions.returns import outs_of
 from dagjob.definitions.signature import ConfigParameter, Signature, read_signature, underlying
-from dagjob.errors import CheckError, DagjobError, DagjobInvalidDefinitionError, Place
+from dagjob.errors import CheckError, DagjobError, DagjobInvalidDefinitionError, Place, warn_user
 from dagjob.values.checks import check_kind
 from dagjob.values.names import CONCURRENCY_TAG, check_name, normalize_tags
 
@@ -356,9 +356,7 @@ def _code_version(told: str, code_version: str | None, version: str | None) -> s
         return code_version
     if code_version is not None:
         raise CheckError(f"{told} has code_version and version, which mean the same: use code_version.")
-    from warnings import warn
-
-    warn(f"{told}: version is deprecated, use code_version.", DeprecationWarning, stacklevel=4)
+    warn_user(f"{told}: version is deprecated, use code_version.", DeprecationWarning)
     return version
 
 

@@ -17,7 +17,13 @@ from dagjob.definitions.jobs import JobDefinition
 from dagjob.definitions.loggers import LoggerDefinition, check_loggers
 from dagjob.definitions.parameters import doc_of, name_of, parameters_of
 from dagjob.definitions.resources import ResourceDefinition
-from dagjob.errors import CheckError, DagjobInvalidDefinitionError, DagjobInvariantViolationError, did_you_mean
+from dagjob.errors import (
+    CheckError,
+    DagjobInvalidDefinitionError,
+    DagjobInvariantViolationError,
+    did_you_mean,
+    warn_user,
+)
 from dagjob.values.checks import check_kind
 
 Job = JobDefinition | GraphDefinition
@@ -296,6 +302,4 @@ def is_foreign(thing: object) -> bool:
 def warn_of_ignored(counts: Mapping[str, int]) -> None:
     told = ", ".join(f"{count} {what}" for what, count in counts.items() if count)
     if told:
-        from warnings import warn
-
-        warn(f"dagjob runs jobs; what else was defined here is left alone: {told}.", UserWarning, stacklevel=4)
+        warn_user(f"dagjob runs jobs; what else was defined here is left alone: {told}.", UserWarning)

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Self, TypeVar, get_origin, overload
 
 from dagjob.definitions.configurable import Configurable
 from dagjob.definitions.parameters import doc_of, is_bare_decoration, name_of, parameters_of
-from dagjob.errors import CheckError, DagjobInvalidDefinitionError
+from dagjob.errors import CheckError, DagjobInvalidDefinitionError, warn_user
 from dagjob.values.checks import check_kind, check_member
 
 T = TypeVar("T")
@@ -142,13 +142,10 @@ def to_resource_definition(value: Any) -> ResourceDefinition:
     if convert is None:
         return ResourceDefinition.hardcoded_resource(value)
     if isinstance(value, type):
-        from warnings import warn
-
-        warn(
+        warn_user(
             f"the class {value.__name__} was given as a resource: ops will get the class, not an instance. Write "
             f"{value.__name__}(...), or {value.__name__}.configure_at_launch() to configure it in the run config.",
             UserWarning,
-            stacklevel=3,
         )
         return ResourceDefinition.hardcoded_resource(value)
     made: ResourceDefinition = convert()

@@ -16,7 +16,7 @@ from dagjob.config.schema import is_config_class
 from dagjob.definitions.inputs import ABSENT
 from dagjob.definitions.parameters import CONTEXT_NAMES
 from dagjob.definitions.resources import is_resource_annotation
-from dagjob.errors import DagjobInvalidDefinitionError, DagjobInvalidPythonicConfigDefinitionError, Place
+from dagjob.errors import DagjobInvalidDefinitionError, DagjobInvalidPythonicConfigDefinitionError, Place, warn_user
 from dagjob.record import Record
 
 BodyKind = Literal["plain", "generator", "async", "async_generator"]
@@ -234,15 +234,12 @@ def _refuse_factory(name: str, annotation: Any, op: str) -> None:
 
 def _warn_of_config_elsewhere(name: str, annotation: Any, op: str) -> None:
     if is_config_class(annotation):
-        from warnings import warn
-
         from dagjob.errors import ConfigArgumentWarning
 
-        warn(
+        warn_user(
             f'op "{op}": the parameter "{name}" is annotated with the Config class {annotation.__name__}, but only a '
             f'parameter called "config" gets the op\'s config; this one is an input.',
             ConfigArgumentWarning,
-            stacklevel=5,
         )
 
 

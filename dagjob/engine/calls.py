@@ -26,7 +26,8 @@ def call_body(
     handed = raw_call(op, context, inputs, config, resources)
     if op.body_kind in ASYNC_KINDS or hasattr(handed, "__aiter__") or hasattr(handed, "__await__"):
         handed = _awaited(handed)
-    if hasattr(handed, "__next__") and hasattr(handed, "throw"):
+    by_hand = op.compute_fn.decorated_fn is None  # a compute_fn hands back outputs, in whatever iterator
+    if hasattr(handed, "__next__") and (by_hand or hasattr(handed, "throw")):
         yield from handed
     else:
         yield from returned(op, handed)
@@ -152,14 +153,13 @@ def _dynamic_items(op: OpDefinition, out: Out, value: Any) -> Iterator[Any]:
 
 def _renamed(output: Any, name: str) -> Any:
     if isinstance(output, DynamicOutput):
-        return DynamicOutput(output.value, output.mapping_key, name, metadata=output.metadata)
-    return Output(output.value, name, metadata=output.metadata)
+        return DynamicOutput(output.value, output.mapping_key, name, output.metadata, output.tags)
+    return Output(output.value, name, output.metadata, output.data_version, tags=output.tags)
 
 
 def _refuse_events(op: OpDefinition, value: Any) -> None:
-    if type(value).__name__ in ("AssetMaterialization", "ExpectationResult", "AssetObservation") and type(
-        value
-    ).__module__.startswith("dagjob."):
+    kind = type(value)  # an AssetObservation is taken as the value, as in Dagster
+    if kind.__name__ in ("AssetMaterialization", "ExpectationResult") and kind.__module__.startswith("dagjob."):
         raise DagjobInvariantViolationError(
             f'op "{op.name}" returned an {type(value).__name__}: yield it, or report it with context.log_event'
         )

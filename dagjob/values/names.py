@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from keyword import kwlist
 
-from dagjob.errors import BetaWarning, DagjobInvalidDefinitionError
+from dagjob.errors import BetaWarning, DagjobInvalidDefinitionError, warn_user
 from dagjob.values.checks import check_kind, check_member
 
 RESERVED = frozenset(
@@ -75,12 +75,9 @@ def normalize_tags(tags: Mapping[str, object] | None, what: str) -> dict[str, st
         if not is_tag_key(key):
             odd.append(key)
     if odd:
-        from warnings import warn
-
-        warn(
+        warn_user(
             f"the {what} has tags with unusual keys: {', '.join(map(repr, odd))}. {_KEY_RULE}",
             DeprecationWarning,
-            stacklevel=3,
         )
     return made
 
@@ -112,10 +109,8 @@ def check_owners(owners: Iterable[str] | None, what: str) -> list[str] | None:
     """The owners as a list, each an e-mail address or `team:<name>`; None stays None. Warns that they are beta."""
     if owners is None:
         return None
-    from warnings import warn
-
     check_kind(owners, (list, tuple, set, frozenset), f"the owners of the {what}")
-    warn(f"the parameter owners of the {what} is in beta in Dagster and may change.", BetaWarning, stacklevel=3)
+    warn_user(f"the parameter owners of the {what} is in beta in Dagster and may change.", BetaWarning)
     kept = list(owners)
     for owner in kept:
         check_member(owner, str, f"an owner of the {what}")
