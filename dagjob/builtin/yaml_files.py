@@ -85,9 +85,9 @@ def read_config_file(path: str) -> ConfigFile:
         raise DagjobUsageError(f'cannot read the config file "{path}": {reason}') from None
 
 
-def parse_config(text: str, name: str, *, is_file: bool = True) -> ConfigFile:
+def parse_config(text: str, name: str, *, is_file: bool = True, as_json: bool = False) -> ConfigFile:
     """A config document from its text; it must be a mapping, or empty."""
-    read = parse_value(text, name, is_file=is_file)
+    read = parse_value(text, name, is_file=is_file, as_json=as_json)
     if read.value is None:
         return ConfigFile(name, {}, {}, {}, read.text)
     if not isinstance(read.value, dict):
@@ -99,10 +99,10 @@ def parse_config(text: str, name: str, *, is_file: bool = True) -> ConfigFile:
     return read
 
 
-def parse_value(text: str, name: str, *, is_file: bool = True) -> ConfigFile:
-    """Any YAML value from its text; None for an empty one."""
+def parse_value(text: str, name: str, *, is_file: bool = True, as_json: bool = False) -> ConfigFile:
+    """Any YAML value from its text, or of JSON by the suffix of its name or on request; None for an empty one."""
     kept = None if is_file else text
-    if name.endswith(".json"):
+    if as_json or name.endswith(".json"):
         return _parse_json(text, name, kept)
     node = _compose(text, name, kept)
     walk = _Walk(name, text, kept)

@@ -7,11 +7,21 @@ that holds the source of each part, so a problem with a path is shown at the lin
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 from dagjob.builtin.yaml_files import ConfigFile, matching_files, read_config_file
-from dagjob.cli.set_option import COMMAND_LINE, Marks, Path, SetOption, full_path, parse_set
+from dagjob.cli.set_option import (
+    COMMAND_LINE,
+    Marks,
+    Path,
+    SetOption,
+    full_path,
+    parse_config_json,
+    parse_set,
+    parse_set_file,
+)
+from dagjob.cli.values import ConfigOptions
 from dagjob.errors import DagjobInvalidConfigError, DagjobUsageError, Diagnostic, Place
 from dagjob.record import Record, replace
 
@@ -127,7 +137,7 @@ class Document:
         mark = source.marks[depth]
         length = len(value) if isinstance(value, list) else None
         why = "there is no list yet" if length is None else f"the list has {length} item{'' if length == 1 else 's'}"
-        error = DagjobUsageError(f"--set cannot set the list item [{source.path[depth]}]: {why}")
+        error = DagjobUsageError(f"{option.flag}cannot set the list item [{source.path[depth]}]: {why}")
         return error.at(option.place_of_word(mark) if mark is not None else None)
 
     def _note_override(self, path: Path, origin: Origin, source: Source) -> None:
@@ -207,20 +217,22 @@ class Document:
         return replace(told, notes=(*told.notes, f"overrides {where}"))
 
 
-def read_document(
-    job: JobDefinition, files: Sequence[str] = (), sets: Sequence[str] = (), base: Sequence[str] = (), root: str = "."
-) -> Document:
-    """The document of a command line: `base`, the files that pyproject names (from `root`), then `-c`, then `--set`."""
+def read_document(job: JobDefinition, options: ConfigOptions, root: str = ".") -> Document:
+    """The document of a command line: the files that pyproject names (from `root`), `-c`, `--config-json`, `--set...`."""
     document = Document(job)
-    patterns = [(os.path.relpath(os.path.join(root, name)), '"config" of pyproject.toml') for name in base]
-    for pattern, said_by in [*patterns, *((name, "-c") for name in files)]:
+    patterns = [(os.path.relpath(os.path.join(root, name)), '"config" of pyproject.toml') for name in options.base]
+    for pattern, said_by in [*patterns, *((name, "-c") for name in options.files)]:
         found = matching_files(pattern)
         if not found:
             kind = "no file matches" if any(sign in pattern for sign in "*?[") else "no such file:"
             raise DagjobUsageError(f'{said_by}: {kind} "{pattern}"')
         for file in found:
             document.add_file(read_config_file(file))
-    for text in sets:
+    for text in options.json:
+        document.add_file(parse_config_json(text))
+    for text in options.set_files:
+        document.set(parse_set_file(text))
+    for text in options.sets:
         document.set(parse_set(text))
     return document
 

@@ -90,6 +90,14 @@ SET = Option(
     many=True,
     completes="path",
 )
+SET_FILE = Option(
+    ("--set-file",),
+    "one value of the run config: the text of a file, as it is",
+    "PATH=FILE",
+    many=True,
+    completes="path",
+)
+CONFIG_JSON = Option(("--config-json",), "run config as JSON, after all files", "TEXT", many=True)
 TAG = Option(("-t", "--tag"), "a tag of the run", "KEY=VALUE", many=True)
 TAG_FILTER = Option(("-t", "--tag"), "only those with this tag", "KEY[=VALUE]", many=True)
 JOBS = Option(("-j", "--jobs"), "at most N ops at a time, or auto (default: what the job says, else the CPUs)", "N")
@@ -156,6 +164,8 @@ ROOT = Command(
             (
                 CONFIG,
                 SET,
+                SET_FILE,
+                CONFIG_JSON,
                 TAG,
                 EXECUTOR,
                 JOBS,
@@ -193,7 +203,7 @@ ROOT = Command(
             "check definitions and config, run nothing",
             "dagjob.cli.validate:validate",
             (TARGETS,),
-            (CONFIG, SET, FORMAT_VALIDATE, *COMMON, HELP),
+            (CONFIG, SET, SET_FILE, CONFIG_JSON, FORMAT_VALIDATE, *COMMON, HELP),
             "Without TARGET all jobs of the project are checked.",
         ),
         Command(

@@ -11,7 +11,7 @@ from dagjob.cli import registry
 from dagjob.cli.session import Session, open_session
 from dagjob.cli.targets import find_target
 from dagjob.cli.terminal import is_terminal
-from dagjob.cli.values import chosen, seconds, tags, workers
+from dagjob.cli.values import chosen, config_options, seconds, tags, workers
 from dagjob.cli.words import Words
 from dagjob.errors import DagjobInvalidConfigError
 
@@ -88,16 +88,16 @@ class NoConfig:
 
 def _reader(session: Session, words: Words) -> Callable[[Any], ConfigDocument]:
     """What reads the config, once the job is loaded: the short paths of `--set` need its graph."""
-    files, sets, base = words.many(registry.CONFIG), words.many(registry.SET), session.settings.config
+    options = config_options(words, session.settings.config)
 
     def read(job: Any) -> ConfigDocument:
         # Everything that was imported until here stays: collecting it again and again would only cost time.
         gc.freeze()
         gc.enable()
-        if not (files or sets or base):
+        if not options.given:
             return NoConfig()
         from dagjob.cli.overrides import read_document
 
-        return read_document(job, files, sets, base, session.folder)
+        return read_document(job, options, session.folder)
 
     return read

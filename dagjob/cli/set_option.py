@@ -6,15 +6,16 @@
     rows[0].name=a                 a list item
     extract."a.b"=1                a key with a dot in it
 
-VALUE is YAML. Nothing is merged or checked here; each part of the path keeps its place in the argument, for the carets.
+VALUE is YAML. `--set-file PATH=FILE` is the same with the text of a file for its value, and `--config-json TEXT` is a whole
+document. Nothing is merged or checked here; each part of an argument keeps its place in it, for the carets.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from dagjob.builtin.yaml_files import ConfigFile, parse_value
+from dagjob.builtin.yaml_files import ConfigFile, Position, parse_config, parse_value
 from dagjob.errors import (
     DagjobConfigFileError,
     DagjobInvalidConfigError,
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from dagjob.definitions.jobs import JobDefinition
 
 COMMAND_LINE = "command line"
-FLAG = "--set "
+SET, SET_FILE, CONFIG_JSON = "--set ", "--set-file ", "--config-json "
 
 SECTIONS = ("ops", "resources", "execution", "loggers", "inputs")
 _NAMED = ("resources", "loggers")
@@ -46,21 +47,22 @@ class Word(Record):
 
 
 class SetOption(Record):
-    """One `--set`, read. `value` is a document of its own, whose places are those of the whole argument."""
+    """One `--set` or `--set-file`, read. `value` is a document whose places are those of the whole argument."""
 
     text: str
     words: tuple[Word, ...]
     value: ConfigFile
+    flag: str = SET
 
     @property
     def shown(self) -> str:
         """The argument with its flag, as it stands on the command line."""
-        return FLAG + self.text
+        return self.flag + self.text
 
     def place_of_word(self, number: int) -> Place:
         """Where a part of the path stands."""
         word = self.words[number]
-        return Place(COMMAND_LINE, 1, len(FLAG) + word.column, word.length, self.shown)
+        return Place(COMMAND_LINE, 1, len(self.flag) + word.column, word.length, self.shown)
 
 
 # -- reading -------------------------------------------------------------------------------------------------------
@@ -68,11 +70,31 @@ class SetOption(Record):
 
 def parse_set(text: str) -> SetOption:
     """Read the argument of a `--set`. Raises `DagjobUsageError`, or `DagjobConfigFileError` if VALUE is no YAML."""
-    words, end = _words(text)
-    return SetOption(text, tuple(words), _value(text, end + 1))
+    words, end = _words(text, SET)
+    return SetOption(text, tuple(words), _argument(SET, text, end + 1, parse_value))
 
 
-def _words(text: str) -> tuple[list[Word], int]:
+def parse_set_file(text: str) -> SetOption:
+    """Read the argument of a `--set-file`, and the file. Raises `DagjobUsageError` when either cannot be read."""
+    words, end = _words(text, SET_FILE)
+    name = text[end + 1 :]
+    place = Place(COMMAND_LINE, 1, len(SET_FILE) + end + 2, max(len(name), 1), SET_FILE + text)
+    try:
+        with open(name, encoding="utf-8") as file:
+            content = file.read()
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "it is not UTF-8"
+        raise DagjobUsageError(f'--set-file cannot read "{name}": {reason}').at(place) from None
+    positions = {(): Position(None, (1, place.column, place.length))}
+    return SetOption(text, tuple(words), ConfigFile(COMMAND_LINE, content, positions, {}, place.text), SET_FILE)
+
+
+def parse_config_json(text: str) -> ConfigFile:
+    """Read the argument of a `--config-json`: a whole document. Raises `DagjobConfigFileError` if it is none."""
+    return _argument(CONFIG_JSON, text, 0, lambda *given, **more: parse_config(*given, **more, as_json=True))
+
+
+def _words(text: str, flag: str) -> tuple[list[Word], int]:
     """The parts of the path, and where its `=` stands."""
     words: list[Word] = []
     at = 0
@@ -81,48 +103,50 @@ def _words(text: str) -> tuple[list[Word], int]:
         if text[at : at + 1] in ('"', "'"):
             closing = text.find(text[at], at + 1)
             if closing < 0:
-                raise _bad(text, at, "the quote is never closed")
+                raise _bad(flag, text, at, "the quote is never closed")
             name, at = text[at + 1 : closing], closing + 1
         else:
             while at < len(text) and text[at] not in ".[=":
                 at += 1
             name = text[start:at]
         if not name:
-            raise _bad(text, start, "a name is missing")
+            raise _bad(flag, text, start, "a name is missing")
         words.append(Word(name, start + 1, at - start))
         while text[at : at + 1] == "[":
             closing = text.find("]", at)
             index = text[at + 1 : closing] if closing > 0 else ""
             if not index.isdigit():
-                raise _bad(text, at, "[ ] takes the number of a list item, from 0")
+                raise _bad(flag, text, at, "[ ] takes the number of a list item, from 0")
             words.append(Word(int(index), at + 1, closing - at + 1))
             at = closing + 1
         sign = text[at : at + 1]
         if sign == "=":
             return words, at
         if sign != ".":
-            raise _bad(text, at, 'a dot, a [number] or "=" must follow' if sign else '"=" is missing')
+            raise _bad(flag, text, at, 'a dot, a [number] or "=" must follow' if sign else '"=" is missing')
         at += 1
 
 
-def _bad(text: str, at: int, why: str) -> DagjobUsageError:
-    error = DagjobUsageError(f'--set takes PATH=VALUE: {why} in "{text}"')
-    return error.at(Place(COMMAND_LINE, 1, len(FLAG) + at + 1, 1, FLAG + text))
+def _bad(flag: str, text: str, at: int, why: str) -> DagjobUsageError:
+    takes = "PATH=VALUE" if flag == SET else "PATH=FILE"
+    error = DagjobUsageError(f'{flag}takes {takes}: {why} in "{text}"')
+    return error.at(Place(COMMAND_LINE, 1, len(flag) + at + 1, 1, flag + text))
 
 
-def _value(text: str, start: int) -> ConfigFile:
-    shift = len(FLAG) + start
+def _argument(flag: str, text: str, start: int, parse: Callable[..., ConfigFile]) -> ConfigFile:
+    """What stands in an argument from `start` on, with places in the whole argument and its flag."""
+    shift = len(flag) + start
 
     def moved(place: Place | None) -> Place | None:
         if place is None or place.line > 1:
-            return None if place is None else replace(place, text=FLAG + text)
-        return replace(place, column=place.column + shift if place.column else shift, text=FLAG + text)
+            return None if place is None else replace(place, text=flag + text)
+        return replace(place, column=place.column + shift if place.column else shift, text=flag + text)
 
     try:
-        read = parse_value(text[start:], COMMAND_LINE, is_file=False)
+        read = parse(text[start:], COMMAND_LINE, is_file=False)
     except DagjobConfigFileError as error:
         told = [replace(one, place=moved(one.place)) for one in error.diagnostics]
-        raise DagjobConfigFileError(f"--set {text}: {told[0].message}", told) from None
+        raise DagjobConfigFileError(f"{flag}{text}: {told[0].message}", told) from None
     positions = {
         path: replace(
             position,
@@ -132,19 +156,13 @@ def _value(text: str, start: int) -> ConfigFile:
         for path, position in read.positions.items()
     }
     if not positions:  # nothing behind the "=": null
-        positions = {(): _nothing_at(shift)}
-    return replace(read, positions=positions, text=FLAG + text)
+        positions = {(): Position(None, (1, shift + 1, 1))}
+    return replace(read, positions=positions, text=flag + text)
 
 
 def _right(mark: tuple[int, int, int], shift: int) -> tuple[int, int, int]:
     line, column, length = mark
     return (line, column + shift, length) if line == 1 else mark
-
-
-def _nothing_at(shift: int) -> Any:
-    from dagjob.builtin.yaml_files import Position
-
-    return Position(None, (1, shift + 1, 1))
 
 
 # -- what a path means ---------------------------------------------------------------------------------------------
@@ -257,7 +275,7 @@ def _two_readings(option: SetOption, job: JobDefinition, readings: list[str]) ->
 
 def _invalid(option: SetOption, job: JobDefinition, diagnostic: Diagnostic) -> DagjobInvalidConfigError:
     return DagjobInvalidConfigError(
-        f'The run config does not fit job "{job.name}": --set {option.text}: {diagnostic.message}',
+        f'The run config does not fit job "{job.name}": {option.shown}: {diagnostic.message}',
         [],
         diagnostics=(diagnostic,),
     )

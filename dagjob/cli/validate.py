@@ -12,7 +12,7 @@ from dagjob.cli.output import say, say_json
 from dagjob.cli.overrides import Document, read_document
 from dagjob.cli.session import Session, open_session
 from dagjob.cli.targets import find_target
-from dagjob.cli.values import chosen
+from dagjob.cli.values import ConfigOptions, chosen, config_options
 from dagjob.cli.words import Words
 from dagjob.engine.target import LoadedJob, load_job
 from dagjob.errors import (
@@ -56,7 +56,7 @@ def validate(words: Words) -> int:
     session = open_session(words)
     named = chosen(registry.FORMAT_VALIDATE, words.text(registry.FORMAT_VALIDATE)) or "human"
     started = clock.monotonic()
-    targets, with_config = words.many(registry.TARGETS), (words.many(registry.CONFIG), words.many(registry.SET))
+    targets, with_config = words.many(registry.TARGETS), config_options(words, session.settings.config)
     if targets:
         checked = [_named(session, target, with_config) for target in targets]
     else:
@@ -65,11 +65,7 @@ def validate(words: Words) -> int:
     return ExitCode.OK if all(each.ok for each in checked) else ExitCode.FAILED
 
 
-Given = tuple[Sequence[str], Sequence[str]]
-"""The `-c` files and the `--set` options."""
-
-
-def _named(session: Session, text: str, given: Given) -> Checked:
+def _named(session: Session, text: str, given: ConfigOptions) -> Checked:
     target = find_target(session, text)
     try:
         loaded = load_job(target)
@@ -80,7 +76,7 @@ def _named(session: Session, text: str, given: Given) -> Checked:
     return _check(session, loaded, given)
 
 
-def _project(session: Session, found: Found, given: Given) -> list[Checked]:
+def _project(session: Session, found: Found, given: ConfigOptions) -> list[Checked]:
     if not found.jobs and not found.broken:
         raise DagjobUnknownTargetError("no job in this project").noting(
             "looked for jobs.py, definitions.py, *_jobs.py, jobs/ here and in src/*; name a file or module"
@@ -92,15 +88,13 @@ def _project(session: Session, found: Found, given: Given) -> list[Checked]:
 # -- one job -------------------------------------------------------------------------------------------------------
 
 
-def _check(session: Session, loaded: LoadedJob, given: Given) -> Checked:
-    files, sets = given
-    base = session.settings.config
+def _check(session: Session, loaded: LoadedJob, given: ConfigOptions) -> Checked:
     document: Document | None = None
     problems: list[Diagnostic] = []
     plan: Plan | None = None
     try:
-        if files or sets or base:
-            document = read_document(loaded.job, files, sets, base, session.folder)
+        if given.given:
+            document = read_document(loaded.job, given, session.folder)
         plan = _planned(loaded.job, document)
     except _ARGUMENTS:
         raise
@@ -116,7 +110,7 @@ def _check(session: Session, loaded: LoadedJob, given: Given) -> Checked:
         problems += [warning for warning in document.surprises() if warning.place not in told]
     at = [_placed(problem, loaded) for problem in problems]
     steps = len(plan.steps) if plan is not None else None
-    return Checked(loaded.target.text, tuple(at), steps, _resource_count(loaded.job), (*base, *files))
+    return Checked(loaded.target.text, tuple(at), steps, _resource_count(loaded.job), (*given.base, *given.files))
 
 
 def _planned(job: Any, document: Document | None) -> "Plan":

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from dagjob.cli import registry
 from dagjob.cli.registry import Option
+from dagjob.cli.words import Words
 from dagjob.errors import DagjobUsageError, did_you_mean
+from dagjob.record import Record
 
 NOTHING: Mapping[str, str] = {}
 
@@ -69,3 +72,27 @@ def tag_filter(texts: Sequence[str] | None) -> dict[str, str | None]:
             raise DagjobUsageError(f'-t takes KEY or KEY=VALUE, not "{text}"')
         found[key] = value if equals else None
     return found
+
+
+class ConfigOptions(Record):
+    """What a command line says about the run config, unread: files and arguments in the order in which later ones win.
+
+    `base` are the files that pyproject names.
+    """
+
+    base: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    json: tuple[str, ...] = ()
+    set_files: tuple[str, ...] = ()
+    sets: tuple[str, ...] = ()
+
+    @property
+    def given(self) -> bool:
+        """Whether there is anything to read."""
+        return bool(self.base or self.files or self.json or self.set_files or self.sets)
+
+
+def config_options(words: Words, base: Sequence[str] = ()) -> ConfigOptions:
+    """The config options of a command."""
+    options = (registry.CONFIG, registry.CONFIG_JSON, registry.SET_FILE, registry.SET)
+    return ConfigOptions(tuple(base), *(tuple(words.many(option)) for option in options))

@@ -58,6 +58,34 @@ def job_schema(
     return Shape(sections)
 
 
+def document_schema(job: JobDefinition) -> Schema:
+    """What a user may write as run config: behind a config mapping of the job its schema, else `job_schema`.
+
+    What the job's own config says need not be said again; a part that is said is said whole (contract def-3).
+    """
+    mapping = job.config_mapping
+    if mapping is not None:
+        own_schema: Schema = mapping.config_schema
+        return own_schema
+    schema = job_schema(job)
+    own = job.run_config or {}
+    return Shape({name: _relieved(field, own.get(name)) for name, field in schema.fields.items()})
+
+
+def _relieved(section: Field, own: object) -> Field:
+    """The section, without requiring the children that the job's own config has."""
+    shape = section.config_type
+    if not isinstance(own, dict) or not isinstance(shape, Shape):
+        return section
+    made = type(shape)(
+        {
+            name: Field(field.config_type, is_required=False) if name in own else field
+            for name, field in shape.fields.items()
+        }
+    )
+    return Field(made, is_required=None if own else section.is_required)
+
+
 def execution_schema(executor: ExecutorDefinition) -> Field:
     """The `execution` section for one executor."""
     return Field(Shape({"config": _config(executor.config_schema)}))

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from dagjob.cli.overrides import Document, read_document
+from dagjob.cli.values import ConfigOptions
 from dagjob.definitions.graphs import graph
 from dagjob.definitions.jobs import job
 from dagjob.definitions.ops import op
@@ -64,7 +65,7 @@ GOOD = {"limit": 1, "name": "n", "threshold": 0.5, "rows": [{"x": 1}], "a.b": 1,
 
 
 def set_to(*sets: str, files: list[str] | None = None) -> Document:
-    return read_document(etl, files or [], sets)
+    return read_document(etl, ConfigOptions(files=tuple(files or ()), sets=tuple(sets)))
 
 
 def refused(act: Callable[[], object]) -> Diagnostic:
@@ -228,13 +229,52 @@ def test_a_value_that_fits_and_surprises_is_a_warning(files: Callable[..., list[
 
 def test_files_are_named_by_patterns_and_pyproject_comes_first(files: Callable[..., list[str]], tmp_path: Path) -> None:
     files("ops: {extract: {config: {limit: 1, name: a}}}", "ops: {extract: {config: {limit: 2}}}")
-    document = read_document(etl, [str(tmp_path / "t*.yaml")], base=["one.yaml"], root=str(tmp_path))
+    document = read_document(etl, ConfigOptions(("one.yaml",), (str(tmp_path / "t*.yaml"),)), str(tmp_path))
     assert document.value == {"ops": {"extract": {"config": {"limit": 2, "name": "a"}}}}
 
 
 @pytest.mark.parametrize("pattern", ["nothing.yaml", "nothing*.yaml"])
 def test_a_file_that_is_not_there_is_a_mistake_of_usage(pattern: str) -> None:
     with pytest.raises(DagjobUsageError, match="nothing"):
-        read_document(etl, [pattern])
+        read_document(etl, ConfigOptions(files=(pattern,)))
     with pytest.raises(DagjobUsageError, match="pyproject"):
-        read_document(etl, base=[pattern])
+        read_document(etl, ConfigOptions((pattern,)))
+
+
+# -- the text of a file, and JSON ----------------------------------------------------------------------------------
+
+
+def test_the_text_of_a_file_is_a_value_and_is_never_parsed(tmp_path: Path) -> None:
+    file = tmp_path / "name.txt"
+    file.write_text("- 5\n# no comment\n")
+    document = read_document(etl, ConfigOptions(set_files=(f"extract.name={file}",)))
+    assert document.value["ops"]["extract"]["config"]["name"] == "- 5\n# no comment\n"
+    wrong = read_document(etl, ConfigOptions(set_files=(f"extract.limit={file}",)))
+    (told,) = [d for d in located(wrong) if d.code == "DJ203"]
+    assert marked(told) == str(file)
+
+
+@pytest.mark.parametrize("text", ["extract.name", "extract.name=not_there.txt", "=x", "extract..name=x"])
+def test_a_set_file_that_cannot_be_read_is_a_mistake_of_usage(text: str) -> None:
+    with pytest.raises(DagjobUsageError, match="--set-file"):
+        read_document(etl, ConfigOptions(set_files=(text,)))
+
+
+def test_json_stands_over_the_files_and_under_every_set(files: Callable[..., list[str]]) -> None:
+    (one,) = files("ops: {extract: {config: {limit: 1, name: a, threshold: 1}}}")
+    given = '{"ops": {"extract": {"config": {"name": "b", "threshold": 1e3}}}}'
+    document = read_document(etl, ConfigOptions(files=(one,), json=(given,), sets=("extract.name=c",)))
+    config = document.value["ops"]["extract"]["config"]
+    assert (config["limit"], config["name"], config["threshold"]) == (1, "c", 1000.0)
+
+
+def test_a_problem_in_json_is_marked_in_the_argument() -> None:
+    given = '{"ops": {"extract": {"config": {"limitt": 5}}}}'
+    (told,) = [d for d in located(read_document(etl, ConfigOptions(json=(given,)))) if d.code == "DJ201"]
+    assert marked(told) == '"limitt"'
+    assert told.place is not None
+    assert told.place.text == f"--config-json {given}"
+    for text in ("{", "[1]", "{'a': 1}", '{"a": 1, "a": 2}'):
+        with pytest.raises(DagjobConfigFileError) as caught:
+            read_document(etl, ConfigOptions(json=(text,)))
+        assert all(one.place is not None for one in caught.value.diagnostics)
