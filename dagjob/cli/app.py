@@ -91,9 +91,11 @@ class Group(_OurWay, TyperGroup):
         return _made(entry) if entry is not None else None
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """`runs` and `runs --format json` mean the default command of the group."""
+        """`runs` and `runs --format json` mean the default command of the group; one without a default shows its help."""
         if self.entry.default and (not args or (args[0].startswith("-") and args[0] not in registry.HELP.flags)):
             args = [self.entry.default, *args]
+        if not args and self.entry is not registry.ROOT:
+            args = [registry.HELP.long]
         return super().parse_args(ctx, args)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:

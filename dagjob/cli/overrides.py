@@ -147,6 +147,20 @@ class Document:
 
     # -- asking ----------------------------------------------------------------------------------------------------
 
+    def said_at(self, path: Path) -> Place | None:
+        """Where the value of exactly this path was said, in the source that won; None if nobody said it."""
+        return _place_in(self._origin, path, (), "value") if self.has(path) else None
+
+    def has(self, path: Path) -> bool:
+        """Whether the document has a value at this path."""
+        here: Any = self.value
+        for at in path:
+            known = at in here if isinstance(here, dict) else isinstance(here, list) and at in range(len(here))
+            if not known:
+                return False
+            here = here[at]
+        return True
+
     def place_of(self, path: Path, at: str = "value") -> Place | None:
         """Where `path` was said, in the source that won. What nobody said stands where the dict around it is."""
         wanted = at

@@ -126,6 +126,12 @@ OP_TIMEOUT = Option(("--op-timeout",), "stop an op that takes longer, such as 90
 GRACE = Option(("--grace",), "time between asking an op to end and killing it (default: 5s)", "TIME")
 NO_STATE = Option(("--no-state",), "keep no history; outputs go to a temporary folder")
 
+OUTPUT = Option(("-o", "--output"), "write into FILE instead of stdout", "FILE", completes="file")
+YES = Option(("-y", "--yes"), "write over a file that is there")
+ORIGIN = Option(("--origin",), "beside each value, where it was said")
+ALL = Option(("--all",), "also what may be left out, not commented out")
+MODELINE = Option(("--modeline",), "with -o: print the line that names the schema in a YAML file")
+FORMAT_CONFIG = Option(("-f", "--format"), "yaml or json", "NAME", choices=("yaml", "json"))
 FORMAT_LIST = Option(
     ("-f", "--format"), "human, plain, json or names", "NAME", choices=("human", "plain", "json", "names")
 )
@@ -205,6 +211,37 @@ ROOT = Command(
             (TARGETS,),
             (CONFIG, SET, SET_FILE, CONFIG_JSON, FORMAT_VALIDATE, *COMMON, HELP),
             "Without TARGET all jobs of the project are checked.",
+        ),
+        Command(
+            "config",
+            "the run config: show what counts, write one to start from",
+            options=(HELP,),
+            commands=(
+                Command(
+                    "show",
+                    "print the run config that a run would get",
+                    "dagjob.cli.config:show",
+                    (TARGET,),
+                    (CONFIG, SET, SET_FILE, CONFIG_JSON, ORIGIN, FORMAT_CONFIG, OUTPUT, YES, *COMMON, HELP),
+                    "Defaults are filled in, secrets masked; what comes from the environment is shown by its name.",
+                ),
+                Command(
+                    "new",
+                    "write a run config to start from",
+                    "dagjob.cli.config:new",
+                    (TARGET,),
+                    (OUTPUT, ALL, YES, *COMMON, HELP),
+                    "With -o FILE its JSON Schema is written beside it, so that an editor completes and checks the file.",
+                ),
+            ),
+        ),
+        Command(
+            "schema",
+            "print the JSON Schema of a job's run config",
+            "dagjob.cli.schema:schema",
+            (TARGET,),
+            (OUTPUT, MODELINE, *COMMON, HELP),
+            _TARGET_TEXT,
         ),
         Command(
             "runs",

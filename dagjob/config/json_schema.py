@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from dagjob.config.schema import Field, Schema
+from dagjob.config.secrets import masked
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -64,9 +65,16 @@ def json_default(field: Field) -> tuple[Any] | None:
     if field.is_secret or not field.default_provided:
         return None
     value = field.default_value
-    if isinstance(value, dict | list) and not value:
+    if value in ({}, []) or value == _defaults_inside(field.config_type) or masked(field, value) != value:
         return None
     return (value,) if _is_json(value) else None
+
+
+def _defaults_inside(schema: Any) -> JsonSchema | None:
+    """What a dict holds that was left out, where its fields say so themselves."""
+    if schema.kind not in ("shape", "permissive"):
+        return None
+    return {name: field.default_value for name, field in schema.fields.items() if field.default_provided}
 
 
 class _Translation:
@@ -107,7 +115,9 @@ class _Translation:
         return inner if schema.silent else {"anyOf": [inner, {"type": "null"}]}
 
     def _scalar_union(self, schema: Any) -> JsonSchema:
-        return {"anyOf": [self.of(schema.scalar_type), self.of(schema.non_scalar_type)]}
+        # A mapping is always the other structure here, so a source has no `{env: NAME}`.
+        kind = schema.scalar_type.kind.removesuffix("_source")
+        return {"anyOf": [dict(_SCALARS[kind]), self.of(schema.non_scalar_type)]}
 
     # -- values with parts -----------------------------------------------------------------------------------------
 

@@ -153,6 +153,11 @@ def early_problems(job: JobDefinition, check_instances: bool = True) -> list[Pro
     return run.problems
 
 
+def merged_config(job: JobDefinition, run_config: Document | RunConfig | None) -> Document:
+    """The run config that counts: what the run is given over what the job was defined with. Nothing is checked."""
+    return _merged(job, _as_document(run_config), None)
+
+
 # -- the job's config and the run's --------------------------------------------------------------------------------
 
 

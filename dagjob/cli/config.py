@@ -1,0 +1,167 @@
+"""`dagjob config show TARGET` and `dagjob config new TARGET`: the run config that counts, and one to start from."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from dagjob.cli import registry
+from dagjob.cli.output import say, say_json, warn
+from dagjob.cli.overrides import Document, read_document
+from dagjob.cli.session import open_session
+from dagjob.cli.set_option import COMMAND_LINE, Path
+from dagjob.cli.targets import find_target
+from dagjob.cli.values import chosen, config_options
+from dagjob.cli.words import Words
+from dagjob.cli.yaml_text import Line, laid_out, nothing, value_lines
+from dagjob.config.secrets import is_env, masked
+from dagjob.engine.target import LoadedJob, load_job
+from dagjob.errors import DagjobUsageError, ExitCode
+
+
+def show(words: Words) -> int:
+    """Print the run config that a run would get: what was given, over the job's own, over the defaults."""
+    session = open_session(words)
+    named = chosen(registry.FORMAT_CONFIG, words.text(registry.FORMAT_CONFIG)) or "yaml"
+    loaded = load_job(find_target(session, words.text(registry.TARGET)))
+    document = read_document(loaded.job, config_options(words, session.settings.config), session.folder)
+    value = _resolved(loaded.job, document)
+    origins = _Origins(loaded, document)
+    if named == "json":
+        answer = {"config": value, "origins": origins.by_path(value)} if words.on(registry.ORIGIN) else value
+        say_json(answer)
+        return ExitCode.OK
+    lines = list(value_lines(value, origins.of if words.on(registry.ORIGIN) else nothing)) if value else [Line(0, "{}")]
+    put(list(laid_out(lines)), words.text(registry.OUTPUT), words.on(registry.YES))
+    return ExitCode.OK
+
+
+def _resolved(job: Any, document: Document) -> dict[str, Any]:
+    """The merged config with all defaults, without empty entries; secrets are masked, the environment is not read.
+
+    Raises `DagjobInvalidConfigError` when it does not fit the job.
+    """
+    from dagjob.config.report import invalid_config
+    from dagjob.config.validate import check
+    from dagjob.plan.resolve import merged_config
+    from dagjob.plan.schema import job_schema
+
+    mapping = job.config_mapping
+    schema: Any = job_schema(job) if mapping is None else mapping.config_schema
+    merged: Any = merged_config(job, dict(document.value))
+    if mapping is not None and not merged and schema.default_provided:
+        merged = schema.default_value
+    checked = check(schema, merged)
+    if checked.problems:
+        told = f'The run config does not fit job "{job.name}".'
+        raise document.locate(invalid_config(told, checked.problems, merged, job.name))
+    shown = masked(schema, checked.value)
+    return _without_empty(shown) if mapping is None else shown
+
+
+def _without_empty(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Without the sections, and the entries of ops and resources, that say nothing."""
+    made = dict(document)
+    for section in ("ops", "resources"):
+        if isinstance(made.get(section), dict):
+            made[section] = _said(made[section])
+    return {section: value for section, value in made.items() if value != {}}
+
+
+def _said(entries: Mapping[str, Any]) -> dict[str, Any]:
+    kept = {}
+    for name, entry in entries.items():
+        if isinstance(entry, dict) and isinstance(entry.get("ops"), dict):
+            entry = {**entry, "ops": _said(entry["ops"])}
+            entry = {key: value for key, value in entry.items() if value != {} or key == "config"}
+        if entry != {}:
+            kept[name] = entry
+    return kept
+
+
+class _Origins:
+    """Where each value of the shown config was said."""
+
+    def __init__(self, loaded: LoadedJob, document: Document) -> None:
+        self._document = document
+        self._own = loaded.job.run_config or {}
+        place = loaded.job.place
+        self._job = f"{_from_here(place.file)}:{place.line}" if place is not None else loaded.target.text
+
+    def of(self, path: Path) -> str:
+        """The origin of the value at this path, in words."""
+        place = self._document.said_at(path)
+        if place is not None:
+            if place.file != COMMAND_LINE:
+                return f"{place.file}:{place.line}"
+            text = place.text or COMMAND_LINE
+            return text.partition("=")[0] if text.startswith("--set") else text.partition(" ")[0]
+        return f"the job's own, {self._job}" if self._own_has(path) else "default"
+
+    def _own_has(self, path: Path) -> bool:
+        here: Any = self._own
+        if len(path) > 1 and self._document.has(path[:2]):
+            return False  # a part that the run gives replaces the job's as a whole
+        for at in path:
+            if not isinstance(here, dict | list) or (isinstance(here, dict) and at not in here):
+                return False
+            here = here[at]
+        return True
+
+    def by_path(self, value: Any) -> dict[str, str]:
+        """The origin of every single value by its dotted path."""
+        return {".".join(map(str, path)): self.of(path) for path in _leaves(value, ())}
+
+
+def _leaves(value: Any, path: Path) -> Iterator[Path]:
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    if not inner or not value or is_env(value):
+        yield path
+        return
+    for at, item in inner:
+        yield from _leaves(item, (*path, at))
+
+
+def _from_here(path: str) -> str:
+    return path.removeprefix(os.getcwd() + os.sep)
+
+
+# -- a config to start from ----------------------------------------------------------------------------------------
+
+
+def new(words: Words) -> int:
+    """Write a run config to start from."""
+    session = open_session(words)
+    loaded = load_job(find_target(session, words.text(registry.TARGET)))
+    from dagjob.cli.config_template import template
+    from dagjob.plan.schema import document_schema
+
+    output = words.text(registry.OUTPUT)
+    to_file = output not in (None, "-")
+    schema_file = f"{os.path.splitext(output or '')[0]}.schema.json" if to_file else None
+    lines = template(loaded, document_schema(loaded.job), schema_file, everything=words.on(registry.ALL))
+    put(list(laid_out(lines)), output, words.on(registry.YES))
+    if schema_file is not None:
+        from dagjob.cli.schema import schema_text
+
+        put([schema_text(loaded.job)], schema_file, overwrite=True)
+        warn(f"wrote {output}, and {schema_file} for editors")
+        warn(f"check it:  dagjob validate {loaded.target.text} -c {output}")
+    return ExitCode.OK
+
+
+def put(lines: list[str], output: str | None, overwrite: bool) -> None:
+    """Lines on stdout, or into a new file. What is there is written over only when asked."""
+    if output is None or output == "-":
+        say(lines)
+        return
+    try:
+        with open(output, "w" if overwrite else "x", encoding="utf-8") as file:
+            file.writelines(f"{line}\n" for line in lines)
+    except FileExistsError:
+        raise DagjobUsageError(f'there is already "{output}"; write over it with --yes') from None
+    except OSError as error:
+        raise DagjobUsageError(f'cannot write "{output}": {error.strerror or error}') from None
+    sys.stdout.flush()

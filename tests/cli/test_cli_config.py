@@ -1,0 +1,186 @@
+"""`dagjob config show` and `new`: the config that counts, with its origins, and one to start from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dagjob.builtin.yaml_files import parse_config
+from dagjob.cli.yaml_text import laid_out, scalar_text, value_lines
+
+Run = Callable[..., Any]
+Project = Callable[..., Path]
+MODULE = (Path(__file__).parent / "config_jobs.py").read_text(encoding="utf-8")
+DAILY = "config_jobs.py:daily"
+
+PROD = """\
+ops:
+  load:
+    config:
+      path: prod.csv
+      pet: {cat: {lives: 3}}
+  inner:
+    ops:
+      shape:
+        config: {n: 1, where: {file: f}, rows: [], m: {}}
+        inputs: {title: t}
+inputs: {top: {value: 1}}
+resources:
+  db:
+    config:
+      url: {env: DB_URL}
+      password: given-secret
+"""
+
+
+@pytest.fixture
+def here(project: Project) -> Path:
+    project("config_jobs.py", MODULE)
+    project("prod.yaml", PROD)
+    return project()
+
+
+# -- show ----------------------------------------------------------------------------------------------------------
+
+
+def test_the_resolved_config_reads_as_a_config(dagjob: Run, here: Path) -> None:
+    done = dagjob("config", "show", DAILY, "-c", "prod.yaml", "--set", "load.limit=5")
+    assert done.code == 0, done.stderr
+    shown = yaml.safe_load(done.stdout)
+    load = shown["ops"]["load"]["config"]
+    assert (load["path"], load["limit"], load["mode"], load["pet"]) == ("prod.csv", 5, "fast", {"cat": {"lives": 3}})
+    assert "plain" not in shown["ops"]
+    assert shown["resources"]["db"]["config"] == {"url": {"env": "DB_URL"}, "password": "******", "port": 5432}
+    (here / "again.yaml").write_text(done.stdout)
+    again = dagjob("config", "show", DAILY, "-c", "again.yaml")
+    assert again.stdout == done.stdout
+
+
+def test_nothing_of_the_environment_and_no_secret_is_shown(dagjob: Run, here: Path) -> None:
+    for more in ([], ["--origin"], ["-f", "json"], ["-f", "json", "--origin"]):
+        done = dagjob("config", "show", DAILY, "-c", "prod.yaml", *more, env={"DB_URL": "postgres://value-of-variable"})
+        assert done.code == 0
+        for secret in ("value-of-variable", "given-secret", "hunter2-default"):
+            assert secret not in done.stdout + done.stderr
+        assert "DB_URL" in done.stdout
+
+
+def test_each_value_has_its_origin(dagjob: Run, here: Path) -> None:
+    (here / "name.txt").write_text("from a file")
+    done = dagjob(
+        "config", "show", DAILY, "-c", "prod.yaml", "--set", "load.limit=5", "--set-file", "inner.shape.text=name.txt",
+        "--config-json", '{"ops": {"load": {"config": {"mode": "slow"}}}}', "--origin",
+    )  # fmt: skip
+    noted = {line.partition("  # ")[0].strip(): line.partition("  # ")[2] for line in done.stdout.splitlines()}
+    assert noted["path: prod.csv"] == "prod.yaml:4"
+    assert noted["limit: 5"] == "--set load.limit"
+    assert noted["mode: slow"] == "--config-json"
+    assert noted['text: "from a file"'] == "--set-file inner.shape.text"
+    assert noted["ratio: null"] == "default"
+    told = json.loads(dagjob("config", "show", DAILY, "-c", "prod.yaml", "--origin", "-f", "json").stdout)
+    assert told["origins"]["ops.load.config.path"] == "prod.yaml:4"
+    assert told["config"]["ops"]["load"]["config"]["path"] == "prod.csv"
+
+
+def test_the_job_s_own_config_is_an_origin(dagjob: Run, here: Path) -> None:
+    line = MODULE.split("def owned")[0].count("\n") + 1
+    done = dagjob("config", "show", "config_jobs.py:owned", "--origin")
+    assert [row for row in done.stdout.splitlines() if "own.csv" in row and f"config_jobs.py:{line - 1}" in row]
+    given = '{"ops": {"load": {"config": {"path": "x", "pet": {"cat": {}}}}}}'
+    done = dagjob("config", "show", "config_jobs.py:owned", "--config-json", given, "--origin")
+    assert "own.csv" not in done.stdout
+
+
+def test_behind_a_mapping_its_config_is_shown(dagjob: Run, here: Path) -> None:
+    done = dagjob("config", "show", "config_jobs.py:mapped", "--set", "path=x")
+    assert yaml.safe_load(done.stdout) == {"path": "x", "size": 3}
+
+
+def test_a_config_that_does_not_fit_is_told_with_its_places(dagjob: Run, here: Path) -> None:
+    done = dagjob("config", "show", DAILY, "-c", "prod.yaml", "--set", "load.limitt=5")
+    assert done.code == 6
+    assert "limitt" in done.stderr
+    assert "--set load.limitt=5" in done.stderr
+
+
+def test_a_job_without_config_shows_only_how_it_is_run(dagjob: Run, here: Path) -> None:
+    done = dagjob("config", "show", "config_jobs.py:needs_nothing")
+    assert list(yaml.safe_load(done.stdout)) == ["execution"]
+
+
+# -- new -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("everything", [[], ["--all"]])
+@pytest.mark.parametrize("name", ["daily", "owned", "mapped", "judged", "needs_nothing"])
+def test_a_new_config_is_yaml_and_fits_as_it_is(dagjob: Run, here: Path, name: str, everything: list[str]) -> None:
+    target = f"config_jobs.py:{name}"
+    done = dagjob("config", "new", target, *everything)
+    assert done.code == 0, done.stderr
+    (here / "new.yaml").write_text(done.stdout)
+    checked = dagjob("validate", target, "-c", "new.yaml", env={"DB_URL": "x", "PASSWORD": "y"})
+    assert checked.code == (1 if name == "mapped" else 0), done.stdout + checked.stdout
+    if name == "mapped":  # what its function makes of a placeholder is its own business
+        assert "pet" in checked.stdout
+
+
+def test_a_new_config_says_what_is_required_and_comments_the_rest_out(dagjob: Run, here: Path) -> None:
+    lines = [line.rstrip() for line in dagjob("config", "new", DAILY).stdout.splitlines()]
+    assert lines[0] == f"# dagjob: {DAILY}"
+    assert any(line.lstrip().startswith("path:") and "str, required: the file to read" in line for line in lines)
+    assert any(line.lstrip().startswith("# limit: 10") and "int: at most so many rows" in line for line in lines)
+    assert any(line.startswith("# resources:") for line in lines)
+    assert any("password: {env: PASSWORD}" in line for line in lines)
+
+
+def test_without_its_comment_signs_a_block_is_a_config_too(dagjob: Run, here: Path) -> None:
+    text = dagjob("config", "new", DAILY).stdout
+    block = [line.removeprefix("# ") for line in text.splitlines() if line.startswith(("# resources", "#   "))]
+    assert yaml.safe_load("\n".join(block))["resources"]["db"]["config"]["port"] == 5432
+
+
+def test_a_file_gets_its_schema_and_is_never_written_over_unasked(dagjob: Run, here: Path) -> None:
+    done = dagjob("config", "new", DAILY, "-o", "conf.yaml")
+    assert done.code == 0
+    assert (here / "conf.yaml").read_text().startswith("# yaml-language-server: $schema=conf.schema.json\n")
+    assert json.loads((here / "conf.schema.json").read_text())["type"] == "object"
+    (here / "conf.yaml").write_text("mine")
+    done = dagjob("config", "new", DAILY, "-o", "conf.yaml")
+    assert done.code == 2
+    assert "--yes" in done.stderr
+    assert (here / "conf.yaml").read_text() == "mine"
+    assert dagjob("config", "new", DAILY, "-o", "conf.yaml", "--yes").code == 0
+
+
+def test_config_alone_is_its_help(dagjob: Run, here: Path) -> None:
+    done = dagjob("config")
+    assert done.code == 0
+    assert "show" in done.stdout
+    assert "new" in done.stdout
+
+
+# -- the text ------------------------------------------------------------------------------------------------------
+
+TEXTS = st.one_of(
+    st.text(max_size=12), st.sampled_from(["no", "1e3", "12:30", "2024-01-01", "- x", "a: b", "#", "a\nb\n", "\n"])
+)
+VALUES = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False), TEXTS),
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(TEXTS, inner, max_size=3)),
+    max_leaves=8,
+)
+
+
+@given(st.dictionaries(TEXTS, VALUES, max_size=4))
+def test_what_is_written_reads_back(document: dict[str, Any]) -> None:
+    lines = laid_out(list(value_lines(document, lambda path: "a note")))
+    text = "".join(f"{line}\n" for line in lines) or "{}"
+    assert parse_config(text, "x.yaml").value == document
+    assert parse_config(f"a: {scalar_text(document)}", "x.yaml").value == {"a": document}
