@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from dagjob.cli import registry
-from dagjob.cli.output import say, say_json, warn
+from dagjob.cli.output import put, say_json, warn
 from dagjob.cli.overrides import Document, read_document
 from dagjob.cli.session import open_session
 from dagjob.cli.set_option import COMMAND_LINE, Path
@@ -18,7 +17,7 @@ from dagjob.cli.words import Words
 from dagjob.cli.yaml_text import Line, laid_out, nothing, value_lines
 from dagjob.config.secrets import is_env, masked
 from dagjob.engine.target import LoadedJob, load_job
-from dagjob.errors import DagjobUsageError, ExitCode
+from dagjob.errors import ExitCode
 
 
 def show(words: Words) -> int:
@@ -150,18 +149,3 @@ def new(words: Words) -> int:
         warn(f"wrote {output}, and {schema_file} for editors")
         warn(f"check it:  dagjob validate {loaded.target.text} -c {output}")
     return ExitCode.OK
-
-
-def put(lines: list[str], output: str | None, overwrite: bool) -> None:
-    """Lines on stdout, or into a new file. What is there is written over only when asked."""
-    if output is None or output == "-":
-        say(lines)
-        return
-    try:
-        with open(output, "w" if overwrite else "x", encoding="utf-8") as file:
-            file.writelines(f"{line}\n" for line in lines)
-    except FileExistsError:
-        raise DagjobUsageError(f'there is already "{output}"; write over it with --yes') from None
-    except OSError as error:
-        raise DagjobUsageError(f'cannot write "{output}": {error.strerror or error}') from None
-    sys.stdout.flush()

@@ -1,4 +1,4 @@
-"""Writing the answer of a query to stdout: text in one piece, or JSON for programs."""
+"""Writing the answer of a query: to stdout, text in one piece or JSON for programs, or into a file."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from dagjob.display.output import write_lines, write_text
+from dagjob.errors import DagjobUsageError
 
 
 def say(lines: Iterable[str]) -> None:
@@ -23,3 +24,17 @@ def say_json(value: Any) -> None:
 def warn(text: str) -> None:
     """One line on stderr."""
     write_lines(sys.stderr, [text])
+
+
+def put(lines: list[str], output: str | None, overwrite: bool) -> None:
+    """Lines on stdout, or into a new file. What is there is written over only when asked."""
+    if output is None or output == "-":
+        say(lines)
+        return
+    try:
+        with open(output, "w" if overwrite else "x", encoding="utf-8") as file:
+            file.writelines(f"{line}\n" for line in lines)
+    except FileExistsError:
+        raise DagjobUsageError(f'there is already "{output}"; write over it with --yes') from None
+    except OSError as error:
+        raise DagjobUsageError(f'cannot write "{output}": {error.strerror or error}') from None

@@ -7,8 +7,7 @@ import os
 from typing import Any
 
 from dagjob.cli import registry
-from dagjob.cli.config import put
-from dagjob.cli.output import say, warn
+from dagjob.cli.output import put, say, warn
 from dagjob.cli.session import open_session
 from dagjob.cli.targets import find_target
 from dagjob.cli.words import Words
