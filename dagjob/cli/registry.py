@@ -210,7 +210,8 @@ ROOT = Command(
             "dagjob.cli.validate:validate",
             (TARGETS,),
             (CONFIG, SET, SET_FILE, CONFIG_JSON, FORMAT_VALIDATE, *COMMON, HELP),
-            "Without TARGET all jobs of the project are checked.",
+            "Without TARGET all jobs of the project are checked; or, with -c, those that the files name in their first lines,\n"
+            "as in  # dagjob: jobs.py:daily",
         ),
         Command(
             "config",

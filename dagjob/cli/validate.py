@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from dagjob import clock
+from dagjob.builtin.yaml_files import STDIN, matching_files
 from dagjob.cli import registry
 from dagjob.cli.discover import Found, project_jobs
 from dagjob.cli.output import say, say_json
@@ -30,6 +31,9 @@ from dagjob.record import Record, replace
 
 if TYPE_CHECKING:
     from dagjob.plan.steps import Plan
+
+_NAMES_A_JOB = "# dagjob:"
+_FIRST_LINES = 5
 
 _ARGUMENTS = (DagjobUsageError, DagjobUnknownTargetError, DagjobAmbiguousTargetError)
 """Errors that are about the command's own arguments: these end it, with their own exit code."""
@@ -57,12 +61,40 @@ def validate(words: Words) -> int:
     named = chosen(registry.FORMAT_VALIDATE, words.text(registry.FORMAT_VALIDATE)) or "human"
     started = clock.monotonic()
     targets, with_config = words.many(registry.TARGETS), config_options(words, session.settings.config)
-    if targets:
-        checked = [_named(session, target, with_config) for target in targets]
+    by_file = _targets_in_files(with_config) if not targets else []
+    if targets or by_file:
+        named_targets = by_file or [(target, with_config) for target in targets]
+        checked = [_named(session, target, given) for target, given in named_targets]
     else:
         checked = _project(session, project_jobs(session), with_config)
     _tell(session, named, checked, clock.monotonic() - started)
     return ExitCode.OK if all(each.ok for each in checked) else ExitCode.FAILED
+
+
+def _targets_in_files(given: ConfigOptions) -> list[tuple[str, ConfigOptions]]:
+    """The jobs that the `-c` files name themselves (`# dagjob: TARGET` on one of the first lines), each with its file.
+
+    Nothing where no file names one. Raises `DagjobUsageError` where only some do.
+    """
+    files = [file for pattern in given.files if pattern != STDIN for file in matching_files(pattern)]
+    found = [(file, _target_in(file)) for file in files]
+    if not any(target for _, target in found):
+        return []
+    silent = [file for file, target in found if target is None]
+    if silent:
+        raise DagjobUsageError(f'"{silent[0]}" names no job: begin it with  {_NAMES_A_JOB} TARGET, or give a TARGET')
+    return [(target, replace(given, files=(file,))) for file, target in found if target is not None]
+
+
+def _target_in(file: str) -> str | None:
+    try:
+        with open(file, encoding="utf-8", errors="replace") as lines:
+            for _, line in zip(range(_FIRST_LINES), lines, strict=False):
+                if line.startswith(_NAMES_A_JOB):
+                    return line.removeprefix(_NAMES_A_JOB).strip() or None
+    except OSError:
+        pass  # told where the file is read
+    return None
 
 
 def _named(session: Session, text: str, given: ConfigOptions) -> Checked:

@@ -184,3 +184,21 @@ def test_what_is_written_reads_back(document: dict[str, Any]) -> None:
     text = "".join(f"{line}\n" for line in lines) or "{}"
     assert parse_config(text, "x.yaml").value == document
     assert parse_config(f"a: {scalar_text(document)}", "x.yaml").value == {"a": document}
+
+
+# -- files that name their job -------------------------------------------------------------------------------------
+
+
+def test_validate_needs_no_target_for_files_that_name_their_job(dagjob: Run, here: Path) -> None:
+    dagjob("config", "new", "config_jobs.py:judged", "-o", "judged.yaml")
+    (here / "good.yaml").write_text("# dagjob: config_jobs.py:judged\nops: {checked: {config: {low: 3}}}\n")
+    (here / "bad.yaml").write_text("# dagjob: config_jobs.py:judged\nops: {checked: {config: {low: 2}}}\n")
+    done = dagjob("validate", "-c", "good.yaml", "-c", "judged.yaml")
+    assert done.code == 0
+    assert done.stdout.count("config_jobs.py:judged") == 2
+    done = dagjob("validate", "-c", "[bg]*d.yaml")
+    assert done.code == 1
+    assert "bad.yaml:2" in done.stdout
+    done = dagjob("validate", "-c", "good.yaml", "-c", "prod.yaml")
+    assert done.code == 2
+    assert "prod.yaml" in done.stderr
