@@ -43,9 +43,14 @@ TWENTY_JOBS = TWO_OPS + "".join(
 NAMES = "from dagjob import op, job, graph, RetryPolicy"
 
 
-def figures() -> list[Figure]:
-    """The start-up figures, with byte-code in place as after an installation, whatever the environment says."""
+def compiled() -> None:
+    """Put byte-code in place as after an installation, whatever the environment says."""
     compileall.compile_dir(Path(__file__).parent.parent / "dagjob", quiet=1)
+
+
+def figures() -> list[Figure]:
+    """The start-up figures."""
+    compiled()
     with (
         project({"jobs.py": TWO_OPS, "in_process.yaml": IN_PROCESS}) as small,
         project({"jobs.py": TWENTY_JOBS}) as large,

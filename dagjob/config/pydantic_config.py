@@ -19,9 +19,11 @@ from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 from pydantic import Field as PydanticField
 from pydantic.fields import FieldInfo
 
+from dagjob.config import describe
 from dagjob.config.problems import WRONG_TYPE, Problem, Reason, Trail
 from dagjob.config.pydantic_fields import allows_none, choices, schema_of
 from dagjob.config.schema import Field, Schema
+from dagjob.config.secrets import holds_secrets
 from dagjob.config.sources import EnvVar, IntEnvVar
 from dagjob.errors import DagjobInvalidInvocationError
 
@@ -116,7 +118,16 @@ def _as_problems(cls: type, error: ValidationError, trail: Trail) -> Iterator[Pr
         way: Trail = tuple(("item" if isinstance(at, int) else "field", at) for at in found["loc"])
         message = found["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
         what = f"{message} (checked by {cls.__name__})"
-        yield Problem(Reason.FAILED_POST_PROCESSING, WRONG_TYPE, (*trail, *way), what)
+        _, should, must = message.partition("Input should be ")
+        got = describe.found(found["input"], _may_be_secret(cls, way)) if should else ""
+        yield Problem(Reason.FAILED_POST_PROCESSING, WRONG_TYPE, (*trail, *way), what, must=must, got=got)
+
+
+def _may_be_secret(cls: type, way: Trail) -> bool:
+    """Whether the top field that this leads into holds a secret somewhere."""
+    schema: Schema = cls.__dagjob_schema__()  # type: ignore[attr-defined]
+    field = getattr(schema, "fields", {}).get(way[0][1]) if way else schema
+    return field is not None and holds_secrets(field)
 
 
 # -- what the constructor is given, as pydantic wants it -----------------------------------------------------------

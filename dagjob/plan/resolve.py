@@ -92,7 +92,9 @@ def resolve(
     document = run.document(schema, merged)
     if not run.problems:
         run.read_ops(document.get("ops", {}))
-    if check_instances and not run.problems:
+    if check_instances:
+        if run.problems:
+            run.keep_sound_ops(document)
         run.build_instances()
     if run.problems:
         raise _misfit(f'The run config does not fit job "{job.name}".', run.problems, merged, job)
@@ -254,6 +256,16 @@ class _Run:
             elif self._selected is None or here in self._selected:
                 self.ops[here] = OpConfig(entry.get("config"), inputs, entry.get("outputs", {}))
 
+    def keep_sound_ops(self, document: Document) -> None:
+        """Of a document with problems, keep the configs that have none, so that their classes can judge them too."""
+        blamed = [problem.trail for problem in self.problems]
+        self.ops = {}
+        for path, _ in walk_ops(self._job.graph, ()):
+            trail = _trail(path, "config")
+            config = _at(document, trail)
+            if config is not None and not any(each[: len(trail)] == trail for each in blamed):
+                self.ops[path] = OpConfig(config)
+
     def build_instances(self) -> None:
         """Let the `Config` classes of the ops judge their configs."""
         for path, node in walk_ops(self._job.graph, ()):
@@ -277,6 +289,15 @@ class _Run:
             placed = problem.under(at) if at else problem
             self.problems.append(placed.noting(note) if note else placed)
         return resolved.value
+
+
+def _at(document: object, trail: Trail) -> object:
+    """What stands there, None where nothing does."""
+    for _, name in trail:
+        if not isinstance(document, dict) or name not in document:
+            return None
+        document = document[name]
+    return document
 
 
 def _returned(mapping: ConfigMapping) -> str:
