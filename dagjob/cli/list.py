@@ -13,7 +13,8 @@ from dagjob.cli.values import chosen, tag_filter
 from dagjob.cli.words import Words
 from dagjob.display.tables import BrokenFile, JobRow, job_lines, job_table
 from dagjob.engine.target import LoadedJob
-from dagjob.errors import ExitCode
+from dagjob.errors import Diagnostic, ExitCode
+from dagjob.record import replace
 
 if TYPE_CHECKING:
     from dagjob.storage.records import RunRow
@@ -29,23 +30,25 @@ def list_jobs(words: Words) -> int:
     if wanted:
         fitting = tuple(each for each in found.jobs if _has(each.job.tags, wanted))
         found = Found(fitting, found.broken)
+    told = [_masked(session, each.diagnostic) for each in found.broken]
+    broken = list(zip(found.broken, told, strict=True))
     runs = last_runs(session, [loaded.job.name for loaded in found.jobs])
     if named == "json":
         say_json(
-            {"jobs": [_job_json(each, runs) for each in found.jobs], "errors": list(map(error_json, found.broken))}
+            {"jobs": [_job_json(each, runs) for each in found.jobs], "errors": [error_json(*each) for each in broken]}
         )
     elif named == "human":
         looks = session.display(sys.stdout)
         rows = [_row(each, runs) for each in found.jobs]
         say(
             job_table(
-                rows, list(map(_broken_row, found.broken)), clock.time(), session.style(sys.stdout), looks.width()
+                rows, [_broken_row(*each) for each in broken], clock.time(), session.style(sys.stdout), looks.width()
             )
         )
     else:
         rows = [_row(each, runs) for each in found.jobs]
         say([row.target for row in rows] if named == "names" else job_lines(rows))
-        _tell_broken(session, found.broken)
+        _tell_broken(broken)
     if found.jobs:
         return ExitCode.OK
     if not (found.broken or places or wanted or session.settings.modules or session.settings.paths):
@@ -78,9 +81,13 @@ def last_runs(session: Session, names: list[str]) -> dict[str, "RunRow"]:
         return history.last_run_of(names)
 
 
-def error_json(broken: Broken) -> dict[str, Any]:
-    """A broken file as `list` and `validate` print it."""
-    told = broken.diagnostic
+def _masked(session: Session, told: Diagnostic) -> Diagnostic:
+    """Without the values of secret variables, which a module may have put into what it raised."""
+    return replace(told, message=session.masker().text(told.message))
+
+
+def error_json(broken: Broken, told: Diagnostic) -> dict[str, Any]:
+    """A broken file as `list` prints it."""
     file = told.place.file if told.place else broken.location
     return {"file": file, "line": told.place.line if told.place else None, "code": told.code, "message": told.message}
 
@@ -137,17 +144,16 @@ def _job_json(loaded: LoadedJob, runs: dict[str, "RunRow"]) -> dict[str, Any]:
     }
 
 
-def _broken_row(broken: Broken) -> BrokenFile:
-    told = broken.diagnostic
+def _broken_row(broken: Broken, told: Diagnostic) -> BrokenFile:
     message = told.message
     for before in (f"cannot import {broken.location}: ", f"cannot load {broken.location}: "):
         message = message.removeprefix(before)
     return BrokenFile(broken.location, told.code, message.split("\n")[0], told.place.line if told.place else 0)
 
 
-def _tell_broken(session: Session, broken: tuple[Broken, ...]) -> None:
+def _tell_broken(broken: list[tuple[Broken, Diagnostic]]) -> None:
     if broken:
         from dagjob.display.errors import concise
 
-        for each in broken:
-            warn(f"warning: {each.location}: {concise(each.diagnostic)}")
+        for each, told in broken:
+            warn(f"warning: {each.location}: {concise(told)}")

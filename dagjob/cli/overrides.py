@@ -27,6 +27,7 @@ from dagjob.record import Record, replace
 
 if TYPE_CHECKING:
     from dagjob.config.problems import Problem
+    from dagjob.config.secrets import Masker
     from dagjob.definitions.jobs import JobDefinition
 
 
@@ -191,7 +192,19 @@ class Document:
 
         told = to_diagnostics(problems, job=self._job.name, locate=find, value=self.value)
         diagnostics = [self._explained(one, paths.get(one.place)) if one.place else one for one in told]
+        masker = self._masker()
+        if masker:
+            diagnostics = [_masked(one, masker) for one in diagnostics]
         return error.with_diagnostics(diagnostics)
+
+    def _masker(self) -> Masker:
+        """What masks the secrets of this document where its text is shown."""
+        from dagjob.config.secrets import Masker, holds_secrets, secrets_in
+        from dagjob.plan.schema import job_schema
+
+        mapping = self._job.config_mapping
+        schema: Any = job_schema(self._job) if mapping is None else mapping.config_schema
+        return Masker(secrets_in(schema, self.value) if holds_secrets(schema) else ())
 
     def surprises(self) -> list[Diagnostic]:
         """Warnings about values that the job takes, though YAML 1.1 may have read something else than was meant."""
@@ -229,6 +242,21 @@ class Document:
             return told
         where = f"{old.file}:{old.line}" if old.file != COMMAND_LINE else (old.text or COMMAND_LINE)
         return replace(told, notes=(*told.notes, f"overrides {where}"))
+
+
+def _masked(told: Diagnostic, masker: Masker) -> Diagnostic:
+    """The same without secrets. An excerpt keeps its columns, so it is cut from a text that has as many stars."""
+    place = told.place
+    if place is not None and place.file != COMMAND_LINE and place.text is None:
+        try:
+            with open(place.file, encoding="utf-8", errors="replace") as file:
+                place = replace(place, text=file.read())
+        except OSError:
+            place = replace(place, length=0)
+    if place is not None and place.text is not None:
+        place = replace(place, text=masker.same_length(place.text))
+    notes = tuple(map(masker.text, told.notes))
+    return replace(told, place=place, message=masker.text(told.message), label=masker.text(told.label), notes=notes)
 
 
 def read_document(job: JobDefinition, options: ConfigOptions, root: str = ".") -> Document:

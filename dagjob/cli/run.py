@@ -56,6 +56,7 @@ def run(words: Words) -> int:
             display=session.display(sys.stderr, **looks),
             state=session.state if keep else None,
             fail_fast=words.on(registry.FAIL_FAST),
+            redact=session.settings.redact,
             dry_run=dry_run,
             **asked,
         )

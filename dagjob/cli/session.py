@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from dagjob.cli import registry
 from dagjob.cli.settings import Settings, find_project
@@ -16,6 +16,9 @@ from dagjob.display.options import DisplayOptions
 from dagjob.display.style import Style
 from dagjob.record import Record
 from dagjob.storage.paths import StateDir, find_state_dir
+
+if TYPE_CHECKING:
+    from dagjob.config.secrets import Masker
 
 
 class Session(Record):
@@ -56,6 +59,12 @@ class Session(Record):
                 **more,
             },
         )
+
+    def masker(self) -> Masker:
+        """What masks the variables of the environment that are secret, in words of the user's code."""
+        from dagjob.config.secrets import Masker, secret_variables
+
+        return Masker(secret_variables(self.environ, self.settings.redact))
 
     def style(self, stream: TextIO) -> Style:
         """Glyphs and colours on this stream."""

@@ -9,12 +9,13 @@ from __future__ import annotations
 import os
 from typing import Any
 
+from dagjob.config.secrets import REDACT
 from dagjob.errors import DagjobUsageError, Place, did_you_mean
 from dagjob.record import Record
 
 FILE = "pyproject.toml"
 
-_LISTS = ("modules", "paths", "python-path", "config")
+_LISTS = ("modules", "paths", "python-path", "config", "redact")
 _TEXTS = ("default-job", "home")
 KNOWN = (*_LISTS, *_TEXTS)
 _NAME = "abcdefghijklmnopqrstuvwxyz-"
@@ -29,6 +30,9 @@ class Settings(Record):
     config: tuple[str, ...] = ()
     default_job: str | None = None
     home: str | None = None
+    redact: tuple[str, ...] = REDACT
+    """Patterns of environment variables whose values are masked in free text."""
+
     dagster_module: str | None = None
     """The module that settings of Dagster's own tools name, for projects that have no setting of ours."""
 

@@ -21,7 +21,7 @@ def show(error: DagjobError, args: Sequence[str]) -> int:
         from dagjob.display.output import write_text
 
         footer = "nothing was run" if "run" in args[:4] and error.exit_code in NOTHING_RUN else ""
-        write_text(sys.stderr, render_error(error, _options(args), footer))
+        write_text(sys.stderr, _masked(render_error(error, _options(args), footer)))
     except BrokenPipeError:
         return ExitCode.SIGPIPE
     return error.exit_code
@@ -53,10 +53,23 @@ def show_crash(error: BaseException, args: Sequence[str]) -> int:
     text = f"dagjob {VERSION}, Python {sys.version}\nargv: {list(args)!r}\n\n"
     text += "".join(traceback.format_exception(error))
     try:
-        write_text(sys.stderr, render_internal(describe(error), _keep(text), _options(args)))
+        write_text(sys.stderr, _masked(render_internal(describe(error), _keep(_masked(text)), _options(args))))
     except BrokenPipeError:
         return ExitCode.SIGPIPE
     return ExitCode.INTERNAL
+
+
+def _masked(text: str) -> str:
+    """The text without the values of secret variables, which the user's code may have put into its words."""
+    from dagjob.cli.settings import find_project
+    from dagjob.config.secrets import REDACT, Masker, secret_variables
+
+    try:
+        project = find_project(os.getcwd())
+        redact = project.settings.redact if project else REDACT
+    except (OSError, DagjobError):
+        redact = REDACT
+    return Masker(secret_variables(os.environ, redact)).text(text)
 
 
 def _keep(text: str) -> str:

@@ -223,7 +223,9 @@ def _edge_warnings(loaded: LoadedJob) -> list[Diagnostic]:
 
 
 def _tell(session: Session, named: str, checked: Sequence[Checked], took: float) -> None:
-    problems = list(dict.fromkeys(problem for each in checked for problem in each.problems))
+    masker = session.masker()
+    found = dict.fromkeys(problem for each in checked for problem in each.problems)
+    problems = [replace(one, message=masker.text(one.message)) for one in found] if masker else list(found)
     if named == "json":
         jobs = [{"target": each.target, "ok": each.ok} for each in checked]
         say_json({"jobs": jobs, "problems": [problem_json(problem) for problem in problems]})

@@ -1,15 +1,87 @@
-"""Which values of a config are secrets: to leave them out where a config is shown, and to find them in free text.
+"""Which values are secrets: to leave them out where a config is shown, and to mask them in free text.
 
-A secret is the value of a field that says so. One that comes from the environment is named by its variable, which is no
-secret.
+A secret is the value of a field that says so, and the value of an environment variable whose name matches a pattern
+(`redact` of pyproject.toml). The name of a variable is none. In free text, exact values are masked, and each line of a
+value of several lines; what is shorter than `SHORTEST`, or a word that is said everywhere, is left alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 MASK = "******"
+SHORTEST = 4
+"""Characters from which on a secret is looked for in free text."""
+
+REDACT = ("*TOKEN*", "*SECRET*", "*PASSWORD*", "*PASSWD*", "*API_KEY*", "*PRIVATE_KEY*", "*CREDENTIALS*")
+"""The patterns when pyproject.toml names none."""
+
+_SAID_EVERYWHERE = frozenset(("true", "false", "none", "null", "default", "localhost"))
+
+
+class Masker:
+    """Masks secrets in text. False when there are none, and then everything comes back as it is."""
+
+    def __init__(self, secrets: Iterable[str]) -> None:
+        found: set[str] = set()
+        for secret in secrets:
+            for line in (secret, *secret.splitlines()) if "\n" in secret else (secret,):
+                found |= {line, repr(line)[1:-1], line.strip()}
+        worth = (text for text in found if len(text) >= SHORTEST and text.lower() not in _SAID_EVERYWHERE)
+        self._texts = sorted(worth, key=len, reverse=True)
+        self._bytes = [text.encode() for text in self._texts]
+
+    def __bool__(self) -> bool:
+        return bool(self._texts)
+
+    @property
+    def longest(self) -> int:
+        """Bytes of the longest secret."""
+        return max(map(len, self._bytes), default=0)
+
+    def text(self, text: str) -> str:
+        """The text with each secret replaced by the mask."""
+        for secret in self._texts:
+            if secret in text:
+                text = text.replace(secret, MASK)
+        return text
+
+    def same_length(self, text: str) -> str:
+        """The same with as many stars as the secret has characters, so that columns stay."""
+        for secret in self._texts:
+            if secret in text:
+                text = text.replace(secret, "*" * len(secret))
+        return text
+
+    def bytes(self, data: bytes) -> bytes:
+        """The same for bytes, of which none is added or lost: offsets into a file stay."""
+        for secret in self._bytes:
+            if secret in data:
+                data = data.replace(secret, b"*" * len(secret))
+        return data
+
+
+def secret_variables(environ: Mapping[str, str], patterns: Iterable[str]) -> Iterator[str]:
+    """The values of the variables whose name matches one of the patterns, in any case."""
+    wanted = [_matcher(pattern.upper()) for pattern in patterns]
+    for name, value in environ.items():
+        if value and any(matches(name.upper()) for matches in wanted):
+            yield value
+
+
+def _matcher(pattern: str) -> Any:
+    inner = pattern.strip("*")
+    if any(sign in inner for sign in "*?["):
+        from fnmatch import fnmatchcase
+
+        return lambda name: fnmatchcase(name, pattern)
+    starts, ends = not pattern.startswith("*"), not pattern.endswith("*")
+    if starts and ends:
+        return lambda name: name == inner
+    if starts:
+        return lambda name: name.startswith(inner)
+    return (lambda name: name.endswith(inner)) if ends else (lambda name: inner in name)
 
 
 def masked(schema: Any, value: Any) -> Any:
@@ -40,11 +112,11 @@ def is_env(value: Any) -> bool:
 
 
 def secrets_in(schema: Any, value: Any) -> Iterator[str]:
-    """The text of every secret in a resolved config, wherever it came from."""
+    """The text of every secret in a config, resolved or not; the name of a variable is none."""
     kind = schema.kind
     if kind == "field":
         if schema.is_secret:
-            yield from _texts(value)
+            yield from () if is_env(value) else _texts(value)
         else:
             yield from secrets_in(schema.config_type, value)
     elif kind == "configured":

@@ -173,9 +173,9 @@ class _Excerpts:
         """The lines of the excerpt with its carets, and the width of their numbers; no lines where there is no text."""
         if place.length < 1 or place.column < 1:
             return [], 1
-        if place.text is not None:
+        if place.text is not None and place.file == COMMAND_LINE:
             return self._of_text(place, label), 1
-        text = self._lines(place.file)
+        text = self._lines(place.file) if place.text is None else place.text.split("\n")
         if not 1 <= place.line <= len(text):
             return [], 1
         above: list[int] = []

@@ -7,7 +7,7 @@ without history and ends with exit 7.
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any, Protocol
 
@@ -35,10 +35,15 @@ class Display(Protocol):
 
 
 class RunAudience:
-    """The audience of one run. After the run, `state_error` is what went wrong with the store."""
+    """The audience of one run. `mask` takes secrets out of what all hear. After the run, `state_error` is what went
+    wrong with the store.
+    """
 
-    def __init__(self, store: Store | None, displays: Sequence[Display] = ()) -> None:
+    def __init__(
+        self, store: Store | None, displays: Sequence[Display] = (), mask: Callable[[Event], Event] | None = None
+    ) -> None:
         self._store = store
+        self._mask = mask
         self._displays = list(displays)
         self._unshown: list[Event] = []
         self.state_error: DagjobStateError | None = None
@@ -47,6 +52,8 @@ class RunAudience:
     def __call__(self, event: Event) -> None:
         """Give the event to the store; displays get it at the end of the turn, when it is kept."""
         with OwnCode():  # an op in this process may be the one who tells
+            if self._mask is not None:
+                event = self._mask(event)
             self._unshown.append(event)
             if self._store is not None:
                 try:

@@ -22,13 +22,14 @@ from dagjob.errors import DagjobError, DagjobInvalidConfigError, DagjobResourceF
 from dagjob.events import EngineNoted, PlanMade, PlannedOp, RunEnded, RunStarted
 from dagjob.launch import executors
 from dagjob.launch.audience import RunAudience
+from dagjob.launch.masking import masking_of
 from dagjob.launch.registries import DISPLAYS, EXECUTORS, load
 from dagjob.launch.request import RunRequest
 from dagjob.plan.build import build_plan
 from dagjob.plan.resolve import ResolvedConfig, resolve
 from dagjob.plan.schedule import Schedule, Taken
 from dagjob.plan.steps import Plan
-from dagjob.record import Record
+from dagjob.record import Record, replace
 
 if TYPE_CHECKING:
     from dagjob.definitions.jobs import JobDefinition
@@ -92,6 +93,7 @@ class _Run:
         self._state = state
         self._run = _run_info(request, prepared, state)
         self._worker = Worker(prepared.job, self._run)
+        self._masking = masking_of(prepared.job, prepared.resolved, request.redact)
         self._audience: RunAudience | None = None
         self._started = clock.time()
 
@@ -152,9 +154,10 @@ class _Run:
     def _open_audience(self) -> RunAudience:
         from dagjob.storage.runs import RunStore
 
-        request = self._request
+        request, masking = self._request, self._masking
         store = RunStore.create(self._state, self._run.run_id)
-        return RunAudience(store, [load(DISPLAYS[name])(request.display) for name in request.displays])
+        looks = request.display if masking is None else replace(request.display, read_tail=masking.read_tail)
+        return RunAudience(store, [load(DISPLAYS[name])(looks) for name in request.displays], masking)
 
     def _tell_start(self, audience: RunAudience, executor: Executor) -> None:
         prepared, run = self._prepared, self._run

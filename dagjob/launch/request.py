@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
+from dagjob.config.secrets import REDACT
 from dagjob.engine.target import Target
 from dagjob.errors import DagjobInvalidConfigError
 from dagjob.record import Record
@@ -28,7 +29,8 @@ class RunRequest(Record):
     """One run, as asked for. `read_config` is called with the loaded job, whose graph the short paths of `--set` need.
 
     `jobs` is the most ops at a time (None: what the job says, else the usable processors); `op_timeout` and `grace` are
-    seconds; `displays` are names of the table in `registries.py`; `state` None keeps the history in memory and the
+    seconds; `redact` are patterns of environment variables whose values are secret; `displays` are names of the table in
+    `registries.py`; `state` None keeps the history in memory and the
     outputs in a temporary folder.
     """
 
@@ -44,3 +46,4 @@ class RunRequest(Record):
     dry_run: bool = False
     op_timeout: float | None = None
     grace: float = 5.0
+    redact: tuple[str, ...] = REDACT

@@ -1,0 +1,169 @@
+"""Secrets of a run, kept out of all that it leaves behind: its events, and what its ops print into files.
+
+Only a run that knows a secret pays for this. Events are masked before anybody hears them, the store included. A file of
+captured output is masked when the attempt that wrote it has ended, byte for byte, so that offsets into it stay; until
+then whoever reads its end (a board) reads it through here.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from dagjob.config.secrets import Masker, holds_secrets, masked, secret_variables, secrets_in
+from dagjob.display.options import read_tail
+from dagjob.events import Event, RunStarted, StepFailed, StepRetrying, StepStarted, StepSucceeded
+from dagjob.record import Record
+
+if TYPE_CHECKING:
+    from dagjob.definitions.jobs import JobDefinition
+    from dagjob.plan.resolve import ResolvedConfig
+
+_FREE_TEXT = frozenset(
+    (
+        "text", "error", "message", "description", "metadata", "check_metadata", "asset", "expectation", "failure",
+        "config", "resolved",
+    )
+)  # fmt: skip
+"""The fields of events that hold what people wrote. Names and keys are left alone: a secret may be a word like them."""
+
+_CHUNK = 1 << 20
+
+
+class Masking:
+    """What masks one run. Call it with an event; what comes back has no secret in it."""
+
+    def __init__(self, masker: Masker, schema: Any = None) -> None:
+        self._masker = masker
+        self._schema = schema
+        self._logs: dict[str, str] = {}
+
+    def __call__(self, event: Event) -> Event:
+        """The event, masked."""
+        if isinstance(event, StepStarted) and event.log is not None:
+            self._logs[event.step] = event.log
+        elif isinstance(event, StepSucceeded | StepFailed | StepRetrying):
+            self._clean(self._logs.pop(event.step, None))
+        elif isinstance(event, RunStarted) and self._schema is not None:
+            config, resolved = (masked(self._schema, dict(each)) for each in (event.config, event.resolved))
+            event = _changed(event, {"config": config, "resolved": resolved})
+        fields = {name: getattr(event, name) for name in event.__match_args__ if name in _FREE_TEXT}
+        masked_event: Event = _changed(event, {name: self._value(value) for name, value in fields.items()})
+        return masked_event
+
+    def read_tail(self, path: str, most: int) -> tuple[int, bytes]:
+        """The masked end of a file; a secret that begins before it is masked too."""
+        start, raw = read_tail(path, most + self._masker.longest)
+        extra = max(0, len(raw) - most)
+        return start + extra, self._masker.bytes(raw)[extra:]
+
+    def _value(self, value: Any) -> Any:
+        if isinstance(value, str):
+            return self._masker.text(value)
+        if isinstance(value, Record):
+            return _changed(value, {name: self._value(getattr(value, name)) for name in value.__match_args__})
+        if isinstance(value, Mapping):
+            return {key: self._value(item) for key, item in value.items()}
+        if isinstance(value, list | tuple):
+            return type(value)(self._value(item) for item in value) if type(value) in (list, tuple) else value
+        return value
+
+    def _clean(self, path: str | None) -> None:
+        """Mask a file that nobody writes any more. A file that cannot be read or written stays: this is no op's fault."""
+        if path is None:
+            return
+        with suppress(OSError), open(path, "r+b") as file:
+            kept = b""
+            while chunk := file.read(_CHUNK):
+                whole = kept + chunk
+                clean = self._masker.bytes(whole)
+                if clean != whole:
+                    at = file.tell()
+                    file.seek(at - len(whole))
+                    file.write(clean)
+                    file.seek(at)
+                kept = clean[-self._masker.longest :]
+
+
+def _changed(record: Any, changes: Mapping[str, Any]) -> Any:
+    """The record with other values, past its constructor: a value that was checked once stays what it is."""
+    if all(getattr(record, name) is value for name, value in changes.items()):
+        return record
+    made = object.__new__(type(record))
+    for name in record.__match_args__:
+        object.__setattr__(made, name, changes.get(name, getattr(record, name)))
+    return made
+
+
+# -- what is secret in a run ---------------------------------------------------------------------------------------
+
+
+def masking_of(job: JobDefinition, resolved: ResolvedConfig, redact: Iterable[str]) -> Masking | None:
+    """What masks a run of this job with this config; None when it knows no secret."""
+    secrets = list(secret_variables(os.environ, redact))
+    schema = None
+    if any(map(holds_secrets, _schemas(job))):
+        from dagjob.plan.schema import job_schema
+
+        schema = job_schema(job) if job.config_mapping is None else job.config_mapping.config_schema
+        secrets += secrets_in(schema, resolved.merged)
+        secrets += _in_config(job, resolved)
+    masker = Masker(secrets)
+    return Masking(masker, schema) if masker or schema is not None else None
+
+
+def _schemas(job: JobDefinition) -> Iterator[Any]:
+    """Every schema of which the config of a run of this job may be made."""
+    from dagjob.plan.schema import walk_ops
+
+    if job.config is not None and job.config_mapping is not None:
+        yield job.config_mapping.config_schema
+    seen: set[int] = set()
+    for _, node in walk_ops(job.graph, ()):
+        if id(node.definition) not in seen:
+            seen.add(id(node.definition))
+            if node.definition.config_schema is not None:  # type: ignore[union-attr]
+                yield node.definition.config_schema  # type: ignore[union-attr]
+    for node in job.graph.node_dict.values():
+        yield from _mappings(node.definition)
+    if job.graph.config_mapping is not None:
+        yield job.graph.config_mapping.config_schema
+    for definition in (*job.resource_defs.values(), *job.loggers.values(), job.executor_def):
+        if definition.config_schema is not None:
+            yield definition.config_schema
+
+
+def _mappings(definition: Any) -> Iterator[Any]:
+    if not definition.is_graph:
+        return
+    if definition.config_mapping is not None:
+        yield definition.config_mapping.config_schema
+    for node in definition.node_dict.values():
+        yield from _mappings(node.definition)
+
+
+def _in_config(job: JobDefinition, resolved: ResolvedConfig) -> Iterator[str]:
+    """The secrets in what ops and resources get, whatever it was made from."""
+    from dagjob.plan.schema import walk_ops
+
+    for path, node in walk_ops(job.graph, ()):
+        schema = node.definition.config_schema  # type: ignore[union-attr]
+        if schema is not None and holds_secrets(schema):
+            yield from secrets_in(_inner(schema), resolved.op(path).config)
+    for key, config in resolved.resources.items():
+        schema = job.resource_defs[key].config_schema
+        if schema is not None and holds_secrets(schema):
+            yield from secrets_in(_inner(schema), config)
+    for key, config in resolved.loggers.items():
+        schema = job.loggers[key].config_schema
+        if schema is not None and holds_secrets(schema):
+            yield from secrets_in(_inner(schema), config)
+
+
+def _inner(schema: Any) -> Any:
+    """What a resolved config is an instance of: behind `configured`, the definition's own schema."""
+    while schema.kind == "configured" or (schema.kind == "field" and not schema.is_secret):
+        schema = schema.inner if schema.kind == "configured" else schema.config_type
+    return schema
