@@ -18,7 +18,7 @@ from dagjob.config.validate import resolve as resolve_value
 from dagjob.definitions.graphs import GraphDefinition
 from dagjob.definitions.ops import OpDefinition
 from dagjob.errors import CheckError, DagjobInvalidConfigError, DagjobInvalidInvocationError
-from dagjob.plan.schema import Path, fed_by, graph_input_field, graph_ops_schema, job_schema, walk_ops
+from dagjob.plan.schema import Path, fed_by, graph_input_field, graph_ops_schema, job_schema, needed_resources, walk_ops
 from dagjob.record import Record
 
 if TYPE_CHECKING:
@@ -96,6 +96,7 @@ def resolve(
         if run.problems:
             run.keep_sound_ops(document)
         run.build_instances()
+        run.build_resources(document)
     if run.problems:
         raise _misfit(f'The run config does not fit job "{job.name}".', run.problems, merged, job)
     return ResolvedConfig(
@@ -278,6 +279,28 @@ class _Run:
                 from dagjob.config.pydantic_config import instance_problems
 
                 self.problems += instance_problems(cls, config.config, _trail(path, "config"))
+
+    def build_resources(self, document: Document) -> None:
+        """Let the classes of the resources that the job needs judge their configs.
+
+        One that has other resources for parts is judged when they are there, in the run.
+        """
+        judged = {}
+        for key, definition in self._job.resource_defs.items():
+            cls = config_class(definition.config_schema)
+            if cls is not None and not getattr(cls, "_parts", frozenset)():
+                judged[key] = cls
+        if not judged:
+            return
+        blamed = [problem.trail for problem in self.problems]
+        needed = needed_resources(self._job)
+        for key, cls in judged.items():
+            trail: Trail = (("field", "resources"), ("field", key), ("field", "config"))
+            if key not in needed or any(each[: len(trail)] == trail for each in blamed):
+                continue
+            from dagjob.config.pydantic_config import instance_problems
+
+            self.problems += instance_problems(cls, _at(document, trail), trail)
 
     def _told(self, path: Path) -> str:
         graph = f'graph "{".".join(path)}" in ' if path else ""

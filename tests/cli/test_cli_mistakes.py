@@ -74,3 +74,46 @@ def test_the_same_for_programs(dagjob: Run, project: Project) -> None:
     assert next(p for p in problems if p["code"] == "DJ201")["suggestion"] == "name"
     concise = dagjob("validate", "jobs.py", "-c", "base.yaml", "-f", "concise").stdout
     assert "base.yaml:4:14: DJ203" in concise
+
+
+RESOURCES = """\
+from pydantic import Field as PydanticField, field_validator
+from dagjob import ConfigurableResource, Definitions, ResourceDependency, job, op
+
+class Database(ConfigurableResource):
+    url: str
+    port: int = PydanticField(5432, lt=65536)
+
+    @field_validator("url")
+    @classmethod
+    def has_a_scheme(cls, value):
+        if "://" not in value:
+            raise ValueError("a url has a scheme")
+        return value
+
+class Store(ConfigurableResource):
+    database: Database
+    name: str = PydanticField("n", max_length=3)
+
+@op
+def load(database: Database, store: Store): open("ran", "w").close()
+
+resources = {"database": Database.configure_at_launch(), "store": Store(database=Database(url="a://b"))}
+
+@job(resource_defs=resources)
+def etl(): load()
+"""
+
+
+def test_the_class_of_a_resource_refuses_its_config_before_anything_runs(dagjob: Run, project: Project) -> None:
+    project("jobs.py", RESOURCES)
+    project("conf.yaml", "resources:\n  database:\n    config:\n      url: nowhere\n      port: 70000\n")
+    for command, code in (("validate", 1), ("run", 6)):
+        done = dagjob(command, "jobs.py", "-c", "conf.yaml")
+        told = done.stdout + done.stderr
+        assert done.code == code
+        assert "conf.yaml:4:12" in told
+        assert "a url has a scheme" in told
+        assert "conf.yaml:5:13" in told
+        assert "less than 65536" in told
+    assert not (project() / "ran").exists()
