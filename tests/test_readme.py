@@ -78,3 +78,40 @@ def test_the_targets_of_make_are_those_that_the_documents_name() -> None:
     }
     assert {"demo", "test"} <= named
     assert named - made == set()
+
+
+CONFIG_PAGE_JOB = """
+from dagjob import StringSource, graph, job, op, resource
+
+@op(config_schema={"path": str})
+def load(context): return 1
+
+@op(config_schema={"strict": bool})
+def clean(context, rows, title: str): ...
+
+@graph
+def inner(rows): clean(rows)
+
+@op(required_resource_keys={"db"})
+def keep(context, day: str): return day
+
+@resource(config_schema={"url": StringSource})
+def db(context): return context.resource_config["url"]
+
+@job(resource_defs={"db": db})
+def daily(day):
+    inner(load())
+    keep(day)
+"""
+
+
+def test_the_document_of_the_config_page_fits_a_job(project: Callable[..., Path], dagjob: Callable[..., Any]) -> None:
+    page = ROOT / "docs" / "config.md"
+    project("jobs.py", CONFIG_PAGE_JOB)
+    project("run.yaml", blocks(page, "yaml")[0])
+    done = dagjob("run", "jobs.py:daily", "-c", "run.yaml", env={"DB_URL": "sqlite://"})
+    assert done.code == 0, done.stderr
+    from dagjob.config.secrets import REDACT
+
+    for pattern in REDACT:
+        assert f"`{pattern}`" in page.read_text(encoding="utf-8")
