@@ -354,46 +354,82 @@ def _parse_json(text: str, name: str, kept: str | None) -> ConfigFile:
 # -- Dagster's functions -------------------------------------------------------------------------------------------
 
 
+class LocatedConfig(dict[str, Any]):
+    """A merged config that knows where its values were written. A plain dict in every other way.
+
+    An error about it has the places: `error.diagnostics[0].place`.
+    """
+
+    files: tuple[ConfigFile, ...] = ()
+
+    @classmethod
+    def of(cls, files: Sequence[ConfigFile]) -> LocatedConfig:
+        """The files merged from left to right."""
+        merged: dict[str, Any] = {}
+        for file in files:
+            merged = merge(merged, file.value)
+        made = cls(merged)
+        made.files = tuple(files)
+        _teach_yaml()
+        return made
+
+    def place_of(self, path: Path, at: str = "value") -> Place | None:
+        """The place of a value or key in the last file that has it; of what is missing, that of the dict around it."""
+        for length in range(len(path), -1, -1):
+            for file in reversed(self.files):
+                place = file.place(path[:length], at if length == len(path) else "key")
+                if place is not None:
+                    return place
+        return None
+
+
+def _teach_yaml() -> None:
+    """Let `yaml.dump` write a `LocatedConfig` as the dict that it is."""
+    from yaml.representer import Representer, SafeRepresenter
+
+    for kind in (SafeRepresenter, Representer):
+        if LocatedConfig not in kind.yaml_representers:
+            kind.add_representer(LocatedConfig, SafeRepresenter.represent_dict)
+
+
 def config_from_files(config_files: Sequence[str]) -> dict[str, Any]:
     """The run config of these YAML files or glob patterns, merged; later files win key by key, lists are replaced.
 
     Raises `DagjobInvariantViolationError` for a pattern that matches nothing, and for a file that is no YAML mapping.
     """
-    merged: dict[str, Any] = {}
+    read = []
     for pattern in config_files:
         found = matching_files(os.fspath(pattern))
         if not found:
             raise DagjobInvariantViolationError(f'no config file matches "{pattern}"')
-        for file in found:
-            merged = merge(merged, read_config_file(file).value)
-    return merged
+        read += [read_config_file(file) for file in found]
+    return LocatedConfig.of(read)
 
 
 def config_from_pkg_resources(pkg_resource_defs: Sequence[tuple[str, str]]) -> dict[str, Any]:
     """The run config of YAML files in packages, each given as `(package, file)`, merged like `config_from_files`."""
     from importlib.resources import files
 
-    merged: dict[str, Any] = {}
+    read = []
     for package, file in pkg_resource_defs:
         name = f"{package}/{file}"
         try:
             data = files(package).joinpath(file).read_bytes()
         except (ImportError, OSError, TypeError) as error:
             raise DagjobInvariantViolationError(f'cannot read "{file}" of the package "{package}": {error}') from error
-        merged = merge(merged, parse_config(_decoded(data, name), name, is_file=False).value)
-    return merged
+        read.append(parse_config(_decoded(data, name), name, is_file=False))
+    return LocatedConfig.of(read)
 
 
 def config_from_yaml_strings(yaml_strings: Sequence[str]) -> dict[str, Any]:
     """The run config of these YAML texts, merged like `config_from_files`. An empty text is refused."""
-    merged: dict[str, Any] = {}
+    read = []
     for number, text in enumerate(yaml_strings, 1):
         name = f"YAML text {number}"
-        read = parse_config(text, name, is_file=False)
-        if not read.positions:
+        read.append(parse_config(text, name, is_file=False))
+        if not read[-1].positions:
             raise DagjobInvariantViolationError(f"{name} of {len(yaml_strings)} is empty")
-        merged = merge(merged, read.value)
-    return merged
+    return LocatedConfig.of(read)
 
 
 def matching_files(pattern: str) -> list[str]:

@@ -20,11 +20,18 @@ Locate = Callable[[Path, str], Place | None]
 
 
 def invalid_config(
-    context: str, problems: Iterable[Problem], value: object = None, job: str | None = None
+    context: str,
+    problems: Iterable[Problem],
+    value: object = None,
+    job: str | None = None,
+    locate: Locate | None = None,
 ) -> DagjobInvalidConfigError:
-    """The error that tells all `problems` of `value`, the run config of `job` or (None) some other config."""
+    """The error that tells all `problems` of `value`, the run config of `job` or (None) some other config.
+
+    `locate` gives the place where a path was written, where that is known.
+    """
     found = list(problems)
-    return DagjobInvalidConfigError(context, found, value, to_diagnostics(found, job=job, value=value))
+    return DagjobInvalidConfigError(context, found, value, to_diagnostics(found, job=job, locate=locate, value=value))
 
 
 def to_diagnostics(

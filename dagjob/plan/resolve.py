@@ -98,7 +98,8 @@ def resolve(
         run.build_instances()
         run.build_resources(document)
     if run.problems:
-        raise _misfit(f'The run config does not fit job "{job.name}".', run.problems, merged, job)
+        locate = getattr(run_config, "place_of", None)
+        raise _misfit(f'The run config does not fit job "{job.name}".', run.problems, merged, job, locate)
     return ResolvedConfig(
         given,
         merged,
@@ -336,10 +337,12 @@ def _mapping_of(job: JobDefinition) -> ConfigMapping | None:
     return job.config if isinstance(job.config, ConfigMapping) else None
 
 
-def _misfit(context: str, problems: list[Problem], value: Document, job: JobDefinition) -> DagjobInvalidConfigError:
+def _misfit(
+    context: str, problems: list[Problem], value: Document, job: JobDefinition, locate: Any = None
+) -> DagjobInvalidConfigError:
     from dagjob.config.report import invalid_config
 
-    return invalid_config(context, problems, value, job.name)
+    return invalid_config(context, problems, value, job.name, locate)
 
 
 def _trail(path: Path, last: str) -> Trail:

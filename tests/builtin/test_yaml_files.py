@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import pickle
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dagjob import DagjobInvalidConfigError, job, op, validate_run_config
 from dagjob.builtin.yaml_files import (
     config_from_files,
     config_from_pkg_resources,
@@ -252,3 +257,36 @@ def test_config_is_read_from_packages(tmp_path: Path, monkeypatch: pytest.Monkey
     assert config_from_pkg_resources([("package_with_config", "a.yaml")]) == {"a": 1}
     with pytest.raises(DagjobInvariantViolationError, match=r"b\.yaml"):
         config_from_pkg_resources([("package_with_config", "b.yaml")])
+
+
+def test_an_error_about_a_config_from_files_has_the_places(tmp_path: Path) -> None:
+    @op(config_schema={"n": int, "rows": [{"x": int}]})
+    def f(context: Any) -> None: ...
+
+    @job
+    def daily() -> None:
+        f()
+
+    one, two = tmp_path / "one.yaml", tmp_path / "two.yaml"
+    one.write_text("ops:\n  f:\n    config:\n      n: x\n      rows: [{x: 1}]\n")
+    two.write_text("ops:\n  f:\n    config:\n      rows:\n      - x: y\n      - {}\n")
+    config = config_from_files([str(one), str(two)])
+    with pytest.raises(DagjobInvalidConfigError) as caught:
+        validate_run_config(daily, config)
+    places = [told.place for told in caught.value.diagnostics]
+    assert [(place.file, place.line, place.column) for place in places if place] == [
+        (str(one), 4, 10),
+        (str(two), 5, 12),
+        (str(two), 6, 9),
+    ]
+
+
+def test_a_config_from_files_is_a_dict_for_everybody(tmp_path: Path) -> None:
+    config = config_from_yaml_strings(["a: {b: [1]}", "a: {c: 2}"])
+    plain = {"a": {"b": [1], "c": 2}}
+    assert config == plain
+    assert isinstance(config, dict)
+    assert repr(config) == repr(plain)
+    assert json.dumps(config) == json.dumps(plain)
+    assert yaml.safe_dump(config) == yaml.dump(config) == yaml.safe_dump(plain)
+    assert pickle.loads(pickle.dumps(config)) == plain
