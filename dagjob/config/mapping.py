@@ -13,7 +13,7 @@ from typing import Any, overload
 from dagjob.config.annotations import config_class_of, only_parameter
 from dagjob.config.runconfig import RunConfig, plain
 from dagjob.config.schema import ANY, ConfiguredSchema, Field, Schema, to_field
-from dagjob.errors import CheckError, DagjobConfigMappingFunctionError
+from dagjob.errors import CheckError, DagjobConfigMappingFunctionError, ParameterCheckError
 
 ConfigFn = Callable[[Any], Any]
 
@@ -64,7 +64,7 @@ def as_mapping(config: object) -> ConfigMapping | None:
     if isinstance(config, dict | RunConfig):
         fixed = plain(config)
         return ConfigMapping(lambda _: fixed)
-    raise CheckError(f"config must be a dict, a RunConfig or a ConfigMapping, not {config!r}")
+    raise ParameterCheckError(f"config must be a dict, a RunConfig or a ConfigMapping, not {config!r}")
 
 
 @overload

@@ -29,7 +29,13 @@ from dagjob.config.scalars import (
     Source,
     StringSource,
 )
-from dagjob.errors import CheckError, DagjobError, DagjobInvalidConfigDefinitionError, DagjobInvalidDefinitionError
+from dagjob.errors import (
+    CheckError,
+    DagjobError,
+    DagjobInvalidConfigDefinitionError,
+    DagjobInvalidDefinitionError,
+    ParameterCheckError,
+)
 
 __all__ = [
     "ANY",
@@ -269,7 +275,7 @@ class Field(Schema):
         self.is_secret = bool(is_secret)
         if default_value is not NO_DEFAULT:
             if is_required:
-                raise CheckError("Field: is_required=True and a default_value exclude each other")
+                raise ParameterCheckError("Field: is_required=True and a default_value exclude each other")
             self.default = _checked_default(self.config_type, default_value)
         else:
             self.default = _implied_default(self.config_type) if is_required is None else NO_DEFAULT

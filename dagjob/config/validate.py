@@ -156,9 +156,8 @@ def _source(walk: Walk, schema: Any, value: Any) -> Any:
     if not isinstance(value, dict):
         return _KINDS[schema.scalar.kind](walk, schema.scalar, value)
     if value.keys() != {"env"}:
-        unknown = [key for key in value if key != "env"]
-        if unknown:
-            walk.add("unknown_keys", unknown, schema)
+        if len(value) == 1:
+            walk.add("unknown_keys", list(value), schema)
         else:
             walk.add("selected_badly", value, schema)
         return value
@@ -198,11 +197,9 @@ def _array(walk: Walk, schema: Any, value: Any) -> Any:
 def _map(walk: Walk, schema: Any, value: Any) -> Any:
     if not isinstance(value, dict):
         return walk.mismatch(schema, value)
-    result = {}
-    for key, item in value.items():
+    for key in value:
         walk.step("key", key, schema.key_type, key)
-        result[key] = walk.step("value", key, schema.inner_type, item)
-    return result
+    return {key: walk.step("value", key, schema.inner_type, item) for key, item in value.items()}
 
 
 def _shape(walk: Walk, schema: Any, value: Any) -> Any:
@@ -262,7 +259,7 @@ def _selector(walk: Walk, schema: Any, value: Any) -> Any:
         if len(fields) == 1:
             ((name, field),) = fields.items()
             if not field.is_required:
-                return {name: walk.default(name, field)} if field.default_provided else {}
+                return {name: _nothing_selected(walk, name, field)}
         walk.add("selected_badly", value, schema)
         return value
     if len(value) > 1:
@@ -276,6 +273,15 @@ def _selector(walk: Walk, schema: Any, value: Any) -> Any:
     if item is None and field.config_type.kind in _DICT_LIKE:
         item = {}
     return {name: walk.step("field", name, field, item)}
+
+
+def _nothing_selected(walk: Walk, name: str, field: Field) -> Any:
+    """What the one optional field of a selector holds when nothing is said."""
+    if field.default_provided:
+        return walk.default(name, field)
+    empty: dict[str, Any] = {"array": [], "map": {}, **dict.fromkeys(_DICT_LIKE, {})}
+    kind = field.config_type.kind
+    return walk.step("field", name, field, empty[kind]) if kind in empty else None
 
 
 def _field(walk: Walk, schema: Any, value: Any) -> Any:

@@ -279,6 +279,12 @@ def outputs_returned(composition: Composition, returned: Any, declared: Sequence
     elif isinstance(returned, tuple) and declared is not None:
         # Items are matched in the order of `out`; what is beyond it is ignored, as Dagster does.
         pairs = dict(zip(declared, returned, strict=False))
+    elif isinstance(returned, tuple) and returned:
+        # Without `out` there is one output, and Dagster gives it the first item without a word.
+        if len(returned) > 1:
+            first = "only the first is its output. Declare them: out={'a': GraphOut(), 'b': GraphOut()}."
+            warn_user(f"the {told} returns {len(returned)} outputs without declaring them, so {first}", UserWarning)
+        pairs = {"result": returned[0]}
     elif returned is None:
         pairs = {}
     else:

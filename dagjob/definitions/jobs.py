@@ -16,10 +16,10 @@ from dagjob.definitions.requirements import check_inputs, check_names, check_res
 from dagjob.definitions.resources import ResourceDefinition, to_resource_definitions
 from dagjob.definitions.retries import RetryPolicy, check_retry_policy
 from dagjob.errors import (
-    CheckError,
     DagjobError,
     DagjobInvalidDefinitionError,
     DagjobInvariantViolationError,
+    ParameterCheckError,
     Place,
     did_you_mean,
 )
@@ -354,7 +354,7 @@ def _checked_config(config: Any, told: str) -> Any:
         return plain(config)
     if isinstance(config, ConfigMapping):
         return config
-    raise CheckError(f"{told}: config must be a dict, a RunConfig or a ConfigMapping, not {config!r}.")
+    raise ParameterCheckError(f"{told}: config must be a dict, a RunConfig or a ConfigMapping, not {config!r}.")
 
 
 def _normalized(metadata: Mapping[str, Any] | None, told: str) -> Mapping[str, MetadataValue]:

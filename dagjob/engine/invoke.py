@@ -106,8 +106,8 @@ def _bind(
         if name not in known:
             raise DagjobInvalidInvocationError(f'op "{op.name}" has no input "{name}".{did_you_mean(name, known)}')
         values[name] = value
-    config = _config(op, context, values)
     resources = _resources(op, context, values)
+    config = _config(op, context, values)
     inputs: dict[str, Any] = {}
     for name, definition in op.ins.items():
         if definition.dagster_type.is_nothing:

@@ -217,7 +217,8 @@ class IntMetadataValue(MetadataValue):
     value: int
 
     def __post_init__(self) -> None:
-        check_kind(self.value, int, "IntMetadataValue: value")
+        if type(self.value) is not bool:  # Dagster lets one pass
+            check_kind(self.value, int, "IntMetadataValue: value")
 
 
 class BoolMetadataValue(MetadataValue):

@@ -237,3 +237,32 @@ def test_an_integer_too_large_for_a_float_is_a_mismatch():
 
 def test_the_elements_of_arrays_may_be_anything_that_is_no_field():
     assert value_of(Array({"a": Noneable([int])}), [{"a": [1]}, {}]) == [{"a": [1]}, {"a": None}]
+
+
+def test_what_an_empty_selector_holds_depends_on_its_one_field():
+    def empty(schema):
+        return resolve(Selector({"a": Field(schema, is_required=False)}), {}, {}).value
+
+    assert [empty(schema) for schema in (str, [int], {str: int}, {"b": Field(int, default_value=2)})] == [
+        {"a": None},
+        {"a": []},
+        {"a": {}},
+        {"a": {"b": 2}},
+    ]
+
+
+def test_the_keys_of_a_map_are_told_before_its_values():
+    problems = check(Map(int, int), {"x": "y", "z": 1}).problems
+    assert [problem.trail[-1] for problem in problems] == [("key", "x"), ("key", "z"), ("value", "x")]
+
+
+def test_a_source_with_several_keys_selects_badly_and_with_a_wrong_one_has_an_unknown_key():
+    def reason(value):
+        (problem,) = check(StringSource, value).problems
+        return problem.reason.name
+
+    assert [reason(value) for value in ({}, {"env": "A", "x": 1}, {"envv": "A"})] == [
+        "SELECTOR_FIELD_ERROR",
+        "SELECTOR_FIELD_ERROR",
+        "FIELD_NOT_DEFINED",
+    ]

@@ -71,6 +71,7 @@ STATEMENTS = [
     S("def-2", "tags merge: definition, first tag, later tag", "@op(tags={'a': '0', 'c': 'c'})\ndef f(): ...\ng = graph(name='g')(lambda: f.tag({'a': '1'}).tag({'b': 3})())", "g.node_named('f').tags == {'a': '1', 'b': '3', 'c': 'c'}"),
     S("def-2", "the alias of a graph names its job", "g = graph(name='g')(lambda: one())", "g.alias('other').to_job().name == 'other'"),
     S("def-2", "items of a returned tuple beyond out are ignored", "@graph(out={'a': GraphOut(), 'b': GraphOut()})\ndef g(): return one(), one(), one()", "[g.execute_in_process().output_value(n) for n in 'ab'] == [1, 1]"),
+    S("def-2", "without out the first item of a returned tuple is the output", "@op\ndef two(): return 2\n@graph\ndef g(): return two(), one()", "g.execute_in_process().output_value() == 2"),
     S("def-2", "the output of a nested graph is that of its op", "g = graph(name='g')(lambda: one())", "[run(lambda: g.alias('o')()).output_for_node(n) for n in ('o', 'o.one')] == [1, 1]"),
     S("def-2", "an empty list is a fan-in", "", "run(lambda: gather([])).output_for_node('gather') == []"),
     S("def-2", "a mapped function may use outputs from outside", "def body():\n  o = one()\n  gather(many().map(lambda x: pair(up(x), o)).collect())", "run(body).output_for_node('gather') == ['a11', 'b11']"),
