@@ -279,9 +279,10 @@ def _nothing_selected(walk: Walk, name: str, field: Field) -> Any:
     """What the one optional field of a selector holds when nothing is said."""
     if field.default_provided:
         return walk.default(name, field)
-    empty: dict[str, Any] = {"array": [], "map": {}, **dict.fromkeys(_DICT_LIKE, {})}
     kind = field.config_type.kind
-    return walk.step("field", name, field, empty[kind]) if kind in empty else None
+    if kind == "array":
+        return []
+    return walk.step("field", name, field, {}) if kind in (*_DICT_LIKE, "map") else None
 
 
 def _field(walk: Walk, schema: Any, value: Any) -> Any:
