@@ -90,8 +90,8 @@ class DagjobType:
 
     @property
     def has_unique_name(self) -> bool:
-        """Whether a name was given. A type inferred from a class has the class's, which need not be its own."""
-        return self._name is not None and not self.key.startswith(INFERRED)
+        """Whether a name was given. That of a container, and of a type inferred from a class, need not be its own."""
+        return self._name is not None and not self.parts and not self.key.startswith(INFERRED)
 
     @property
     def metadata(self) -> Mapping[str, MetadataValue]:

@@ -25,6 +25,7 @@ from dagjob.errors import (
     DagjobExecutionInterruptedError,
     DagjobMaxRetriesExceededError,
     DagjobResourceFunctionError,
+    DagjobUserCodeExecutionError,
 )
 from dagjob.events import Event, PlanMade, RunEnded, RunStarted
 from dagjob.executors.in_process import InProcess
@@ -165,10 +166,19 @@ class _KeepingWorker(Worker):
             )
             exhausted.__cause__ = error
             return exhausted
-        return error
+        return _of_the_user(error)
 
     def values_by_step(self) -> dict[str, dict[str, Any]]:
         return {key: attempt.values for key, attempt in self._attempts.items()}
+
+
+def _of_the_user(error: BaseException) -> BaseException:
+    """The exception of the user's own code, also when it came from a type check, a loader or an IO manager."""
+    own = error.user_exception if isinstance(error, DagjobUserCodeExecutionError) else None
+    if own is None:
+        return error
+    own.add_note(str(error))  # which says where it was raised
+    return own
 
 
 class _NoInterrupts:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from mistakes import Mistake, ids, make
 
 from dagjob import (
     CheckError,
-    DagjobError,
     DagjobInvalidConfigError,
     DagjobInvalidDefinitionError,
     DagjobInvariantViolationError,
     DagjobTypeCheckDidNotPass,
-    DagjobTypeCheckError,
-    DagjobTypeLoadingError,
+    Failure,
 )
 
 BAD = DagjobInvalidDefinitionError
@@ -89,11 +89,8 @@ MISTAKES = [
     Mistake("value", DagjobTypeCheckDidNotPass, ("takes", "x", "[Int]", "tuple"), takes("typing.List[int]", "(1,)")),
     Mistake("value", DagjobTypeCheckDidNotPass, ("takes", "x", "Even", "odd"), checked("return TypeCheck(False, 'it is odd', {'n': value})")),
     Mistake("value", DagjobTypeCheckDidNotPass, ("gives", "result", "Int", "str"), "@op(out=Out(int))\ndef gives(): return 'a'\n@job\ndef daily(): gives()\ndaily.execute_in_process()"),
-    Mistake("check raises", DagjobTypeCheckError, ("takes", "x", "Even", "int", "boom"), checked("raise ValueError('boom')")),
-    Mistake("check raises", DagjobTypeCheckError, ("takes", "x", "Even", "int"), checked("raise Failure('no')")),
     Mistake("check returns", WRONG, ("Even", "str"), checked("return 'yes'")),
     Mistake("check returns", WRONG, ("Even", "None"), checked("return None")),
-    Mistake("loader raises", DagjobTypeLoadingError, ("reads", "words", "boom"), loaded("@dagster_type_loader({'path': str})\ndef load(context, config): raise ValueError('boom')")),
     Mistake("loader's config", DagjobInvalidConfigError, ("root:ops:reads:inputs:words", "path"), loaded("@dagster_type_loader({'path': str})\ndef load(context, config): ...", "{}")),
     Mistake("loader without context", BAD, ("load", "config"), loaded("@dagster_type_loader({'path': str})\ndef load(config): ...")),
     Mistake("unconnected input", BAD, ("takes", "thing", "daily"), "class Thing: ...\n@op\ndef takes(thing: Thing): ...\n@job\ndef daily(): takes()"),
@@ -118,9 +115,28 @@ def test_what_a_check_says_is_on_the_error() -> None:
     assert error.dagster_type.display_name == "Even"
 
 
-@pytest.mark.parametrize("row", ["check raises", "loader raises"])
-def test_an_exception_of_the_user_is_kept_as_the_cause(row: str) -> None:
-    error = make(the(row))
-    assert isinstance(error, DagjobError)
-    assert isinstance(error.__cause__, ValueError)
-    assert isinstance(error.user_exception, ValueError)  # type: ignore[attr-defined]
+# What the user's own code raises comes out as it is where errors are raised, and is the cause of the step's error.
+RAISED = [
+    ("DagjobTypeCheckError", ValueError, ("takes", "x", "Even", "int", "boom"), checked("raise ValueError('boom')")),
+    ("DagjobTypeCheckError", Failure, ("takes", "x", "Even", "int"), checked("raise Failure('no')")),
+    ("DagjobTypeLoadingError", ValueError, ("reads", "words", "boom"), loaded("@dagster_type_loader({'path': str})\ndef load(context, config): raise ValueError('boom')")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("error", "raised", "tells", "code"), RAISED)
+def test_an_exception_of_the_user_is_the_cause(
+    error: str, raised: type[Exception], tells: tuple[str, ...], code: str
+) -> None:
+    assert [word for word in tells if word not in "".join(make(Mistake("raises", raised, (), code)).__notes__)] == []
+    names: dict[str, Any] = {"__name__": "jobs"}
+    quiet = (
+        code.replace("execute_in_process(", "execute_in_process(raise_on_error=False, run_config=")
+        if "{'ops'" in code
+        else code.replace("execute_in_process()", "execute_in_process(raise_on_error=False)")
+    )
+    exec("from dagjob import *\n" + quiet.replace("\ndaily.execute", "\nresult = daily.execute"), names)
+    (failed,) = [event for event in names["result"].all_events if event.event_type_value == "STEP_FAILURE"]
+    told = failed.event_specific_data.error
+    assert told.cls_name == error
+    assert told.cause.cls_name == raised.__name__
+    assert [word for word in tells if word not in told.message] == []

@@ -20,8 +20,6 @@ from dagjob.errors import (
     DagjobInvalidDefinitionError,
     DagjobInvariantViolationError,
     DagjobTypeCheckDidNotPass,
-    DagjobTypeCheckError,
-    DagjobTypeLoadingError,
 )
 from dagjob.values.failures import Failure
 from dagjob.values.observations import TypeCheck
@@ -92,17 +90,22 @@ def raising(error: Exception) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("check", "error", "cause"),
+    ("check", "error", "raised"),
     [
-        (raising(ValueError("kaboom")), DagjobTypeCheckError, ValueError),
-        (raising(Failure("no")), DagjobTypeCheckError, Failure),
-        (lambda _, v: 5, DagjobInvariantViolationError, type(None)),
+        (raising(ValueError("kaboom")), "DagjobTypeCheckError", ValueError),
+        (raising(Failure("no")), "DagjobTypeCheckError", Failure),
+        (lambda _, v: 5, "DagjobInvariantViolationError", DagjobInvariantViolationError),
     ],
 )
-def test_a_check_that_misbehaves_fails_the_step(check: Any, error: type[Exception], cause: type) -> None:
-    with pytest.raises(error) as caught:
-        returning(DagjobType(name="T", type_check_fn=check), 1).execute_in_process()
-    assert isinstance(caught.value.__cause__, cause)
+def test_a_check_that_misbehaves_fails_the_step(check: Any, error: str, raised: type[Exception]) -> None:
+    made = returning(DagjobType(name="T", type_check_fn=check), 1)
+    with pytest.raises(raised):  # the user's own exception comes out
+        made.execute_in_process()
+    result = made.execute_in_process(raise_on_error=False)
+    (failed,) = [event for event in result.all_events if event.event_type_value == "STEP_FAILURE"]
+    told = failed.event_specific_data.error
+    assert told.cls_name == error
+    assert (told.cause.cls_name if told.cause else error) == raised.__name__
 
 
 def test_a_loader_makes_a_value_with_the_help_of_a_resource() -> None:
@@ -143,9 +146,15 @@ def test_a_loader_that_raises_fails_the_step_with_its_cause() -> None:
     def j() -> None:
         f()
 
-    with pytest.raises(DagjobTypeLoadingError, match='"x"') as caught:
-        j.execute_in_process(run_config={"ops": {"f": {"inputs": {"x": 1}}}})
-    assert isinstance(caught.value.__cause__, ValueError)
+    config = {"ops": {"f": {"inputs": {"x": 1}}}}
+    with pytest.raises(ValueError, match="kaboom") as caught:
+        j.execute_in_process(run_config=config)
+    assert any('"x"' in note for note in caught.value.__notes__)
+    failure = j.execute_in_process(run_config=config, raise_on_error=False).failure_data_for_node("f")
+    assert failure is not None
+    assert failure.error.cls_name == "DagjobTypeLoadingError"
+    assert failure.error.cause is not None
+    assert failure.error.cause.cls_name == "ValueError"
 
 
 def test_every_builtin_type_has_its_form_in_run_config(tmp_path: Path) -> None:
