@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+import sys
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from dagjob.cli import registry
 from dagjob.cli.output import put, say_json, warn
 from dagjob.cli.overrides import Document, read_document
-from dagjob.cli.session import open_session
+from dagjob.cli.session import Session, open_session
 from dagjob.cli.set_option import COMMAND_LINE, Path
 from dagjob.cli.targets import find_target
 from dagjob.cli.values import chosen, config_options
 from dagjob.cli.words import Words
-from dagjob.cli.yaml_text import Line, laid_out, nothing, value_lines
+from dagjob.cli.yaml_text import Line, as_it_is, laid_out, nothing, value_lines
 from dagjob.config.secrets import is_env, masked
 from dagjob.engine.target import LoadedJob, load_job
 from dagjob.errors import ExitCode
@@ -33,8 +34,17 @@ def show(words: Words) -> int:
         say_json(answer)
         return ExitCode.OK
     lines = list(value_lines(value, origins.of if words.on(registry.ORIGIN) else nothing)) if value else [Line(0, "{}")]
-    put(list(laid_out(lines)), words.text(registry.OUTPUT), words.on(registry.YES))
+    output = words.text(registry.OUTPUT)
+    put(list(laid_out(lines, _aside(session, output))), output, words.on(registry.YES))
     return ExitCode.OK
+
+
+def _aside(session: Session, output: str | None) -> Callable[[str], str]:
+    """How comments are painted: dim on a terminal, and as they are in a file."""
+    if output not in (None, "-"):
+        return as_it_is
+    style = session.style(sys.stdout)
+    return lambda text: style.paint(text, "dim")
 
 
 def _resolved(job: Any, document: Document) -> dict[str, Any]:
@@ -141,7 +151,7 @@ def new(words: Words) -> int:
     to_file = output not in (None, "-")
     schema_file = f"{os.path.splitext(output or '')[0]}.schema.json" if to_file else None
     lines = template(loaded, document_schema(loaded.job), schema_file, everything=words.on(registry.ALL))
-    put(list(laid_out(lines)), output, words.on(registry.YES))
+    put(list(laid_out(lines, _aside(session, output))), output, words.on(registry.YES))
     if schema_file is not None:
         from dagjob.cli.schema import schema_text
 

@@ -125,13 +125,18 @@ def _reads_back(text: str) -> bool:
     return bool(text) and _SAFE.issuperset(text) and (first.isalpha() or first in "_/") and text.lower() not in _WORDS
 
 
-def laid_out(lines: Sequence[Line]) -> Iterator[str]:
-    """The lines as text, with the notes of each stretch in one column."""
+def as_it_is(text: str) -> str:
+    """No colour."""
+    return text
+
+
+def laid_out(lines: Sequence[Line], aside: Callable[[str], str] = as_it_is) -> Iterator[str]:
+    """The lines as text, with the notes of each stretch in one column. `aside` paints what YAML does not read."""
     texts = [_indented(line) for line in lines]
     start = 0
     for end in range(1, len(lines) + 1):
         if end == len(lines) or not lines[end].text:
-            yield from _aligned(texts[start:end], [line.note for line in lines[start:end]])
+            yield from _aligned(texts[start:end], lines[start:end], aside)
             start = end
 
 
@@ -143,11 +148,16 @@ def _indented(line: Line) -> str:
     return made + INDENT * (line.depth - done) + line.text
 
 
-def _aligned(texts: Sequence[str], notes: Sequence[str]) -> Iterator[str]:
-    noted = [len(text) for text, note in zip(texts, notes, strict=True) if note]
+def _aligned(texts: Sequence[str], lines: Sequence[Line], aside: Callable[[str], str]) -> Iterator[str]:
+    noted = [len(text) for text, line in zip(texts, lines, strict=True) if line.note]
     column = min(max(noted, default=0), WIDEST_COLUMN)
-    for text, note in zip(texts, notes, strict=True):
-        yield f"{text:<{column}}  # {note}" if note else text
+    for text, line in zip(texts, lines, strict=True):
+        note = f"  # {line.note}" if line.note else ""
+        padded = f"{text:<{column}}" if note else text
+        if text.lstrip().startswith("#"):
+            yield aside(padded + note)
+        else:
+            yield padded + (aside(note) if note else "")
 
 
 def commented(lines: Iterable[Line], depth: int) -> Iterator[Line]:
