@@ -66,8 +66,9 @@ class SetSource(Record):
             return self.option.value.place(path[depth:], at)
         if path != self.path[: len(path)]:
             return None
-        said = [mark for mark in self.marks[max(0, len(path) - 1) :] if mark is not None]
-        return self.option.place_of_word(said[0]) if said else None
+        # What a short path leaves out stands at the word before it: the config of an op at the op.
+        said = [mark for mark in self.marks[: len(path)] if mark is not None]
+        return self.option.place_of_word(said[-1]) if said else None
 
     def written(self, path: Path) -> str | None:
         depth = len(self.path)
@@ -165,14 +166,18 @@ class Document:
     def place_of(self, path: Path, at: str = "value") -> Place | None:
         """Where `path` was said, in the source that won. What nobody said stands where the dict around it is."""
         wanted = at
-        for length in range(len(path), 0, -1):
+        for length in range(len(path), min(len(path), 2) - 1, -1):
             place = _place_in(self._origin, path[:length], (), wanted)
             if place is not None:
                 return place
             wanted = "key"
         if path and path[0] not in self.value:
             return None
+        # Of a section, a `--set` says one entry: it is no place for what another one lacks.
         files = [source for source in self._sources if isinstance(source, FileSource)]
+        said = [place for source in files if (place := source.place(path[:1], "key")) is not None]
+        if said:
+            return said[-1]
         return Place(files[-1].file.name, 0, 0, 0, files[-1].file.text) if files else None
 
     def locate(self, error: DagjobInvalidConfigError) -> DagjobInvalidConfigError:

@@ -278,3 +278,12 @@ def test_a_problem_in_json_is_marked_in_the_argument() -> None:
         with pytest.raises(DagjobConfigFileError) as caught:
             read_document(etl, ConfigOptions(json=(text,)))
         assert all(one.place is not None for one in caught.value.diagnostics)
+
+
+def test_what_one_op_lacks_is_not_shown_at_the_set_of_another(files: Callable[..., list[str]]) -> None:
+    lacking = [d for d in located(set_to("inner.twice=1")) if '"extract"' in d.message]
+    assert lacking
+    assert [d.place for d in lacking] == [None] * len(lacking)
+    (one,) = files("ops: {}\n")
+    lacking = [d for d in located(set_to("inner.twice=1", files=[one])) if '"extract"' in d.message]
+    assert {(d.place.file, d.place.line) for d in lacking if d.place} == {(one, 1)}
