@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from math import isfinite
 from typing import Any
 
 from dagjob import events as ev
@@ -44,15 +45,18 @@ def parts(event: ev.Event) -> tuple[str, dict[str, Any]]:
     return name, body
 
 
-def dumps(value: object) -> str:
+def dumps(value: object, *, strict: bool = False) -> str:
     """Compact JSON on one line. What JSON cannot say is written as its text, never an error.
+
+    `strict`: NaN and the infinities too, which Python alone reads back as numbers.
 
     The text can always be encoded: half a surrogate pair, as in the name of a file that is no UTF-8, stays escaped.
     """
+    encode = _encode_strictly if strict else _encode
     try:
-        text = _encode(value)
+        text = encode(value)
     except (TypeError, ValueError, RecursionError):
-        text = _encode(value := _forced(value))
+        text = encode(value := plain_json(value, strict=strict))
     if text.isascii():
         return text
     try:
@@ -123,23 +127,28 @@ def _anything(value: object) -> Any:
     return str(value)
 
 
-def _forced(value: object, depth: int = 0) -> Any:
-    """A copy that JSON can say, of a value with keys that are no text, or that holds itself."""
+def plain_json(value: object, depth: int = 0, *, strict: bool = True) -> Any:
+    """A copy that JSON can say: of a value with keys that are no text, with numbers that are none, or that holds itself."""
+    if strict and isinstance(value, float) and not isfinite(value):
+        return "NaN" if value != value else "Infinity" if value > 0 else "-Infinity"
     if value is None or isinstance(value, (str, int, float)):
         return value
     if depth < 20:
         if isinstance(value, Mapping):
-            return {str(key): _forced(item, depth + 1) for key, item in value.items()}
+            return {str(key): plain_json(item, depth + 1, strict=strict) for key, item in value.items()}
         if isinstance(value, (list, tuple, set, frozenset)):
-            return [_forced(item, depth + 1) for item in value]
+            return [plain_json(item, depth + 1, strict=strict) for item in value]
         plain = _anything(value)
         if not isinstance(plain, str):
-            return _forced(plain, depth + 1)
+            return plain_json(plain, depth + 1, strict=strict)
         return plain
     return "..."
 
 
 _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, default=_anything).encode
+_encode_strictly = json.JSONEncoder(
+    separators=(",", ":"), ensure_ascii=False, allow_nan=False, default=_anything
+).encode
 
 
 def _metadata(metadata: Mapping[str, Any]) -> dict[str, Any]:
@@ -173,7 +182,7 @@ def config_hash(config: Mapping[str, object]) -> str:
     try:
         text = json.dumps(config, sort_keys=True, default=str).encode()
     except TypeError:  # keys of several types cannot be sorted
-        text = json.dumps(_forced(config), sort_keys=True).encode()
+        text = json.dumps(plain_json(config), sort_keys=True).encode()
     return f"{crc32(text):08x}{len(text) & 0xFFFF:04x}"
 
 

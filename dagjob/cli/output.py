@@ -18,7 +18,13 @@ def say(lines: Iterable[str]) -> None:
 
 def say_json(value: Any) -> None:
     """One JSON object on stdout, indented, since people look at it too."""
-    write_text(sys.stdout, json.dumps(value, indent=2, ensure_ascii=False, default=str) + "\n")
+    try:
+        text = json.dumps(value, indent=2, ensure_ascii=False, default=str, allow_nan=False)
+    except ValueError:  # NaN, which is no JSON
+        from dagjob.event_json import plain_json
+
+        text = json.dumps(plain_json(value), indent=2, ensure_ascii=False, default=str)
+    write_text(sys.stdout, text + "\n")
 
 
 def warn(text: str) -> None:

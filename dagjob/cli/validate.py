@@ -15,7 +15,7 @@ from dagjob.cli.session import Session, open_session
 from dagjob.cli.targets import find_target
 from dagjob.cli.values import ConfigOptions, chosen, config_options
 from dagjob.cli.words import Words
-from dagjob.engine.target import LoadedJob, load_job
+from dagjob.engine.target import LoadedJob, import_target, jobs_in, load_job
 from dagjob.errors import (
     DagjobAmbiguousTargetError,
     DagjobConfigFileError,
@@ -64,7 +64,7 @@ def validate(words: Words) -> int:
     by_file = _targets_in_files(with_config) if not targets else []
     if targets or by_file:
         named_targets = by_file or [(target, with_config) for target in targets]
-        checked = [_named(session, target, given) for target, given in named_targets]
+        checked = [each for target, given in named_targets for each in _named(session, target, given)]
     else:
         checked = _project(session, project_jobs(session), with_config)
     _tell(session, named, checked, clock.monotonic() - started)
@@ -97,15 +97,18 @@ def _target_in(file: str) -> str | None:
     return None
 
 
-def _named(session: Session, text: str, given: ConfigOptions) -> Checked:
+def _named(session: Session, text: str, given: ConfigOptions) -> list[Checked]:
+    """The job of that name; of a file or module without a name, every job."""
     target = find_target(session, text)
     try:
-        loaded = load_job(target)
+        found = [load_job(target)] if target.name is not None else jobs_in(import_target(target), target)
+        if not found:
+            load_job(target)  # which says what was looked for
     except _ARGUMENTS:
         raise
     except DagjobError as error:
-        return Checked(target.text, _diagnostics(error))
-    return _check(session, loaded, given)
+        return [Checked(target.text, _diagnostics(error))]
+    return [_check(session, loaded, given) for loaded in found]
 
 
 def _project(session: Session, found: Found, given: ConfigOptions) -> list[Checked]:
@@ -137,6 +140,7 @@ def _check(session: Session, loaded: LoadedJob, given: ConfigOptions) -> Checked
     except DagjobError as error:
         problems += _diagnostics(error)
     problems += _edge_warnings(loaded)
+    problems += _silent_loggers(loaded, document)
     if document is not None:
         told = {problem.place for problem in problems}
         problems += [warning for warning in document.surprises() if warning.place not in told]
@@ -217,6 +221,22 @@ def _edge_warnings(loaded: LoadedJob) -> list[Diagnostic]:
 
     look(loaded.job.graph, "")
     return found
+
+
+def _silent_loggers(loaded: LoadedJob, document: Document | None) -> list[Diagnostic]:
+    """A logger of the job is made only when the run config names it, which is easily forgotten."""
+    if not loaded.job.has_specified_loggers:
+        return []
+    named = document.value.get("loggers") if document is not None else None
+    silent = [key for key in loaded.job.loggers if not isinstance(named, dict) or key not in named]
+    note = "a logger is on when the run config names it:  loggers: {NAME: {}}"
+    return [
+        Diagnostic(
+            "DJ303", f'the logger "{key}" is declared and not on', loaded.job.place, notes=(note,), severity="warning"
+        )
+        for key in silent
+        if key != "console"
+    ]
 
 
 # -- telling -------------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def show_plan(job: str, plan: Plan, executor: str, options: DisplayOptions, format: str) -> None:
     """Print the plan: as JSON for the formats that are for programs, else as lines. Both go to stdout: they are the data."""
     if format in ("json", "jsonl"):
-        options.stdout.write(dumps(plan_json(job, plan, executor)) + "\n")
+        options.stdout.write(dumps(plan_json(job, plan, executor), strict=True) + "\n")
     else:
         options.stdout.write("\n".join(plan_lines(job, plan, executor)) + "\n")
     options.stdout.flush()

@@ -40,7 +40,7 @@ class JsonSummary:
     def close(self) -> None:
         """Print the object, if there was a run."""
         if self._state.run is not None:
-            write_text(self._options.stdout, dumps(as_json(self._state)) + "\n")
+            write_text(self._options.stdout, dumps(as_json(self._state), strict=True) + "\n")
 
 
 def as_json(state: RunState) -> dict[str, Any]:

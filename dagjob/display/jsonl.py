@@ -67,4 +67,4 @@ class JsonLines:
 
     def _print(self, value: dict[str, object]) -> None:
         self._printed = self._options.clock()
-        write_text(self._options.stdout, dumps(value) + "\n")
+        write_text(self._options.stdout, dumps(value, strict=True) + "\n")

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from dagjob import clock
 from dagjob.engine.ports import Sink
 from dagjob.errors import DagjobInvariantViolationError
-from dagjob.events import LogWritten
+from dagjob.events import Event, LogWritten
 
 if TYPE_CHECKING:
     from dagjob.definitions.jobs import JobDefinition
@@ -81,6 +81,39 @@ class StepLogger:
     def close(self) -> None:
         """Records of later steps are none of this one's."""
         self._shared.removeHandler(self._handler)
+
+
+class EventLogger:
+    """A sink that also tells the loggers of the job what happens in an attempt: DEBUG, or ERROR for what failed.
+
+    What the op itself logs reaches them by another way. The end of an attempt is told by `ended`: what follows from it is
+    decided elsewhere.
+    """
+
+    def __init__(self, emit: Sink, job: str, run_id: str, loggers: Sequence[logging.Logger]) -> None:
+        self._emit = emit
+        self._job = job
+        self._run_id = run_id
+        self._loggers = loggers
+
+    def __call__(self, event: Event) -> None:
+        """Pass the event on, and tell of it."""
+        self._emit(event)
+        if not isinstance(event, LogWritten):
+            self.tell(event)
+
+    def tell(self, event: Event) -> None:
+        """One line for each event of Dagster's that this one is."""
+        from dagjob.engine.dagster_events import dagster_view
+
+        for seen in dagster_view([event], self._job):
+            kind = seen.event_type_value
+            level = logging.ERROR if kind.endswith(("_FAILURE", "_ERRORED")) else logging.DEBUG
+            text = f"{self._job} - {self._run_id} - {os.getpid()} - {seen.step_key} - {kind} - {seen.message}"
+            record = logging.LogRecord(LOGGER, level, "", 0, text, (), None)
+            for logger in self._loggers:
+                if logger.isEnabledFor(level):
+                    logger.handle(record)
 
 
 def get_dagster_logger(name: str | None = None) -> logging.Logger:

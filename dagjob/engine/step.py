@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from dagjob import clock
@@ -30,7 +31,15 @@ from dagjob.errors import (
     DagjobResourceFunctionError,
     DagjobStepOutputNotFoundError,
 )
-from dagjob.events import AssetReported, ExpectationReported, FailureData, StepStarted
+from dagjob.events import (
+    AssetReported,
+    ExpectationReported,
+    FailureData,
+    StepFailed,
+    StepRetrying,
+    StepStarted,
+    StepSucceeded,
+)
 from dagjob.plan.steps import Failed, Outcome, Port, RetryAsk, Succeeded
 from dagjob.values.failures import Failure, RetryRequested
 from dagjob.values.results import DynamicOutput, Output
@@ -39,7 +48,7 @@ if TYPE_CHECKING:
     from logging import Logger
 
     from dagjob.definitions.jobs import JobDefinition
-    from dagjob.engine.logs import StepLogger
+    from dagjob.engine.logs import EventLogger, StepLogger
     from dagjob.engine.run_info import RunInfo
 
 
@@ -73,6 +82,7 @@ class StepAttempt:
         self._direct = direct
         self._loggers = loggers
         self._opened_log: list[StepLogger] = []
+        self._event_logger: EventLogger | None = None
         node = node_at(job, call.step.node)
         self._scope = AttemptScope(
             call,
@@ -93,13 +103,14 @@ class StepAttempt:
     def run(self) -> Outcome:
         """From inputs to outcome. Emits `StepStarted` first, and never raises."""
         scope = self._scope
-        scope.emit(StepStarted(clock.time(), scope.key, scope.attempt, os.getpid(), scope.call.log))
+        beginning = StepStarted(clock.time(), scope.key, scope.attempt, os.getpid(), scope.call.log)
+        scope.emit(beginning)
         started = clock.monotonic()
         if "dagjob.engine.logs" in sys.modules and not self._scope.run.loggers:
             self._open_log()  # somebody has called get_dagster_logger: its lines are this step's now
         try:
             if self._scope.run.loggers:
-                self._open_log()
+                self._tell_loggers(beginning)
             if self._own is not None:
                 needed = needed_resources(scope.job, scope.step.node, scope.step.wires)
                 self._own.open(
@@ -223,6 +234,28 @@ class StepAttempt:
         else:
             raise not_allowed(scope.op, thing)
 
+    def _tell_loggers(self, beginning: StepStarted) -> None:
+        """From here on the loggers that the run config names hear of everything."""
+        from dagjob.engine.logs import EventLogger
+
+        self._open_log()
+        scope = self._scope
+        scope.emit = self._event_logger = EventLogger(scope.emit, scope.run.job, scope.run.run_id, self._loggers())
+        self._event_logger.tell(beginning)
+
+    def _tell_the_end(self, loggers: EventLogger) -> None:
+        """What the attempt itself can know of its end; whether another one follows depends on the run."""
+        scope, outcome, at = self._scope, self.outcome, clock.time()
+        if isinstance(outcome, Succeeded):
+            loggers.tell(StepSucceeded(at, scope.key, scope.attempt, outcome.seconds))
+        elif isinstance(outcome, Failed):
+            policy = scope.step.retry
+            most = outcome.ask.max_retries if outcome.ask else policy.max_retries if policy and outcome.retryable else 0
+            if scope.attempt <= most:
+                loggers.tell(StepRetrying(at, scope.key, scope.attempt, outcome.error, outcome.seconds, None, most))
+            else:
+                loggers.tell(StepFailed(at, scope.key, scope.attempt, outcome.error, outcome.seconds))
+
     def _open_log(self) -> Any:
         if not self._opened_log:
             from dagjob.engine.logs import StepLogger
@@ -237,6 +270,9 @@ class StepAttempt:
     def finish(self) -> None:
         """Hooks, then what was opened for this attempt is closed. Emits, never raises."""
         scope = self._scope
+        if self._event_logger is not None:
+            with suppress(Exception):  # a handler of the user's, which is no part of the step
+                self._tell_the_end(self._event_logger)
         if self._hooks and self.outcome is not None and not self._hooks_stay_away():
             from dagjob.engine.hooks import run_hooks
 

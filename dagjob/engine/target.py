@@ -340,6 +340,9 @@ def _guarded(run: Callable[[], ModuleType], target: Target, name: str) -> Module
 def _not_found(target: Target, name: str) -> DagjobUnknownTargetError:
     error = DagjobUnknownTargetError(f'no module "{name}"')
     where = ", ".join(dict.fromkeys([os.path.abspath(target.root), *map(os.path.abspath, target.python_path)]))
+    inside = os.path.join("src", *name.split("."))
+    if any(os.path.exists(os.path.join(target.root, inside + end)) for end in (".py", "/__init__.py")):
+        error.noting(f'there is {inside}: write  python-path = ["src"]  in [tool.dagjob]')
     return error.noting(f"looked in {where}, and where Python looks", "for a file, write its path:  path/jobs.py:job")
 
 
@@ -353,6 +356,11 @@ def _cannot_import(target: Target, cause: BaseException, why: str | None = None)
         error.place = _innermost(cause)
     if isinstance(cause, ImportError) and "relative import" in info.message:
         error.noting("a file is imported alone: name the module instead, as in  package.module:job")
+    elif isinstance(cause, ModuleNotFoundError):
+        where = ", ".join(dict.fromkeys([os.path.abspath(target.root), *map(os.path.abspath, target.python_path)]))
+        error.noting(
+            f"working directory: {where}", "modules elsewhere: python-path in [tool.dagjob], or  dagjob -C DIR"
+        )
     if isinstance(cause, ImportError) and cause.name == "dagjob":
         error.noting(*_nearest_public_name(info.message))
     return error

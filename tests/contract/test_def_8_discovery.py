@@ -269,3 +269,41 @@ def test_a_function_that_returns_no_job_fails_when_it_is_called() -> None:
 def test_arguments_of_a_factory_must_be_like_json() -> None:
     with pytest.raises(CheckError, match="object"):
         build_reconstructable_job(__name__, "made_of", (object(),))
+
+
+# -- whole files, and modules elsewhere ----------------------------------------------------------------------------
+
+
+def test_validate_checks_every_job_of_a_file(dagjob: Callable[..., Any], project: Callable[..., Path]) -> None:
+    project("jobs.py", BASE + J + K)
+    done = dagjob("validate", "jobs.py")
+    assert done.code == 0, done.stderr
+    assert "jobs.py:j" in done.stdout
+    assert "jobs.py:k" in done.stdout
+    project("none.py", BASE)
+    assert dagjob("validate", "none.py").code == 1
+
+
+def test_several_graphs_without_a_choice_are_listed(dagjob: Callable[..., Any], project: Callable[..., Path]) -> None:
+    project("jobs.py", BASE + G + G.replace("g()", "h()"))
+    done = dagjob("run", "jobs.py")
+    assert done.code == 4
+    assert "g, h" in done.stderr
+
+
+def test_a_module_that_is_missing_is_told_with_where_was_looked(
+    dagjob: Callable[..., Any], project: Callable[..., Path]
+) -> None:
+    project("jobs.py", "import dagjob\nimport not_there_xyz\n")
+    done = dagjob("run", "jobs.py")
+    assert str(project()) in done.stderr
+    assert "python-path" in done.stderr
+
+
+def test_a_module_in_src_is_found_by_a_hint(dagjob: Callable[..., Any], project: Callable[..., Path]) -> None:
+    project("src/shop/jobs.py", BASE + J)
+    done = dagjob("run", "shop.jobs:j")
+    assert done.code == 5
+    assert 'python-path = ["src"]' in done.stderr
+    (project() / "pyproject.toml").write_text('[tool.dagjob]\npython-path = ["src"]\n')
+    assert dagjob("run", "shop.jobs:j").code == 0
