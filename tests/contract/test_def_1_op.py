@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from mistakes import Mistake, ids, make
 
@@ -177,3 +179,15 @@ def test_an_exception_of_the_body_is_the_cause_of_the_step_s_failure() -> None:
     assert failure.error.cause.cls_name == "KeyError"
     assert "user_id" in failure.error.cause.message
     assert any("loads" in line for line in failure.error.cause.stack)
+
+
+def test_a_mistake_in_a_definition_knows_its_place() -> None:
+    with pytest.raises(DagjobInvalidDefinitionError) as caught:
+
+        @op
+        def loads(x: int, context: object) -> None: ...
+
+    place = caught.value.place
+    assert place is not None
+    assert place.file == __file__
+    assert "@op" in Path(__file__).read_text().splitlines()[place.line - 1]

@@ -118,6 +118,16 @@ EXPLICIT = [
     Mistake("mapping to a connected input", BAD, ("daily", "adds", "x", "top"), explicit("{'adds': {'x': DependencyDefinition('one')}}", ", input_mappings=[InputMapping('top', 'adds', 'x')]")),
 ]  # fmt: skip
 
+
+def nested(mapped: str) -> str:
+    """A job `daily` whose graph `outer` has a graph `boom` in it, the config mapping of which gives this."""
+    mapping = f"@graph(config=ConfigMapping(lambda c: {mapped}, config_schema={{'n': int}}))"
+    return in_graph("one()", decorator=mapping).replace("def daily", "def boom") + (
+        "@graph\ndef outer(): boom()\n@job\ndef daily(): outer()\n"
+        "NESTED = {'ops': {'outer': {'ops': {'boom': {'config': {'n': 1}}}}}}\n"
+    )
+
+
 THING = "class Thing: ...\n@op\ndef takes(thing: Thing): ...\n"
 JOBS = [
     Mistake("unresolvable input", BAD, ("takes", "thing"), THING + "@job\ndef daily(): takes()"),
@@ -130,6 +140,8 @@ JOBS = [
     Mistake("repeated mapping key", WRONG, ("twice", "result", "k"), "@op(out=DynamicOut())\ndef twice():\n  yield DynamicOutput(1, 'k')\n  yield DynamicOutput(2, 'k')\n@job\ndef daily(): twice()\ndaily.execute_in_process()"),
     Mistake("mapping raises", DagjobConfigMappingFunctionError, ("daily",), in_graph("one()", decorator="@graph(config=ConfigMapping(lambda c: 1 / 0, config_schema={'n': int}))") + "daily.to_job().execute_in_process({'ops': {'config': {'n': 1}}})"),
     Mistake("mapping returns invalid config", DagjobInvalidConfigError, ("daily", "lost"), in_graph("one()", decorator="@graph(config=ConfigMapping(lambda c: {'lost': {}}, config_schema={'n': int}))") + "daily.to_job().execute_in_process({'ops': {'config': {'n': 1}}})"),
+    Mistake("mapping raises", DagjobConfigMappingFunctionError, ("daily", "outer.boom", "ZeroDivisionError"), nested("1 / 0") + "daily.execute_in_process(NESTED)"),
+    Mistake("mapping returns invalid config", DagjobInvalidConfigError, ("outer", "boom", "lost", "one"), nested("{'lost': {}}") + "daily.execute_in_process(NESTED)"),
     Mistake("configured without a mapping", BAD, ("daily",), in_graph("one()") + "daily.configured({}, name='x')"),
 ]  # fmt: skip
 
