@@ -96,7 +96,7 @@ def resolve(
         if run.problems:
             run.keep_sound_ops(document)
         run.build_instances()
-        run.build_resources(document)
+        run.build_resources(document, merged)
     if run.problems:
         locate = getattr(run_config, "place_of", None)
         raise _misfit(f'The run config does not fit job "{job.name}".', run.problems, merged, job, locate)
@@ -281,8 +281,8 @@ class _Run:
 
                 self.problems += instance_problems(cls, config.config, _trail(path, "config"))
 
-    def build_resources(self, document: Document) -> None:
-        """Let the classes of the resources that the job needs judge their configs.
+    def build_resources(self, document: Document, merged: Document) -> None:
+        """Let the classes of the resources that the ops need, or that the config names, judge their configs.
 
         One that has other resources for parts is judged when they are there, in the run.
         """
@@ -294,7 +294,8 @@ class _Run:
         if not judged:
             return
         blamed = [problem.trail for problem in self.problems]
-        needed = needed_resources(self._job)
+        named = merged.get("resources")
+        needed = needed_resources(self._job, self._selected).union(named if isinstance(named, dict) else {})
         for key, cls in judged.items():
             trail: Trail = (("field", "resources"), ("field", key), ("field", "config"))
             if key not in needed or any(each[: len(trail)] == trail for each in blamed):

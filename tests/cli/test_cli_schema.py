@@ -102,6 +102,15 @@ def damaged(draw: st.DrawFn) -> dict[str, Any]:
     return dict(document)
 
 
+def test_a_resource_that_no_op_needs_is_judged_when_the_config_names_it() -> None:
+    document = copy.deepcopy(GOOD)
+    document["resources"]["db"]["config"]["port"] = None
+    with pytest.raises(DagjobInvalidConfigError, match="port"):
+        resolve(daily, document, environ=EverythingSet(), check_instances=True)
+    del document["resources"]
+    resolve(daily, document, environ=EverythingSet(), check_instances=True)
+
+
 @settings(max_examples=400, deadline=None)
 @given(damaged())
 def test_the_schema_and_validate_agree_on_documents_of_a_whole_job(document: dict[str, Any]) -> None:
