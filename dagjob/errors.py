@@ -10,7 +10,7 @@ raise, are no errors of ours and live in `values/failures.py`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
 from dagjob.record import Record
@@ -77,11 +77,19 @@ class DagjobError(Exception):
     code: str = "DJ301"
     notes: tuple[str, ...] = ()
     place: Place | None = None
+    hide: Callable[[str], str] | None = None
+    """Takes the secrets out of all that is shown with this error, words of the user's code included."""
+    _diagnostics: tuple[Diagnostic, ...] = ()
 
     @property
     def diagnostics(self) -> Sequence[Diagnostic]:
         """What to show, in order."""
-        return (Diagnostic(self.code, str(self), self.place, notes=tuple(self.notes)),)
+        return self._diagnostics or (Diagnostic(self.code, str(self), self.place, notes=tuple(self.notes)),)
+
+    def telling(self, diagnostics: Iterable[Diagnostic]) -> Self:
+        """The same error, told with these."""
+        self._diagnostics = tuple(diagnostics)
+        return self
 
     def at(self, place: Place | None) -> Self:
         """The same error, told where it happened; for `raise SomeError(...).at(place)`."""
@@ -215,10 +223,6 @@ class DagjobInvalidConfigError(DagjobError):
         """The same error, told otherwise: by someone who knows where the config was written."""
         return DagjobInvalidConfigError(self._context, self.errors, self.config_value, diagnostics)
 
-    @property
-    def diagnostics(self) -> Sequence[Diagnostic]:
-        return self._diagnostics or super().diagnostics
-
 
 class DagjobConfigFileError(DagjobInvariantViolationError):
     """A config file, or a value of `--set`, is not the YAML that it must be. All that is wrong is in `diagnostics`."""
@@ -229,10 +233,6 @@ class DagjobConfigFileError(DagjobInvariantViolationError):
     def __init__(self, message: str, diagnostics: Sequence[Diagnostic] = ()) -> None:
         super().__init__(message)
         self._diagnostics = tuple(diagnostics)
-
-    @property
-    def diagnostics(self) -> Sequence[Diagnostic]:
-        return self._diagnostics or super().diagnostics
 
 
 class DagjobUnknownPartitionError(DagjobError):

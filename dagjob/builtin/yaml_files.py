@@ -32,6 +32,8 @@ Mark = tuple[int, int, int]
 """Line and column, both from 1, and the length in characters on that line."""
 
 STDIN = "-"
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+"""How such a file begins. Who shows a part of it later would read it as UTF-8, so its text is kept."""
 DEEPEST = 200
 """Levels of nesting; more is a mistake or an attack, and would end in a RecursionError somewhere."""
 _SYNTAX, _TWICE = "DJ206", "DJ205"
@@ -79,7 +81,8 @@ def read_config_file(path: str) -> ConfigFile:
         if path == STDIN:
             return parse_config(_decoded(sys.stdin.buffer.read(), "stdin"), "stdin", is_file=False)
         with open(path, "rb") as file:
-            return parse_config(_decoded(file.read(), path), path)
+            data = file.read()
+        return parse_config(_decoded(data, path), path, is_file=data[:2] not in _UTF_16)
     except OSError as error:
         reason = "no such file" if isinstance(error, FileNotFoundError) else (error.strerror or str(error))
         raise DagjobUsageError(f'cannot read the config file "{path}": {reason}') from None
@@ -102,6 +105,8 @@ def parse_config(text: str, name: str, *, is_file: bool = True, as_json: bool = 
 def parse_value(text: str, name: str, *, is_file: bool = True, as_json: bool = False) -> ConfigFile:
     """Any YAML value from its text, or of JSON by the suffix of its name or on request; None for an empty one."""
     kept = None if is_file else text
+    if not text.isascii():
+        _check_characters(text, name, kept)
     if as_json or name.endswith(".json"):
         return _parse_json(text, name, kept)
     node = _compose(text, name, kept)
@@ -111,14 +116,28 @@ def parse_value(text: str, name: str, *, is_file: bool = True, as_json: bool = F
 
 
 def _decoded(data: bytes, name: str) -> str:
-    encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    encoding = "utf-16" if data[:2] in _UTF_16 else "utf-8-sig"
     try:
         return data.decode(encoding)
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         column = len(data[data.rfind(b"\n", 0, error.start) + 1 : error.start].decode("utf-8", "replace")) + 1
-        message = f'"{name}" is not UTF-8: byte 0x{data[error.start]:02x} in line {line}, column {column}'
-        raise _error(name, Diagnostic(_SYNTAX, message, notes=("save it as UTF-8",))) from None
+        message = f"this is not UTF-8: it has the byte 0x{data[error.start]:02x}"
+        raise _error(
+            name, Diagnostic(_SYNTAX, message, Place(name, line, column, 0), notes=("save it as UTF-8",))
+        ) from None
+
+
+def _check_characters(text: str, name: str, kept: str | None) -> None:
+    """Half a surrogate pair stands for a byte that was no UTF-8: in an argument, or escaped in a text."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        at = error.start
+        place = Place(name, text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at), 1, kept)
+        code = ord(text[at])
+        told = f"the byte 0x{code - 0xDC00:02x}" if 0xDC80 <= code <= 0xDCFF else f"half a character, U+{code:04X}"
+        raise _error(name, Diagnostic(_SYNTAX, f"this is not UTF-8: it has {told}", place)) from None
 
 
 def _compose(text: str, name: str, kept: str | None) -> Any:
@@ -170,7 +189,7 @@ def _explain(error: Any, text: str, name: str, kept: str | None) -> Diagnostic:
     if begun and "could not find expected ':'" in problem:
         place = Place(name, begun.line + 1, begun.column + 1, 1, kept)
         return Diagnostic(_SYNTAX, "this is not YAML: a key without its colon", place, "write  key: value")
-    notes = (f"{context}, which begins in line {begun.line + 1}",) if begun and context else ()
+    notes = (f"{context}, which begins in line {begun.line + 1}",) if begun and context and begun.line < line else ()
     return Diagnostic(_SYNTAX, f"this is not YAML: {problem}", place, notes=notes)
 
 

@@ -16,9 +16,11 @@ from dagjob.cli.targets import find_target
 from dagjob.cli.values import chosen, config_options
 from dagjob.cli.words import Words
 from dagjob.cli.yaml_text import Line, as_it_is, laid_out, nothing, value_lines
-from dagjob.config.secrets import is_env, masked
+from dagjob.config.secrets import MASK, is_env, masked
 from dagjob.engine.target import LoadedJob, load_job
-from dagjob.errors import ExitCode
+from dagjob.errors import DagjobConfigMappingFunctionError, DagjobInvalidConfigError, DagjobUsageError, ExitCode
+
+DEFAULT = "default"
 
 
 def show(words: Words) -> int:
@@ -26,9 +28,11 @@ def show(words: Words) -> int:
     session = open_session(words)
     named = chosen(registry.FORMAT_CONFIG, words.text(registry.FORMAT_CONFIG)) or "yaml"
     loaded = load_job(find_target(session, words.text(registry.TARGET)))
-    document = read_document(loaded.job, config_options(words, session.settings.config), session.folder)
-    value = _resolved(loaded.job, document)
+    document = read_document(
+        loaded.job, config_options(words, session.settings.config), session.folder, session.settings.redact
+    )
     origins = _Origins(loaded, document)
+    value = _without_default_secrets(_resolved(loaded.job, document), origins)
     if named == "json":
         answer = {"config": value, "origins": origins.by_path(value)} if words.on(registry.ORIGIN) else value
         say_json(answer)
@@ -65,9 +69,29 @@ def _resolved(job: Any, document: Document) -> dict[str, Any]:
     checked = check(schema, merged)
     if checked.problems:
         told = f'The run config does not fit job "{job.name}".'
-        raise document.locate(invalid_config(told, checked.problems, merged, job.name))
+        raise document.hiding(document.locate(invalid_config(told, checked.problems, merged, job.name)))
+    _judge(job, document)
     shown = masked(schema, checked.value)
     return _without_empty(shown) if mapping is None else shown
+
+
+def _judge(job: Any, document: Document) -> None:
+    """Let the classes of the config judge it as a run does, but for variables that are not set here."""
+    from dagjob.config.problems import NO_VARIABLE
+    from dagjob.config.report import invalid_config
+    from dagjob.plan.resolve import resolve
+
+    try:
+        resolve(job, dict(document.value), check_instances=True)
+    except DagjobInvalidConfigError as error:
+        problems = [problem for problem in error.errors if problem.code != NO_VARIABLE]
+        if problems:
+            told = f'The run config does not fit job "{job.name}".'
+            raise document.hiding(
+                document.locate(invalid_config(told, problems, error.config_value, job.name))
+            ) from None
+    except DagjobConfigMappingFunctionError as error:
+        raise document.hiding(error) from error.__cause__
 
 
 def _without_empty(document: Mapping[str, Any]) -> dict[str, Any]:
@@ -77,6 +101,14 @@ def _without_empty(document: Mapping[str, Any]) -> dict[str, Any]:
         if isinstance(made.get(section), dict):
             made[section] = _said(made[section])
     return {section: value for section, value in made.items() if value != {}}
+
+
+def _without_default_secrets(value: Any, origins: _Origins, path: Path = ()) -> Any:
+    """Without the secrets that nobody gave: the stars in their place would be no default any more."""
+    if isinstance(value, dict):
+        inner = {key: _without_default_secrets(item, origins, (*path, key)) for key, item in value.items()}
+        return {key: item for key, item in inner.items() if item != MASK or origins.of((*path, key)) != DEFAULT}
+    return value
 
 
 def _said(entries: Mapping[str, Any]) -> dict[str, Any]:
@@ -107,7 +139,7 @@ class _Origins:
                 return f"{place.file}:{place.line}"
             text = place.text or COMMAND_LINE
             return text.partition("=")[0] if text.startswith("--set") else text.partition(" ")[0]
-        return f"the job's own, {self._job}" if self._own_has(path) else "default"
+        return f"the job's own, {self._job}" if self._own_has(path) else DEFAULT
 
     def _own_has(self, path: Path) -> bool:
         here: Any = self._own
@@ -149,6 +181,8 @@ def new(words: Words) -> int:
 
     output = words.text(registry.OUTPUT)
     to_file = output not in (None, "-")
+    if to_file and str(output).endswith(".json"):
+        raise DagjobUsageError(f"a config to start from is YAML, for its comments: -o {str(output)[:-5]}.yaml")
     schema_file = f"{os.path.splitext(output or '')[0]}.schema.json" if to_file else None
     lines = template(loaded, document_schema(loaded.job), schema_file, everything=words.on(registry.ALL))
     put(list(laid_out(lines, _aside(session, output))), output, words.on(registry.YES))
@@ -157,5 +191,6 @@ def new(words: Words) -> int:
 
         put([schema_text(loaded.job)], schema_file, overwrite=True)
         warn(f"wrote {output}, and {schema_file} for editors")
-        warn(f"check it:  dagjob validate {loaded.target.text} -c {output}")
+        target = words.text(registry.TARGET) or loaded.target.text
+        warn(f"check it:  dagjob validate {target} -c {output}")
     return ExitCode.OK

@@ -7,8 +7,8 @@ that holds the source of each part, so a problem with a path is shown at the lin
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from dagjob.builtin.yaml_files import ConfigFile, matching_files, read_config_file
 from dagjob.cli.set_option import (
@@ -22,13 +22,25 @@ from dagjob.cli.set_option import (
     parse_set_file,
 )
 from dagjob.cli.values import ConfigOptions
-from dagjob.errors import DagjobInvalidConfigError, DagjobUsageError, Diagnostic, Place
+from dagjob.config.secrets import MASK, REDACT
+from dagjob.errors import (
+    DagjobConfigFileError,
+    DagjobError,
+    DagjobInvalidConfigError,
+    DagjobUsageError,
+    Diagnostic,
+    Place,
+)
 from dagjob.record import Record, replace
 
 if TYPE_CHECKING:
     from dagjob.config.problems import Problem
-    from dagjob.config.secrets import Masker
+    from dagjob.config.secret_text import HiddenText
     from dagjob.definitions.jobs import JobDefinition
+
+
+E = TypeVar("E", bound=DagjobError)
+T = TypeVar("T")
 
 
 class Source(Protocol):
@@ -80,10 +92,18 @@ Origin = Any
 
 
 class Document:
-    """The merged run config of one job. `value` is what the job gets."""
+    """The merged run config of one job. `value` is what the job gets.
 
-    def __init__(self, job: JobDefinition) -> None:
+    `redact`: the patterns of the environment variables whose values are not shown. `others`: jobs for which the same
+    files may be meant; what is secret to them is not shown either.
+    """
+
+    def __init__(
+        self, job: JobDefinition, redact: Sequence[str] = REDACT, others: Sequence[JobDefinition] = ()
+    ) -> None:
         self._job = job
+        self._redact = redact
+        self._others = others
         self._origin: Origin = {}
         self._overridden: dict[Path, Place] = {}
         self._sources: list[Source] = []
@@ -166,16 +186,14 @@ class Document:
     def place_of(self, path: Path, at: str = "value") -> Place | None:
         """Where `path` was said, in the source that won. What nobody said stands where the dict around it is."""
         wanted = at
-        for length in range(len(path), min(len(path), 2) - 1, -1):
+        for length in range(len(path), max(min(len(path), 2), 1) - 1, -1):
             place = _place_in(self._origin, path[:length], (), wanted)
             if place is not None:
                 return place
             wanted = "key"
-        if path and path[0] not in self.value:
-            return None
         # Of a section, a `--set` says one entry: it is no place for what another one lacks.
         files = [source for source in self._sources if isinstance(source, FileSource)]
-        said = [place for source in files if (place := source.place(path[:1], "key")) is not None]
+        said = [place for source in files if path and (place := source.place(path[:1], "key")) is not None]
         if said:
             return said[-1]
         return Place(files[-1].file.name, 0, 0, 0, files[-1].file.text) if files else None
@@ -183,7 +201,7 @@ class Document:
     def locate(self, error: DagjobInvalidConfigError) -> DagjobInvalidConfigError:
         """The same error, each problem with its place, in the order of the files."""
         problems: list[Problem] = [problem for problem in error.errors if hasattr(problem, "trail")]
-        if not self.value or len(problems) < len(error.errors) or not problems or self._is_of_job(error):
+        if not self._sources or len(problems) < len(error.errors) or not problems or self._is_of_job(error):
             return error
         from dagjob.config.report import to_diagnostics
 
@@ -195,31 +213,70 @@ class Document:
                 paths[place] = path
             return place
 
-        told = to_diagnostics(problems, job=self._job.name, locate=find, value=self.value)
-        diagnostics = [self._explained(one, paths.get(one.place)) if one.place else one for one in told]
-        masker = self._masker()
-        if masker:
-            diagnostics = [_masked(one, masker) for one in diagnostics]
-        return error.with_diagnostics(diagnostics)
+        told = to_diagnostics(problems, job=self._job.name, locate=find, value=self.value, files=self._names())
+        return error.with_diagnostics(
+            [self._explained(one, paths.get(one.place)) if one.place else one for one in told]
+        )
 
-    def _masker(self) -> Masker:
-        """What masks the secrets of this document where its text is shown."""
-        from dagjob.config.secrets import Masker, holds_secrets, secrets_in
-        from dagjob.plan.schema import job_schema
+    def _names(self) -> list[str]:
+        return [source.file.name if isinstance(source, FileSource) else COMMAND_LINE for source in self._sources]
 
-        mapping = self._job.config_mapping
-        schema: Any = job_schema(self._job) if mapping is None else mapping.config_schema
-        return Masker(secrets_in(schema, self.value) if holds_secrets(schema) else ())
+    def hiding(self, error: E) -> E:
+        """The same error without the secrets of this config and of the environment. An excerpt keeps its columns."""
+        hidden = self._hidden()
+        if not hidden:
+            return error
+        error.hide = hidden.words
+        return error.telling([_hidden(one, hidden) for one in error.diagnostics])
+
+    def _hidden(self) -> HiddenText:
+        from contextlib import suppress
+
+        from dagjob.config.secret_text import HiddenText, field_names
+        from dagjob.config.secrets import Masker, secret_variables, secrets_in
+
+        secrets = list(secret_variables(os.environ, self._redact))
+        names: set[str] = set()
+        known: set[str] = set()
+        for job in (self._job, *self._others):
+            with suppress(DagjobError):  # a job that is not well formed is told elsewhere
+                schema = _schema_of(job)
+                secret, others = field_names(schema)
+                names |= secret
+                known |= others
+                if secret:
+                    secrets += secrets_in(schema, self.value)
+        return HiddenText(Masker(secrets), names, known)
+
+    def mistakes(self) -> list[Diagnostic]:
+        """What is wrong with what could be read, when not all of it could: what is missing may be in the rest."""
+        from dagjob.config.problems import MISSING_KEY
+        from dagjob.config.report import invalid_config
+        from dagjob.config.validate import check
+
+        problems = [one for one in check(_schema_of(self._job), dict(self.value)).problems if one.code != MISSING_KEY]
+        if not problems:
+            return []
+        return list(self.locate(invalid_config("", problems, self.value, self._job.name)).diagnostics)
+
+    def stars(self) -> list[Diagnostic]:
+        """The values that are the mask itself, as `config show` writes it: nobody's secret."""
+        found = []
+        for path in _paths_of(self.value, MASK):
+            message = f'"{path[-1]}" is "{MASK}", which only stands for a secret'
+            found.append(Diagnostic("DJ203", message, self.place_of(path), "write the secret, or {env: NAME}"))
+        return found
 
     def surprises(self) -> list[Diagnostic]:
         """Warnings about values that the job takes, though YAML 1.1 may have read something else than was meant."""
         told = []
+        schema = _schema_of(self._job)
         for source in self._sources:
             document = source.file if isinstance(source, FileSource) else source.option.value  # type: ignore[attr-defined]
             for inner, text in document.sources.items():
                 path = inner if isinstance(source, FileSource) else (*source.path, *inner)  # type: ignore[attr-defined]
                 value = _value_at(self.value, path)
-                if is_surprise(text, value) and not isinstance(value, str):
+                if is_surprise(text, value) and not isinstance(value, str) and not _is_meant(schema, path, text):
                     message = f'YAML 1.1 reads {text} as {_shown(value)} ("{path[-1] if path else ""}")'
                     place = source.place(path)
                     told.append(Diagnostic("DJ209", message, place, f'for text write "{text}"', severity="warning"))
@@ -249,39 +306,76 @@ class Document:
         return replace(told, notes=(*told.notes, f"overrides {where}"))
 
 
-def _masked(told: Diagnostic, masker: Masker) -> Diagnostic:
-    """The same without secrets. An excerpt keeps its columns, so it is cut from a text that has as many stars."""
+def _schema_of(job: JobDefinition) -> Any:
+    """The schema of what a run of the job is given."""
+    from dagjob.plan.schema import job_schema
+
+    return job_schema(job) if job.config_mapping is None else job.config_mapping.config_schema
+
+
+def _hidden(told: Diagnostic, hidden: HiddenText) -> Diagnostic:
     place = told.place
-    if place is not None and place.file != COMMAND_LINE and place.text is None:
+    if place is not None and place.file != COMMAND_LINE and place.text is None and place.length:
         try:
-            with open(place.file, encoding="utf-8", errors="replace") as file:
+            with open(place.file, encoding="utf-8-sig", errors="replace") as file:
                 place = replace(place, text=file.read())
         except OSError:
             place = replace(place, length=0)
-    if place is not None and place.text is not None:
-        place = replace(place, text=masker.same_length(place.text))
-    notes = tuple(map(masker.text, told.notes))
-    return replace(told, place=place, message=masker.text(told.message), label=masker.text(told.label), notes=notes)
+    if place is not None and place.text is not None and not place.file.endswith(".py"):
+        place = replace(place, text=hidden.source(place.text))
+    notes = tuple(map(hidden.words, told.notes))
+    return replace(told, place=place, message=hidden.words(told.message), label=hidden.words(told.label), notes=notes)
 
 
-def read_document(job: JobDefinition, options: ConfigOptions, root: str = ".") -> Document:
-    """The document of a command line: the files that pyproject names (from `root`), `-c`, `--config-json`, `--set...`."""
-    document = Document(job)
+def read_document(
+    job: JobDefinition,
+    options: ConfigOptions,
+    root: str = ".",
+    redact: Sequence[str] = REDACT,
+    others: Sequence[JobDefinition] = (),
+) -> Document:
+    """The document of a command line: the files that pyproject names (from `root`), `-c`, `--config-json`, `--set...`.
+
+    Raises with all that cannot be read or understood, at once.
+    """
+    document = Document(job, redact, others)
+    wrong: list[DagjobError] = []
+
+    def attempt(add: Callable[[T], None], read: Callable[[str], T], text: str) -> None:
+        try:
+            add(read(text))
+        except DagjobError as error:
+            wrong.append(error)
+
     patterns = [(os.path.relpath(os.path.join(root, name)), '"config" of pyproject.toml') for name in options.base]
     for pattern, said_by in [*patterns, *((name, "-c") for name in options.files)]:
         found = matching_files(pattern)
         if not found:
             kind = "no file matches" if any(sign in pattern for sign in "*?[") else "no such file:"
-            raise DagjobUsageError(f'{said_by}: {kind} "{pattern}"')
+            wrong.append(DagjobUsageError(f'{said_by}: {kind} "{pattern}"'))
         for file in found:
-            document.add_file(read_config_file(file))
+            attempt(document.add_file, read_config_file, file)
     for text in options.json:
-        document.add_file(parse_config_json(text))
+        attempt(document.add_file, parse_config_json, text)
     for text in options.set_files:
-        document.set(parse_set_file(text))
+        attempt(document.set, parse_set_file, text)
     for text in options.sets:
-        document.set(parse_set(text))
+        attempt(document.set, parse_set, text)
+    if stars := document.stars():
+        wrong.append(DagjobConfigFileError(stars[0].message, stars))
+    if wrong:
+        raise document.hiding(_as_one(wrong, document))
     return document
+
+
+def _as_one(wrong: Sequence[DagjobError], document: Document) -> DagjobError:
+    """One error that tells all; of several, that of the worst exit code (2, the command line itself, before 6)."""
+    told = [one for error in wrong for one in error.diagnostics]
+    first = min(wrong, key=lambda error: error.exit_code)
+    try:
+        return first.telling([*told, *document.mistakes()])
+    except DagjobError:  # the job itself is not well formed
+        return first.telling(told)
 
 
 # -- trees of origins ----------------------------------------------------------------------------------------------
@@ -318,6 +412,17 @@ def _written(origin: Origin, path: Path, walked: Path) -> str | None:
     return text
 
 
+def _paths_of(value: Any, wanted: str, path: Path = ()) -> Iterator[Path]:
+    if value == wanted:
+        yield path
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from _paths_of(item, wanted, (*path, key))
+    elif isinstance(value, list):
+        for at, item in enumerate(value):
+            yield from _paths_of(item, wanted, (*path, at))
+
+
 def _value_at(value: Any, path: Path) -> Any:
     for at in path:
         try:
@@ -344,6 +449,25 @@ def is_surprise(text: str, value: object) -> bool:
             return False
         return True
     return False
+
+
+def _is_meant(schema: Any, path: Path, text: str) -> bool:
+    """Whether the job wants at this path just what YAML made of the text: `on` where it wants true or false."""
+    for at in path:
+        schema = _plain(schema)
+        schema = (getattr(schema, "fields", None) or {}).get(at) or getattr(schema, "inner_type", None)
+        if schema is None:
+            return False
+    kind = _plain(schema).kind.removesuffix("_source")
+    if kind in ("int", "float", "count"):
+        return text[:2].lower() in ("0x", "0b") or ("_" in text and ":" not in text)
+    return bool(kind == "bool")
+
+
+def _plain(schema: Any) -> Any:
+    while schema.kind in ("field", "noneable", "configured"):
+        schema = schema.config_type if schema.kind == "field" else getattr(schema, "outer", None) or schema.inner_type
+    return schema
 
 
 def _shown(value: object) -> str:

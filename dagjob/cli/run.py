@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from dagjob.cli import registry
 from dagjob.cli.session import Session, open_session
@@ -13,12 +13,13 @@ from dagjob.cli.targets import find_target
 from dagjob.cli.terminal import is_terminal
 from dagjob.cli.values import chosen, config_options, seconds, tags, workers
 from dagjob.cli.words import Words
-from dagjob.errors import DagjobInvalidConfigError
+from dagjob.errors import DagjobError, DagjobInvalidConfigError
 
 if TYPE_CHECKING:
     from dagjob.launch.request import ConfigDocument
 
 GRACE = 5.0
+E = TypeVar("E", bound=DagjobError)
 
 
 def run(words: Words) -> int:
@@ -86,6 +87,10 @@ class NoConfig:
         """The error as it is: nobody has said anything."""
         return error
 
+    def hiding(self, error: E) -> E:
+        """The error as it is."""
+        return error
+
 
 def _reader(session: Session, words: Words) -> Callable[[Any], ConfigDocument]:
     """What reads the config, once the job is loaded: the short paths of `--set` need its graph."""
@@ -99,6 +104,6 @@ def _reader(session: Session, words: Words) -> Callable[[Any], ConfigDocument]:
             return NoConfig()
         from dagjob.cli.overrides import read_document
 
-        return read_document(job, options, session.folder)
+        return read_document(job, options, session.folder, session.settings.redact)
 
     return read

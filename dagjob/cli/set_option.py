@@ -22,7 +22,7 @@ from dagjob.errors import (
     DagjobUsageError,
     Diagnostic,
     Place,
-    did_you_mean,
+    nearest,
 )
 from dagjob.record import Record, replace
 
@@ -221,14 +221,21 @@ def _through_graphs(option: SetOption, job: JobDefinition, start: tuple[str, ...
         marks += [None, None]
         definition = definition.node_dict[name].definition
     used = 0
-    for word in option.words:
+    section: int | None = None
+    """The word `ops` between a graph and its op, which may be left out."""
+    for number, word in enumerate(option.words):
         nodes = getattr(definition, "node_dict", {})
-        if word.at not in nodes or getattr(definition, "config_mapping", None) is not None:
+        if getattr(definition, "config_mapping", None) is not None:
+            break
+        if word.at == "ops" and "ops" not in nodes and nodes and section is None:
+            section = number
+            continue
+        if word.at not in nodes:
             break
         path += ["ops", word.at]
-        marks += [None, used]
+        marks += [section, number]
         definition = nodes[word.at].definition
-        used += 1
+        used, section = number + 1, None
     rest = [word.at for word in option.words[used:]]
     if hasattr(definition, "node_dict") and definition.config_mapping is None and (not rest or rest[0] not in _OF_OP):
         raise _no_such_name(option, job, used, definition)
@@ -259,10 +266,14 @@ def _no_such_name(
         message, number = f"{owner} is a graph: name the op inside it and its option", number - 1
     else:
         message = f'{owner} has no op "{option.words[number].at}"'
-    near = did_you_mean(str(option.words[number].at), [*known, *(SECTIONS if graph is None else ())])
+    word = str(option.words[number].at)
+    near = nearest(word, [*known, *(SECTIONS if graph is None else ())])
     place = option.place_of_word(number)
     notes = (f"ops: {', '.join(known[:20])}",) if known else ()
-    return _invalid(option, job, Diagnostic("DJ201", message, place, near.strip(), notes))
+    kinds = {"resources": job.resource_defs, "loggers": job.loggers, "inputs": job.graph.graph_inputs}
+    section = next((kind for kind, names in kinds.items() if graph is None and word in names), None)
+    label = f"write {section}.{word}" if section else f'did you mean "{near}"?' if near else ""
+    return _invalid(option, job, Diagnostic("DJ201", message, place, label, notes, near))
 
 
 def _two_readings(option: SetOption, job: JobDefinition, readings: list[str]) -> DagjobInvalidConfigError:

@@ -46,6 +46,7 @@ def display_options(stream: TextIO, color: str | None, environ: Mapping[str, str
         color=wants_color(color, environ, stream),
         width=_size(environ, "COLUMNS", 0, stream),
         height=_size(environ, "LINES", 1, stream),
+        on_terminal=is_terminal(stream),
         utf8=(stream.encoding or "").lower().replace("-", "") in ("utf8", "utf8sig"),
         fps=_number(environ, "DAGJOB_FPS", FASTEST_FPS, SLOWEST_FPS, FASTEST_FPS),
         heartbeat=float(_number(environ, "DAGJOB_HEARTBEAT", 30, 1, 86400)),

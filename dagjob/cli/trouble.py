@@ -21,7 +21,8 @@ def show(error: DagjobError, args: Sequence[str]) -> int:
         from dagjob.display.output import write_text
 
         footer = "nothing was run" if "run" in args[:4] and error.exit_code in NOTHING_RUN else ""
-        write_text(sys.stderr, _masked(render_error(error, _options(args), footer)))
+        shown = render_error(error, _options(args), footer)
+        write_text(sys.stderr, _masked(error.hide(shown) if error.hide is not None else shown))
     except BrokenPipeError:
         return ExitCode.SIGPIPE
     return error.exit_code
@@ -50,13 +51,27 @@ def show_crash(error: BaseException, args: Sequence[str]) -> int:
     from dagjob.display.output import write_text
     from dagjob.engine.describe import describe
 
-    text = f"dagjob {VERSION}, Python {sys.version}\nargv: {list(args)!r}\n\n"
+    text = f"dagjob {VERSION}, Python {sys.version}\nargv: {_without_values(args)!r}\n\n"
     text += "".join(traceback.format_exception(error))
     try:
         write_text(sys.stderr, _masked(render_internal(describe(error), _keep(_masked(text)), _options(args))))
     except BrokenPipeError:
         return ExitCode.SIGPIPE
     return ExitCode.INTERNAL
+
+
+def _without_values(args: Sequence[str]) -> list[str]:
+    """The command line without the values of the config and of tags, which may be secrets: the file is for strangers."""
+    shown: list[str] = []
+    for arg in args:
+        flag, joined, value = arg.partition("=") if arg.startswith("--") else (arg, "", "")
+        if flag in ("--set", "--tag", "--config-json") and joined:
+            shown.append(f"{flag}={value.partition('=')[0] if flag != '--config-json' else ''}...")
+        elif shown and shown[-1] in ("--set", "-t", "--tag"):
+            shown.append(f"{arg.partition('=')[0]}=...")
+        else:
+            shown.append("..." if shown and shown[-1] == "--config-json" else arg)
+    return shown
 
 
 def _masked(text: str) -> str:

@@ -15,14 +15,14 @@ from dagjob.cli.session import Session, open_session
 from dagjob.cli.targets import find_target
 from dagjob.cli.values import ConfigOptions, chosen, config_options
 from dagjob.cli.words import Words
-from dagjob.engine.target import LoadedJob, import_target, jobs_in, load_job
+from dagjob.engine.target import LoadedJob, import_target, jobs_in, load_job, split_target, users_place
 from dagjob.errors import (
     DagjobAmbiguousTargetError,
-    DagjobConfigFileError,
     DagjobError,
     DagjobInvalidConfigError,
     DagjobUnknownTargetError,
     DagjobUsageError,
+    DagjobUserCodeExecutionError,
     Diagnostic,
     ExitCode,
     Place,
@@ -61,7 +61,7 @@ def validate(words: Words) -> int:
     named = chosen(registry.FORMAT_VALIDATE, words.text(registry.FORMAT_VALIDATE)) or "human"
     started = clock.monotonic()
     targets, with_config = words.many(registry.TARGETS), config_options(words, session.settings.config)
-    by_file = _targets_in_files(with_config) if not targets else []
+    by_file = _targets_in_files(with_config, session.folder) if not targets else []
     if targets or by_file:
         named_targets = by_file or [(target, with_config) for target in targets]
         checked = [each for target, given in named_targets for each in _named(session, target, given)]
@@ -71,7 +71,7 @@ def validate(words: Words) -> int:
     return ExitCode.OK if all(each.ok for each in checked) else ExitCode.FAILED
 
 
-def _targets_in_files(given: ConfigOptions) -> list[tuple[str, ConfigOptions]]:
+def _targets_in_files(given: ConfigOptions, root: str) -> list[tuple[str, ConfigOptions]]:
     """The jobs that the `-c` files name themselves (`# dagjob: TARGET` on one of the first lines), each with its file.
 
     Nothing where no file names one. Raises `DagjobUsageError` where only some do.
@@ -83,7 +83,18 @@ def _targets_in_files(given: ConfigOptions) -> list[tuple[str, ConfigOptions]]:
     silent = [file for file, target in found if target is None]
     if silent:
         raise DagjobUsageError(f'"{silent[0]}" names no job: begin it with  {_NAMES_A_JOB} TARGET, or give a TARGET')
-    return [(target, replace(given, files=(file,))) for file, target in found if target is not None]
+    return [
+        (_from_here_or(root, target), replace(given, files=(file,))) for file, target in found if target is not None
+    ]
+
+
+def _from_here_or(root: str, target: str) -> str:
+    """A target in a file is meant from the project's root, where it is not one from here."""
+    location, name = split_target(target)
+    if location is None or not location.endswith(".py") or os.path.exists(location):
+        return target
+    path = os.path.relpath(os.path.join(root, location))
+    return f"{path}:{name}" if name else path
 
 
 def _target_in(file: str) -> str | None:
@@ -117,27 +128,28 @@ def _project(session: Session, found: Found, given: ConfigOptions) -> list[Check
             "looked for jobs.py, definitions.py, *_jobs.py, jobs/ here and in src/*; name a file or module"
         )
     broken = [Checked(each.location, _diagnostics(each.error)) for each in found.broken]
-    return [*(_check(session, loaded, given) for loaded in found.jobs), *broken]
+    return [*(_check(session, loaded, given, found.jobs) for loaded in found.jobs), *broken]
 
 
 # -- one job -------------------------------------------------------------------------------------------------------
 
 
-def _check(session: Session, loaded: LoadedJob, given: ConfigOptions) -> Checked:
+def _check(session: Session, loaded: LoadedJob, given: ConfigOptions, among: Sequence[LoadedJob] = ()) -> Checked:
     document: Document | None = None
     problems: list[Diagnostic] = []
     plan: Plan | None = None
     try:
         if given.given:
-            document = read_document(loaded.job, given, session.folder)
+            others = [each.job for each in among if each is not loaded]
+            document = read_document(loaded.job, given, session.folder, session.settings.redact, others)
         plan = _planned(loaded.job, document)
     except _ARGUMENTS:
         raise
-    except DagjobInvalidConfigError as error:
-        problems += (document.locate(error) if document is not None else error).diagnostics
-    except DagjobConfigFileError as error:
-        problems += error.diagnostics
     except DagjobError as error:
+        if document is not None:
+            if isinstance(error, DagjobInvalidConfigError):
+                error = document.locate(error)
+            error = document.hiding(error)
         problems += _diagnostics(error)
     problems += _edge_warnings(loaded)
     problems += _silent_loggers(loaded, document)
@@ -179,7 +191,9 @@ def _resource_count(job: Any) -> int:
 
 
 def _diagnostics(error: DagjobError) -> tuple[Diagnostic, ...]:
-    return tuple(error.diagnostics)
+    raised = error.user_exception if isinstance(error, DagjobUserCodeExecutionError) else None
+    place = users_place(raised) if raised is not None else None
+    return tuple(replace(one, place=one.place or place) for one in error.diagnostics)
 
 
 def _placed(problem: Diagnostic, loaded: LoadedJob) -> Diagnostic:
@@ -245,7 +259,7 @@ def _silent_loggers(loaded: LoadedJob, document: Document | None) -> list[Diagno
 def _tell(session: Session, named: str, checked: Sequence[Checked], took: float) -> None:
     masker = session.masker()
     found = dict.fromkeys(problem for each in checked for problem in each.problems)
-    problems = [replace(one, message=masker.text(one.message)) for one in found] if masker else list(found)
+    problems = [_masked(one, masker) for one in found] if masker else list(found)
     if named == "json":
         jobs = [{"target": each.target, "ok": each.ok} for each in checked]
         say_json({"jobs": jobs, "problems": [problem_json(problem) for problem in problems]})
@@ -255,6 +269,11 @@ def _tell(session: Session, named: str, checked: Sequence[Checked], took: float)
         say((errors.concise if named == "concise" else errors.github)(problem) for problem in problems)
     else:
         _tell_people(session, checked, problems, took)
+
+
+def _masked(problem: Diagnostic, masker: Any) -> Diagnostic:
+    notes = tuple(map(masker.text, problem.notes))
+    return replace(problem, message=masker.text(problem.message), notes=notes)
 
 
 def problem_json(problem: Diagnostic) -> dict[str, Any]:

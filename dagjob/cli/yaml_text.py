@@ -161,8 +161,15 @@ def _aligned(texts: Sequence[str], lines: Sequence[Line], aside: Callable[[str],
 
 
 def commented(lines: Iterable[Line], depth: int) -> Iterator[Line]:
-    """The lines of a block that may be left out, commented out from this depth on."""
-    return (replace(line, off=depth) for line in lines)
+    """The lines of a block that may be left out, commented out from this depth on.
+
+    Who takes the comment away gets all of the block: a head that said `{}`, because all below it was left out, does not.
+    """
+    block = list(lines)
+    for line, following in zip(block, [*block[1:], None], strict=False):
+        opens = following is not None and following.depth > line.depth and following.other is None
+        text = line.text.removesuffix(" {}") if opens else line.text
+        yield replace(line, text=text, off=depth)
 
 
 def as_other(lines: Iterable[Line], depth: int) -> Iterator[Line]:

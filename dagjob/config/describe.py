@@ -22,8 +22,9 @@ _SCALAR_WORDS = {
     "bool": "true or false",
     "str": "text",
     "any": "a value",
+    "log_level": "one of DEBUG, INFO, WARNING, ERROR, CRITICAL",
 }
-_SCALAR_EXAMPLES = {"int": 0, "count": 0, "float": 0.0, "bool": True, "str": "...", "any": "..."}
+_SCALAR_EXAMPLES = {"int": 0, "count": 0, "float": 0.0, "bool": True, "str": "...", "any": "...", "log_level": "INFO"}
 _DICTS = ("shape", "permissive", "selector", "map")
 
 
@@ -39,6 +40,8 @@ def type_name(schema: Schema, depth: int = 3) -> str:
             return "Any"
         case "count":
             return "int >= 0"
+        case "log_level":
+            return "str"
         case "noneable":
             return type_name(s.inner_type, depth) + ("" if s.silent else " | None")
         case "array":

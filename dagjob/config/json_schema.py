@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from dagjob.config.scalars import LEVEL_NAMES
 from dagjob.config.schema import Field, Schema
 from dagjob.config.secrets import masked
 
@@ -19,12 +20,18 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 JsonSchema = dict[str, Any]
 
+
+def _in_any_case(word: str) -> str:
+    return "".join(f"[{sign}{sign.lower()}]" for sign in word)
+
+
 _SCALARS: Mapping[str, JsonSchema] = {
     "int": {"type": "integer"},
     "count": {"type": "integer", "minimum": 0},
     "float": {"type": ["number", "boolean"]},  # a bool passes for a float, as in Dagster
     "bool": {"type": "boolean"},
     "str": {"type": "string"},
+    "log_level": {"type": "string", "pattern": f"^({'|'.join(map(_in_any_case, LEVEL_NAMES))})$", "examples": ["INFO"]},
     "any": {},
 }
 _ENV: JsonSchema = {

@@ -12,6 +12,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any, Literal
 
 from dagjob.config import describe
+from dagjob.config.scalars import LEVEL_NAMES
 from dagjob.config.sources import EnvVar, IntEnvVar
 from dagjob.errors import nearest
 from dagjob.record import Record, replace
@@ -195,8 +196,8 @@ def mismatch(trail: Trail, schema: Schema, value: object, secret: bool = False, 
     if isinstance(value, EnvVar | IntEnvVar):
         not_this = "an EnvVar"
         notes = (f'in a dict write {{"env": "{value.env_var_name}"}}',)
-    elif schema.kind == "enum" and isinstance(value, str):
-        keys, known = (value,), tuple(getattr(schema, "values", ()))
+    elif schema.kind in ("enum", "log_level") and isinstance(value, str):
+        keys, known = (value,), tuple(getattr(schema, "values", LEVEL_NAMES))
         not_this = '"******"' if secret else f'"{describe.shown(value)[1:-1]}"'
     seen = "****** (secret)" if secret else describe.shown(value)
     what = f"expected {describe.type_name(schema)}, got {seen} of type {type(value).__name__}"
@@ -211,6 +212,9 @@ def unknown_keys(trail: Trail, keys: Sequence[object], schema: Schema) -> Proble
     known = ("env",) if schema.kind.endswith("_source") else tuple(getattr(schema, "fields", ()))
     has = describe.listed(known) if known else "no keys at all"
     what = f"unknown {_keys(names)}; it takes {has}"
+    if schema.kind.endswith("_source"):
+        must = f"{describe.expectation(schema)} or {{env: NAME}}"
+        return Problem(reason, WRONG_TYPE, trail, what, names, known, must, "a mapping")
     options = describe.options(schema)
     notes = (f"options: {options}",) if options else ()
     return Problem(reason, UNKNOWN_KEY, trail, what, names, known, notes=notes, config_class=_class_name(schema))
@@ -227,13 +231,20 @@ def missing_keys(trail: Trail, keys: Sequence[str], schema: Any) -> Problem:
 
 def selected_badly(trail: Trail, value: dict[Any, Any], schema: Any) -> Problem:
     """A selector was given no key, or several."""
-    known = ("env",) if schema.kind.endswith("_source") else tuple(schema.fields)
+    is_source = schema.kind.endswith("_source")
+    known = ("env",) if is_source else tuple(schema.fields)
     given = tuple(map(str, value))
-    code = WRONG_TYPE if given else MISSING_KEY
+    code = WRONG_TYPE if given or is_source else MISSING_KEY
     must = f"a mapping with exactly one of {describe.listed(known)}"
     got = ("both " if len(given) == 2 else "") + describe.listed(given) if given else "an empty one"
     what = f"exactly one of {describe.listed(known)} is needed, got {describe.listed(given) if given else 'none'}"
-    return Problem(Reason.SELECTOR_FIELD_ERROR, code, trail, what, given, known, must, got)
+    if is_source:
+        must, got = f"{describe.expectation(schema)} or {{env: NAME}}", "a mapping"
+    # The way that pydantic itself takes a union, with the choice beside the rest.
+    chosen = [(key, item) for key, item in value.items() if isinstance(item, str) and item in known]
+    rest = ", ".join(f"{key}: ..." for key in given if chosen and key != chosen[0][0])
+    notes = (f"write  {{{chosen[0][1]}: {{{rest}}}}}",) if len(chosen) == 1 else ()
+    return Problem(Reason.SELECTOR_FIELD_ERROR, code, trail, what, given, known, must, got, notes=notes)
 
 
 def alias_collision(trail: Trail, name: str, alias: str) -> Problem:
@@ -244,6 +255,7 @@ def alias_collision(trail: Trail, name: str, alias: str) -> Problem:
 
 def not_in_environment(trail: Trail, name: str) -> Problem:
     """The environment variable is not set."""
+    name = name or '""'
     what = f"the environment variable {name} is not set"
     return Problem(Reason.FAILED_POST_PROCESSING, NO_VARIABLE, trail, what, variable=name)
 

@@ -196,12 +196,13 @@ def _union(info: FieldInfo, place: _Place) -> Schema:
 
 
 def with_defaults(schema: Schema, values: Any) -> Schema:
-    """The same shape, whose fields have these values for defaults."""
+    """The same shape, whose fields have these values for defaults, where there is one; the others keep theirs."""
     if not isinstance(schema, Shape) or not isinstance(values, dict):
         return schema
     fields: dict[str, object] = {}
     for name, field in schema.fields.items():
-        inner, value = field.config_type, values.get(name, NO_DEFAULT)
+        inner = field.config_type
+        value = values.get(name, field.default_value if field.default_provided else NO_DEFAULT)
         if isinstance(inner, Shape) and isinstance(value, dict):
             inner, value = with_defaults(inner, value), NO_DEFAULT
         required = None if value is not NO_DEFAULT or isinstance(inner, Shape) else field.is_required

@@ -8,6 +8,7 @@ Where in a file a path stands is known to the caller, who passes `locate`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from typing import Any
 
 from dagjob.config.problems import MISSING_KEY, NO_VARIABLE, UNKNOWN_KEY, Problem, address, fields
@@ -35,9 +36,16 @@ def invalid_config(
 
 
 def to_diagnostics(
-    problems: Iterable[Problem], *, job: str | None = None, locate: Locate | None = None, value: object = None
+    problems: Iterable[Problem],
+    *,
+    job: str | None = None,
+    locate: Locate | None = None,
+    value: object = None,
+    files: Sequence[str] = (),
 ) -> list[Diagnostic]:
     """Everything to show, in the order of the document `value`; places, where `locate` knows them, sort before that.
+
+    `files` are the names in places in their order, as far as it is known.
 
     All environment variables that are not set are one diagnostic, at the end.
     """
@@ -45,8 +53,8 @@ def to_diagnostics(
     order = _DocumentOrder(value)
     single.sort(key=lambda problem: order.of(problem.path))
     placed = [(problem, locate(problem.path, problem.at) if locate else None) for problem in single]
-    files: dict[str, int] = {}
-    placed.sort(key=lambda pair: _in_file(pair[1], files))
+    order_of_files = {name: n for n, name in enumerate(dict.fromkeys(files))}
+    placed.sort(key=lambda pair: _in_file(pair[1], order_of_files))
     shown = [
         diagnostic
         for problem, place in placed
@@ -195,9 +203,15 @@ def _unset(unset: list[tuple[Problem, Place | None]]) -> Diagnostic:
     wide = max(len(problem.variable) for problem, _ in unset)
     notes = []
     for problem, place in unset:
-        where = f"   {place.file}:{place.line}:{place.column}" if place else ""
+        where = f"   {_short(place)}" if place else ""
         notes.append(f"{problem.variable:{wide}}  for {_dotted(problem)}{where}")
     return Diagnostic(NO_VARIABLE, "environment variables are not set", notes=tuple(notes), path=path)
+
+
+def _short(place: Place) -> str:
+    """A place in a list of them; of an argument, the argument."""
+    is_file = place.text is None or "\n" in place.text
+    return f"{place.file}:{place.line}:{place.column}" if is_file else place.text or place.file
 
 
 def _dotted(problem: Problem) -> str:
@@ -215,12 +229,17 @@ def _named(trail: Sequence[tuple[str, Any]]) -> str:
         if kind == "item":
             indices = f"[{at}]{indices}"
         elif kind == "key":
-            return f"the key {at!r}"
+            return (
+                f"the key {at!r}"
+                if not isinstance(at, bool)
+                else f"the key {at!r} (yes, no, on and off, as YAML 1.1 reads them)"
+            )
         else:
             return f'"{at}{indices}"'
     return f'"{indices}"' if indices else "the config"
 
 
+@cache
 def _declared(config_class: str) -> tuple[str, ...]:
     """Where the class was written that declares these options, if its source can be found."""
     module, _, name = config_class.partition(":")

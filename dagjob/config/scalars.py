@@ -27,6 +27,10 @@ class Schema:
 # -- scalars -------------------------------------------------------------------------------------------------------
 
 
+LEVEL_NAMES = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL", "WARN", "FATAL")
+"""The log levels; the last two are other names of what is there."""
+
+
 class Scalar(Schema):
     """`int`, `float`, `bool` or `str`: the value itself, never coerced (but an int is a float)."""
 
@@ -42,7 +46,8 @@ class Scalar(Schema):
 
 def _scalar(kind: str) -> Scalar:
     """The one scalar schema of that kind; what a pickled one comes back as."""
-    return {"int": INT, "count": COUNT, "float": FLOAT, "bool": BOOL, "str": STRING}[kind]
+    kinds = (INT, COUNT, LOG_LEVEL, FLOAT, BOOL, STRING)
+    return next(each for each in kinds if each.kind == kind)
 
 
 class AnyValue(Schema):
@@ -115,6 +120,8 @@ class Enum(Schema):
 INT = Scalar("int")
 COUNT = Scalar("count")
 """An integer of 0 or more. For schemas of our own: what a user writes cannot say it."""
+LOG_LEVEL = Scalar("log_level")
+"""The name of a log level, in any case. To the check it is text: who makes the logger refuses another one, as in Dagster."""
 FLOAT = Scalar("float")
 BOOL = Scalar("bool")
 STRING = Scalar("str")

@@ -7,6 +7,7 @@ value of several lines; what is shorter than `SHORTEST`, or a word that is said 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -27,7 +28,8 @@ class Masker:
         found: set[str] = set()
         for secret in secrets:
             for line in (secret, *secret.splitlines()) if "\n" in secret else (secret,):
-                found |= {line, repr(line)[1:-1], line.strip()}
+                found |= {line, line.strip(), repr(line)[1:-1], json.dumps(line)[1:-1]}
+                found.add(json.dumps(line, ensure_ascii=False)[1:-1])
         worth = (text for text in found if len(text) >= SHORTEST and text.lower() not in _SAID_EVERYWHERE)
         self._texts = sorted(worth, key=len, reverse=True)
         self._bytes = [text.encode() for text in self._texts]
@@ -148,7 +150,7 @@ def holds_secrets(schema: Any, _seen: frozenset[int] = frozenset()) -> bool:
     fields = getattr(schema, "fields", None)
     if fields is not None:
         return any(holds_secrets(field, seen) for field in fields.values())
-    inner = [getattr(schema, name, None) for name in ("config_type", "outer", "inner_type", "non_scalar_type")]
+    inner = [getattr(schema, name, None) for name in ("config_type", "outer", "inner", "inner_type", "non_scalar_type")]
     return any(part is not None and holds_secrets(part, seen) for part in inner)
 
 

@@ -325,6 +325,7 @@ def _fresh(value: Any) -> Any:
 _KINDS: dict[str, Callable[[Walk, Any, Any], Any]] = {
     "int": _int,
     "count": _count,
+    "log_level": _str,
     "float": _float,
     "bool": _bool,
     "str": _str,

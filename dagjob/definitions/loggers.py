@@ -106,10 +106,11 @@ def check_loggers(loggers: Mapping[str, LoggerDefinition] | None, what: str) -> 
 
 
 def _console_schema() -> object:
+    from dagjob.config.scalars import LOG_LEVEL
     from dagjob.config.schema import Field
 
     return {
-        "log_level": Field(str, default_value="INFO", description="The lowest level that is shown."),
+        "log_level": Field(LOG_LEVEL, default_value="INFO", description="The lowest level that is shown."),
         "name": Field(str, default_value="dagjob", description="The name of the Python logger."),
     }
 

@@ -135,6 +135,7 @@ class ConfigurableResourceFactory(_WithProduct[Product]):
 
         description = cls.__doc__ if "__doc__" in cls.__dict__ else None
         definition: Any = cls._definition_class()(open_resource, config_schema=config, description=description)
+        definition.parts = parts
         definition.late = tuple(_late(parts))
         made: ResourceDefinition = definition
         return made
@@ -215,6 +216,7 @@ class _WithParts:
     Such a part is a resource of the job, under any key: `bind` finds out which, once all are definitions.
     """
 
+    parts: Mapping[str, Any] = {}
     late: tuple[PartialResource, ...] = ()
     keys_of_late: Mapping[int, str] = {}
     required_resource_keys: frozenset[str]

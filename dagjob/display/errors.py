@@ -13,14 +13,19 @@ from dagjob.display.options import DisplayOptions
 from dagjob.display.sanitize import clean_line, clean_lines
 from dagjob.display.style import Style
 from dagjob.display.traceback import from_here
-from dagjob.display.words import count, width
+from dagjob.display.words import count, cut, width
 from dagjob.errors import DagjobError, DagjobImportError, DagjobUserCodeExecutionError, Diagnostic, Place
+from dagjob.record import replace
 
 if TYPE_CHECKING:
     from dagjob.events import ErrorInfo
 
 MOST_LINES_ABOVE = 2
 MOST_FILE_BYTES = 4 << 20
+MOST_SHOWN = 100
+"""Diagnostics that are shown to a person; of a wrong file the first ones tell what is wrong."""
+WIDEST_EXCERPT, NARROWEST = 160, 40
+"""Columns of a line of an excerpt: at most, where no terminal sets a limit; and at least, whatever the terminal is."""
 COMMAND_LINE = "command line"
 
 
@@ -43,8 +48,10 @@ def render_error(error: DagjobError, options: DisplayOptions, footer: str = "") 
 def render_diagnostics(diagnostics: Sequence[Diagnostic], options: DisplayOptions, footer: str = "") -> str:
     """The diagnostics in their order, an empty line between them, and how many there are where it is more than one."""
     style = Style(options.color, options.utf8)
-    excerpts = _Excerpts(style, options.root)
-    blocks = [_block(_diagnostic(one, excerpts, style)) for one in diagnostics]
+    excerpts = _Excerpts(style, options)
+    blocks = [_block(_diagnostic(one, excerpts, style)) for one in diagnostics[:MOST_SHOWN]]
+    if len(diagnostics) > MOST_SHOWN:
+        blocks.append(_block([f"... and {len(diagnostics) - MOST_SHOWN:,} more"]))
     if len(diagnostics) > 1:
         blocks.append(_block([_totals(diagnostics, footer)]))
     return "\n".join(blocks)
@@ -55,7 +62,7 @@ def render_import_error(error: DagjobImportError, options: DisplayOptions) -> st
     style = Style(options.color, options.utf8)
     lines: list[str] = []
     for one in error.diagnostics:
-        lines += _diagnostic(one, _Excerpts(style, options.root), style)
+        lines += _diagnostic(one, _Excerpts(style, options), style)
     return _block(lines + (["", *_raised(error.info, options)] if error.info is not None else []))
 
 
@@ -129,10 +136,19 @@ def _diagnostic(one: Diagnostic, excerpts: _Excerpts, style: Style) -> list[str]
         notes.insert(0, label)
     margin = " " * (edge + 2)
     for note in notes:
-        first, *rest = clean_lines(note)
+        first, *rest = _folded(clean_lines(note), excerpts.columns - edge - 5)
         lines.append(f"{margin}{style.paint('=', 'dim')} {first}")
         lines += [f"{margin}  {line}".rstrip() for line in rest]
     return lines
+
+
+def _folded(lines: list[str], room: int) -> list[str]:
+    """Lines that a terminal would break anywhere, broken between words; where there is no terminal, as they are."""
+    if room < NARROWEST or all(width(line) <= room for line in lines):
+        return lines
+    from textwrap import wrap
+
+    return [part for line in lines for part in wrap(line, room, break_long_words=False, break_on_hyphens=False) or [""]]
 
 
 def _where(place: Place, root: str) -> str:
@@ -163,9 +179,11 @@ def _raised(info: ErrorInfo | None, options: DisplayOptions) -> list[str]:
 class _Excerpts:
     """Cuts excerpts; a line that was shown once is not shown again as the context of another."""
 
-    def __init__(self, style: Style, root: str) -> None:
+    def __init__(self, style: Style, options: DisplayOptions) -> None:
         self._style = style
-        self.root = root
+        self.root = options.root
+        self.columns = options.width() if options.on_terminal else 0
+        """Those of the terminal; 0 where there is none, and lines may be as long as they are."""
         self._files: dict[str, list[str]] = {}
         self._shown: set[tuple[str, int]] = set()
 
@@ -186,14 +204,30 @@ class _Excerpts:
         numbers = [*above, place.line]
         self._shown.update((place.file, number) for number in numbers)
         edge = len(str(place.line))
+        room = self._room(edge)
         lines = [self._gutter(edge)]
-        lines += [self._gutter(edge, number, _show(text[number - 1])) for number in numbers]
-        return [*lines, self._carets(edge, text[place.line - 1], place, label)], edge
+        lines += [self._gutter(edge, number, cut(_show(text[number - 1]), room)) for number in above]
+        return [*lines, *self._marked(edge, place.line, text[place.line - 1], place, label)], edge
 
     def _of_text(self, place: Place, label: str) -> list[str]:
         lines = (place.text or "").split("\n")
         text = lines[min(max(place.line, 1), len(lines)) - 1]
-        return [self._gutter(1), self._gutter(1, None, _show(text)), self._carets(1, text, place, label)]
+        return [self._gutter(1), *self._marked(1, None, text, place, label)]
+
+    def _room(self, edge: int) -> int:
+        return max(NARROWEST, self.columns - edge - 4) if self.columns else WIDEST_EXCERPT
+
+    def _marked(self, edge: int, number: int | None, text: str, place: Place, label: str) -> list[str]:
+        """The line in question and its carets; of a line that is too long, the part around them."""
+        room, start = self._room(edge), place.column - 1
+        if width(_show(text)) > room:
+            length = min(place.length, room // 2)
+            if start + length > room - 1:
+                skipped = start - room // 4
+                text, start = f"…{text[skipped + 1 :]}", start - skipped
+            text = cut(text.rstrip("\r\n"), room)
+            place = replace(place, column=start + 1, length=max(1, min(place.length, len(text) - start)))
+        return [self._gutter(edge, number, _show(text)), self._carets(edge, text, place, label)]
 
     def _gutter(self, edge: int, number: int | None = None, text: str = "") -> str:
         margin = f"{'' if number is None else number:>{edge}}"

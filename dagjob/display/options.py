@@ -51,6 +51,7 @@ class DisplayOptions(Record):
     color: bool = False
     width: Callable[[], int] = _eighty
     height: Callable[[], int] = _twenty_four
+    on_terminal: bool = False
     utf8: bool = True
     verbosity: int = 0
     log_level: str = "info"

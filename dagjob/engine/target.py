@@ -325,7 +325,7 @@ def _guarded(run: Callable[[], ModuleType], target: Target, name: str) -> Module
             return run()
     except DagjobError as error:
         if error.place is None:
-            error.place = _innermost(error)
+            error.place = users_place(error)
         raise
     except ModuleNotFoundError as error:
         if error.name is not None and (error.name == name or name.startswith(error.name + ".")):
@@ -353,7 +353,7 @@ def _cannot_import(target: Target, cause: BaseException, why: str | None = None)
     if isinstance(cause, SyntaxError) and cause.filename:
         error.place = Place(cause.filename, cause.lineno or 0, cause.offset or 0)
     else:
-        error.place = _innermost(cause)
+        error.place = users_place(cause)
     if isinstance(cause, ImportError) and "relative import" in info.message:
         error.noting("a file is imported alone: name the module instead, as in  package.module:job")
     elif isinstance(cause, ModuleNotFoundError):
@@ -373,8 +373,8 @@ def _nearest_public_name(message: str) -> tuple[str, ...]:
     return (f'did you mean "{near}"?',) if near else ()
 
 
-def _innermost(error: BaseException) -> Place | None:
-    """The last frame of the user's own code."""
+def users_place(error: BaseException) -> Place | None:
+    """Where in the user's own code an exception was raised."""
     frames = [frame for frame in describe(error).frames if not frame.file.startswith("<frozen")]
     mine = [frame for frame in frames if "site-packages" not in frame.file and not frame.file.startswith(HOUSE)]
     chosen = (mine or frames)[-1:]

@@ -18,7 +18,13 @@ from dagjob.engine.ports import Executor, StepCall
 from dagjob.engine.run_info import RunInfo, new_run_id
 from dagjob.engine.target import LoadedJob, load_job
 from dagjob.engine.worker import JobSource, Worker, preloads
-from dagjob.errors import DagjobError, DagjobInvalidConfigError, DagjobResourceFunctionError, ExitCode
+from dagjob.errors import (
+    DagjobConfigMappingFunctionError,
+    DagjobError,
+    DagjobInvalidConfigError,
+    DagjobResourceFunctionError,
+    ExitCode,
+)
 from dagjob.events import EngineNoted, PlanMade, PlannedOp, RunEnded, RunStarted
 from dagjob.launch import executors
 from dagjob.launch.audience import RunAudience
@@ -62,7 +68,9 @@ def prepare(request: RunRequest) -> Prepared:
     try:
         resolved = resolve(job, dict(config), check_instances=True)
     except DagjobInvalidConfigError as error:
-        raise document.locate(error) from error.__cause__
+        raise document.hiding(document.locate(error)) from error.__cause__
+    except DagjobConfigMappingFunctionError as error:
+        raise document.hiding(error) from error.__cause__
     plan = build_plan(job, resolved)
     name, executor_config = resolved.execution
     if name == "multiprocess":

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 _FREE_TEXT = frozenset(
     (
-        "text", "error", "message", "description", "metadata", "check_metadata", "asset", "expectation", "failure",
-        "config", "resolved",
+        "text", "unit", "error", "message", "description", "metadata", "check_metadata", "asset", "expectation", "failure",
+        "config", "resolved", "tags",
     )
 )  # fmt: skip
 """The fields of events that hold what people wrote. Names and keys are left alone: a secret may be a word like them."""
@@ -133,6 +133,9 @@ def _schemas(job: JobDefinition) -> Iterator[Any]:
     for definition in (*job.resource_defs.values(), *job.loggers.values(), job.executor_def):
         if definition.config_schema is not None:
             yield definition.config_schema
+    for definition in job.resource_defs.values():
+        for part in _parts(definition):
+            yield part.__dagjob_schema__()
 
 
 def _mappings(definition: Any) -> Iterator[Any]:
@@ -160,6 +163,18 @@ def _in_config(job: JobDefinition, resolved: ResolvedConfig) -> Iterator[str]:
         schema = job.loggers[key].config_schema
         if schema is not None and holds_secrets(schema):
             yield from secrets_in(_inner(schema), config)
+
+    for definition in job.resource_defs.values():
+        for part in _parts(definition):
+            yield from secrets_in(part.__dagjob_schema__(), part._convert_to_config_dictionary())
+
+
+def _parts(definition: Any) -> Iterator[Any]:
+    """The objects of `ConfigurableResource` classes inside of a resource, which no run config reaches."""
+    for part in getattr(definition, "parts", {}).values():
+        if hasattr(part, "_convert_to_config_dictionary"):
+            yield part
+            yield from _parts(part.to_resource_definition())
 
 
 def _inner(schema: Any) -> Any:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from dagjob.config.secrets import REDACT
 from dagjob.engine.target import Target
-from dagjob.errors import DagjobInvalidConfigError
+from dagjob.errors import DagjobError, DagjobInvalidConfigError
 from dagjob.record import Record
 
 if TYPE_CHECKING:
     from dagjob.definitions.jobs import JobDefinition
     from dagjob.display.options import DisplayOptions
     from dagjob.storage.paths import StateDir
+
+
+E = TypeVar("E", bound=DagjobError)
 
 
 class ConfigDocument(Protocol):
@@ -23,6 +26,9 @@ class ConfigDocument(Protocol):
 
     def locate(self, error: DagjobInvalidConfigError) -> DagjobInvalidConfigError:
         """The same error, each problem with its place in a file or on the command line."""
+
+    def hiding(self, error: E) -> E:
+        """The same error without the secrets of this config."""
 
 
 class RunRequest(Record):

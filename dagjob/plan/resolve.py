@@ -12,6 +12,7 @@ from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from dagjob.config.runconfig import RunConfig, plain
+from dagjob.config.scalars import LEVEL_NAMES, LOG_LEVEL
 from dagjob.config.schema import Schema, config_class
 from dagjob.config.validate import check
 from dagjob.config.validate import resolve as resolve_value
@@ -97,6 +98,7 @@ def resolve(
             run.keep_sound_ops(document)
         run.build_instances()
         run.build_resources(document, merged)
+        run.check_levels(document)
     if run.problems:
         locate = getattr(run_config, "place_of", None)
         raise _misfit(f'The run config does not fit job "{job.name}".', run.problems, merged, job, locate)
@@ -303,6 +305,17 @@ class _Run:
             from dagjob.config.pydantic_config import instance_problems
 
             self.problems += instance_problems(cls, _at(document, trail), trail)
+
+    def check_levels(self, document: Document) -> None:
+        """The loggers of the house would refuse a level that there is not, but only in the run."""
+        for key, definition in self._job.loggers.items():
+            schema: Any = getattr(definition.config_schema, "config_type", definition.config_schema)
+            for name, field in getattr(schema, "fields", {}).items():
+                value = _at(document, (("field", "loggers"), ("field", key), ("field", "config"), ("field", name)))
+                if field.config_type is LOG_LEVEL and isinstance(value, str) and value.upper() not in LEVEL_NAMES:
+                    from dagjob.config.problems import fields, mismatch
+
+                    self.problems.append(mismatch(fields(("loggers", key, "config", name)), LOG_LEVEL, value))
 
     def _told(self, path: Path) -> str:
         graph = f'graph "{".".join(path)}" in ' if path else ""

@@ -188,7 +188,7 @@ def test_json_that_is_none_is_told_with_its_place() -> None:
 def test_a_file_that_is_no_utf_8_is_told_with_the_byte(tmp_path: Path) -> None:
     file = tmp_path / "a.yaml"
     file.write_bytes(b"a: 1\nb: caf\xe9\n")
-    with pytest.raises(DagjobConfigFileError, match="0xe9 in line 2, column 7"):
+    with pytest.raises(DagjobConfigFileError, match=r":2:7: .*0xe9"):
         read_config_file(str(file))
 
 

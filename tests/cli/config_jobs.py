@@ -125,7 +125,9 @@ def owned():
 
 @job(
     config=ConfigMapping(
-        lambda given: {"ops": {"load": {"config": given}}},
+        lambda given: {
+            "ops": {"load": {"config": {"path": given["path"], "limit": given["size"], "pet": {"cat": {}}}}}
+        },
         config_schema={"path": str, "size": Field(int, default_value=3)},
     )
 )
