@@ -158,6 +158,10 @@ def _is_item(line: str, column: int) -> bool:
 
 def _stars(text: str) -> str:
     """The quotes and the space around it stay, so that one sees what stood there."""
-    inner = text.strip().strip("\"'") or text.strip()
-    start = text.find(inner) if inner else 0
-    return text[:start] + "*" * len(inner) + text[start + len(inner) :]
+    start, end = len(text) - len(text.lstrip()), len(text.rstrip())
+    if text[start : start + 1] in ("'", '"'):
+        end -= end > start + 1 and text[end - 1] == text[start]
+        start += 1
+    elif text[end - 1 : end] in ("'", '"') and end > start:  # where a value of several lines ends
+        end -= 1
+    return text[:start] + "*" * (end - start) + text[end:]

@@ -202,6 +202,58 @@ def test_what_is_written_reads_back(document: dict[str, Any]) -> None:
 # -- files that name their job -------------------------------------------------------------------------------------
 
 
+def test_a_config_to_start_from_is_no_json(dagjob: Run, here: Path) -> None:
+    done = dagjob("config", "new", DAILY, "-o", "new.json")
+    assert done.code == 2
+    assert "new.yaml" in done.stderr
+    assert not (here / "new.json").exists()
+
+
+def test_what_a_run_would_refuse_is_not_shown(dagjob: Run, here: Path) -> None:
+    for more in (["--set", "load.limit=null"], ["--set", "load.limit=-3"]):
+        done = dagjob("config", "show", DAILY, "-c", "prod.yaml", *more)
+        assert done.code == 6
+        assert "limit" in done.stderr
+
+
+def test_a_job_in_a_file_is_found_from_below_the_project(dagjob: Run, here: Path) -> None:
+    (here / "pyproject.toml").write_text("[tool.dagjob]\n")
+    (here / "below").mkdir()
+    made = dagjob("config", "new", "../config_jobs.py:daily", "-o", "new.yaml", cwd=here / "below")
+    assert made.code == 0, made.stderr
+    check = made.stderr.partition("check it:  dagjob ")[2].split()
+    environment = {"DB_URL": "x", "PASSWORD": "y"}
+    for words in (check, ["validate", "-c", "new.yaml"]):
+        done = dagjob(*words, cwd=here / "below", env=environment)
+        assert done.code == 0, done.stdout + done.stderr
+
+
+def test_the_defaults_of_a_resource_of_the_launch_are_those_of_its_class(dagjob: Run, project: Project) -> None:
+    project(
+        "jobs.py",
+        "from dagjob import *\nclass R(ConfigurableResource):\n  port: int = 5432\n  name: str = 'x'\n"
+        "@op\ndef uses(r: R): ...\n@job(resource_defs={'r': R.configure_at_launch(name='y')})\ndef j(): uses()\n",
+    )
+    shown = yaml.safe_load(dagjob("config", "show", "jobs.py").stdout)
+    assert shown["resources"]["r"]["config"] == {"port": 5432, "name": "y"}
+    assert "port: 5432" in dagjob("config", "new", "jobs.py").stdout
+
+
+def test_a_union_that_is_commented_out_is_yaml_without_the_comment_signs(dagjob: Run, project: Project) -> None:
+    project(
+        "jobs.py",
+        "from typing import Literal, Union\nfrom pydantic import Field as F\nfrom dagjob import *\n"
+        "class Cat(Config):\n  kind: Literal['cat'] = 'cat'\n  lives: int = 9\n"
+        "class Dog(Config):\n  kind: Literal['dog'] = 'dog'\n  name: str\n"
+        "class C(Config):\n  pet: Union[Cat, Dog] = F(Cat(), discriminator='kind')\n"
+        "@op\ndef o(config: C): ...\n@job\ndef j(): o()\n",
+    )
+    lines = dagjob("config", "new", "jobs.py").stdout.splitlines()
+    body = [line.removeprefix("# ") for line in lines[3:] if not line.startswith("{}")]
+    value = yaml.safe_load("\n".join(body))
+    assert value == {"ops": {"o": {"config": {"pet": {"cat": {"lives": 9}}}}}}
+
+
 def test_validate_needs_no_target_for_files_that_name_their_job(dagjob: Run, here: Path) -> None:
     dagjob("config", "new", "config_jobs.py:judged", "-o", "judged.yaml")
     (here / "good.yaml").write_text("# dagjob: config_jobs.py:judged\nops: {checked: {config: {low: 3}}}\n")

@@ -117,3 +117,74 @@ def test_the_class_of_a_resource_refuses_its_config_before_anything_runs(dagjob:
         assert "conf.yaml:5:13" in told
         assert "less than 65536" in told
     assert not (project() / "ran").exists()
+
+
+def test_what_cannot_be_read_does_not_hide_the_rest(dagjob: Run, project: Project) -> None:
+    project("jobs.py", JOBS)
+    project("twice.yaml", "ops:\n  load:\n    config: {country: a, country: b}\n")
+    project("tab.yaml", "ops:\n\tload: 1\n")
+    project("good.yaml", "ops:\n  extract:\n    config: {limt: 3}\n")
+    files = [word for name in ("twice", "tab", "good") for word in ("-c", f"{name}.yaml")]
+    more = ["--set", "lod.country=x", "--set", "load.mode=["]
+    for command in ("validate", "run"):
+        done = dagjob(command, "jobs.py", *files, *more)
+        told = done.stdout + done.stderr
+        assert done.code == (1 if command == "validate" else 6)
+        places = ("twice.yaml:3:26", "tab.yaml:2:1", "--set lod.country=x", "--set load.mode=[", "good.yaml:3:14")
+        assert [place for place in places if place not in told] == []
+        assert "needs" not in told, "what is missing may stand in what cannot be read"
+    missing = dagjob("run", "jobs.py", "-c", "lost.yaml", "-c", "tab.yaml", "-c", "gone.yaml")
+    assert missing.code == 2
+    assert [name for name in ("lost.yaml", "tab.yaml", "gone.yaml") if name not in missing.stderr] == []
+
+
+def test_a_file_that_says_nothing_is_the_place_of_what_it_lacks(dagjob: Run, project: Project) -> None:
+    project("jobs.py", JOBS)
+    project("empty.yaml", "")
+    project("other.yaml", "loggers: {}\n")
+    for name in ("empty.yaml", "other.yaml"):
+        done = dagjob("validate", "jobs.py", "-c", name, "-f", "json")
+        problems = json.loads(done.stdout)["problems"]
+        assert {(problem["file"], problem["line"]) for problem in problems} == {(name, None)}
+
+
+def test_a_file_and_an_argument_that_are_no_utf_8(dagjob: Run, project: Project) -> None:
+    project("jobs.py", JOBS)
+    (project() / "latin.yaml").write_bytes(b"ops:\n  extract:\n    config: {name: caf\xe9}\n")
+    done = dagjob("validate", "jobs.py", "-c", "latin.yaml", "-f", "concise")
+    assert done.stdout.startswith("latin.yaml:3:23: DJ206")
+    for words in (["--set", "extract.name=caf\udce9"], ["--config-json", '{"ops": "\udce9"}']):
+        run = dagjob("run", "jobs.py", *words)
+        assert run.code == 6
+        assert "UTF-8" in run.stderr
+
+
+def test_a_log_level_that_there_is_not_is_found_before_the_run(dagjob: Run, project: Project) -> None:
+    project("jobs.py", "from dagjob import job, op\n@op\ndef a(): ...\n@job\ndef j(): a()\n")
+    for level, codes in (("LOUD", (1, 6)), ("debug", (0, 0))):
+        level = f"loggers.console.log_level={level}"
+        assert tuple(dagjob(command, "jobs.py", "--set", level).code for command in ("validate", "run")) == codes
+
+
+def test_the_choice_of_a_union_beside_the_rest_is_told_how_to_write_it(dagjob: Run, project: Project) -> None:
+    project(
+        "jobs.py",
+        "from typing import Literal, Union\nfrom pydantic import Field as F\nfrom dagjob import *\n"
+        "class Cat(Config):\n  kind: Literal['cat'] = 'cat'\n  lives: int = 9\n"
+        "class Dog(Config):\n  kind: Literal['dog'] = 'dog'\n  name: str\n"
+        "class C(Config):\n  pet: Union[Cat, Dog] = F(discriminator='kind')\n  mail: str = ''\n"
+        "@op\ndef o(config: C): ...\n@job\ndef j(): o()\n",
+    )
+    done = dagjob("validate", "jobs.py", "--set", "o.pet={kind: cat, lives: 3}", "--set", "o.mail={a: 1}")
+    assert "write  {cat: {lives: ...}}" in done.stdout
+    assert '"mail" must be text or {env: NAME}, not a mapping' in done.stdout
+
+
+def test_of_thousands_of_mistakes_a_person_is_shown_the_first(dagjob: Run, project: Project) -> None:
+    project("jobs.py", JOBS)
+    keys = "".join(f"      key_{number}: 1\n" for number in range(2000))
+    project("many.yaml", f"ops:\n  extract:\n    config:\n      name: x\n{keys}")
+    shown = dagjob("validate", "jobs.py", "-c", "many.yaml").stdout
+    assert shown.count("error[") == 100
+    assert "2,000 errors" in shown or "2,001 errors" in shown
+    assert dagjob("validate", "jobs.py", "-c", "many.yaml", "-f", "concise").stdout.count("key_") == 2000

@@ -10,6 +10,7 @@ import pytest
 
 from dagjob.cli.overrides import Document, read_document
 from dagjob.cli.values import ConfigOptions
+from dagjob.config.schema import Field
 from dagjob.definitions.graphs import graph
 from dagjob.definitions.jobs import job
 from dagjob.definitions.ops import op
@@ -98,6 +99,7 @@ def marked(diagnostic: Diagnostic) -> str:
         ("extract.name=", {"ops": {"extract": {"config": {"name": None}}}}),
         ("extract.limit=010", {"ops": {"extract": {"config": {"limit": 8}}}}),
         ("inner.twice=3", {"ops": {"inner": {"ops": {"twice": {"config": 3}}}}}),
+        ("inner.ops.twice.config=3", {"ops": {"inner": {"ops": {"twice": {"config": 3}}}}}),
         ("inner.odd.inputs.number=3", None),
         ("resources.db.url=x", {"resources": {"db": {"config": {"url": "x"}}}}),
         ("resources.db.config.url=x", {"resources": {"db": {"config": {"url": "x"}}}}),
@@ -225,6 +227,42 @@ def test_a_value_that_fits_and_surprises_is_a_warning(files: Callable[..., list[
     (told,) = set_to("extract.rows=[{x: 12:30}]", files=[one]).surprises()[:1]
     assert (told.severity, told.code) == ("warning", "DJ209")
     assert "010" in told.message
+
+
+@pytest.mark.parametrize(
+    ("text", "warns"),
+    [("flag=on", False), ("flag=no", False), ("count=0x1F", False), ("count=1_000", False), ("count=010", True),
+     ("count=12:30", True), ("any=on", True), ("any=0x1F", False)],
+)  # fmt: skip
+def test_what_the_job_wants_is_no_surprise(text: str, warns: bool) -> None:
+    @op(config_schema={"flag": Field(bool, default_value=True), "count": Field(int, default_value=1), "any": Any})
+    def read(context: Any) -> None: ...
+
+    @job
+    def reading() -> None:
+        read()
+
+    document = read_document(reading, ConfigOptions(sets=(f"read.{text}",)))
+    assert bool(document.surprises()) == warns
+
+
+def test_the_name_of_a_resource_says_where_its_config_is() -> None:
+    told = refused(lambda: set_to("db.url=x"))
+    assert (told.label, told.suggestion) == ("write resources.db", None)
+
+
+def test_the_mistakes_of_the_later_file_come_later(files: Callable[..., list[str]]) -> None:
+    one, two = files("ops: {extract: {config: {limit: x}}}\nloggers: {lost: {}}", "ops: {extract: {config: {lost: 1}}}")
+    for order in ([one, two], [two, one]):
+        told = [each.place.file for each in located(set_to(files=order)) if each.place is not None and each.place.line]
+        assert list(dict.fromkeys(told)) == order
+
+
+def test_a_config_of_another_encoding_has_its_excerpts(tmp_path: Path) -> None:
+    path = tmp_path / "wide.yaml"
+    path.write_bytes("ops: {extract: {config: {limit: ä}}}".encode("utf-16"))
+    told = next(each for each in located(set_to(files=[str(path)])) if each.code == "DJ203")
+    assert told.place is not None and told.place.text == "ops: {extract: {config: {limit: ä}}}"
 
 
 def test_files_are_named_by_patterns_and_pyproject_comes_first(files: Callable[..., list[str]], tmp_path: Path) -> None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -178,3 +181,176 @@ def test_an_error_at_import_shows_no_secret_variable(dagjob: Run, here: Path) ->
         done = dagjob(*command, env=ENVIRONMENT)
         assert "******" in done.stdout + done.stderr
         assert OF_ENVIRONMENT not in done.stdout + done.stderr
+
+
+# -- where a secret is not the exact text of a value ------------------------------------------------------------------
+
+ELSEWHERE = """
+import json, os
+from pydantic import Field as PydanticField, SecretStr
+from dagjob import Config, ConfigurableResource, Field, config_mapping, configured, job, op, resource
+
+IS_SECRET = {"dagster__is_secret": True}
+
+class Login(Config):
+    token: str = PydanticField(json_schema_extra=IS_SECRET)
+    country: str = "any"
+    limit: int = 3
+
+@op
+def login(config: Login): print(json.dumps(config.token))
+
+@job
+def plain(): login()
+
+@config_mapping(config_schema={"key": Field(str, is_secret=True)})
+def maps(config): raise ValueError("cannot use " + config["key"])
+
+@job(config=maps)
+def mapped(): login()
+
+@op(config_schema={"pw": Field(str, is_secret=True)})
+def legacy(context): print(context.op_config["pw"])
+
+@configured(legacy, {"base": str})
+def made(config): return {"pw": "made-" + config["base"]}
+
+class Inner(ConfigurableResource):
+    pw: SecretStr = "default-s3cr3t"
+
+class Outer(ConfigurableResource):
+    inner: Inner
+
+@op
+def uses(outer: Outer): print(outer.inner.pw.get_secret_value())
+
+@job(resource_defs={"outer": Outer(inner=Inner(pw="nested-s3cr3t"))})
+def nested(): uses()
+
+at_launch = Inner.configure_at_launch()
+
+@job(resource_defs={"outer": Outer(inner=at_launch), "inner": at_launch})
+def launched(): uses()
+
+@op(required_resource_keys={"old"})
+def uses_old(context): print(context.resources.old)
+
+@resource(config_schema={"pw": Field(str, is_secret=True)})
+def old(context): return context.resource_config["pw"]
+
+@job(resource_defs={"old": old.configured({"pw": "configured-s3cr3t"})})
+def resources(): uses_old()
+
+@job
+def fixed(): legacy.configured({"pw": "fixed-s3cr3t"}, name="fixed_legacy")()
+
+@job
+def called(): made()
+
+@op
+def progresses(context): context.progress(1, 2, os.environ["MY_API_TOKEN"])
+
+@job
+def tagged(): progresses()
+"""
+
+
+@pytest.fixture
+def elsewhere(project: Project) -> Path:
+    project("jobs.py", ELSEWHERE)
+    return project()
+
+
+@pytest.mark.parametrize(
+    ("name", "more", "secret"),
+    [
+        ("fixed", [], "fixed-s3cr3t"),
+        ("called", ["--set", "made.base=s3cr3t"], "made-s3cr3t"),
+        ("resources", [], "configured-s3cr3t"),
+        ("nested", [], "nested-s3cr3t"),
+        ("launched", [], "default-s3cr3t"),
+        ("launched", ["--set", "resources.inner.pw=given-s3cr3t"], "given-s3cr3t"),
+        ("plain", ["--set-file", "login.token=token.txt"], 'with \\"quotes'),
+        ("tagged", ["-t", f"why={OF_ENVIRONMENT}"], OF_ENVIRONMENT),
+    ],
+)
+def test_a_secret_from_wherever_it_comes_is_masked(
+    dagjob: Run, elsewhere: Path, name: str, more: list[str], secret: str
+) -> None:
+    (elsewhere / "token.txt").write_text('with "quotes')
+    done = dagjob("run", f"jobs.py:{name}", *more, "-f", "jsonl", "--show-output", "all", env=ENVIRONMENT)
+    assert done.code == 0, done.stderr
+    shown = {"stdout": done.stdout.encode(), "stderr": done.stderr.encode(), **left_behind(elsewhere)}
+    for query in (["show", "latest"], ["show", "latest", "-f", "json"], ["logs", "latest"], ["list", "-f", "json"]):
+        told = dagjob("runs", *query)
+        shown[" ".join(query)] = told.stdout.encode() + told.stderr.encode()
+    assert [name for name, data in shown.items() if secret.encode() in data] == []
+    assert any(b"****" in data for data in shown.values())
+
+
+BESIDE = {
+    "another line is no YAML": "token: s3cr3t-word\n      country: [a\n",
+    "the key is misspelt": "tokn: s3cr3t-word\n",
+    "the text is not the value": 'token: "s3\\x63r3t-word"\n      limit: x\n',
+    "the text is folded": "token: >-\n        s3cr3t-word\n      limit: x\n",
+    "the key stands twice": "token: s3cr3t-word\n      token: s3cr3t-other\n",
+    "the value holds a variable's": "token: a\n      limit: [environment-s3cr3t]\n",
+}
+
+
+@pytest.mark.parametrize("command", ["validate", "run", "config show"])
+@pytest.mark.parametrize("config", BESIDE.values(), ids=BESIDE)
+def test_no_excerpt_shows_a_secret(dagjob: Run, elsewhere: Path, command: str, config: str) -> None:
+    (elsewhere / "wrong.yaml").write_text(f"ops:\n  login:\n    config:\n      {config}")
+    done = dagjob(*command.split(), "jobs.py:plain", "-c", "wrong.yaml", env=ENVIRONMENT)
+    told = done.stdout + done.stderr
+    assert done.code in (1, 6)
+    assert "wrong.yaml:" in told
+    assert "****" in told
+    assert [part for part in ("s3cr3t", "\\x63r3t", OF_ENVIRONMENT) if part in told] == []
+
+
+@pytest.mark.parametrize(
+    "text", ["login.token={s3cr3t-word", "login.tokn=s3cr3t-word", "login.country=[s3cr3t-of-env]"]
+)
+def test_no_argument_shows_a_secret(dagjob: Run, elsewhere: Path, text: str) -> None:
+    for command in ("validate", "run"):
+        done = dagjob(command, "jobs.py:plain", "--set", text, env={"MY_API_TOKEN": "s3cr3t-of-env"})
+        assert done.code in (1, 6)
+        assert "--set" in done.stdout + done.stderr
+        assert "s3cr3t" not in done.stdout + done.stderr
+
+
+def test_a_file_may_be_meant_for_another_job(dagjob: Run, elsewhere: Path) -> None:
+    (elsewhere / "inner.yaml").write_text("resources:\n  inner:\n    config:\n      pw: s3cr3t-word\n")
+    done = dagjob("validate", "-c", "inner.yaml")
+    assert done.code == 1
+    assert "s3cr3t-word" not in done.stdout + done.stderr
+
+
+def test_what_a_mapping_raises_shows_no_secret(dagjob: Run, elsewhere: Path) -> None:
+    for command in ("validate", "run", "config show"):
+        done = dagjob(*command.split(), "jobs.py:mapped", "--set", "key=s3cr3t-word")
+        assert done.code in (1, 6)
+        assert "cannot use ******" in done.stdout + done.stderr
+        assert "jobs.py:20" in done.stdout + done.stderr
+        assert "s3cr3t-word" not in done.stdout + done.stderr
+
+
+def test_the_crash_file_has_no_values_of_the_command_line(tmp_path: Path) -> None:
+    code = (
+        "import sys, dagjob.cli.run as run\n"
+        "def boom(*_): raise ZeroDivisionError('boom')\n"
+        "run.open_session = boom\n"
+        "from dagjob.__main__ import main\n"
+        "sys.exit(main(['run', 'jobs.py:j', '--set', 'a.b=s3cr3t', '-t', 'c=s3cr3t', '--config-json', '{\"x\": \"s3cr3t\"}',"
+        " '--set=d.e=s3cr3t', '--config-json={\"y\": \"s3cr3t\"}']))\n"
+    )
+    home = tmp_path / "state"
+    home.mkdir()
+    environ = {**os.environ, "DAGJOB_HOME": str(home)}
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=environ, capture_output=True, text=True)
+    assert done.returncode == 3, done.stderr
+    (crash,) = (home / "crash").iterdir()
+    assert "'a.b=...'" in crash.read_text()
+    assert "s3cr3t" not in crash.read_text()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import json
 import re
 
@@ -256,3 +257,27 @@ def test_a_loop_of_parents_ends():
 def test_no_jobs_is_said():
     assert job_table([], [], NOW, Style(), 80) == ["no jobs"]
     assert json.dumps(job_table([], BROKEN, NOW, Style(), 80)[-1]) == '"no jobs, 1 file could not be imported"'
+
+
+@pytest.mark.parametrize("column", [1, 5, 70, 150, 290, 300])
+@pytest.mark.parametrize("length", [1, 4, 500])
+def test_a_line_that_is_too_long_is_cut_around_its_carets(column: int, length: int) -> None:
+    text = "".join(chr(ord("a") + number % 26) for number in range(300))
+    place = Place("a.yaml", 1, column, min(length, 301 - column), text)
+    looks = options(width=lambda: 80, on_terminal=True)
+    shown = render_diagnostics([Diagnostic("DJ203", "wrong", place)], looks).splitlines()
+    line, carets = next((a, b) for a, b in itertools.pairwise(shown) if "^" in b)
+    assert max(map(len, shown)) <= 80
+    first = carets.index("^")
+    assert line[first] == text[column - 1]
+    marked = line[first : first + carets.count("^")].removesuffix("…")
+    assert text[column - 1 :].startswith(marked)
+
+
+def test_on_a_terminal_notes_break_between_words() -> None:
+    note = "options: " + ", ".join(f"name_{number} (int)" for number in range(12))
+    told = Diagnostic("DJ201", "unknown", Place("a.yaml", 1, 1, 1, "x"), notes=(note,))
+    narrow = render_diagnostics([told], options(width=lambda: 60, on_terminal=True)).splitlines()
+    assert max(map(len, narrow)) <= 60
+    assert " ".join(line.strip(" =") for line in narrow[narrow.index("   |", 4) + 1 :]) == note
+    assert f"= {note}" in render_diagnostics([told], options(width=lambda: 60))
