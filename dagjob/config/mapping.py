@@ -13,7 +13,7 @@ from typing import Any, overload
 from dagjob.config.annotations import config_class_of, only_parameter
 from dagjob.config.runconfig import RunConfig, plain
 from dagjob.config.schema import ANY, ConfiguredSchema, Field, Schema, to_field
-from dagjob.errors import CheckError, DagjobConfigMappingFunctionError, ParameterCheckError
+from dagjob.errors import CheckError, DagjobConfigMappingFunctionError, DagjobInvalidConfigError, ParameterCheckError
 
 ConfigFn = Callable[[Any], Any]
 
@@ -38,7 +38,8 @@ class ConfigMapping:
         _, annotation = only_parameter(config_fn, f"The config mapping {_name(config_fn)}")
         self.config_fn = config_fn
         self.config_class = config_class_of(annotation) if config_schema is None else None
-        self.config_schema: Field = _outer(config_schema if config_schema is not None else self.config_class)
+        schema = config_schema if config_schema is not None else self.config_class
+        self.config_schema: Field = Field(ANY, default_value={}) if schema is None else to_field(schema)
         self.receive_processed_config_values = receive_processed_config_values
 
     def apply(self, config: Any, of: str = "") -> Mapping[str, object]:
@@ -49,7 +50,7 @@ class ConfigMapping:
         what = f"The config mapping {_name(self.config_fn)}" + (f" of {of}" if of else "")
         made = _called(self.config_fn, self.config_class, config, what)
         if not isinstance(made, dict):
-            raise DagjobConfigMappingFunctionError(f"{what} must return a dict or a RunConfig, not {made!r}.")
+            raise DagjobInvalidConfigError(f"{what} must return a dict or a RunConfig, not {made!r}.", [])
         return made
 
     def resolve_from_validated_config(self, config: Any) -> Mapping[str, object]:

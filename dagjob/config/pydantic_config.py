@@ -85,7 +85,7 @@ class Config(BaseModel):
         made = {
             info.alias or name: _as_config(getattr(self, name), info)
             for name, info in type(self).model_fields.items()
-            if name not in self._parts()
+            if name not in self._parts() and not (info.default is None and getattr(self, name) is None)
         }
         return {**made, **{name: _as_config(value, None) for name, value in (self.model_extra or {}).items()}}
 

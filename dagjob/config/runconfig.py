@@ -6,6 +6,7 @@ It becomes a plain dict and is treated as one everywhere else; nothing here know
 from __future__ import annotations
 
 from collections.abc import Mapping
+from enum import Enum
 from typing import Any
 
 from dagjob.config.sources import to_config
@@ -56,6 +57,15 @@ def plain(value: Any) -> Any:
     if isinstance(value, list):
         return [plain(inner) for inner in value]
     return to_config(value)
+
+
+def with_enum_values(value: Any) -> Any:
+    """The same config with the value of each member of an enum, as code that asks for the dict of a class gets it."""
+    if isinstance(value, dict):
+        return {key: with_enum_values(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [with_enum_values(inner) for inner in value]
+    return value.value if isinstance(value, Enum) else value
 
 
 def _entries(section: Any) -> Any:

@@ -455,7 +455,7 @@ def _input_texts(told: str, function: Callable[..., Any], ins: Mapping[str, Grap
 
 
 def _check_return(told: str, kind: str, returned: Any) -> None:
-    if kind == "job" and returned is not None:
+    if kind == "job" and returned is not None and not isinstance(returned, tuple):  # as in Dagster, which ignores those
         raise DagjobInvalidDefinitionError(
             f"the function of the {told} returns something, but a job has no outputs. Leave the return out; or make it "
             "a @graph, which may have outputs, and a job of it with to_job()."

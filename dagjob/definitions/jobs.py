@@ -86,7 +86,7 @@ class JobDefinition:
         if own:
             self.check_requirements()
         self.owners = check_owners(owners, told)
-        self.input_values = _checked_inputs(told, graph_def, input_values)
+        self.input_values = checked_inputs(told, graph_def, input_values)
         self.place: Place | None = graph_def.place
 
     # -- structure -------------------------------------------------------------------------------------------------
@@ -366,7 +366,8 @@ def _normalized(metadata: Mapping[str, Any] | None, told: str) -> Mapping[str, M
     return normalize_metadata(metadata)
 
 
-def _checked_inputs(told: str, graph: GraphDefinition, values: Mapping[str, Any] | None) -> dict[str, Any]:
+def checked_inputs(told: str, graph: GraphDefinition, values: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Values for inputs of a job; raises `DagjobInvalidDefinitionError` for a name that it does not have."""
     if not values:
         return {}
     for name in values:

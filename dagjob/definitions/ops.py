@@ -130,6 +130,16 @@ class OpDefinition(Invocable):
         return self.outs
 
     @property
+    def input_defs(self) -> list[In]:
+        """What goes in, as a list."""
+        return list(self.ins.values())
+
+    @property
+    def output_defs(self) -> list[Out]:
+        """What comes out, as a list."""
+        return list(self.outs.values())
+
+    @property
     def only_by_name(self) -> list[str]:
         """Declared inputs that have no parameter: the last positional may stand for a single one."""
         parameters = {parameter.name for parameter in self.signature.inputs}

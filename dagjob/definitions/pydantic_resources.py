@@ -18,7 +18,7 @@ from pydantic.fields import FieldInfo
 
 from dagjob.config.pydantic_config import Config
 from dagjob.config.pydantic_fields import schema_of, with_defaults
-from dagjob.config.runconfig import plain
+from dagjob.config.runconfig import plain, with_enum_values
 from dagjob.config.schema import Field
 from dagjob.config.validate import resolve
 from dagjob.definitions.iomanagers import IOManager, IOManagerDefinition
@@ -299,6 +299,8 @@ def _opened(cls: type[ConfigurableResourceFactory], config: Any, parts: dict[str
     with ExitStack() as stack:
         made = {name: _opened_part(part, context, stack) for name, part in parts.items()}
         instance = cls(**(config or {}), **made)
+        if context is not None:
+            context = context.replace_config(with_enum_values(config or {}))
         instance._context = context
         yield stack.enter_context(_entered(instance.yield_for_execution(context)))
 

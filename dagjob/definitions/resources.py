@@ -79,7 +79,7 @@ class ResourceDefinition(Configurable):
     @staticmethod
     def hardcoded_resource(value: Any, description: str | None = None) -> ResourceDefinition:
         """The object itself."""
-        return ResourceDefinition(lambda: value, description=description)
+        return ResourceDefinition(lambda _init_context: value, description=description)
 
     @staticmethod
     def none_resource(description: str | None = None) -> ResourceDefinition:

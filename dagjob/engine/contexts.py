@@ -8,8 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
+from copy import copy
 from typing import TYPE_CHECKING, Any
 
+from dagjob.config.runconfig import with_enum_values
+from dagjob.config.schema import config_class
 from dagjob.engine.run_info import RunInfo
 from dagjob.errors import (
     CheckError,
@@ -100,6 +103,11 @@ class RunView(Record):
         return "STARTED"
 
 
+def op_config_of(definition: Any, config: Any) -> Any:
+    """The config of an op as its code may ask for it."""
+    return config if config_class(definition.config_schema) is None else with_enum_values(config)
+
+
 class OpExecutionContext:
     """What an op's body may ask and tell: its config, resources, run, logger; events and metadata."""
 
@@ -126,13 +134,18 @@ class OpExecutionContext:
         self._mapping_key = mapping_key
         self._open_log = log
         self._report_progress = progress
-        self.op_config = config
+        self._config = config
         self.step_key = step_key
         """The key of the running step (dagjob's own)."""
         self.resources = Resources(resources, f'op "{node.name}"')
         self._events: list[Any] = []
         self._output_metadata: dict[tuple[str, str | None], dict[str, Any]] = {}
         self._yielded: set[tuple[str, str | None]] = set()
+
+    @property
+    def op_config(self) -> Any:
+        """The config of the op with its defaults, as a dict also where the op gets an object; None without any."""
+        return op_config_of(self._node.definition, self._config)
 
     @staticmethod
     def get() -> OpExecutionContext:
@@ -451,3 +464,9 @@ class InitResourceContext:
     def log_manager(self) -> Any:
         """The older name of `log`."""
         return self.log
+
+    def replace_config(self, config: Any) -> InitResourceContext:
+        """The same context with another config."""
+        made = copy(self)
+        made.resource_config = config
+        return made

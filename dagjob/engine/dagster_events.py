@@ -82,8 +82,11 @@ class SerializableErrorInfo(Record):
     context: SerializableErrorInfo | None = None
 
     def to_string(self) -> str:
-        """Message and stack."""
-        return self.message + "".join(self.stack)
+        """Message, stack, and those of the cause."""
+        text = self.message + "".join(self.stack)
+        if self.cause is None:
+            return text
+        return f"{text}\nThe above exception was caused by the following exception:\n{self.cause.to_string()}"
 
 
 class TypeCheckData(Record):

@@ -113,12 +113,13 @@ class DirectOpContext(_WithResources, OpExecutionContext):
     ) -> None:
         self._opened = _Opened(resources, resources_config)
         self.given_config = op_config
-        self.op_config = op_config
+        self._config = op_config
         self._partition_key = partition_key
         self._partition_key_range = partition_key_range
         self._mapping_key = mapping_key
         self._tags = dict(run_tags or {})
         self._bound: OpDefinition | None = None
+        self._of_call: _Opened | None = None
         self._attempt = 1
         self._events: list[Any] = []
         self._output_metadata: dict[tuple[str, str | None], dict[str, Any]] = {}
@@ -142,9 +143,26 @@ class DirectOpContext(_WithResources, OpExecutionContext):
         self._output_metadata = {}
         self._yielded = set()
 
+    @property
+    def op_config(self) -> Any:
+        """What was given; in a call with defaults, as in a run."""
+        return self._config
+
+    def resolve_config(self, config: Any) -> None:
+        """For the time of one call, what the op asks for."""
+        self._config = config
+
     def unbind(self) -> None:
-        """The call is over."""
+        """The call is over, also by an exception; what was opened for it alone is closed."""
         self._bound = None
+        if self._of_call is not None:
+            opened, self._of_call = self._of_call, None
+            opened.close()
+
+    def open_for_call(self, resources: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What resources that were passed as arguments give to the op; they are closed when the call is over."""
+        self._of_call = _Opened(resources)
+        return self._of_call.by_key
 
     @property
     def op_def(self) -> OpDefinition:

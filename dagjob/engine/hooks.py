@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from dagjob import clock
 from dagjob.engine.attempt import AttemptScope
-from dagjob.engine.contexts import HookContext, Resources
+from dagjob.engine.contexts import HookContext, Resources, op_config_of
 from dagjob.engine.describe import describe
 from dagjob.engine.interrupts import user_code
 from dagjob.errors import DagjobExecutionInterruptedError, HookExecutionError
@@ -54,7 +54,7 @@ def _context(scope: AttemptScope, hook: Any, attempt: StepAttempt) -> HookContex
         hook_def=hook,
         required_resource_keys=keys,
         resources=Resources({key: scope.resources[key] for key in keys}, f'hook "{hook.name}"'),
-        op_config=scope.step.config,
+        op_config=op_config_of(scope.op, scope.step.config),
         op_exception=attempt.exception,
         op_output_values=attempt.values,
         op_output_metadata=attempt.output_metadata,

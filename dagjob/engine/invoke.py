@@ -9,10 +9,11 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from dagjob.config.runconfig import with_enum_values
 from dagjob.definitions.inputs import ABSENT
 from dagjob.definitions.parameters import parameters_of
 from dagjob.engine.calls import Yielded, not_allowed, raw_call, returned
-from dagjob.engine.contexts import RUNNING
+from dagjob.engine.contexts import RUNNING, op_config_of
 from dagjob.engine.direct import DirectOpContext
 from dagjob.engine.direct_resources import checked_config, invoke_resource
 from dagjob.errors import (
@@ -40,26 +41,24 @@ def invoke_op(op: OpDefinition, args: tuple[Any, ...], kwargs: Mapping[str, Any]
             f'op "{op.name}" was built from a compute function, which only a run can call: put it into a job'
         )
     context, rest = _context_of(op, args, dict(kwargs))
-    inputs, config, resources = _bind(op, context, rest[0], rest[1])
-    _check_inputs(op, inputs)
     context.bind(op)
-
-    def call() -> Any:
-        return raw_call(op, context, inputs, config, resources)
-
-    if op.body_kind == "async_generator":
-        return _async_stream(op, context, call())
-    if op.body_kind == "async":
-        return _async_value(op, context, call())
-    if op.body_kind == "generator":
-        return _stream(op, context, call())
-    with _running(context):
-        handed = call()
-    if hasattr(handed, "__next__") and hasattr(handed, "throw"):
-        return _stream(op, context, handed)
-    _check_value(op, handed)
-    context.unbind()
-    return handed
+    goes_on = False
+    try:
+        inputs, config, resources = _bind(op, context, rest[0], rest[1])
+        _check_inputs(op, inputs)
+        later: Any = {"async_generator": _async_stream, "async": _async_value, "generator": _stream}.get(op.body_kind)
+        with _running(context):
+            handed = raw_call(op, context, inputs, config, resources)
+        if later is None and hasattr(handed, "__next__") and hasattr(handed, "throw"):
+            later = _stream
+        if later is not None:
+            goes_on = True
+            return later(op, context, handed)
+        _check_value(op, handed)
+        return handed
+    finally:
+        if not goes_on:
+            context.unbind()
 
 
 def _context_of(
@@ -130,11 +129,13 @@ def _config(op: OpDefinition, context: DirectOpContext, values: dict[str, Any]) 
             raise DagjobInvalidInvocationError(f'op "{op.name}": config is given as an argument and in the context')
         value = values.pop(parameter.name)
         if hasattr(value, "_convert_to_config_dictionary"):
-            context.op_config = value._convert_to_config_dictionary()
+            given = checked_config(op.config_schema, value._convert_to_config_dictionary(), f'op "{op.name}"')
+            context.resolve_config(with_enum_values(given))
             return value
         given = value
-    context.op_config = checked_config(op.config_schema, given, f'op "{op.name}"')
-    return parameter.build(context.op_config) if parameter is not None else None
+    checked = checked_config(op.config_schema, given, f'op "{op.name}"')
+    context.resolve_config(op_config_of(op, checked))
+    return parameter.build(checked) if parameter is not None else None
 
 
 def _resources(op: OpDefinition, context: DirectOpContext, values: dict[str, Any]) -> dict[str, Any]:
@@ -145,8 +146,9 @@ def _resources(op: OpDefinition, context: DirectOpContext, values: dict[str, Any
         raise DagjobInvalidInvocationError(
             f'op "{op.name}": resources are given as arguments ({", ".join(passed)}) and in the context'
         )
-    for parameter, key in op.resource_params.items():
-        found[key] = values.pop(parameter) if parameter in values else context.resource(key, op.name)
+    opened = context.open_for_call({op.resource_params[parameter]: values.pop(parameter) for parameter in passed})
+    for key in op.resource_params.values():
+        found[key] = opened[key] if key in opened else context.resource(key, op.name)
     for key in op.required_resource_keys - set(op.resource_params.values()):
         context.resource(key, op.name)
     return found
@@ -196,32 +198,38 @@ def _check_complete(op: OpDefinition, yielded: Yielded) -> list[Output[None]]:
 
 def _stream(op: OpDefinition, context: DirectOpContext, handed: Iterator[Any]) -> Iterator[Any]:
     yielded = Yielded(op)
-    while True:
-        with _running(context):
-            thing = next(handed, ABSENT)
-        if thing is ABSENT:
-            break
-        _judge(op, yielded, thing)
-        yield thing
-    yield from _check_complete(op, yielded)
-    context.unbind()
+    try:
+        while True:
+            with _running(context):
+                thing = next(handed, ABSENT)
+            if thing is ABSENT:
+                break
+            _judge(op, yielded, thing)
+            yield thing
+        yield from _check_complete(op, yielded)
+    finally:
+        context.unbind()
 
 
 async def _async_stream(op: OpDefinition, context: DirectOpContext, handed: AsyncIterator[Any]) -> AsyncIterator[Any]:
     yielded = Yielded(op)
-    async for thing in handed:
-        _judge(op, yielded, thing)
-        yield thing
-    for added in _check_complete(op, yielded):
-        yield added
-    context.unbind()
+    try:
+        async for thing in handed:
+            _judge(op, yielded, thing)
+            yield thing
+        for added in _check_complete(op, yielded):
+            yield added
+    finally:
+        context.unbind()
 
 
 async def _async_value(op: OpDefinition, context: DirectOpContext, handed: Any) -> Any:
-    value = await handed
-    _check_value(op, value)
-    context.unbind()
-    return value
+    try:
+        value = await handed
+        _check_value(op, value)
+        return value
+    finally:
+        context.unbind()
 
 
 def _judge(op: OpDefinition, yielded: Yielded, thing: Any) -> None:

@@ -91,7 +91,11 @@ class _IOContext:
     @property
     def log(self) -> Any:
         """A logger; what it writes is kept with the step."""
-        log = self._ask("log")
+        log = self._given.get("log")
+        if log is None:  # built for a test
+            from dagjob.engine.logs import DagjobLogManager
+
+            return DagjobLogManager("dagjob")
         return log() if callable(log) else log
 
     @property

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Sequence
+from copy import copy
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -51,9 +52,13 @@ class StepLogHandler(logging.Handler):
         name = "WARNING" if record.levelname == "WARN" else record.levelname
         event = LogWritten(clock.time(), self._step, self._attempt, name.lower(), text, record.name, self._offset())
         self._emit(event)
-        for other in self._others:
-            if other.isEnabledFor(record.levelno):
-                other.handle(record)
+        if self._others:
+            # Handlers of users read `msg` itself, where Dagster has the finished text.
+            finished = copy(record)
+            finished.msg, finished.args = getattr(record, "message", text), ()
+            for other in self._others:
+                if other.isEnabledFor(record.levelno):
+                    other.handle(finished)
 
     def _offset(self) -> int | None:
         if self._log is None:

@@ -158,8 +158,9 @@ class ExecuteInProcessResult:
         return {key for key, end in self._end_of.items() if isinstance(end, StepFailed)}
 
     def retry_attempts_for_node(self, node_str: str) -> int:
-        """How many more attempts the node had after its first."""
-        return sum(1 for event in self.events if isinstance(event, StepRetrying) and event.step == node_str)
+        """How many more attempts the node had after its first; of a graph all in it, of mapped copies all of them."""
+        nodes = (event.step.partition("[")[0] for event in self.events if isinstance(event, StepRetrying))
+        return sum(1 for node in nodes if node == node_str or node.startswith(f"{node_str}."))
 
     # -- the events, under Dagster's types -------------------------------------------------------------------------
 

@@ -40,6 +40,7 @@ from dagjob.events import (
     StepStarted,
     StepSucceeded,
 )
+from dagjob.plan.schedule import will_retry
 from dagjob.plan.steps import Failed, Outcome, Port, RetryAsk, Succeeded
 from dagjob.values.failures import Failure, RetryRequested
 from dagjob.values.results import DynamicOutput, Output
@@ -249,10 +250,8 @@ class StepAttempt:
         if isinstance(outcome, Succeeded):
             loggers.tell(StepSucceeded(at, scope.key, scope.attempt, outcome.seconds))
         elif isinstance(outcome, Failed):
-            policy = scope.step.retry
-            most = outcome.ask.max_retries if outcome.ask else policy.max_retries if policy and outcome.retryable else 0
-            if scope.attempt <= most:
-                loggers.tell(StepRetrying(at, scope.key, scope.attempt, outcome.error, outcome.seconds, None, most))
+            if will_retry(scope.step, outcome, scope.attempt):
+                loggers.tell(StepRetrying(at, scope.key, scope.attempt, outcome.error, outcome.seconds, None, 0))
             else:
                 loggers.tell(StepFailed(at, scope.key, scope.attempt, outcome.error, outcome.seconds))
 
@@ -283,7 +282,11 @@ class StepAttempt:
             log.close()
 
     def _hooks_stay_away(self) -> bool:
-        return isinstance(self.outcome, Failed) and (self.outcome.status == "canceled" or not self.hooks_after_failure)
+        if not isinstance(self.outcome, Failed):
+            return False
+        scope = self._scope
+        ends = not self.hooks_after_failure and not will_retry(scope.step, self.outcome, scope.attempt)
+        return self.outcome.status == "canceled" or ends
 
 
 _NO_MORE = object()

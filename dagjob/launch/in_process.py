@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from dagjob import clock
 from dagjob.definitions.iomanagers import default_io_manager, mem_io_manager
+from dagjob.definitions.jobs import checked_inputs
 from dagjob.definitions.resources import to_resource_definition
 from dagjob.engine.describe import describe
 from dagjob.engine.loop import run_schedule
@@ -58,6 +59,7 @@ def execute_in_process(
     """
     job = _for_this_process(job, resources or {})
     job.check_requirements()
+    checked_inputs(f'job "{job.name}"', job.graph, input_values)
     resolved = resolve(job, run_config, ignore_execution=True, input_values=tuple(input_values or ()))
     plan = build_plan(job, resolved, input_values)
     run = RunInfo(

@@ -21,6 +21,7 @@ from dagjob.definitions.ops import OpDefinition
 from dagjob.errors import CheckError, DagjobInvalidConfigError, DagjobInvalidInvocationError
 from dagjob.plan.schema import Path, fed_by, graph_input_field, graph_ops_schema, job_schema, needed_resources, walk_ops
 from dagjob.record import Record
+from dagjob.values.checks import check_kind
 
 if TYPE_CHECKING:
     from dagjob.config.mapping import ConfigMapping
@@ -118,6 +119,9 @@ def validate_run_config(job_def: JobDefinition, run_config: Document | RunConfig
 
     Nodes of nested graphs stand under `ops` by their dotted path. The validators of `Config` classes are not run.
     """
+    from dagjob.definitions.jobs import JobDefinition
+
+    check_kind(job_def, JobDefinition, "validate_run_config: job_def")
     resolved = resolve(job_def, run_config)
     name, config = resolved.execution
     if job_def.executor_def.name == SELECTING_EXECUTOR:

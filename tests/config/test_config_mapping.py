@@ -8,7 +8,7 @@ from dagjob.config.runconfig import RunConfig
 from dagjob.config.schema import Field, StringSource, to_field, to_schema
 from dagjob.config.sources import EnvVar
 from dagjob.config.validate import check, resolve
-from dagjob.errors import CheckError, DagjobConfigMappingFunctionError
+from dagjob.errors import CheckError, DagjobConfigMappingFunctionError, DagjobInvalidConfigError
 
 INNER = to_schema({"n": int})
 
@@ -87,7 +87,7 @@ def test_a_mapping_has_a_schema_and_returns_plain_config():
 
 def test_a_mapping_without_schema_accepts_anything_and_nothing():
     mapping = ConfigMapping(lambda c: {"ops": {}})
-    assert mapping.config_schema.default_value is None
+    assert mapping.config_schema.default_value == {}
     assert check(mapping.config_schema, {"x": [1]}).success
 
 
@@ -126,7 +126,7 @@ def test_methods_and_callable_objects_are_functions_too():
 
 
 def test_a_mapping_must_return_a_dict():
-    with pytest.raises(DagjobConfigMappingFunctionError, match="dict"):
+    with pytest.raises(DagjobInvalidConfigError, match="dict"):
         ConfigMapping(lambda c: [1]).apply({})
 
 

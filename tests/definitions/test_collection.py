@@ -78,7 +78,7 @@ def same() -> JobDefinition:
 
 def value_of(definition: ResourceDefinition) -> Any:
     assert definition.resource_fn is not None
-    return definition.resource_fn()
+    return definition.resource_fn(None)
 
 
 # -- binding -------------------------------------------------------------------------------------------------------
