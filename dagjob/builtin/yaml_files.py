@@ -366,7 +366,8 @@ def _parse_json(text: str, name: str, kept: str | None) -> ConfigFile:
         place = Place(name, error.lineno, error.colno, 1, kept)
         raise _error(name, Diagnostic(_SYNTAX, f"this is not JSON: {error.msg}", place)) from None
     except (RecursionError, ValueError) as error:
-        raise _error(name, Diagnostic(_SYNTAX, f"cannot read this JSON: {error}", Place(name, text=kept))) from None
+        why = "nested too deeply" if isinstance(error, RecursionError) else "a number in it has too many digits"
+        raise _error(name, Diagnostic(_SYNTAX, f"cannot read this JSON: {why}", Place(name, 0, 0, 0, kept))) from None
     return ConfigFile(name, value, walk.positions, {}, kept)
 
 

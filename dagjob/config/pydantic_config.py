@@ -11,9 +11,10 @@ A value from the environment (`EnvVar`) is not known yet when an instance is wri
 from __future__ import annotations
 
 import enum
+import os
 import weakref
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 from pydantic import Field as PydanticField
@@ -26,6 +27,9 @@ from dagjob.config.schema import Field, Schema
 from dagjob.config.secrets import holds_secrets
 from dagjob.config.sources import EnvVar, IntEnvVar
 from dagjob.errors import DagjobInvalidInvocationError
+
+_HOUSE = os.path.dirname(os.path.dirname(__file__))
+"""Our own package: its frames are not the user's."""
 
 
 class Config(BaseModel):
@@ -109,7 +113,7 @@ def instance_problems(cls: type[BaseModel], resolved: Any, trail: Trail = ()) ->
         return list(_as_problems(cls, error, trail))
     except Exception as error:  # a validator that raises something else
         what = f"{cls.__name__} raised {type(error).__name__}: {error}"
-        return [Problem(Reason.FAILED_POST_PROCESSING, WRONG_TYPE, trail, what)]
+        return [Problem(Reason.FAILED_POST_PROCESSING, WRONG_TYPE, trail, what, notes=_raised_in(error))]
     return []
 
 
@@ -117,10 +121,33 @@ def _as_problems(cls: type, error: ValidationError, trail: Trail) -> Iterator[Pr
     for found in error.errors(include_url=False, include_context=False):
         way: Trail = tuple(("item" if isinstance(at, int) else "field", at) for at in found["loc"])
         message = found["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
-        what = f"{message} (checked by {cls.__name__})"
+        what = f"{message} (checked by {_class_at(cls, way).__name__})"
         _, should, must = message.partition("Input should be ")
         got = describe.found(found["input"], _may_be_secret(cls, way)) if should else ""
         yield Problem(Reason.FAILED_POST_PROCESSING, WRONG_TYPE, (*trail, *way), what, must=must, got=got)
+
+
+def _class_at(cls: type, way: Trail) -> type:
+    """The innermost class on the way to a field: the one whose validators have spoken."""
+    for _, name in way:
+        info = getattr(cls, "model_fields", {}).get(name)
+        kinds = (info.annotation, *get_args(info.annotation)) if info is not None else ()
+        inner = [kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)]
+        cls = inner[0] if len(inner) == 1 else cls
+    return cls
+
+
+def _raised_in(error: Exception) -> tuple[str, ...]:
+    """Where in the user's own code."""
+    from traceback import extract_tb
+
+    frames = [(each.filename, each.lineno, each.name) for each in extract_tb(error.__traceback__)]
+    own = [frame for frame in frames if "site-packages" not in frame[0] and not frame[0].startswith(_HOUSE)]
+    if not own:
+        return ()
+    file, line, name = own[-1]
+    here = os.path.relpath(file)
+    return (f"in {file if here.startswith('..') else here}:{line}, {name}",)
 
 
 def _may_be_secret(cls: type, way: Trail) -> bool:

@@ -188,3 +188,46 @@ def test_of_thousands_of_mistakes_a_person_is_shown_the_first(dagjob: Run, proje
     assert shown.count("error[") == 100
     assert "2,000 errors" in shown or "2,001 errors" in shown
     assert dagjob("validate", "jobs.py", "-c", "many.yaml", "-f", "concise").stdout.count("key_") == 2000
+
+
+JUDGES = """\
+from dagjob import Config, job, op
+from pydantic import field_validator, model_validator
+
+class Inner(Config):
+    x: int = 1
+    @field_validator("x")
+    @classmethod
+    def odd(cls, value):
+        if value % 2 == 0: raise ValueError("must be odd")
+        return value
+
+class Outer(Config):
+    inner: Inner = Inner()
+    n: int = 1
+    @model_validator(mode="after")
+    def crash(self):
+        return {}[self.n] if self.n == 2 else self
+
+@op
+def o(config: Outer): ...
+
+@job
+def j(): o()
+"""
+
+
+def test_a_validator_is_named_by_its_class_and_one_that_crashes_by_its_line(dagjob: Run, project: Project) -> None:
+    project("jobs.py", JUDGES)
+    assert "must be odd (checked by Inner)" in dagjob("validate", "jobs.py", "--set", "o.inner.x=2").stdout
+    crashed = dagjob("validate", "jobs.py", "--set", "o.n=2").stdout
+    assert "Outer raised KeyError: 2" in crashed
+    assert "in jobs.py:17, crash" in crashed
+
+
+def test_json_that_is_too_much_is_told_in_words_of_ours(dagjob: Run, project: Project) -> None:
+    project("jobs.py", JUDGES)
+    for text in ('{"a": ' + "9" * 5000 + "}", '{"a": ' + "[" * 3000 + "]" * 3000 + "}"):
+        done = dagjob("run", "jobs.py", "--config-json", text)
+        assert done.code == 6
+        assert [word for word in ("sys.", "recursion", "unicode") if word in done.stderr] == []
