@@ -49,6 +49,10 @@ _STARS = 0x04 | 0x08
 _TEXT = (str, type(None))
 
 
+DEEPEST = 100
+"""Levels of nested graphs. All that walks through them calls itself, and Python ends that somewhere."""
+
+
 class GraphDefinition(Invocable):
     """Nodes and how they are wired. Made by `@graph`, or written down with `node_defs` and `dependencies`.
 
@@ -125,6 +129,16 @@ class GraphDefinition(Invocable):
         self._ordered = ordered
         self.positional_inputs = list(input_texts)
         _check_definitions(told, self.node_dict)
+        inner = [
+            node.definition.depth for node in self.node_dict.values() if isinstance(node.definition, GraphDefinition)
+        ]
+        self.depth: int = 1 + max(inner, default=0)
+        """Levels of graphs, this one included."""
+        if self.depth > DEEPEST:
+            raise DagjobInvalidDefinitionError(
+                f"the {told} has graphs in graphs, {self.depth} levels deep; more than {DEEPEST} cannot be run. "
+                "Put ops of inner levels side by side."
+            )
         check_edges(told, self.node_dict)
         self.fan_out = fan_out(told, ordered or self.node_dict.values(), self.outputs)
         self.graph_inputs: dict[str, GraphInputDefinition] = graph_inputs(told, self.node_dict.values(), input_texts)

@@ -12,6 +12,8 @@ from dagjob import (
     DagjobInvalidDefinitionError,
     DagjobInvalidInvocationError,
     DagjobInvariantViolationError,
+    GraphDefinition,
+    op,
 )
 
 BAD = DagjobInvalidDefinitionError
@@ -169,3 +171,16 @@ def test_a_failed_composition_leaves_nothing_open() -> None:
 def test_a_mapping_that_raises_keeps_the_cause() -> None:
     raises = next(each for each in JOBS if each.row == "mapping raises")
     assert isinstance(make(raises).__cause__, ZeroDivisionError)
+
+
+def test_graphs_may_be_nested_a_hundred_levels_deep() -> None:
+    @op
+    def one() -> int:
+        return 1
+
+    inner = GraphDefinition("level_1", node_defs=[one])
+    for level in range(2, 101):
+        inner = GraphDefinition(f"level_{level}", node_defs=[inner])
+    assert inner.execute_in_process().success
+    with pytest.raises(DagjobInvalidDefinitionError, match=r"deeper.*101.*100"):
+        GraphDefinition("deeper", node_defs=[inner])
