@@ -272,7 +272,12 @@ def outputs_returned(composition: Composition, returned: Any, declared: Sequence
     """The outputs of the graph by name. `declared` are the names of `out`, None without one."""
     told = composition.told()
     if isinstance(returned, OutputHandle | DynamicHandle):
-        name = declared[0] if declared is not None and len(declared) == 1 else "result"
+        if declared is not None and len(declared) > 1:
+            raise DagjobInvalidDefinitionError(
+                f"the {told} returns a single output, but declares {len(declared)}: {', '.join(declared)}. Return a dict "
+                "from output name to the output of an op, or a tuple in that order."
+            )
+        name = declared[0] if declared else "result"
         pairs: dict[str, Any] = {name: returned}
     elif isinstance(returned, dict):
         pairs = returned
@@ -302,7 +307,8 @@ def outputs_returned(composition: Composition, returned: Any, declared: Sequence
             f"the {told} declares the outputs {', '.join(declared or ())} but does not return "
             f"{', '.join(missing)}. Return a dict from output name to the output of an op, or a tuple in that order."
         )
-    return {name: _output_behind(composition, name, value) for name, value in pairs.items()}
+    # In the order of `out`, in which a call of the graph gives them and a tuple of them is unpacked.
+    return {name: _output_behind(composition, name, pairs[name]) for name in (declared or pairs)}
 
 
 def _output_behind(composition: Composition, name: str, value: Any) -> OutputOf:

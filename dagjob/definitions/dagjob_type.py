@@ -239,3 +239,10 @@ def _check_parameters(function: Callable[..., Any], name: str) -> None:
             f"the check function of the type {name} has {len(parameters.names)} parameter(s); it takes two: "
             "the context and the value."
         )
+
+
+def element_of(kind: DagjobType) -> DagjobType:
+    """The type of the members of a list that an input of this type gets; Any where it says nothing about them."""
+    if kind.is_nothing:
+        return kind
+    return kind.parts[0] if kind.key.startswith("List.") and kind.parts else ANY

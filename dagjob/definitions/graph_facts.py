@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from dagjob.definitions.dagjob_type import element_of
 from dagjob.definitions.edges import carries_value
 from dagjob.definitions.inputs import GraphInputDefinition
 from dagjob.definitions.outputs import GraphOutputDefinition
@@ -15,7 +16,7 @@ from dagjob.values.names import check_name
 
 if TYPE_CHECKING:
     from dagjob.definitions.fan_out import FanOut
-    from dagjob.definitions.nodes import InputFacts, Node
+    from dagjob.definitions.nodes import Node
     from dagjob.definitions.types import DagjobType
 
 
@@ -34,11 +35,13 @@ def graph_inputs(told: str, nodes: Iterable[Node], texts: Mapping[str, str | Non
     """
     if not texts:
         return {}
-    fed: dict[str, list[InputFacts]] = {name: [] for name in texts}
+    fed: dict[str, list[tuple[DagjobType, bool]]] = {name: [] for name in texts}
     for node in nodes:
         for name, source in node.inputs.items():
             for graph_input in inputs_in(source):
-                fed[graph_input].append(node.definition.inputs_by_name[name])
+                target = node.definition.inputs_by_name[name]
+                kind = element_of(target.dagster_type) if isinstance(source, FanIn) else target.dagster_type
+                fed[graph_input].append((kind, carries_value(target)))
     for name, targets in fed.items():
         check_name(name, f"input of the {told}")
         if not targets:
@@ -47,15 +50,15 @@ def graph_inputs(told: str, nodes: Iterable[Node], texts: Mapping[str, str | Non
                 f"(Inputs of the {told}: {', '.join(texts)}.)"
             )
     return {
-        name: GraphInputDefinition(name, _agreed(targets), texts[name], any(carries_value(one) for one in targets))
+        name: GraphInputDefinition(name, _agreed(targets), texts[name], any(carries for _, carries in targets))
         for name, targets in fed.items()
     }
 
 
-def _agreed(targets: list[InputFacts]) -> DagjobType:
+def _agreed(targets: list[tuple[DagjobType, bool]]) -> DagjobType:
     """The type of all that an input feeds, when they agree; else Any."""
-    first = targets[0].dagster_type
-    return first if all(target.dagster_type == first for target in targets) else ANY
+    first = targets[0][0]
+    return first if all(kind == first for kind, _ in targets) else ANY
 
 
 def graph_outputs(

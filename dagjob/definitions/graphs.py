@@ -15,7 +15,7 @@ from dagjob.definitions.edges import check_edges
 from dagjob.definitions.fan_out import fan_out
 from dagjob.definitions.graph_facts import graph_inputs, graph_outputs
 from dagjob.definitions.handles import GraphInputHandle
-from dagjob.definitions.inputs import GraphIn, GraphInputDefinition
+from dagjob.definitions.inputs import GraphIn, GraphInputDefinition, In
 from dagjob.definitions.invocations import Invocable
 from dagjob.definitions.nodes import Node, NodeDefinition, dress
 from dagjob.definitions.outputs import GraphOut, GraphOutputDefinition
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from dagjob.definitions.types import DagjobType
     from dagjob.engine.result import ExecuteInProcessResult
 
-_STARS = 0x04 | 0x08
+_STAR, _STAR_STAR = 0x04, 0x08
 _TEXT = (str, type(None))
 
 
@@ -447,18 +447,22 @@ def _declared(told: str, out: GraphOut | Mapping[str, GraphOut] | None) -> Mappi
 
 
 def _input_texts(told: str, function: Callable[..., Any], ins: Mapping[str, GraphIn] | None) -> dict[str, str | None]:
-    """The inputs, which are the parameters of the function, with what `ins` says about them."""
+    """The inputs, which are the parameters of the function, with what `ins` says about them; **kwargs takes the rest."""
     code = underlying(function).__code__
-    if code.co_flags & _STARS:
+    takes_rest = bool(code.co_flags & _STAR_STAR) and bool(ins)
+    if code.co_flags & _STAR or (code.co_flags & _STAR_STAR and not takes_rest):
         raise DagjobInvalidDefinitionError(
-            f"the {told} takes *args or **kwargs, but each of its inputs needs a name: write them as parameters."
+            f"the {told} takes *args or **kwargs, but each of its inputs needs a name: write them as parameters, or "
+            "declare what **kwargs takes with ins={...}."
         )
     parameters = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    if takes_rest:
+        parameters = tuple(dict.fromkeys((*parameters, *(ins or {}))))
     texts: dict[str, str | None] = dict.fromkeys(parameters)
     for name in parameters:
         check_name(name, f"input of the {told}")
     for name, given in check_kind(ins or {}, (dict, Mapping), f"{told}: ins").items():
-        check_member(given, GraphIn, f'{told}: the input "{name}"')
+        check_member(given, (GraphIn, In), f'{told}: the input "{name}"')  # people write In here, and Dagster takes it
         if name not in texts:
             raise DagjobInvalidDefinitionError(
                 f'the {told} declares the input "{name}", but its function has no such parameter '

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dagjob import clock
+from dagjob.definitions.dagjob_type import element_of
 from dagjob.engine.attempt import AttemptScope, op_at
 from dagjob.engine.interrupts import user_code
 from dagjob.engine.io_contexts import InputContext, output_context
@@ -20,8 +21,9 @@ from dagjob.events import InputChecked, InputLoaded
 from dagjob.plan.steps import FromConfig, FromDefault, FromDirect, FromManager, Port, Wire
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
+    from dagjob.definitions.dagjob_type import DagjobType
     from dagjob.definitions.inputs import In
 
 _NOT_KEPT = object()
@@ -41,18 +43,38 @@ def load_inputs(scope: AttemptScope, direct: Mapping[str, Any]) -> dict[str, Any
 def _load(scope: AttemptScope, wire: Wire, direct: Mapping[str, Any]) -> Any:
     definition = scope.op.ins[wire.input]
     if wire.many:
-        return [_load_port(scope, definition, port) for port in wire.ports]
+        return _load_list(scope, definition, wire, direct)
     if wire.ports:
         return _load_port(scope, definition, wire.ports[0])
     match wire.value:
         case FromConfig(value):
-            return _from_config(scope, definition, value)
+            return _from_config(scope, definition, definition.dagster_type, value)
         case FromDirect(name):
             return direct[name]
         case FromManager(manager_key, config):
             return _load_through(scope, definition, manager_key, None, None, config)
         case FromDefault() | None:
             return definition.default_value
+
+
+def _load_list(scope: AttemptScope, definition: In, wire: Wire, direct: Mapping[str, Any]) -> list[Any]:
+    """A list of upstream outputs, and of values that inputs of the graph have put into it."""
+    element = element_of(definition.dagster_type)
+
+    def given(position: int) -> Iterator[Any]:
+        for number, value in wire.given:
+            if number == position:
+                match value:
+                    case FromDirect(name):
+                        yield direct[name]
+                    case FromConfig(config):
+                        yield _from_config(scope, definition, element, config)
+
+    values = list(given(0))
+    for number, port in enumerate(wire.ports, 1):
+        values.append(_load_port(scope, definition, port))
+        values += given(number)
+    return values
 
 
 def _load_port(scope: AttemptScope, definition: In, port: Port) -> Any:
@@ -124,12 +146,12 @@ def _loaded(
     )
 
 
-def _from_config(scope: AttemptScope, definition: In, value: Any) -> Any:
-    loader = definition.dagster_type.loader
+def _from_config(scope: AttemptScope, definition: In, kind: DagjobType, value: Any) -> Any:
+    loader = kind.loader
     if loader is None:
         raise DagjobInvariantViolationError(
             f'step "{scope.key}": the input "{definition.name}" has a value in the run config, but its type '
-            f"{definition.dagster_type.display_name} cannot be made from config"
+            f"{kind.display_name} cannot be made from config"
         )
     try:
         with user_code():

@@ -58,6 +58,8 @@ class _Fed(Record):
     maps: _Made | None = None
     collects: _Made | None = None
     value: Unwired | None = None
+    given: tuple[tuple[int, Unwired], ...] = ()
+    """Members of a list that are values, each with the number of ports before it."""
 
     @property
     def empty(self) -> bool:
@@ -169,10 +171,18 @@ def _feed(source: Source, made: Mapping[OutputOf, _Made], fed: Mapping[str, _Fed
         return fed.get(source.name, _UNFED)
     if isinstance(source, FanIn):
         members = [_feed(member, made, fed) for member in source.members]
+        ports: list[Port] = []
+        given: list[tuple[int, Unwired]] = []
+        for member in members:
+            given += [(len(ports) + number, value) for number, value in member.given]
+            if member.value is not None:
+                given.append((len(ports), member.value))
+            ports += member.ports
         return _Fed(
-            tuple(port for member in members for port in member.ports),
+            tuple(ports),
             many=True,
             maps=next((member.maps for member in members if member.maps is not None), None),
+            given=tuple(given),
         )
     raise AssertionError(f"unknown source {source!r}")
 
@@ -187,6 +197,7 @@ def _wire(definition: In, source: _Fed, from_config: Mapping[str, object]) -> Wi
             name,
             source.ports,
             source.many,
+            given=source.given,
             reads=reads,
             collects=collected.port if collected is not None else None,
             empty_is_fine=collected.required if collected is not None else True,

@@ -17,7 +17,7 @@ The cost of an event is that of the steps next to it, never of the whole plan.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Literal
 
 from dagjob.events import Event, OpStatus, StepFailed, StepNotRun, StepRetrying, StepSkipped, StepsMapped, StepSucceeded
@@ -273,11 +273,7 @@ class Schedule:
         gaps = {port for wire in step.wires if wire.many for port in wire.ports if port not in self._made}
         if not gaps:
             return step
-        wires = tuple(
-            replace(wire, ports=tuple(port for port in wire.ports if port not in gaps)) if wire.many else wire
-            for wire in step.wires
-        )
-        return replace(step, wires=wires)
+        return replace(step, wires=tuple(_without(wire, gaps) if wire.many else wire for wire in step.wires))
 
     # -- dynamic outputs -------------------------------------------------------------------------------------------
 
@@ -421,6 +417,12 @@ def _copy_for(template: Step, source: Port, mapping_key: str) -> Step:
         maps=None,
         mapping_key=mapping_key,
     )
+
+
+def _without(wire: Wire, gaps: Collection[Port]) -> Wire:
+    """The list without these ports; what is given stays between its neighbours."""
+    given = tuple((sum(port not in gaps for port in wire.ports[:number]), value) for number, value in wire.given)
+    return replace(wire, ports=tuple(port for port in wire.ports if port not in gaps), given=given)
 
 
 def _collect_directly(wire: Wire, dynamic: str, keys: Mapping[str, Sequence[str]]) -> Wire:

@@ -7,11 +7,12 @@ costs one dict. What a config means is not known here: that is `resolve.py`.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from dagjob.config.schema import ANY, Field, Permissive, Schema, Shape
 from dagjob.definitions.dagjob_type import ANY as ANY_TYPE
+from dagjob.definitions.dagjob_type import element_of
 from dagjob.definitions.graphs import GraphDefinition
 from dagjob.definitions.ops import OpDefinition
 from dagjob.definitions.wiring import FanIn, GraphInput, OutputOf, Source
@@ -209,7 +210,7 @@ class Target(Record):
 
 
 def fed_by(graph: GraphDefinition, name: str) -> Iterator[Target]:
-    """The op inputs, at any depth, that an input of the graph feeds."""
+    """The op inputs, at any depth, that an input of the graph feeds, alone or as a member of a list."""
     for node in graph.node_dict.values():
         for input_name, source in node.inputs.items():
             if not _comes_from(source, name):
@@ -217,9 +218,13 @@ def fed_by(graph: GraphDefinition, name: str) -> Iterator[Target]:
             if isinstance(node.definition, OpDefinition):
                 definition = node.definition.ins[input_name]
                 default = definition.has_default_value or bool(definition.input_manager_key)
-                yield Target(node.name, definition.dagster_type, default)
+                targets: Iterable[Target] = (Target(node.name, definition.dagster_type, default),)
             else:
-                yield from fed_by(node.definition, input_name)
+                targets = fed_by(node.definition, input_name)
+            for target in targets:
+                # The default of the op is for its whole list, never for one member.
+                is_member = isinstance(source, FanIn)
+                yield Target(target.op, element_of(target.type), has_default=False) if is_member else target
 
 
 def _comes_from(source: Source, name: str) -> bool:

@@ -59,6 +59,7 @@ class Wire(Record):
 
     `many`: the input gets a list, in the order of `ports`, without those that were never made; it starves only when
     all are missing. `collects`: the dynamic output whose copies this wire gathers, until the copies are known.
+    `given` are members of the list that no step makes: each with the number of ports before it.
     `reads` is False for an input of type Nothing: it is waited for, and never loaded.
     """
 
@@ -66,6 +67,7 @@ class Wire(Record):
     ports: tuple[Port, ...] = ()
     many: bool = False
     value: Unwired | None = None
+    given: tuple[tuple[int, Unwired], ...] = ()
     reads: bool = True
     collects: Port | None = None
     empty_is_fine: bool = True

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
 import pytest
 from mistakes import Mistake, ids, make
 
@@ -184,3 +188,22 @@ def test_graphs_may_be_nested_a_hundred_levels_deep() -> None:
     assert inner.execute_in_process().success
     with pytest.raises(DagjobInvalidDefinitionError, match=r"deeper.*101.*100"):
         GraphDefinition("deeper", node_defs=[inner])
+
+
+@pytest.mark.parametrize("how", ["in_process", "multiprocess"])
+@pytest.mark.parametrize("more", [["--set", "inputs.x=100"], ["--set", "inputs.x={value: 100}"]])
+def test_a_member_of_a_list_comes_from_the_run_config(
+    dagjob: Callable[..., Any], project: Callable[..., Path], how: str, more: list[str]
+) -> None:
+    project(
+        "jobs.py",
+        "from typing import List\nfrom dagjob import graph, job, op\n"
+        "@op\ndef one(): return 1\n@op\ndef total(xs: List[int]): print('total', sum(xs))\n"
+        "@graph\ndef inner(x): total([one(), x, one.alias('other')()])\n@job\ndef daily(x): inner(x)\n",
+    )
+    done = dagjob("run", "jobs.py", *more, "-e", how, "--show-output", "all", "-f", "plain")
+    assert done.code == 0, done.stderr
+    assert "total 102" in done.stderr
+    missing = dagjob("run", "jobs.py", "-e", how)
+    assert missing.code == 6
+    assert "inputs: {x: <int>}" in missing.stderr
