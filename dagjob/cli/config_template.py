@@ -12,6 +12,7 @@ from typing import Any
 from dagjob.cli.yaml_text import Line, as_other, commented, scalar_text, value_lines
 from dagjob.config.describe import example, type_name
 from dagjob.config.schema import Field
+from dagjob.config.secrets import masked
 from dagjob.engine.target import LoadedJob
 
 SECTIONS = ("ops", "resources", "inputs")
@@ -85,7 +86,7 @@ class _Writer:
     def _value(self, name: str, field: Field, depth: int, given: Any) -> list[Line]:
         needed = (", required" if field.is_required else "") + (", secret" if field.is_secret else "")
         note = f"{type_name(field.config_type, 1)}{needed}{_described(field)}"
-        value = _placeholder(name, field) if given is _ABSENT or field.is_secret else given
+        value = _placeholder(name, field) if given is _ABSENT or field.is_secret else masked(field, given)
         first, *rest = value_lines({name: value}, depth=depth)
         return [Line(first.depth, first.text, note), *rest]
 

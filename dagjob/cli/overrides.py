@@ -234,6 +234,8 @@ class Document:
 
         from dagjob.config.secret_text import HiddenText, field_names
         from dagjob.config.secrets import Masker, secret_variables, secrets_in
+        from dagjob.config.validate import resolve
+        from dagjob.plan.resolve import merged_config
 
         secrets = list(secret_variables(os.environ, self._redact))
         names: set[str] = set()
@@ -246,6 +248,10 @@ class Document:
                 known |= others
                 if secret:
                     secrets += secrets_in(schema, self.value)
+                    # Defaults, the job's own config and what stands in the environment: validators speak of them too.
+                    with suppress(Exception):
+                        merged = merged_config(job, dict(self.value))
+                        secrets += secrets_in(schema, resolve(schema, merged, os.environ).value)
         return HiddenText(Masker(secrets), names, known)
 
     def mistakes(self) -> list[Diagnostic]:
@@ -276,11 +282,14 @@ class Document:
             for inner, text in document.sources.items():
                 path = inner if isinstance(source, FileSource) else (*source.path, *inner)  # type: ignore[attr-defined]
                 value = _value_at(self.value, path)
-                if is_surprise(text, value) and not isinstance(value, str) and not _is_meant(schema, path, text):
+                if isinstance(value, str) or not is_surprise(text, value):
+                    continue
+                if not _is_meant(schema, path, text) and not _is_secret(schema, path):
                     message = f'YAML 1.1 reads {text} as {_shown(value)} ("{path[-1] if path else ""}")'
                     place = source.place(path)
                     told.append(Diagnostic("DJ209", message, place, f'for text write "{text}"', severity="warning"))
-        return told
+        hidden = self._hidden() if told else None
+        return [_hidden(one, hidden) for one in told] if hidden else told
 
     def _is_of_job(self, error: DagjobInvalidConfigError) -> bool:
         """Whether it is the config that the job was defined with that does not fit: nobody here has said it."""
@@ -297,7 +306,7 @@ class Document:
         if told.code == "DJ203":
             text = _written(self._origin, path, ())
             value = _value_at(self.value, path)
-            if text is not None and is_surprise(text, value):
+            if text is not None and is_surprise(text, value) and not _is_secret(_schema_of(self._job), path):
                 told = _yaml_surprise(told, text, value)
         old = next((self._overridden[path[:n]] for n in range(len(path), 0, -1) if path[:n] in self._overridden), None)
         if old is None:
@@ -448,6 +457,18 @@ def is_surprise(text: str, value: object) -> bool:
         except ValueError:
             return False
         return True
+    return False
+
+
+def _is_secret(schema: Any, path: Path) -> bool:
+    """Whether the value at a path is a secret, or stands in one."""
+    for at in path:
+        schema = _plain(schema)
+        schema = (getattr(schema, "fields", None) or {}).get(at) or getattr(schema, "inner_type", None)
+        if schema is None:
+            return False
+        if getattr(schema, "is_secret", False):
+            return True
     return False
 
 

@@ -129,7 +129,7 @@ def _words(text: str, flag: str) -> tuple[list[Word], int]:
 
 def _bad(flag: str, text: str, at: int, why: str) -> DagjobUsageError:
     takes = "PATH=VALUE" if flag == SET else "PATH=FILE"
-    error = DagjobUsageError(f'{flag}takes {takes}: {why} in "{text}"')
+    error = DagjobUsageError(f"{flag}takes {takes}: {why}")
     return error.at(Place(COMMAND_LINE, 1, len(flag) + at + 1, 1, flag + text))
 
 

@@ -119,7 +119,7 @@ def _named(session: Session, text: str, given: ConfigOptions) -> list[Checked]:
         raise
     except DagjobError as error:
         return [Checked(target.text, _diagnostics(error))]
-    return [_check(session, loaded, given) for loaded in found]
+    return [_check(session, loaded, given, found) for loaded in found]
 
 
 def _project(session: Session, found: Found, given: ConfigOptions) -> list[Checked]:

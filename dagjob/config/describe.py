@@ -137,7 +137,9 @@ def _option(field: Field) -> str:
         return f"{name}, required"
     if not field.default_provided or field.default in ({}, None):
         return name
-    return f"{name} = {'******' if field.is_secret else shown(field.default, 40)}"
+    from dagjob.config.secrets import masked
+
+    return f"{name} = {shown(masked(field, field.default), 40)}"
 
 
 def example(schema: Schema) -> Any:

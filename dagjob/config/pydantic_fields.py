@@ -235,4 +235,9 @@ def _plain(annotation: Any) -> Any:
 def _is_secret(info: FieldInfo) -> bool:
     extra = info.json_schema_extra
     marked = isinstance(extra, dict) and bool(extra.get("dagster__is_secret") or extra.get("dagjob__is_secret"))
-    return marked or SecretStr in (info.annotation, *get_args(info.annotation))
+    return marked or _names_secret(info.annotation)
+
+
+def _names_secret(annotation: Any) -> bool:
+    """Whether there is a `SecretStr` in an annotation, at any depth; the fields of other classes are their own."""
+    return annotation is SecretStr or any(_names_secret(part) for part in get_args(annotation))

@@ -13,9 +13,11 @@ from typing import Any
 
 from dagjob.config.secrets import Masker
 
-_KEY = re.compile(
-    r"""(?P<key>"(?:[^"\\\n]|\\.)*"|'[^'\n]*'|[\w.\[\]-]+)(?P<sign>\s*=|\s*:(?=\s|$)|(?<=["'])\s*:)[ \t]*"""
-)
+_WORD = re.compile(r"[\w-]+")
+_SIGN = re.compile(r"""["']?\s*[:=][ \t]*""")
+"""What makes a key of a word, and leads to its value."""
+_FIRST = re.compile(r"""\s*(?:[-?] +)*["']?""")
+"""What may stand before the first key of a line."""
 _OPEN_ENDED = re.compile(r"[|>][0-9+-]*(\s+#.*)?$")
 _OF_VARIABLE = re.compile(r"""\{\s*["']?env["']?\s*:[^{},]*\}""")
 _ENV_LINE = re.compile(r"""\s*["']?env["']?\s*:""")
@@ -26,8 +28,8 @@ class HiddenText:
 
     def __init__(self, masker: Masker, names: Collection[str], others: Collection[str] = ()) -> None:
         self._masker = masker
-        self._names = frozenset(names)
-        self._others = frozenset(others) - self._names
+        self._names = frozenset(map(str.lower, names))
+        self._others = frozenset(map(str.lower, others)) - self._names
         self._asked: dict[str, bool] = {}
 
     def __bool__(self) -> bool:
@@ -35,7 +37,7 @@ class HiddenText:
 
     def words(self, text: str) -> str:
         """A sentence without secrets."""
-        return self._masker.text(text)
+        return self._masker.cut_text(text)
 
     def source(self, text: str) -> str:
         """The text of a config, or an argument such as `--set a.b=c`, with as many stars as there were characters."""
@@ -63,31 +65,33 @@ class HiddenText:
     def _line(self, line: str) -> tuple[str, int | None, str]:
         """The line, the column of a secret's key whose value goes on below, and the quote that is still open."""
         at = 0
-        while found := _KEY.search(line, at):
-            at = found.end()
-            if not self._is_secret(found["key"]):
+        while word := _WORD.search(line, at):
+            at = word.end()
+            if not self._is_secret(word[0]):
                 continue
+            if line.startswith("--set"):
+                return line[: at + 1] + _stars(line[at + 1 :]), None, ""
+            sign = _SIGN.match(line, at)
+            if sign is None:
+                if _FIRST.fullmatch(line, 0, word.start()) is None:
+                    continue
+                return line[:at] + _stars(line[at:]), _column(line), ""  # a key without its colon
+            at = sign.end()
             rest = line[at:]
-            sign = rest[:1]
             if not rest.strip() or _OPEN_ENDED.match(rest):
-                return line, found.start(), ""
+                return line, word.start(), ""
             if variable := _OF_VARIABLE.match(rest):
                 at += variable.end()
                 continue
-            if found["sign"].strip() == "=":
-                end, closed = len(line), True
-            elif sign in ('"', "'"):
-                end, closed = _after(line, at + 1, sign)
-            else:
-                end, closed = _end_of_value(line, at), True
+            end, quote = _end_of_value(line, at)
             line = line[:at] + _stars(line[at:end]) + line[end:]
-            if not closed:
-                return line, found.start(), sign
+            if end == len(line):
+                return line, word.start(), quote
             at = end
         return line, None, ""
 
-    def _is_secret(self, key: str) -> bool:
-        name = key.strip("\"'").rpartition(".")[2].partition("[")[0]
+    def _is_secret(self, word: str) -> bool:
+        name = word.lower()
         if name not in self._asked:
             from dagjob.errors import nearest
 
@@ -117,8 +121,14 @@ def field_names(schema: Any) -> tuple[set[str], set[str]]:
     return secret, others
 
 
-def _end_of_value(line: str, start: int) -> int:
-    """Where an unquoted value ends: in `{a: b, c: d}` at the comma, else with the line."""
+def _end_of_value(line: str, start: int) -> tuple[int, str]:
+    """Where a value ends: in `{a: b, c: d}` at the comma, else with the line. And the quote that is still open there."""
+    if line[start] in ("'", '"'):
+        end, closed = _after(line, start + 1, line[start])
+        if not closed:
+            return end, line[start]
+        follows = line[end:].lstrip()[:1]
+        return (end if follows in ("", ",", "}", "]", "#", ":") else len(line)), ""
     opened = sum(line.count(sign, 0, start) for sign in "{[")
     depth = 0
     for at in range(start, len(line)):
@@ -128,10 +138,10 @@ def _end_of_value(line: str, start: int) -> int:
         elif sign in "}]":
             depth -= 1
             if depth < 0 < opened:
-                return at
+                return at, ""
         elif sign == "," and depth == 0 and opened:
-            return at
-    return len(line)
+            return at, ""
+    return len(line), ""
 
 
 def _after(line: str, start: int, quote: str) -> tuple[int, bool]:
@@ -153,7 +163,7 @@ def _column(line: str) -> int:
 
 
 def _is_item(line: str, column: int) -> bool:
-    return _column(line) == column and line.lstrip().startswith("- ")
+    return _column(line) == column and line.lstrip().startswith(("- ", ": "))
 
 
 def _stars(text: str) -> str:

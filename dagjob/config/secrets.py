@@ -14,6 +14,8 @@ from typing import Any
 MASK = "******"
 SHORTEST = 4
 """Characters from which on a secret is looked for in free text."""
+SHORTEST_PIECE = 6
+"""The same for what is left of one that was cut."""
 
 REDACT = ("*TOKEN*", "*SECRET*", "*PASSWORD*", "*PASSWD*", "*API_KEY*", "*PRIVATE_KEY*", "*CREDENTIALS*")
 """The patterns when pyproject.toml names none."""
@@ -28,11 +30,11 @@ class Masker:
         found: set[str] = set()
         for secret in secrets:
             for line in (secret, *secret.splitlines()) if "\n" in secret else (secret,):
-                found |= {line, line.strip(), repr(line)[1:-1], json.dumps(line)[1:-1]}
-                found.add(json.dumps(line, ensure_ascii=False)[1:-1])
-        worth = (text for text in found if len(text) >= SHORTEST and text.lower() not in _SAID_EVERYWHERE)
+                found |= {line, line.strip(), *_other_forms(line)}
+        worth = (text for text in found if len(text.strip()) >= SHORTEST and text.lower() not in _SAID_EVERYWHERE)
         self._texts = sorted(worth, key=len, reverse=True)
-        self._bytes = [text.encode() for text in self._texts]
+        # A variable of the environment may hold bytes that are no text: they stand for themselves.
+        self._bytes = [text.encode(errors="surrogateescape") for text in self._texts]
 
     def __bool__(self) -> bool:
         return bool(self._texts)
@@ -49,6 +51,24 @@ class Masker:
                 text = text.replace(secret, MASK)
         return text
 
+    def is_secret(self, text: str) -> bool:
+        """Whether this is a secret as a whole."""
+        return text in self._texts
+
+    def cut_text(self, text: str) -> str:
+        """The same for a sentence in which long values were cut: what is left of a secret beside the `...` goes too."""
+        first, *pieces = self.text(text).split("...")
+        for piece in pieces:
+            first = f"{self._without_piece(first, at_end=True)}...{self._without_piece(piece, at_end=False)}"
+        return first
+
+    def _without_piece(self, text: str, at_end: bool) -> str:
+        for length in range(min(len(text), self.longest), SHORTEST_PIECE - 1, -1):
+            piece = text[-length:] if at_end else text[:length]
+            if any(piece in secret for secret in self._texts):
+                return text[:-length] + MASK if at_end else MASK + text[length:]
+        return text
+
     def same_length(self, text: str) -> str:
         """The same with as many stars as the secret has characters, so that columns stay."""
         for secret in self._texts:
@@ -62,6 +82,16 @@ class Masker:
             if secret in data:
                 data = data.replace(secret, b"*" * len(secret))
         return data
+
+
+def _other_forms(text: str) -> set[str]:
+    """How the text looks where it was quoted: by Python, in JSON, in a URL."""
+    if text.isalnum() and text.isascii():
+        return set()
+    from urllib.parse import quote
+
+    forms = {repr(text)[1:-1], json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1]}
+    return forms | {quote(text, safe="", errors="replace"), quote(text, errors="replace")}
 
 
 def secret_variables(environ: Mapping[str, str], patterns: Iterable[str]) -> Iterator[str]:

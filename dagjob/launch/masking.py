@@ -12,9 +12,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from dagjob.config.secrets import Masker, holds_secrets, masked, secret_variables, secrets_in
+from dagjob.config.secrets import MASK, Masker, holds_secrets, masked, secret_variables, secrets_in
 from dagjob.display.options import read_tail
-from dagjob.events import Event, RunStarted, StepFailed, StepRetrying, StepStarted, StepSucceeded
+from dagjob.events import Event, HookRan, RunEnded, RunStarted, StepFailed, StepRetrying, StepStarted, StepSucceeded
 from dagjob.record import Record
 
 if TYPE_CHECKING:
@@ -39,13 +39,18 @@ class Masking:
         self._masker = masker
         self._schema = schema
         self._logs: dict[str, str] = {}
+        self._cleaned: dict[str, int] = {}
+        """The sizes of the files that were masked. Hooks and loggers may still write to one when its attempt has ended."""
 
     def __call__(self, event: Event) -> Event:
         """The event, masked."""
         if isinstance(event, StepStarted) and event.log is not None:
             self._logs[event.step] = event.log
-        elif isinstance(event, StepSucceeded | StepFailed | StepRetrying):
-            self._clean(self._logs.pop(event.step, None))
+        elif isinstance(event, StepSucceeded | StepFailed | StepRetrying | HookRan):
+            self._clean(self._logs.get(event.step))
+        elif isinstance(event, RunEnded):
+            for path in self._cleaned:
+                self._clean(path)
         elif isinstance(event, RunStarted) and self._schema is not None:
             config, resolved = (masked(self._schema, dict(each)) for each in (event.config, event.resolved))
             event = _changed(event, {"config": config, "resolved": resolved})
@@ -62,6 +67,8 @@ class Masking:
     def _value(self, value: Any) -> Any:
         if isinstance(value, str):
             return self._masker.text(value)
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return MASK if self._masker.is_secret(str(value)) else value
         if isinstance(value, Record):
             return _changed(value, {name: self._value(getattr(value, name)) for name in value.__match_args__})
         if isinstance(value, Mapping):
@@ -75,6 +82,11 @@ class Masking:
         if path is None:
             return
         with suppress(OSError), open(path, "r+b") as file:
+            size = file.seek(0, os.SEEK_END)
+            if size == self._cleaned.get(path):
+                return
+            self._cleaned[path] = size
+            file.seek(0)
             kept = b""
             while chunk := file.read(_CHUNK):
                 whole = kept + chunk
@@ -105,10 +117,12 @@ def masking_of(job: JobDefinition, resolved: ResolvedConfig, redact: Iterable[st
     secrets = list(secret_variables(os.environ, redact))
     schema = None
     if any(map(holds_secrets, _schemas(job))):
+        from dagjob.config.validate import resolve
         from dagjob.plan.schema import job_schema
 
         schema = job_schema(job) if job.config_mapping is None else job.config_mapping.config_schema
         secrets += secrets_in(schema, resolved.merged)
+        secrets += secrets_in(schema, resolve(schema, resolved.merged, os.environ).value)
         secrets += _in_config(job, resolved)
     masker = Masker(secrets)
     return Masking(masker, schema) if masker or schema is not None else None
@@ -121,11 +135,18 @@ def _schemas(job: JobDefinition) -> Iterator[Any]:
     if job.config is not None and job.config_mapping is not None:
         yield job.config_mapping.config_schema
     seen: set[int] = set()
+    known: set[int] = set()
     for _, node in walk_ops(job.graph, ()):
-        if id(node.definition) not in seen:
-            seen.add(id(node.definition))
-            if node.definition.config_schema is not None:  # type: ignore[union-attr]
-                yield node.definition.config_schema  # type: ignore[union-attr]
+        op: Any = node.definition
+        if id(op) not in seen:
+            seen.add(id(op))
+            if op.config_schema is not None:
+                yield op.config_schema
+            for definition in op.ins.values():
+                loader = definition.dagster_type.loader
+                if loader is not None and id(loader) not in known:
+                    known.add(id(loader))
+                    yield loader.schema
     for node in job.graph.node_dict.values():
         yield from _mappings(node.definition)
     if job.graph.config_mapping is not None:
@@ -134,6 +155,9 @@ def _schemas(job: JobDefinition) -> Iterator[Any]:
         if definition.config_schema is not None:
             yield definition.config_schema
     for definition in job.resource_defs.values():
+        for name in ("output_config_schema", "input_config_schema"):
+            if getattr(definition, name, None) is not None:
+                yield getattr(definition, name)
         for part in _parts(definition):
             yield part.__dagjob_schema__()
 

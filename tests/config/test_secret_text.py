@@ -39,6 +39,18 @@ HIDDEN = HiddenText(Masker(["known-value"]), {"token", "password"}, {"limit", "t
         ("--set op.token={abc, d", "--set op.token=*******"),
         ('--set op.token="a b" c', '--set op.token="*****' + "*"),
         ("--set op.limit=3", "--set op.limit=3"),
+        ("--set op.password:abc", "--set op.password:***"),
+        ('--set op."password=abc', '--set op."password=***'),
+        ("password:abc", "password:***"),
+        ("password abc", "password ***"),
+        ("PASSWORD: abc", "PASSWORD: ***"),
+        ("? password\n: abc", "? password\n*****"),
+        ("token: 'it'rest", "token: '*******"),
+        ("token: abc\n  more\nlimit: 3", "token: ***\n  ****\nlimit: 3"),
+        ("token: [abc,\n  more]\nlimit: 3", "token: *****\n  *****\nlimit: 3"),
+        ("a: {token: abc,\n  limit: 3}", "a: {token: ***,\n  limit: 3}"),
+        ('--config-json {"a":{password:"abc"}}', '--config-json {"a":{password:"***"}}'),
+        ("the token is here", "the token is here"),
     ],
 )
 def test_what_is_hidden(text: str, shown: str) -> None:
