@@ -106,9 +106,16 @@ def _without_empty(document: Mapping[str, Any]) -> dict[str, Any]:
 def _without_default_secrets(value: Any, origins: _Origins, path: Path = ()) -> Any:
     """Without the secrets that nobody gave: the stars in their place would be no default any more."""
     if isinstance(value, dict):
-        inner = {key: _without_default_secrets(item, origins, (*path, key)) for key, item in value.items()}
-        return {key: item for key, item in inner.items() if item != MASK or origins.of((*path, key)) != DEFAULT}
+        kept = {
+            key: item for key, item in value.items() if not (_has_stars(item) and origins.of((*path, key)) == DEFAULT)
+        }
+        return {key: _without_default_secrets(item, origins, (*path, key)) for key, item in kept.items()}
     return value
+
+
+def _has_stars(value: Any) -> bool:
+    """Whether a value is a secret, or a list that has one in it. (Of a dict each entry is asked.)"""
+    return value == MASK or (isinstance(value, list) and any(MASK in str(item) for item in value))
 
 
 def _said(entries: Mapping[str, Any]) -> dict[str, Any]:

@@ -45,6 +45,8 @@ def template(loaded: LoadedJob, schema: Any, schema_file: str | None, *, everyth
 class _Writer:
     def __init__(self, everything: bool) -> None:
         self._everything = everything
+        self._owner = ""
+        """The op or resource whose config is being written."""
 
     def entry(self, name: str, field: Field, depth: int, given: Any = _ABSENT) -> list[Line]:
         """One key with all below it; nothing where there is nothing to say."""
@@ -65,6 +67,8 @@ class _Writer:
     def _shape(self, name: str, field: Field, schema: Any, depth: int, given: Any) -> list[Line]:
         own = given if isinstance(given, dict) else {}
         inner: list[Line] = []
+        if "config" in schema.fields:
+            self._owner = name
         for key, part in _ordered(schema.fields):
             inner += self.entry(key, part, depth + 1, own.get(key, _ABSENT))
         if not inner:
@@ -85,15 +89,18 @@ class _Writer:
 
     def _value(self, name: str, field: Field, depth: int, given: Any) -> list[Line]:
         needed = (", required" if field.is_required else "") + (", secret" if field.is_secret else "")
+        owner = self._owner
         note = f"{type_name(field.config_type, 1)}{needed}{_described(field)}"
-        value = _placeholder(name, field) if given is _ABSENT or field.is_secret else masked(field, given)
+        value = _placeholder(name, owner, field) if given is _ABSENT or field.is_secret else masked(field, given)
         first, *rest = value_lines({name: value}, depth=depth)
         return [Line(first.depth, first.text, note), *rest]
 
 
-def _placeholder(name: str, field: Field) -> Any:
+def _placeholder(name: str, owner: str, field: Field) -> Any:
+    """A value of the right kind. The variable of a secret has the name of its op too: `USER` and `PATH` are taken."""
     if field.is_secret and _inner(field.config_type).kind.endswith("_source"):
-        return {"env": "".join(sign if sign.isalnum() else "_" for sign in name).upper()}
+        full = f"{owner}_{name}" if owner else name
+        return {"env": "".join(sign if sign.isalnum() else "_" for sign in full).upper()}
     return example(_inner(field.config_type))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from dagjob.cli import registry
@@ -83,13 +83,19 @@ class NoConfig:
 
     value: Mapping[str, Any] = {}
 
+    def __init__(self, job: Any, redact: Sequence[str]) -> None:
+        self._job = job
+        self._redact = redact
+
     def locate(self, error: DagjobInvalidConfigError) -> DagjobInvalidConfigError:
         """The error as it is: nobody has said anything."""
         return error
 
     def hiding(self, error: E) -> E:
-        """The error as it is."""
-        return error
+        """The error without secrets: those of the job's own config and of defaults."""
+        from dagjob.cli.overrides import Document
+
+        return Document(self._job, self._redact).hiding(error)
 
 
 def _reader(session: Session, words: Words) -> Callable[[Any], ConfigDocument]:
@@ -101,7 +107,7 @@ def _reader(session: Session, words: Words) -> Callable[[Any], ConfigDocument]:
         gc.freeze()
         gc.enable()
         if not options.given:
-            return NoConfig()
+            return NoConfig(job, session.settings.redact)
         from dagjob.cli.overrides import read_document
 
         return read_document(job, options, session.folder, session.settings.redact)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from dagjob.config.describe import type_name
+from dagjob.config.secrets import masked
 
 _INNER = {"noneable": "inner_type", "array": "inner_type", "map": "inner_type"}
 
@@ -40,8 +41,8 @@ def _field_json(field: Any) -> dict[str, Any]:
 
 
 def plain_default(field: Any) -> Any:
-    """The default as a value for JSON."""
-    value = field.default_value
+    """The default as a value for JSON, secrets in it masked."""
+    value = masked(field, field.default_value)
     return value if isinstance(value, str | int | float | bool | list | dict | type(None)) else str(value)
 
 

@@ -146,10 +146,10 @@ def _check(session: Session, loaded: LoadedJob, given: ConfigOptions, among: Seq
     except _ARGUMENTS:
         raise
     except DagjobError as error:
-        if document is not None:
-            if isinstance(error, DagjobInvalidConfigError):
-                error = document.locate(error)
-            error = document.hiding(error)
+        if document is not None and isinstance(error, DagjobInvalidConfigError):
+            error = document.locate(error)
+        if document is not None or not given.given:  # else it was not read, and told without secrets already
+            error = (document or Document(loaded.job, session.settings.redact)).hiding(error)
         problems += _diagnostics(error)
     problems += _edge_warnings(loaded)
     problems += _silent_loggers(loaded, document)

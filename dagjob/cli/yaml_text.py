@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
+from dagjob.display.words import width
 from dagjob.record import Record, replace
 
 Path = tuple[Any, ...]
@@ -149,11 +150,11 @@ def _indented(line: Line) -> str:
 
 
 def _aligned(texts: Sequence[str], lines: Sequence[Line], aside: Callable[[str], str]) -> Iterator[str]:
-    noted = [len(text) for text, line in zip(texts, lines, strict=True) if line.note]
+    noted = [width(text) for text, line in zip(texts, lines, strict=True) if line.note]
     column = min(max(noted, default=0), WIDEST_COLUMN)
     for text, line in zip(texts, lines, strict=True):
         note = f"  # {line.note}" if line.note else ""
-        padded = f"{text:<{column}}" if note else text
+        padded = text + " " * (column - width(text)) if note else text
         if text.lstrip().startswith("#"):
             yield aside(padded + note)
         else:
@@ -174,4 +175,4 @@ def commented(lines: Iterable[Line], depth: int) -> Iterator[Line]:
 
 def as_other(lines: Iterable[Line], depth: int) -> Iterator[Line]:
     """The lines of a possibility that was not chosen, commented out from this depth on."""
-    return (replace(line, off=None, other=depth) for line in lines)
+    return (replace(line, other=depth, off=None) for line in commented(lines, depth))

@@ -166,7 +166,9 @@ def _missing(problem: Problem, place: Place | None, job: str | None) -> list[Dia
         names = ", ".join(f'"{leaf[-1]}"' for leaf, _ in leaves)
         things = f"{noun}{'s' if len(leaves) > 1 else ''} {names}"
         message = f"{owner} needs {names}" if noun == "section" else f"{owner} needs the {things}"
-        path = tuple(str(at) for _, at in problem.trail)
+        # A hint that can be pasted; of a list only the item, since the others are somebody's own.
+        items = [number for number, (kind, _) in enumerate(problem.trail) if kind == "item"]
+        path = tuple(str(at) for _, at in problem.trail[items[-1] + 1 if items else 0 :])
         write = _flow([((*path, *leaf), kind) for leaf, kind in leaves])
         notes = (f"write  {write}", *problem.notes, *_declared(problem.config_class))
         leaf = leaves[0][0]

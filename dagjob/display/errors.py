@@ -79,7 +79,7 @@ def concise(diagnostic: Diagnostic) -> str:
     """`sales/etl.py:23:1: DJ301 op "load" needs the resource "warehouse"`: one line, as compilers and ruff write it."""
     place = diagnostic.place
     where = f"{clean_line(from_here(place.file))}:{max(1, place.line)}:{max(1, place.column)}: " if place else ""
-    return f"{where}{diagnostic.code} {_message(diagnostic)[0]}"
+    return f"{where}{diagnostic.code} {' '.join(_message(diagnostic))}"
 
 
 def github(diagnostic: Diagnostic) -> str:
@@ -113,7 +113,9 @@ def _message(diagnostic: Diagnostic) -> list[str]:
 
 
 def _diagnostic(one: Diagnostic, excerpts: _Excerpts, style: Style) -> list[str]:
-    first, *rest = _message(one)
+    label = f"{one.severity}[{one.code}]: "
+    first, *rest = _folded([label + line for line in _message(one)[:1]] + _message(one)[1:], excerpts.columns - 2)
+    first = first.removeprefix(label)
     lines = [f"{style.paint(f'{one.severity}[{one.code}]', one.severity)}: {style.paint(first, 'strong')}"]
     lines += [f"  {line}".rstrip() for line in rest]
     label, notes = one.label, list(one.notes)
@@ -135,7 +137,7 @@ def _diagnostic(one: Diagnostic, excerpts: _Excerpts, style: Style) -> list[str]
     elif label:
         notes.insert(0, label)
     margin = " " * (edge + 2)
-    for note in notes:
+    for note in excerpts.news(notes):
         first, *rest = _folded(clean_lines(note), excerpts.columns - edge - 5)
         lines.append(f"{margin}{style.paint('=', 'dim')} {first}")
         lines += [f"{margin}  {line}".rstrip() for line in rest]
@@ -186,6 +188,13 @@ class _Excerpts:
         """Those of the terminal; 0 where there is none, and lines may be as long as they are."""
         self._files: dict[str, list[str]] = {}
         self._shown: set[tuple[str, int]] = set()
+        self._said: set[str] = set()
+
+    def news(self, notes: Iterable[str]) -> list[str]:
+        """The notes without those about a class or its options that stood with an error above."""
+        fresh = [note for note in notes if note not in self._said]
+        self._said.update(note for note in fresh if note.startswith(("options: ", "defined in ")))
+        return fresh
 
     def of(self, place: Place, label: str) -> tuple[list[str], int]:
         """The lines of the excerpt with its carets, and the width of their numbers; no lines where there is no text."""
@@ -222,8 +231,10 @@ class _Excerpts:
         room, start = self._room(edge), place.column - 1
         if width(_show(text)) > room:
             length = min(place.length, room // 2)
-            if start + length > room - 1:
-                skipped = start - room // 4
+            if width(_show(text[: start + length])) > room - 1:
+                skipped = start
+                while skipped > 0 and width(_show(text[skipped:start])) < room // 4:
+                    skipped -= 1
                 text, start = f"…{text[skipped + 1 :]}", start - skipped
             text = cut(text.rstrip("\r\n"), room)
             place = replace(place, column=start + 1, length=max(1, min(place.length, len(text) - start)))

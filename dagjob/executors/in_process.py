@@ -13,6 +13,7 @@ import sys
 from collections import deque
 from collections.abc import Sequence
 from types import FrameType
+from typing import Self
 
 from dagjob import clock
 from dagjob.engine.interrupts import in_user_code
@@ -171,17 +172,22 @@ def _in_main_thread() -> bool:
 class Capture:
     """While it is entered, descriptors 1 and 2 write to the end of a file (None: nothing changes)."""
 
+    _file: int
+
     def __init__(self, log: str | None) -> None:
         self._log = log
         self._saved: tuple[int, int] | None = None
 
-    def __enter__(self) -> None:
-        if self._log is None:
-            return
+    def __enter__(self) -> Self:
+        if self._log is not None:
+            self._enter(open_log(self._log))
+        return self
+
+    def _enter(self, file: int) -> None:
         flush_streams()
         line_by_line()
         self._saved = os.dup(1), os.dup(2)
-        self._file = open_log(self._log)
+        self._file = file
         self._aim(self._file, self._file)
 
     def __exit__(self, *_: object) -> None:
@@ -194,8 +200,6 @@ class Capture:
 
     def around(self, emit: Sink) -> Sink:
         """The sink, called with the descriptors as they were: what a display prints is no output of the op."""
-        if self._log is None:
-            return emit
 
         def aside(event: Event) -> None:
             saved = self._saved
@@ -216,3 +220,14 @@ class Capture:
     def _aim(out: int, err: int) -> None:
         os.dup2(out, 1)
         os.dup2(err, 2)
+
+
+class OntoStderr(Capture):
+    """The same with stderr for the file: stdout belongs to what a display prints."""
+
+    def __init__(self) -> None:
+        super().__init__(None)
+
+    def __enter__(self) -> Self:
+        self._enter(os.dup(2))
+        return self

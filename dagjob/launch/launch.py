@@ -7,14 +7,14 @@ display or anything else with a lock or a thread exists.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from dagjob import clock
 from dagjob.engine.interrupts import Interrupts
 from dagjob.engine.loop import run_schedule
-from dagjob.engine.ports import Executor, StepCall
+from dagjob.engine.ports import Executor, Sink, StepCall
 from dagjob.engine.run_info import RunInfo, new_run_id
 from dagjob.engine.target import LoadedJob, load_job
 from dagjob.engine.worker import JobSource, Worker, preloads
@@ -196,7 +196,7 @@ class _Run:
         in_process = executor.start_method is None
         try:
             if in_process:
-                self._worker.open_resources(self._prepared.plan, audience)
+                self._aside(audience, lambda emit: self._worker.open_resources(self._prepared.plan, emit))
             run_schedule(
                 schedule,
                 executor,
@@ -210,8 +210,16 @@ class _Run:
             return error
         finally:
             if in_process:
-                self._worker.close_resources(audience)
+                self._aside(audience, self._worker.close_resources)
         return None
+
+    @staticmethod
+    def _aside(audience: RunAudience, act: Callable[[Sink], None]) -> None:
+        """Do something whose prints are no data of ours: they go to stderr, and only displays write to stdout."""
+        from dagjob.executors.in_process import OntoStderr
+
+        with OntoStderr() as printing:
+            act(printing.around(audience))
 
     def _order(self, taken: Taken) -> StepCall:
         timeout = taken.step.timeout if taken.step.timeout is not None else self._request.op_timeout

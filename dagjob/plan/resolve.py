@@ -20,7 +20,7 @@ from dagjob.definitions.graphs import GraphDefinition
 from dagjob.definitions.ops import OpDefinition
 from dagjob.errors import CheckError, DagjobInvalidConfigError, DagjobInvalidInvocationError
 from dagjob.plan.schema import Path, fed_by, graph_input_field, graph_ops_schema, job_schema, needed_resources, walk_ops
-from dagjob.record import Record
+from dagjob.record import Record, replace
 from dagjob.values.checks import check_kind
 
 if TYPE_CHECKING:
@@ -142,7 +142,19 @@ def check_own_config(job: JobDefinition, check_instances: bool = True) -> None:
     problems = early_problems(job, check_instances=check_instances)
     if problems:
         told = f'The config that job "{job.name}" was defined with does not fit it.'
-        raise _misfit(told, problems, plain(job.config), job)
+        document = plain(job.config)
+        raise _without_secrets(_misfit(told, problems, document, job), job_schema(job), document)
+
+
+def _without_secrets(error: DagjobInvalidConfigError, schema: Schema, document: Document) -> DagjobInvalidConfigError:
+    """What a screen shows of the error, without the secrets in the document: validators of users speak of values."""
+    from dagjob.config.secrets import Masker, secrets_in
+
+    masker = Masker(secrets_in(schema, document))
+    if not masker:
+        return error
+    error.hide = masker.text
+    return error.telling(replace(one, message=masker.text(one.message)) for one in error.diagnostics)
 
 
 def early_problems(job: JobDefinition, check_instances: bool = True) -> list[Problem]:

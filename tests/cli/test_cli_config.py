@@ -140,7 +140,7 @@ def test_a_new_config_is_yaml_and_fits_as_it_is(dagjob: Run, here: Path, name: s
     done = dagjob("config", "new", target, *everything)
     assert done.code == 0, done.stderr
     (here / "new.yaml").write_text(done.stdout)
-    checked = dagjob("validate", target, "-c", "new.yaml", env={"DB_URL": "x", "PASSWORD": "y"})
+    checked = dagjob("validate", target, "-c", "new.yaml", env={"DB_URL": "x", "DB_PASSWORD": "y"})
     assert checked.code == 0, done.stdout + checked.stdout
 
 
@@ -150,7 +150,7 @@ def test_a_new_config_says_what_is_required_and_comments_the_rest_out(dagjob: Ru
     assert any(line.lstrip().startswith("path:") and "str, required: the file to read" in line for line in lines)
     assert any(line.lstrip().startswith("# limit: 10") and "int: at most so many rows" in line for line in lines)
     assert any(line.startswith("# resources:") for line in lines)
-    assert any("password: {env: PASSWORD}" in line for line in lines)
+    assert any("password: {env: DB_PASSWORD}" in line for line in lines)
 
 
 def test_without_its_comment_signs_a_block_is_a_config_too(dagjob: Run, here: Path) -> None:
@@ -222,7 +222,7 @@ def test_a_job_in_a_file_is_found_from_below_the_project(dagjob: Run, here: Path
     made = dagjob("config", "new", "../config_jobs.py:daily", "-o", "new.yaml", cwd=here / "below")
     assert made.code == 0, made.stderr
     check = made.stderr.partition("check it:  dagjob ")[2].split()
-    environment = {"DB_URL": "x", "PASSWORD": "y"}
+    environment = {"DB_URL": "x", "DB_PASSWORD": "y"}
     for words in (check, ["validate", "-c", "new.yaml"]):
         done = dagjob(*words, cwd=here / "below", env=environment)
         assert done.code == 0, done.stdout + done.stderr
@@ -267,3 +267,59 @@ def test_validate_needs_no_target_for_files_that_name_their_job(dagjob: Run, her
     done = dagjob("validate", "-c", "good.yaml", "-c", "prod.yaml")
     assert done.code == 2
     assert "prod.yaml" in done.stderr
+
+
+CHOICES = """
+from dagjob import *
+from typing import List
+from pydantic import Field as F
+
+class Item(Config):
+    name: str = "n"
+    pw: str = F("DEFAULT-s3cr3t", json_schema_extra={"dagster__is_secret": True})
+
+class Deep(Config):
+    items: List[Item] = [Item()]
+
+@op(config_schema={"what": Selector({"x": int, "y": {"n2": Field(int, default_value=1)}})})
+def chooses(context): ...
+
+@op
+def deep(config: Deep): ...
+
+@job
+def j():
+    chooses()
+    deep()
+"""
+
+
+def test_another_choice_is_yaml_without_its_comment_signs(dagjob: Run, project: Project) -> None:
+    project("jobs.py", CHOICES)
+    text = dagjob("config", "new", "jobs.py").stdout
+    lines = text[text.index("what:") :].splitlines()
+    start = next(n for n, line in enumerate(lines) if "# y:" in line)
+    other = [line.split("# ", 1)[1] for line in lines[start:] if line.lstrip().startswith("#") and "deep" not in line]
+    assert yaml.safe_load("\n".join(other[:2])) == {"y": {"n2": 1}}
+
+
+def test_a_secret_in_a_list_of_defaults_is_in_no_config(dagjob: Run, project: Project) -> None:
+    project("jobs.py", CHOICES)
+    for words in (
+        ["config", "new"],
+        ["config", "show", "--set", "chooses.what={x: 1}"],
+        ["show"],
+        ["show", "-f", "json"],
+    ):
+        done = (
+            dagjob(*words[:2], "jobs.py", *words[2:]) if words[0] == "config" else dagjob("show", "jobs.py", *words[1:])
+        )
+        assert done.code == 0, done.stderr
+        assert "s3cr3t" not in done.stdout
+    shown = dagjob("config", "show", "jobs.py", "--set", "chooses.what={x: 1}").stdout
+    (project() / "again.yaml").write_text(shown)
+    again = dagjob("config", "show", "jobs.py", "-c", "again.yaml")
+    assert again.stdout == shown
+    mistake = dagjob("validate", "jobs.py", "--set", "deep.itms=1", "--set", "chooses.what={x: 1}").stdout
+    assert "did you mean" in mistake
+    assert "s3cr3t" not in mistake

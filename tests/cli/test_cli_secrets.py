@@ -354,3 +354,141 @@ def test_the_crash_file_has_no_values_of_the_command_line(tmp_path: Path) -> Non
     (crash,) = (home / "crash").iterdir()
     assert "'a.b=...'" in crash.read_text()
     assert "s3cr3t" not in crash.read_text()
+
+
+LATE = """
+from dagjob import *
+from typing import Dict, List, Optional
+from pydantic import Field as F, SecretStr, field_validator
+
+@op(config_schema={"pw": Field(str, is_secret=True)})
+def uses(context): ...
+
+@success_hook
+def tells(context): print("hook sees", context.op_config["pw"])
+
+@job(hooks={tells})
+def hooked(): uses()
+
+class Many(Config):
+    some: Optional[List[SecretStr]] = None
+    by_name: Dict[str, SecretStr] = {}
+
+@op
+def many(config: Many): print([s.get_secret_value() for s in config.some or ()], config.by_name)
+
+@job
+def listed(): many()
+
+@dagster_type_loader({"pw": Field(str, is_secret=True)})
+def load(context, config): return config["pw"]
+
+Text = DagjobType(lambda _, value: True, name="Text", loader=load)
+
+@op(ins={"x": In(Text)})
+def taker(x): print("took", x)
+
+@job
+def loaded(): taker()
+
+@op(config_schema={"text": str})
+def shows(context): print(context.op_config["text"])
+
+@config_mapping(config_schema={"url": Field(StringSource, is_secret=True)})
+def passes_on(config): return {"ops": {"shows": {"config": {"text": "to " + config["url"]}}}}
+
+@job(config=passes_on)
+def passed(): shows()
+
+class Judged(Config):
+    pw: str = F("default-s3cr3t", json_schema_extra={"dagster__is_secret": True})
+    @field_validator("pw")
+    @classmethod
+    def no(cls, value): raise ValueError("cannot take " + value)
+
+@op
+def judged(config: Judged): ...
+
+@job
+def refused(): judged()
+
+@job(config={"ops": {"judged": {"config": {"pw": "own-s3cr3t"}}}})
+def refused_own(): judged()
+
+@resource(config_schema={"pw": Field(str, is_secret=True)})
+def opened(context): print("opened with", context.resource_config["pw"])
+
+@op(required_resource_keys={"opened"})
+def needs(context): ...
+
+@job(resource_defs={"opened": opened})
+def opens(): needs()
+"""
+
+
+@pytest.mark.parametrize("how", ["multiprocess", "in_process"])
+@pytest.mark.parametrize(
+    ("name", "more"),
+    [
+        ("hooked", ["--set", "uses.pw=given-s3cr3t"]),
+        ("listed", ["--set", "many.some=[given-s3cr3t]", "--set", "many.by_name={a: given-s3cr3t}"]),
+        ("loaded", ["--set", "taker.inputs.x.pw=given-s3cr3t"]),
+        ("passed", ["--set", "url={env: PLAIN_NAME}"]),
+    ],
+)
+def test_what_comes_late_or_from_afar_is_masked_too(
+    dagjob: Run, project: Project, how: str, name: str, more: list[str]
+) -> None:
+    project("jobs.py", LATE)
+    words = ["-e", how, "--show-output", "all", "-f", "plain"]
+    done = dagjob("run", f"jobs.py:{name}", *more, *words, env={"PLAIN_NAME": "variable-s3cr3t"})
+    assert done.code == 0, done.stderr
+    logs = dagjob("runs", "logs", "latest").stdout
+    assert "****" in logs
+    texts = {"told": (done.stdout + done.stderr + logs).encode(), **left_behind(project())}
+    assert [name for name, text in texts.items() if b"s3cr3t" in text] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "more"),
+    [("refused", []), ("refused_own", []), ("refused", ["--set", "judged.pw={env: PLAIN_NAME}"])],
+)
+def test_what_a_validator_says_shows_no_secret(dagjob: Run, project: Project, name: str, more: list[str]) -> None:
+    project("jobs.py", LATE)
+    for command in ("validate", "run", "config show"):
+        done = dagjob(*command.split(), f"jobs.py:{name}", *more, env={"PLAIN_NAME": "variable-s3cr3t"})
+        told = done.stdout + done.stderr
+        if "cannot take" in told:
+            assert "cannot take ******" in told
+        assert "s3cr3t" not in told, (command, told)
+
+
+def test_what_a_resource_prints_while_it_is_opened_is_no_data(dagjob: Run, project: Project) -> None:
+    project("jobs.py", LATE)
+    done = dagjob("run", "jobs.py:opens", "--set", "resources.opened.pw=x", "-e", "in_process", "-f", "jsonl")
+    assert done.code == 0, done.stderr
+    assert all(isinstance(json.loads(line), dict) for line in done.stdout.splitlines())
+
+
+def test_what_is_left_of_a_long_secret_that_was_cut_is_hidden(dagjob: Run, project: Project) -> None:
+    project(
+        "jobs.py",
+        "from dagjob import *\n@op(config_schema={'mode': Enum('Mode', [EnumValue('a')])})\ndef o(context): ...\n"
+        "@job\ndef j(): o()\n",
+    )
+    secret = "".join(f"{number:03}" for number in range(40))
+    for command in ("validate", "run"):
+        done = dagjob(command, "jobs.py", "--set", f"o.mode=pre-{secret}-post", env={"MY_TOKEN": secret})
+        told = done.stdout + done.stderr
+        assert "must be one of a" in told
+        assert [at for at in range(0, 100, 7) if secret[at : at + 12] in told] == []
+
+
+def test_odd_values_of_secret_variables_do_no_harm(dagjob: Run, project: Project) -> None:
+    project("jobs.py", LATE)
+    for value in ("abc\udcffdefgh", "        ", "\n\n\n\n"):
+        done = dagjob("run", "jobs.py:hooked", "--set", "uses.pw=given-s3cr3t", env={"MY_TOKEN": value})
+        assert done.code == 0, done.stderr
+        wrong = dagjob("validate", "jobs.py:hooked", "--set", "uses.pww=1", env={"MY_TOKEN": value})
+        assert wrong.code == 1
+        assert "--set uses.pww=" in wrong.stdout

@@ -5,6 +5,7 @@ import json
 import re
 
 import pytest
+from rich.cells import cell_len
 from scripted_runs import error, options
 
 from dagjob.display.errors import (
@@ -281,3 +282,32 @@ def test_on_a_terminal_notes_break_between_words() -> None:
     assert max(map(len, narrow)) <= 60
     assert " ".join(line.strip(" =") for line in narrow[narrow.index("   |", 4) + 1 :]) == note
     assert f"= {note}" in render_diagnostics([told], options(width=lambda: 60))
+
+
+def test_wide_characters_before_a_mistake_count_as_two_columns() -> None:
+    text = "日本" * 30 + "x" + "語" * 80
+    place = Place("a.yaml", 1, 61, 1, text)
+    for looks in (options(), options(width=lambda: 80, on_terminal=True)):
+        shown = render_diagnostics([Diagnostic("DJ203", "wrong", place)], looks).splitlines()
+        line, carets = next((a, b) for a, b in itertools.pairwise(shown) if "^" in b)
+        assert cell_len(line[: line.index("x")]) == carets.index("^")
+
+
+def test_what_was_said_of_a_class_is_not_said_again() -> None:
+    notes = ("options: a (int)", "defined in jobs.py:3, class C", "write  {a: 1}")
+    told = [Diagnostic("DJ201", f"unknown {number}", notes=notes) for number in range(3)]
+    shown = render_diagnostics(told, options())
+    assert [shown.count(note) for note in notes] == [1, 1, 3]
+
+
+def test_a_long_message_breaks_between_words_on_a_terminal() -> None:
+    told = [Diagnostic("DJ201", "word " * 30 + "end", Place("a.yaml", 1, 1, 1, "x"))]
+    shown = render_diagnostics(told, options(width=lambda: 60, on_terminal=True)).splitlines()
+    assert max(map(len, shown)) <= 60
+    assert " ".join(line.strip() for line in shown[: shown.index(next(x for x in shown if "-->" in x))]).endswith(
+        "word end"
+    )
+
+
+def test_a_concise_line_is_one_line() -> None:
+    assert concise(Diagnostic("DJ201", 'no option "a\nb"')) == 'DJ201 no option "a b"'
