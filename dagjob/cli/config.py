@@ -71,8 +71,26 @@ def _resolved(job: Any, document: Document) -> dict[str, Any]:
         told = f'The run config does not fit job "{job.name}".'
         raise document.hiding(document.locate(invalid_config(told, checked.problems, merged, job.name)))
     _judge(job, document)
-    shown = masked(schema, checked.value)
+    shown = _as_written(schema, masked(schema, checked.value), merged)
     return _without_empty(shown) if mapping is None else shown
+
+
+def _as_written(schema: Any, value: Any, given: Any) -> Any:
+    """The config under the names that it was given by: a field may have an alias."""
+    while schema.kind in ("field", "noneable", "configured") and value is not None:
+        schema = schema.config_type if schema.kind == "field" else getattr(schema, "outer", None) or schema.inner_type
+    inner = getattr(schema, "inner_type", None)
+    if isinstance(value, dict) and isinstance(given, dict):
+        fields, aliases = getattr(schema, "fields", None) or {}, getattr(schema, "field_aliases", None) or {}
+        made = {}
+        for name, item in value.items():
+            key = aliases[name] if aliases.get(name) in given else name
+            part = fields.get(name) or inner
+            made[key] = _as_written(part, item, given[key]) if part is not None and key in given else item
+        return made
+    if isinstance(value, list) and isinstance(given, list) and inner is not None and len(value) == len(given):
+        return [_as_written(inner, one, other) for one, other in zip(value, given, strict=True)]
+    return value
 
 
 def _judge(job: Any, document: Document) -> None:

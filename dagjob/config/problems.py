@@ -119,8 +119,9 @@ class Problem(Record):
 
     @property
     def message(self) -> str:
-        """All of it in one line, with the full path."""
-        return f"At {address(self.trail)}: {self.what}"
+        """All of it in one line, with the full path, and who has written what is wrong if it is not the run config."""
+        made_by = "".join(f" ({note})" for note in self.notes if note.startswith("in what "))
+        return f"At {address(self.trail)}: {self.what}{made_by}"
 
     @property
     def stack(self) -> EvaluationStack:

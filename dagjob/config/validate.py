@@ -207,13 +207,16 @@ def _shape(walk: Walk, schema: Any, value: Any) -> Any:
         return walk.mismatch(schema, value)
     fields: dict[str, Field] = schema.fields
     before = len(walk.problems)
+    written: dict[str, str] = {}
+    """The fields that were given by another name, under which their problems are told."""
     if schema.field_aliases:
+        written = {name: alias for name, alias in schema.field_aliases.items() if alias in value}
         value = _by_own_names(walk, schema, value)
     result: dict[Any, Any] = {}
     missing = []
     for name, field in fields.items():
         if name in value:
-            result[name] = walk.step("field", name, field, value[name])
+            result[name] = walk.step("field", written.get(name, name), field, value[name])
         elif field.is_required:
             missing.append(name)
         elif field.default_provided:

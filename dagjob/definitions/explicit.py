@@ -132,9 +132,14 @@ def read_explicit(
     return Explicit(wired, inputs, outputs, texts)
 
 
-def _definitions(told: str, node_defs: Sequence[NodeDefinition]) -> dict[str, NodeDefinition]:
+def _definitions(told: str, node_defs: Sequence[Any]) -> dict[str, NodeDefinition]:
     definitions: dict[str, NodeDefinition] = {}
     for definition in node_defs:
+        if callable(definition) and not isinstance(definition, NodeDefinition):
+            shown = getattr(definition, "__name__", repr(definition))
+            raise DagjobInvalidDefinitionError(
+                f"{told}: {shown} in node_defs is a function and no op. Has it lost its @op or @graph?"
+            )
         check_kind(definition, NodeDefinition, f"{told}: a member of node_defs")
         if definitions.setdefault(definition.name, definition) is not definition:
             raise DagjobInvalidDefinitionError(f'the {told} has two definitions called "{definition.name}".')

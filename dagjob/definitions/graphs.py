@@ -49,7 +49,7 @@ _STAR, _STAR_STAR = 0x04, 0x08
 _TEXT = (str, type(None))
 
 
-DEEPEST = 100
+DEEPEST = 50
 """Levels of nested graphs. All that walks through them calls itself, and Python ends that somewhere."""
 
 

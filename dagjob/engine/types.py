@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from dagjob.engine.contexts import op_config_of
 from dagjob.engine.interrupts import user_code
 from dagjob.errors import DagjobError, DagjobTypeCheckError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from dagjob.definitions.types import DagjobType
     from dagjob.engine.attempt import AttemptScope
     from dagjob.values.observations import TypeCheck
@@ -43,6 +46,40 @@ class TypeCheckContext:
         self.job_def = scope.job
         self.op_def = scope.op
         self._log = scope.log
+        self._scope = scope
+
+    @property
+    def job_name(self) -> str:
+        """The job that runs."""
+        return self._scope.run.job
+
+    @property
+    def run_config(self) -> Mapping[str, Any]:
+        """The run config as it was given."""
+        return self._scope.run.config
+
+    @property
+    def run_tags(self) -> Mapping[str, str]:
+        """The tags of the run."""
+        return self._scope.run.tags
+
+    def has_tag(self, key: str) -> bool:
+        """Has the run this tag?"""
+        return key in self._scope.run.tags
+
+    def get_tag(self, key: str) -> str | None:
+        """The value of a tag of the run; None without it."""
+        return self._scope.run.tags.get(key)
+
+    @property
+    def op_config(self) -> Any:
+        """The config of the op whose input or output this is."""
+        return op_config_of(self._scope.op, self._scope.step.config)
+
+    @property
+    def step_key(self) -> str:
+        """The step that runs."""
+        return self._scope.key
 
     @property
     def log(self) -> Any:

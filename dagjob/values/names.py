@@ -46,7 +46,9 @@ def check_name(name: str, what: str, also: Collection[str] = ()) -> str:
     if type(name) is str and name and _WORD.issuperset(name) and name not in RESERVED:
         return name
     check_kind(name, str, f"the name of the {what}")
-    if not name or not _WORD.issuperset(name):
+    if not name:
+        raise DagjobInvalidDefinitionError(f"the {what} has no name: give it one with name=.")
+    if not _WORD.issuperset(name):
         raise DagjobInvalidDefinitionError(
             f'"{name}" is not a valid name for the {what}: a name is made of letters, digits and underscores '
             "(A-Z, a-z, 0-9, _)."

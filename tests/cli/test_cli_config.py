@@ -323,3 +323,24 @@ def test_a_secret_in_a_list_of_defaults_is_in_no_config(dagjob: Run, project: Pr
     mistake = dagjob("validate", "jobs.py", "--set", "deep.itms=1", "--set", "chooses.what={x: 1}").stdout
     assert "did you mean" in mistake
     assert "s3cr3t" not in mistake
+
+
+def test_a_field_is_told_by_the_name_that_it_was_given_by(dagjob: Run, project: Project) -> None:
+    project(
+        "jobs.py",
+        "from dagjob import *\nS = Shape({'path': str, 'password': Field(str, is_secret=True)}, "
+        "field_aliases={'path': 'file', 'password': 'pass_phrase'})\n"
+        "@op(config_schema={'rows': Field(S)})\ndef o(context): print(context.op_config)\n@job\ndef j(): o()\n",
+    )
+    project("bad.yaml", "ops:\n  o:\n    config:\n      rows: {pass_phrase: x, file: 5}\n")
+    done = dagjob("validate", "jobs.py", "-c", "bad.yaml")
+    assert '"file" must be text' in done.stdout
+    assert "bad.yaml:4:36" in done.stdout
+    given = ["--set", "o.rows={file: a, pass_phrase: s3cr3t-word}"]
+    shown = dagjob("config", "show", "jobs.py", "--origin", *given).stdout
+    assert yaml.safe_load(shown)["ops"] == {"o": {"config": {"rows": {"file": "a", "pass_phrase": "******"}}}}
+    assert "default" not in shown.partition("execution")[0]
+    run = dagjob("run", "jobs.py", *given, "--show-output", "all")
+    assert run.code == 0
+    assert "'path': 'a'" in run.stderr
+    assert "s3cr3t-word" not in run.stderr
