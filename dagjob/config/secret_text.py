@@ -16,6 +16,8 @@ from dagjob.config.secrets import Masker
 _WORD = re.compile(r"[\w-]+")
 _SIGN = re.compile(r"""["']?\s*[:=][ \t]*""")
 """What makes a key of a word, and leads to its value."""
+_TO_VALUE = re.compile(r"""[\w.\[\]"'-]*=""")
+"""What is left of the path in an argument."""
 _FIRST = re.compile(r"""\s*(?:[-?] +)*["']?""")
 """What may stand before the first key of a line."""
 _OPEN_ENDED = re.compile(r"[|>][0-9+-]*(\s+#.*)?$")
@@ -70,7 +72,9 @@ class HiddenText:
             if not self._is_secret(word[0]):
                 continue
             if line.startswith("--set"):
-                return line[: at + 1] + _stars(line[at + 1 :]), None, ""
+                rest = _TO_VALUE.match(line, at)
+                at = rest.end() if rest else at + 1
+                return line[:at] + _stars(line[at:]), None, ""
             sign = _SIGN.match(line, at)
             if sign is None:
                 if _FIRST.fullmatch(line, 0, word.start()) is None:
