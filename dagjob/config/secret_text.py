@@ -72,8 +72,8 @@ class HiddenText:
             if not self._is_secret(word[0]):
                 continue
             if line.startswith("--set"):
-                rest = _TO_VALUE.match(line, at)
-                at = rest.end() if rest else at + 1
+                path = _TO_VALUE.match(line, at)
+                at = path.end() if path else at + 1
                 return line[:at] + _stars(line[at:]), None, ""
             sign = _SIGN.match(line, at)
             if sign is None:
