@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from dagjob.builtin.yaml_files import ConfigFile, matching_files, read_config_file
+from dagjob.cli.hiding import hidden_in, hidden_text, hide, schema_of
 from dagjob.cli.set_option import (
     COMMAND_LINE,
     Marks,
@@ -22,6 +23,7 @@ from dagjob.cli.set_option import (
     parse_set_file,
 )
 from dagjob.cli.values import ConfigOptions
+from dagjob.cli.yaml_surprises import is_meant, is_secret, is_surprise, shown, surprise_told
 from dagjob.config.secrets import MASK, REDACT
 from dagjob.errors import (
     DagjobConfigFileError,
@@ -223,36 +225,10 @@ class Document:
 
     def hiding(self, error: E) -> E:
         """The same error without the secrets of this config and of the environment. An excerpt keeps its columns."""
-        hidden = self._hidden()
-        if not hidden:
-            return error
-        error.hide = hidden.words
-        return error.telling([_hidden(one, hidden) for one in error.diagnostics])
+        return hide(error, self._hidden_text())
 
-    def _hidden(self) -> HiddenText:
-        from contextlib import suppress
-
-        from dagjob.config.secret_text import HiddenText, field_names
-        from dagjob.config.secrets import Masker, secret_variables, secrets_in
-        from dagjob.config.validate import resolve
-        from dagjob.plan.resolve import merged_config
-
-        secrets = list(secret_variables(os.environ, self._redact))
-        names: set[str] = set()
-        known: set[str] = set()
-        for job in (self._job, *self._others):
-            with suppress(DagjobError):  # a job that is not well formed is told elsewhere
-                schema = _schema_of(job)
-                secret, others = field_names(schema)
-                names |= secret
-                known |= others
-                if secret:
-                    secrets += secrets_in(schema, self.value)
-                    # Defaults, the job's own config and what stands in the environment: validators speak of them too.
-                    with suppress(Exception):
-                        merged = merged_config(job, dict(self.value))
-                        secrets += secrets_in(schema, resolve(schema, merged, os.environ).value)
-        return HiddenText(Masker(secrets), names, known)
+    def _hidden_text(self) -> HiddenText:
+        return hidden_text((self._job, *self._others), self.value, self._redact)
 
     def mistakes(self) -> list[Diagnostic]:
         """What is wrong with what could be read, when not all of it could: what is missing may be in the rest."""
@@ -260,7 +236,7 @@ class Document:
         from dagjob.config.report import invalid_config
         from dagjob.config.validate import check
 
-        problems = [one for one in check(_schema_of(self._job), dict(self.value)).problems if one.code != MISSING_KEY]
+        problems = [one for one in check(schema_of(self._job), dict(self.value)).problems if one.code != MISSING_KEY]
         if not problems:
             return []
         return list(self.locate(invalid_config("", problems, self.value, self._job.name)).diagnostics)
@@ -276,7 +252,7 @@ class Document:
     def surprises(self) -> list[Diagnostic]:
         """Warnings about values that the job takes, though YAML 1.1 may have read something else than was meant."""
         told = []
-        schema = _schema_of(self._job)
+        schema = schema_of(self._job)
         for source in self._sources:
             document = source.file if isinstance(source, FileSource) else source.option.value  # type: ignore[attr-defined]
             for inner, text in document.sources.items():
@@ -284,12 +260,12 @@ class Document:
                 value = _value_at(self.value, path)
                 if isinstance(value, str) or not is_surprise(text, value):
                     continue
-                if not _is_meant(schema, path, text) and not _is_secret(schema, path):
-                    message = f'YAML 1.1 reads {text} as {_shown(value)} ("{path[-1] if path else ""}")'
+                if not is_meant(schema, path, text) and not is_secret(schema, path):
+                    message = f'YAML 1.1 reads {text} as {shown(value)} ("{path[-1] if path else ""}")'
                     place = source.place(path)
                     told.append(Diagnostic("DJ209", message, place, f'for text write "{text}"', severity="warning"))
-        hidden = self._hidden() if told else None
-        return [_hidden(one, hidden) for one in told] if hidden else told
+        hidden = self._hidden_text() if told else None
+        return [hidden_in(one, hidden) for one in told] if hidden else told
 
     def _is_of_job(self, error: DagjobInvalidConfigError) -> bool:
         """Whether it is the config that the job was defined with that does not fit: nobody here has said it."""
@@ -306,34 +282,13 @@ class Document:
         if told.code == "DJ203":
             text = _written(self._origin, path, ())
             value = _value_at(self.value, path)
-            if text is not None and is_surprise(text, value) and not _is_secret(_schema_of(self._job), path):
-                told = _yaml_surprise(told, text, value)
+            if text is not None and is_surprise(text, value) and not is_secret(schema_of(self._job), path):
+                told = surprise_told(told, text, value)
         old = next((self._overridden[path[:n]] for n in range(len(path), 0, -1) if path[:n] in self._overridden), None)
         if old is None:
             return told
         where = f"{old.file}:{old.line}" if old.file != COMMAND_LINE else (old.text or COMMAND_LINE)
         return replace(told, notes=(*told.notes, f"overrides {where}"))
-
-
-def _schema_of(job: JobDefinition) -> Any:
-    """The schema of what a run of the job is given."""
-    from dagjob.plan.schema import job_schema
-
-    return job_schema(job) if job.config_mapping is None else job.config_mapping.config_schema
-
-
-def _hidden(told: Diagnostic, hidden: HiddenText) -> Diagnostic:
-    place = told.place
-    if place is not None and place.file != COMMAND_LINE and place.text is None and place.length:
-        try:
-            with open(place.file, encoding="utf-8-sig", errors="replace") as file:
-                place = replace(place, text=file.read())
-        except OSError:
-            place = replace(place, length=0)
-    if place is not None and place.text is not None and not place.file.endswith(".py"):
-        place = replace(place, text=hidden.source(place.text))
-    notes = tuple(map(hidden.words, told.notes))
-    return replace(told, place=place, message=hidden.words(told.message), label=hidden.words(told.label), notes=notes)
 
 
 def read_document(
@@ -439,67 +394,3 @@ def _value_at(value: Any, path: Path) -> Any:
         except (KeyError, IndexError, TypeError):
             return None
     return value
-
-
-# -- YAML 1.1 ------------------------------------------------------------------------------------------------------
-
-
-def is_surprise(text: str, value: object) -> bool:
-    """Whether YAML 1.1 reads this text as something that many would not expect."""
-    if isinstance(value, bool):
-        return text.lower() not in ("true", "false")
-    if isinstance(value, int | float):
-        digits = text.lstrip("+-")
-        return ":" in text or "_" in text or (isinstance(value, int) and len(digits) > 1 and digits[0] == "0")
-    if isinstance(value, str):
-        try:
-            float(text)
-        except ValueError:
-            return False
-        return True
-    return False
-
-
-def _is_secret(schema: Any, path: Path) -> bool:
-    """Whether the value at a path is a secret, or stands in one."""
-    for at in path:
-        schema = _plain(schema)
-        schema = (getattr(schema, "fields", None) or {}).get(at) or getattr(schema, "inner_type", None)
-        if schema is None:
-            return False
-        if getattr(schema, "is_secret", False):
-            return True
-    return False
-
-
-def _is_meant(schema: Any, path: Path, text: str) -> bool:
-    """Whether the job wants at this path just what YAML made of the text: `on` where it wants true or false."""
-    for at in path:
-        schema = _plain(schema)
-        schema = (getattr(schema, "fields", None) or {}).get(at) or getattr(schema, "inner_type", None)
-        if schema is None:
-            return False
-    kind = _plain(schema).kind.removesuffix("_source")
-    if kind in ("int", "float", "count"):
-        return text[:2].lower() in ("0x", "0b") or ("_" in text and ":" not in text)
-    return bool(kind == "bool")
-
-
-def _plain(schema: Any) -> Any:
-    while schema.kind in ("field", "noneable", "configured"):
-        schema = schema.config_type if schema.kind == "field" else getattr(schema, "outer", None) or schema.inner_type
-    return schema
-
-
-def _shown(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value) if not isinstance(value, str) else "text"
-
-
-def _yaml_surprise(told: Diagnostic, text: str, value: object) -> Diagnostic:
-    expected, _, _ = told.message.rpartition(", not ")
-    message = f"{expected or told.message}, but YAML 1.1 reads {text} as {_shown(value)}"
-    label = f'write "{text}"' if expected.endswith("text") else told.label
-    if isinstance(value, str):
-        number = float(text)
-        label = f"write {int(number) if number == int(number) and 'integer' in expected else number!r}"
-    return replace(told, code="DJ209", message=message, label=label)
