@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
-from dagjob.record import Record
+from dagjob.record import Record, replace
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -68,6 +68,11 @@ class Diagnostic(Record):
     suggestion: str | None = None
     path: str = ""
     severity: str = "error"
+
+    def in_words(self, change: Callable[[str], str]) -> Diagnostic:
+        """The same with all its sentences changed, as by what takes secrets out of them."""
+        notes = tuple(map(change, self.notes))
+        return replace(self, message=change(self.message), label=change(self.label), notes=notes)
 
 
 class DagjobError(Exception):
@@ -218,10 +223,6 @@ class DagjobInvalidConfigError(DagjobError):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self._context, self.errors, self.config_value, self._diagnostics)
-
-    def with_diagnostics(self, diagnostics: Sequence[Diagnostic]) -> DagjobInvalidConfigError:
-        """The same error, told otherwise: by someone who knows where the config was written."""
-        return DagjobInvalidConfigError(self._context, self.errors, self.config_value, diagnostics)
 
 
 class DagjobConfigFileError(DagjobInvariantViolationError):

@@ -69,7 +69,7 @@ def _resolved(job: Any, document: Document) -> dict[str, Any]:
     checked = check(schema, merged)
     if checked.problems:
         told = f'The run config does not fit job "{job.name}".'
-        raise document.hiding(document.locate(invalid_config(told, checked.problems, merged, job.name)))
+        raise document.told(invalid_config(told, checked.problems, merged, job.name))
     _judge(job, document)
     shown = _as_written(schema, masked(schema, checked.value), merged)
     return _without_empty(shown) if mapping is None else shown
@@ -105,11 +105,9 @@ def _judge(job: Any, document: Document) -> None:
         problems = [problem for problem in error.errors if problem.code != NO_VARIABLE]
         if problems:
             told = f'The run config does not fit job "{job.name}".'
-            raise document.hiding(
-                document.locate(invalid_config(told, problems, error.config_value, job.name))
-            ) from None
+            raise document.told(invalid_config(told, problems, error.config_value, job.name)) from None
     except DagjobConfigMappingFunctionError as error:
-        raise document.hiding(error) from error.__cause__
+        raise document.told(error) from error.__cause__
 
 
 def _without_empty(document: Mapping[str, Any]) -> dict[str, Any]:

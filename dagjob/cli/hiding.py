@@ -68,5 +68,4 @@ def hidden_in(told: Diagnostic, hidden: HiddenText) -> Diagnostic:
             place = replace(place, length=0)
     if place is not None and place.text is not None and not place.file.endswith(".py"):
         place = replace(place, text=hidden.source(place.text))
-    notes = tuple(map(hidden.words, told.notes))
-    return replace(told, place=place, message=hidden.words(told.message), label=hidden.words(told.label), notes=notes)
+    return replace(told.in_words(hidden.words), place=place)

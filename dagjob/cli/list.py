@@ -14,7 +14,6 @@ from dagjob.cli.words import Words
 from dagjob.display.tables import BrokenFile, JobRow, job_lines, job_table
 from dagjob.engine.target import LoadedJob
 from dagjob.errors import Diagnostic, ExitCode
-from dagjob.record import replace
 
 if TYPE_CHECKING:
     from dagjob.storage.records import RunRow
@@ -83,7 +82,7 @@ def last_runs(session: Session, names: list[str]) -> dict[str, "RunRow"]:
 
 def _masked(session: Session, told: Diagnostic) -> Diagnostic:
     """Without the values of secret variables, which a module may have put into what it raised."""
-    return replace(told, message=session.masker().text(told.message))
+    return told.in_words(session.masker().text)
 
 
 def error_json(broken: Broken, told: Diagnostic) -> dict[str, Any]:

@@ -216,15 +216,15 @@ class Document:
             return place
 
         told = to_diagnostics(problems, job=self._job.name, locate=find, value=self.value, files=self._names())
-        return error.with_diagnostics(
-            [self._explained(one, paths.get(one.place)) if one.place else one for one in told]
-        )
+        return error.telling([self._explained(one, paths.get(one.place)) if one.place else one for one in told])
 
     def _names(self) -> list[str]:
         return [source.file.name if isinstance(source, FileSource) else COMMAND_LINE for source in self._sources]
 
-    def hiding(self, error: E) -> E:
-        """The same error without the secrets of this config and of the environment. An excerpt keeps its columns."""
+    def told(self, error: E) -> E:
+        """The same error as a person is told: at the places of its problems, without secrets. Excerpts keep columns."""
+        if isinstance(error, DagjobInvalidConfigError):
+            self.locate(error)
         return hide(error, self._hidden_text())
 
     def _hidden_text(self) -> HiddenText:
@@ -328,7 +328,7 @@ def read_document(
     if stars := document.stars():
         wrong.append(DagjobConfigFileError(stars[0].message, stars))
     if wrong:
-        raise document.hiding(_as_one(wrong, document))
+        raise document.told(_as_one(wrong, document))
     return document
 
 

@@ -13,7 +13,7 @@ from dagjob.cli.targets import find_target
 from dagjob.cli.terminal import is_terminal
 from dagjob.cli.values import chosen, config_options, seconds, tags, workers
 from dagjob.cli.words import Words
-from dagjob.errors import DagjobError, DagjobInvalidConfigError
+from dagjob.errors import DagjobError
 
 if TYPE_CHECKING:
     from dagjob.launch.request import ConfigDocument
@@ -87,15 +87,11 @@ class NoConfig:
         self._job = job
         self._redact = redact
 
-    def locate(self, error: DagjobInvalidConfigError) -> DagjobInvalidConfigError:
-        """The error as it is: nobody has said anything."""
-        return error
-
-    def hiding(self, error: E) -> E:
+    def told(self, error: E) -> E:
         """The error without secrets: those of the job's own config and of defaults."""
         from dagjob.cli.overrides import Document
 
-        return Document(self._job, self._redact).hiding(error)
+        return Document(self._job, self._redact).told(error)
 
 
 def _reader(session: Session, words: Words) -> Callable[[Any], ConfigDocument]:

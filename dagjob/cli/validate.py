@@ -19,7 +19,6 @@ from dagjob.engine.target import LoadedJob, import_target, jobs_in, load_job, sp
 from dagjob.errors import (
     DagjobAmbiguousTargetError,
     DagjobError,
-    DagjobInvalidConfigError,
     DagjobUnknownTargetError,
     DagjobUsageError,
     DagjobUserCodeExecutionError,
@@ -84,11 +83,11 @@ def _targets_in_files(given: ConfigOptions, root: str) -> list[tuple[str, Config
     if silent:
         raise DagjobUsageError(f'"{silent[0]}" names no job: begin it with  {_NAMES_A_JOB} TARGET, or give a TARGET')
     return [
-        (_from_here_or(root, target), replace(given, files=(file,))) for file, target in found if target is not None
+        (_target_from_root(root, target), replace(given, files=(file,))) for file, target in found if target is not None
     ]
 
 
-def _from_here_or(root: str, target: str) -> str:
+def _target_from_root(root: str, target: str) -> str:
     """A target in a file is meant from the project's root, where it is not one from here."""
     location, name = split_target(target)
     if location is None or not location.endswith(".py") or os.path.exists(location):
@@ -146,10 +145,8 @@ def _check(session: Session, loaded: LoadedJob, given: ConfigOptions, among: Seq
     except _ARGUMENTS:
         raise
     except DagjobError as error:
-        if document is not None and isinstance(error, DagjobInvalidConfigError):
-            error = document.locate(error)
         if document is not None or not given.given:  # else it was not read, and told without secrets already
-            error = (document or Document(loaded.job, session.settings.redact)).hiding(error)
+            error = (document or Document(loaded.job, session.settings.redact)).told(error)
         problems += _diagnostics(error)
     problems += _edge_warnings(loaded)
     problems += _silent_loggers(loaded, document)
@@ -259,7 +256,7 @@ def _silent_loggers(loaded: LoadedJob, document: Document | None) -> list[Diagno
 def _tell(session: Session, named: str, checked: Sequence[Checked], took: float) -> None:
     masker = session.masker()
     found = dict.fromkeys(problem for each in checked for problem in each.problems)
-    problems = [_masked(one, masker) for one in found] if masker else list(found)
+    problems = [one.in_words(masker.text) for one in found] if masker else list(found)
     if named == "json":
         jobs = [{"target": each.target, "ok": each.ok} for each in checked]
         say_json({"jobs": jobs, "problems": [problem_json(problem) for problem in problems]})
@@ -269,11 +266,6 @@ def _tell(session: Session, named: str, checked: Sequence[Checked], took: float)
         say((errors.concise if named == "concise" else errors.github)(problem) for problem in problems)
     else:
         _tell_people(session, checked, problems, took)
-
-
-def _masked(problem: Diagnostic, masker: Any) -> Diagnostic:
-    notes = tuple(map(masker.text, problem.notes))
-    return replace(problem, message=masker.text(problem.message), notes=notes)
 
 
 def problem_json(problem: Diagnostic) -> dict[str, Any]:

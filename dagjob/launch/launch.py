@@ -67,10 +67,8 @@ def prepare(request: RunRequest) -> Prepared:
         job = job.with_executor_def(executors.named_executor(request.executor))
     try:
         resolved = resolve(job, dict(config), check_instances=True)
-    except DagjobInvalidConfigError as error:
-        raise document.hiding(document.locate(error)) from error.__cause__
-    except DagjobConfigMappingFunctionError as error:
-        raise document.hiding(error) from error.__cause__
+    except (DagjobInvalidConfigError, DagjobConfigMappingFunctionError) as error:
+        raise document.told(error) from error.__cause__
     plan = build_plan(job, resolved)
     name, executor_config = resolved.execution
     if name == "multiprocess":

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from dagjob.config.secrets import REDACT
 from dagjob.engine.target import Target
-from dagjob.errors import DagjobError, DagjobInvalidConfigError
+from dagjob.errors import DagjobError
 from dagjob.record import Record
 
 if TYPE_CHECKING:
@@ -24,11 +24,8 @@ class ConfigDocument(Protocol):
 
     value: Mapping[str, Any]
 
-    def locate(self, error: DagjobInvalidConfigError) -> DagjobInvalidConfigError:
-        """The same error, each problem with its place in a file or on the command line."""
-
-    def hiding(self, error: E) -> E:
-        """The same error without the secrets of this config."""
+    def told(self, error: E) -> E:
+        """The same error, each problem with its place in a file or on the command line, without secrets."""
 
 
 class RunRequest(Record):

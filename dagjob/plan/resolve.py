@@ -20,7 +20,7 @@ from dagjob.definitions.graphs import GraphDefinition
 from dagjob.definitions.ops import OpDefinition
 from dagjob.errors import CheckError, DagjobInvalidConfigError, DagjobInvalidInvocationError
 from dagjob.plan.schema import Path, fed_by, graph_input_field, graph_ops_schema, job_schema, needed_resources, walk_ops
-from dagjob.record import Record, replace
+from dagjob.record import Record
 from dagjob.values.checks import check_kind
 
 if TYPE_CHECKING:
@@ -154,7 +154,7 @@ def _without_secrets(error: DagjobInvalidConfigError, schema: Schema, document: 
     if not masker:
         return error
     error.hide = masker.text
-    return error.telling(replace(one, message=masker.text(one.message)) for one in error.diagnostics)
+    return error.telling(one.in_words(masker.text) for one in error.diagnostics)
 
 
 def early_problems(job: JobDefinition, check_instances: bool = True) -> list[Problem]:
