@@ -16,6 +16,7 @@ from dagjob.cli.targets import find_target
 from dagjob.cli.values import chosen, config_options
 from dagjob.cli.words import Words
 from dagjob.cli.yaml_text import Line, as_it_is, laid_out, nothing, value_lines
+from dagjob.config.describe import core, part
 from dagjob.config.secrets import MASK, is_env, masked
 from dagjob.engine.target import LoadedJob, load_job
 from dagjob.errors import DagjobConfigMappingFunctionError, DagjobInvalidConfigError, DagjobUsageError, ExitCode
@@ -77,20 +78,18 @@ def _resolved(job: Any, document: Document) -> dict[str, Any]:
 
 def _as_written(schema: Any, value: Any, given: Any) -> Any:
     """The config under the names that it was given by: a field may have an alias."""
-    while schema.kind in ("field", "noneable", "configured") and value is not None:
-        schema = schema.config_type if schema.kind == "field" else getattr(schema, "outer", None) or schema.inner_type
-    inner = getattr(schema, "inner_type", None)
-    if isinstance(value, dict) and isinstance(given, dict):
-        fields, aliases = getattr(schema, "fields", None) or {}, getattr(schema, "field_aliases", None) or {}
-        made = {}
-        for name, item in value.items():
-            key = aliases[name] if aliases.get(name) in given else name
-            part = fields.get(name) or inner
-            made[key] = _as_written(part, item, given[key]) if part is not None and key in given else item
-        return made
-    if isinstance(value, list) and isinstance(given, list) and inner is not None and len(value) == len(given):
-        return [_as_written(inner, one, other) for one, other in zip(value, given, strict=True)]
-    return value
+    if isinstance(value, list) and isinstance(given, list) and len(value) == len(given):
+        inner = part(schema, 0)
+        return value if inner is None else [_as_written(inner, *both) for both in zip(value, given, strict=True)]
+    if not isinstance(value, dict) or not isinstance(given, dict):
+        return value
+    aliases = getattr(core(schema), "field_aliases", None) or {}
+    made = {}
+    for name, item in value.items():
+        key = aliases[name] if aliases.get(name) in given else name
+        inner = part(schema, name)
+        made[key] = _as_written(inner, item, given[key]) if inner is not None and key in given else item
+    return made
 
 
 def _judge(job: Any, document: Document) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from dagjob.cli.yaml_text import Line, as_other, commented, scalar_text, value_lines
-from dagjob.config.describe import example, type_name
+from dagjob.config.describe import core, example, type_name
 from dagjob.config.schema import Field
 from dagjob.config.secrets import masked
 from dagjob.engine.target import LoadedJob
@@ -50,7 +50,7 @@ class _Writer:
 
     def entry(self, name: str, field: Field, depth: int, given: Any = _ABSENT) -> list[Line]:
         """One key with all below it; nothing where there is nothing to say."""
-        schema = _inner(field.config_type)
+        schema = core(field.config_type)
         on = self._everything or field.is_required
         if given is _ABSENT and field.default_provided:
             given = field.default_value
@@ -89,19 +89,18 @@ class _Writer:
 
     def _value(self, name: str, field: Field, depth: int, given: Any) -> list[Line]:
         needed = (", required" if field.is_required else "") + (", secret" if field.is_secret else "")
-        owner = self._owner
         note = f"{type_name(field.config_type, 1)}{needed}{_described(field)}"
-        value = _placeholder(name, owner, field) if given is _ABSENT or field.is_secret else masked(field, given)
+        value = _placeholder(name, self._owner, field) if given is _ABSENT or field.is_secret else masked(field, given)
         first, *rest = value_lines({name: value}, depth=depth)
         return [Line(first.depth, first.text, note), *rest]
 
 
 def _placeholder(name: str, owner: str, field: Field) -> Any:
     """A value of the right kind. The variable of a secret has the name of its op too: `USER` and `PATH` are taken."""
-    if field.is_secret and _inner(field.config_type).kind.endswith("_source"):
+    if field.is_secret and core(field.config_type).kind.endswith("_source"):
         full = f"{owner}_{name}" if owner else name
         return {"env": "".join(sign if sign.isalnum() else "_" for sign in full).upper()}
-    return example(_inner(field.config_type))
+    return example(core(field.config_type))
 
 
 def _required(field: Field) -> Field:
@@ -109,17 +108,8 @@ def _required(field: Field) -> Field:
     return Field(field.config_type, is_required=True, description=field.description)
 
 
-def _inner(schema: Any) -> Any:
-    """What a value is when it is not null, seen through `configured`."""
-    while schema.kind in ("configured", "noneable", "field"):
-        schema = (
-            schema.outer if schema.kind == "configured" else getattr(schema, "inner_type", None) or schema.config_type
-        )
-    return schema
-
-
 def _fields_of(schema: Any) -> dict[str, Field]:
-    fields: dict[str, Field] = getattr(_inner(schema), "fields", {})
+    fields: dict[str, Field] = getattr(core(schema), "fields", {})
     return fields
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from dagjob.cli.set_option import Path
+from dagjob.config.describe import core, part
 from dagjob.errors import Diagnostic
 from dagjob.record import replace
 
@@ -27,40 +29,35 @@ def is_surprise(text: str, value: object) -> bool:
 
 def is_secret(schema: Any, path: Path) -> bool:
     """Whether the value at a path is a secret, or stands in one."""
-    for at in path:
-        schema = _plain(schema)
-        schema = (getattr(schema, "fields", None) or {}).get(at) or getattr(schema, "inner_type", None)
-        if schema is None:
-            return False
-        if getattr(schema, "is_secret", False):
-            return True
-    return False
+    return any(getattr(each, "is_secret", False) for each in _schemas_on(schema, path))
 
 
 def is_meant(schema: Any, path: Path, text: str) -> bool:
     """Whether the job wants at this path just what YAML made of the text: `on` where it wants true or false."""
-    for at in path:
-        schema = _plain(schema)
-        schema = (getattr(schema, "fields", None) or {}).get(at) or getattr(schema, "inner_type", None)
-        if schema is None:
-            return False
-    kind = _plain(schema).kind.removesuffix("_source")
+    *_, last = _schemas_on(schema, path)
+    kind = core(last).kind.removesuffix("_source") if last is not None else ""
     if kind in ("int", "float", "count"):
         return text[:2].lower() in ("0x", "0b") or ("_" in text and ":" not in text)
     return bool(kind == "bool")
 
 
-def _plain(schema: Any) -> Any:
-    while schema.kind in ("field", "noneable", "configured"):
-        schema = schema.config_type if schema.kind == "field" else getattr(schema, "outer", None) or schema.inner_type
-    return schema
+def _schemas_on(schema: Any, path: Path) -> Iterator[Any]:
+    """The schemas of all that is passed on the way down a path; None at the end where they say nothing any more."""
+    yield schema
+    for at in path:
+        schema = part(schema, at)
+        yield schema
+        if schema is None:
+            return
 
 
 def shown(value: object) -> str:
+    """What YAML made of it, as a sentence has it."""
     return str(value).lower() if isinstance(value, bool) else str(value) if not isinstance(value, str) else "text"
 
 
 def surprise_told(told: Diagnostic, text: str, value: object) -> Diagnostic:
+    """The diagnostic about a value of the wrong kind, with why it has that kind."""
     expected, _, _ = told.message.rpartition(", not ")
     message = f"{expected or told.message}, but YAML 1.1 reads {text} as {shown(value)}"
     label = f'write "{text}"' if expected.endswith("text") else told.label

@@ -70,6 +70,20 @@ def _fields_name(schema: Any, depth: int) -> str:
     return "{" + (" | " if schema.kind == "selector" else ", ").join(parts) + "}"
 
 
+def core(schema: Schema) -> Any:
+    """What a value is when it is not null, seen through fields, `Noneable` and `configured`."""
+    s: Any = schema
+    while s.kind in ("field", "noneable", "configured"):
+        s = s.config_type if s.kind == "field" else s.outer if s.kind == "configured" else s.inner_type
+    return s
+
+
+def part(schema: Schema, at: object) -> Any:
+    """The schema of what stands at a key or index of a value; None where it says nothing about that."""
+    s = core(schema)
+    return (getattr(s, "fields", None) or {}).get(at) or getattr(s, "inner_type", None)
+
+
 def expectation(schema: Schema) -> str:
     """What a value must be, as the end of a sentence: `an integer`, `text`, `one of RED, BLUE`."""
     s: Any = schema
