@@ -60,17 +60,20 @@ def show_crash(error: BaseException, args: Sequence[str]) -> int:
     return ExitCode.INTERNAL
 
 
+_VALUED = ("--set", "--tag", "-t", "--config-json")
+
+
 def _without_values(args: Sequence[str]) -> list[str]:
     """The command line without the values of the config and of tags, which may be secrets: the file is for strangers."""
-    shown: list[str] = []
-    for arg in args:
-        flag, joined, value = arg.partition("=") if arg.startswith("--") else (arg, "", "")
-        if flag in ("--set", "--tag", "--config-json") and joined:
-            shown.append(f"{flag}={value.partition('=')[0] if flag != '--config-json' else ''}...")
-        elif shown and shown[-1] in ("--set", "-t", "--tag"):
-            shown.append(f"{arg.partition('=')[0]}=...")
+    shown = []
+    for before, arg in zip(("", *args), args, strict=False):
+        flag, _, _ = arg.partition("=")
+        if before == "--config-json":
+            shown.append("...")
+        elif before in _VALUED or flag in _VALUED:
+            shown.append(f"{flag}=..." if "=" in arg else arg)
         else:
-            shown.append("..." if shown and shown[-1] == "--config-json" else arg)
+            shown.append("-t..." if arg.startswith("-t") else arg)
     return shown
 
 

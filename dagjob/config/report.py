@@ -45,9 +45,8 @@ def to_diagnostics(
 ) -> list[Diagnostic]:
     """Everything to show, in the order of the document `value`; places, where `locate` knows them, sort before that.
 
-    `files` are the names in places in their order, as far as it is known.
-
-    All environment variables that are not set are one diagnostic, at the end.
+    `files` are the names in places in their order, as far as it is known. All environment variables that
+    are not set are one diagnostic, at the end.
     """
     single = [one for problem in problems for one in problem.split()]
     order = _DocumentOrder(value)
@@ -71,6 +70,9 @@ def to_diagnostic(problem: Problem, place: Place | None = None, job: str | None 
 
 
 # -- whose config a path is in -------------------------------------------------------------------------------------
+
+
+_ONCE_A_WORD = " (as YAML 1.1 reads yes, no, on and off)"
 
 
 class Subject(Record):
@@ -231,11 +233,7 @@ def _named(trail: Sequence[tuple[str, Any]]) -> str:
         if kind == "item":
             indices = f"[{at}]{indices}"
         elif kind == "key":
-            return (
-                f"the key {at!r}"
-                if not isinstance(at, bool)
-                else f"the key {at!r} (yes, no, on and off, as YAML 1.1 reads them)"
-            )
+            return f"the key {at!r}{_ONCE_A_WORD if isinstance(at, bool) else ''}"
         else:
             return f'"{at}{indices}"'
     return f'"{indices}"' if indices else "the config"

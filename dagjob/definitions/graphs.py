@@ -174,16 +174,6 @@ class GraphDefinition(Invocable):
         return self._outputs_by_name
 
     @property
-    def input_defs(self) -> list[GraphInputDefinition]:
-        """What goes in, as a list."""
-        return list(self.graph_inputs.values())
-
-    @property
-    def output_defs(self) -> list[GraphOutputDefinition]:
-        """What comes out, as a list."""
-        return list(self._outputs_by_name.values())
-
-    @property
     def input_mappings(self) -> list[InputMapping]:
         """Which inputs of nodes each input of the graph feeds."""
         from dagjob.definitions.explicit import input_mappings_of

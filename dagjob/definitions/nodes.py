@@ -66,6 +66,46 @@ class NodeDefinition:
         """The outputs, in their order."""
         raise AttributeError("outputs_by_name")
 
+    # -- the same under Dagster's names ----------------------------------------------------------------------------
+
+    @property
+    def input_defs(self) -> list[Any]:
+        """What goes in, as a list: `In`s of an op, `GraphInputDefinition`s of a graph."""
+        return list(self.inputs_by_name.values())
+
+    @property
+    def output_defs(self) -> list[Any]:
+        """What comes out, as a list: `Out`s of an op, `GraphOutputDefinition`s of a graph."""
+        return list(self.outputs_by_name.values())
+
+    @property
+    def input_dict(self) -> Mapping[str, Any]:
+        """What goes in, by name."""
+        return self.inputs_by_name
+
+    @property
+    def output_dict(self) -> Mapping[str, Any]:
+        """What comes out, by name."""
+        return self.outputs_by_name
+
+    def has_input(self, name: str) -> bool:
+        """Is there an input of this name?"""
+        return name in self.inputs_by_name
+
+    def has_output(self, name: str) -> bool:
+        """Is there an output of this name?"""
+        return name in self.outputs_by_name
+
+    def input_def_named(self, name: str) -> Any:
+        """One input. Raises `KeyError` where there is none."""
+        return self.inputs_by_name[name]
+
+    def output_def_named(self, name: str) -> Any:
+        """One output. Raises `KeyError` where there is none."""
+        return self.outputs_by_name[name]
+
+    # -- for the wiring --------------------------------------------------------------------------------------------
+
     @property
     def only_by_name(self) -> list[str]:
         """Inputs that no position of the function stands for; a single one may be given as the last positional."""

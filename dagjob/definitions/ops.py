@@ -130,42 +130,6 @@ class OpDefinition(Invocable):
         return self.outs
 
     @property
-    def input_defs(self) -> list[In]:
-        """What goes in, as a list."""
-        return list(self.ins.values())
-
-    @property
-    def output_defs(self) -> list[Out]:
-        """What comes out, as a list."""
-        return list(self.outs.values())
-
-    @property
-    def input_dict(self) -> Mapping[str, In]:
-        """What goes in, by name."""
-        return self.ins
-
-    @property
-    def output_dict(self) -> Mapping[str, Out]:
-        """What comes out, by name."""
-        return self.outs
-
-    def has_input(self, name: str) -> bool:
-        """Is there an input of this name?"""
-        return name in self.ins
-
-    def has_output(self, name: str) -> bool:
-        """Is there an output of this name?"""
-        return name in self.outs
-
-    def input_def_named(self, name: str) -> In:
-        """One input. Raises `KeyError` where there is none."""
-        return self.ins[name]
-
-    def output_def_named(self, name: str) -> Out:
-        """One output. Raises `KeyError` where there is none."""
-        return self.outs[name]
-
-    @property
     def only_by_name(self) -> list[str]:
         """Declared inputs that have no parameter: the last positional may stand for a single one."""
         parameters = {parameter.name for parameter in self.signature.inputs}

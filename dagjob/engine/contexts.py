@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
 from copy import copy
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from dagjob.config.runconfig import with_enum_values
@@ -142,7 +143,7 @@ class OpExecutionContext:
         self._output_metadata: dict[tuple[str, str | None], dict[str, Any]] = {}
         self._yielded: set[tuple[str, str | None]] = set()
 
-    @property
+    @cached_property
     def op_config(self) -> Any:
         """The config of the op with its defaults, as a dict also where the op gets an object; None without any."""
         return op_config_of(self._node.definition, self._config)

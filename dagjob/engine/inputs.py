@@ -18,10 +18,10 @@ from dagjob.errors import (
     DagjobTypeLoadingError,
 )
 from dagjob.events import InputChecked, InputLoaded
-from dagjob.plan.steps import FromConfig, FromDefault, FromDirect, FromManager, Port, Wire
+from dagjob.plan.steps import FromConfig, FromDefault, FromDirect, FromManager, Port, Unwired, Wire
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from dagjob.definitions.dagjob_type import DagjobType
     from dagjob.definitions.inputs import In
@@ -47,34 +47,31 @@ def _load(scope: AttemptScope, wire: Wire, direct: Mapping[str, Any]) -> Any:
     if wire.ports:
         return _load_port(scope, definition, wire.ports[0])
     match wire.value:
-        case FromConfig(value):
-            return _from_config(scope, definition, definition.dagster_type, value)
-        case FromDirect(name):
-            return direct[name]
         case FromManager(manager_key, config):
             return _load_through(scope, definition, manager_key, None, None, config)
         case FromDefault() | None:
             return definition.default_value
+        case given:
+            return _given(scope, definition, definition.dagster_type, given, direct)
 
 
 def _load_list(scope: AttemptScope, definition: In, wire: Wire, direct: Mapping[str, Any]) -> list[Any]:
     """A list of upstream outputs, and of values that inputs of the graph have put into it."""
-    element = element_of(definition.dagster_type)
-
-    def given(position: int) -> Iterator[Any]:
-        for number, value in wire.given:
-            if number == position:
-                match value:
-                    case FromDirect(name):
-                        yield direct[name]
-                    case FromConfig(config):
-                        yield _from_config(scope, definition, element, config)
-
-    values = list(given(0))
-    for number, port in enumerate(wire.ports, 1):
-        values.append(_load_port(scope, definition, port))
-        values += given(number)
+    values = [_load_port(scope, definition, port) for port in wire.ports]
+    # From the end, so that the places of those before stay what they are.
+    for place, value in reversed(wire.given):
+        values.insert(place, _given(scope, definition, element_of(definition.dagster_type), value, direct))
     return values
+
+
+def _given(scope: AttemptScope, definition: In, kind: DagjobType, value: Unwired, direct: Mapping[str, Any]) -> Any:
+    """A value that stands in the run config, or was given as an object."""
+    match value:
+        case FromConfig(config):
+            return _from_config(scope, definition, kind, config)
+        case FromDirect(name):
+            return direct[name]
+    raise AssertionError(f"not given: {value!r}")
 
 
 def _load_port(scope: AttemptScope, definition: In, port: Port) -> Any:

@@ -91,8 +91,8 @@ class StepLogger:
 class EventLogger:
     """A sink that also tells the loggers of the job what happens in an attempt: DEBUG, or ERROR for what failed.
 
-    What the op itself logs reaches them by another way. The end of an attempt is told by `ended`: what follows from it is
-    decided elsewhere.
+    What the op itself logs reaches them by another way. The beginning and the end of an attempt, which are no events of the
+    attempt itself, are told with `tell`.
     """
 
     def __init__(self, emit: Sink, job: str, run_id: str, loggers: Sequence[logging.Logger]) -> None:

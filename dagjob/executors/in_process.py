@@ -199,7 +199,12 @@ class Capture:
             self._saved = None
 
     def around(self, emit: Sink) -> Sink:
-        """The sink, called with the descriptors as they were: what a display prints is no output of the op."""
+        """The sink, called with the descriptors as they were: what a display prints is no output of the op.
+
+        To be asked for while this is entered.
+        """
+        if self._saved is None:
+            return emit
 
         def aside(event: Event) -> None:
             saved = self._saved

@@ -121,7 +121,6 @@ def masking_of(job: JobDefinition, resolved: ResolvedConfig, redact: Iterable[st
         from dagjob.plan.schema import job_schema
 
         schema = job_schema(job) if job.config_mapping is None else job.config_mapping.config_schema
-        secrets += secrets_in(schema, resolved.merged)
         secrets += secrets_in(schema, resolve(schema, resolved.merged, os.environ).value)
         secrets += _in_config(job, resolved)
     masker = Masker(secrets)
@@ -135,7 +134,6 @@ def _schemas(job: JobDefinition) -> Iterator[Any]:
     if job.config is not None and job.config_mapping is not None:
         yield job.config_mapping.config_schema
     seen: set[int] = set()
-    known: set[int] = set()
     for _, node in walk_ops(job.graph, ()):
         op: Any = node.definition
         if id(op) not in seen:
@@ -144,8 +142,8 @@ def _schemas(job: JobDefinition) -> Iterator[Any]:
                 yield op.config_schema
             for definition in op.ins.values():
                 loader = definition.dagster_type.loader
-                if loader is not None and id(loader) not in known:
-                    known.add(id(loader))
+                if loader is not None and id(loader) not in seen:
+                    seen.add(id(loader))
                     yield loader.schema
     for node in job.graph.node_dict.values():
         yield from _mappings(node.definition)
