@@ -48,7 +48,7 @@ def to_diagnostics(
     `files` are the names in places in their order, as far as it is known. All environment variables that
     are not set are one diagnostic, at the end.
     """
-    single = [one for problem in problems for one in problem.split()]
+    single = _without_echoes([one for problem in problems for one in problem.split()])
     order = _DocumentOrder(value)
     single.sort(key=lambda problem: order.of(problem.path))
     placed = [(problem, locate(problem.path, problem.at) if locate else None) for problem in single]
@@ -62,6 +62,14 @@ def to_diagnostics(
     ]
     unset = [(problem, place) for problem, place in placed if problem.code == NO_VARIABLE]
     return shown + ([_unset(unset)] if unset else [])
+
+
+def _without_echoes(problems: list[Problem]) -> list[Problem]:
+    """Without the missing keys that are there and misspelt: one line to change, one thing to read."""
+    if not any(problem.code == MISSING_KEY for problem in problems):
+        return problems
+    meant = {(problem.trail, problem.suggestion) for problem in problems if problem.code == UNKNOWN_KEY}
+    return [one for one in problems if one.code != MISSING_KEY or (one.trail, *one.keys) not in meant]
 
 
 def to_diagnostic(problem: Problem, place: Place | None = None, job: str | None = None) -> Diagnostic:

@@ -231,3 +231,15 @@ def test_json_that_is_too_much_is_told_in_words_of_ours(dagjob: Run, project: Pr
         done = dagjob("run", "jobs.py", "--config-json", text)
         assert done.code == 6
         assert [word for word in ("sys.", "recursion", "unicode") if word in done.stderr] == []
+
+
+def test_a_required_key_that_is_misspelt_is_one_mistake(dagjob: Run, project: Project) -> None:
+    project("jobs.py", JOBS)
+    good = ["--set", "load.country=a", "--set", "load.mode=fast"]
+    for wrong in ("extract={nam: x}", "ops.extract={confg: {name: x}}"):
+        done = dagjob("validate", "jobs.py", *good, "--set", wrong, "-f", "json")
+        assert done.code == 1
+        (problem,) = json.loads(done.stdout)["problems"]
+        assert problem["suggestion"] in ("name", "config")
+    both = dagjob("validate", "jobs.py", *good, "--set", "extract={other: x}", "-f", "json")
+    assert [problem["code"] for problem in json.loads(both.stdout)["problems"]] == ["DJ202", "DJ201"]
