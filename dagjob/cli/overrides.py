@@ -46,7 +46,12 @@ T = TypeVar("T")
 
 
 class Source(Protocol):
-    """Something that says values: a file, or a `--set`."""
+    """Something that says values: a file, or a `--set`. What its document says stands at `path` of the config."""
+
+    @property
+    def document(self) -> ConfigFile: ...
+    @property
+    def path(self) -> Path: ...
 
     def place(self, path: Path, at: str = "value") -> Place | None:
         """Where the value of `path`, or its key, is said; None if it is not said here."""
@@ -58,13 +63,14 @@ class Source(Protocol):
 class FileSource(Record):
     """A config file as a source."""
 
-    file: ConfigFile
+    document: ConfigFile
+    path: Path = ()
 
     def place(self, path: Path, at: str = "value") -> Place | None:
-        return self.file.place(path, at)
+        return self.document.place(path, at)
 
     def written(self, path: Path) -> str | None:
-        return self.file.sources.get(path)
+        return self.document.sources.get(path)
 
 
 class SetSource(Record):
@@ -73,6 +79,10 @@ class SetSource(Record):
     option: SetOption
     path: Path
     marks: Marks
+
+    @property
+    def document(self) -> ConfigFile:
+        return self.option.value
 
     def place(self, path: Path, at: str = "value") -> Place | None:
         depth = len(self.path)
@@ -198,7 +208,7 @@ class Document:
         said = [place for source in files if path and (place := source.place(path[:1], "key")) is not None]
         if said:
             return said[-1]
-        return Place(files[-1].file.name, 0, 0, 0, files[-1].file.text) if files else None
+        return Place(files[-1].document.name, 0, 0, 0, files[-1].document.text) if files else None
 
     def locate(self, error: DagjobInvalidConfigError) -> DagjobInvalidConfigError:
         """The same error, each problem with its place, in the order of the files."""
@@ -215,11 +225,9 @@ class Document:
                 paths[place] = path
             return place
 
-        told = to_diagnostics(problems, job=self._job.name, locate=find, value=self.value, files=self._names())
+        files = [source.document.name for source in self._sources]
+        told = to_diagnostics(problems, job=self._job.name, locate=find, value=self.value, files=files)
         return error.telling([self._explained(one, paths.get(one.place)) if one.place else one for one in told])
-
-    def _names(self) -> list[str]:
-        return [source.file.name if isinstance(source, FileSource) else COMMAND_LINE for source in self._sources]
 
     def told(self, error: E) -> E:
         """The same error as a person is told: at the places of its problems, without secrets. Excerpts keep columns."""
@@ -254,9 +262,8 @@ class Document:
         told = []
         schema = schema_of(self._job)
         for source in self._sources:
-            document = source.file if isinstance(source, FileSource) else source.option.value  # type: ignore[attr-defined]
-            for inner, text in document.sources.items():
-                path = inner if isinstance(source, FileSource) else (*source.path, *inner)  # type: ignore[attr-defined]
+            for inner, text in source.document.sources.items():
+                path = (*source.path, *inner)
                 value = _value_at(self.value, path)
                 if isinstance(value, str) or not is_surprise(text, value):
                     continue

@@ -51,7 +51,9 @@ def render_diagnostics(diagnostics: Sequence[Diagnostic], options: DisplayOption
     excerpts = _Excerpts(style, options)
     blocks = [_block(_diagnostic(one, excerpts, style)) for one in diagnostics[:MOST_SHOWN]]
     if len(diagnostics) > MOST_SHOWN:
-        blocks.append(_block([f"... and {len(diagnostics) - MOST_SHOWN:,} more"]))
+        blocks.append(
+            _block([f"... and {len(diagnostics) - MOST_SHOWN:,} more   (dagjob validate --format concise shows all)"])
+        )
     if len(diagnostics) > 1:
         blocks.append(_block([_totals(diagnostics, footer)]))
     return "\n".join(blocks)
