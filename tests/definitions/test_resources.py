@@ -207,7 +207,7 @@ def test_an_io_manager_becomes_the_definition_of_one() -> None:
     assert made(definition) is store
 
 
-@pytest.mark.parametrize("value", [None, 5, [1], dict, len, "text", lambda: 1], ids=repr)
+@pytest.mark.parametrize("value", [None, 5, [1], dict, len, "text", lambda: 1], ids=lambda value: type(value).__name__)
 def test_anything_else_is_a_constant(value: object) -> None:
     assert made(to_resource_definition(value)) is value
 
