@@ -1,4 +1,4 @@
-"""The command line as a Typer program, made from the registry: argv goes in, `Words` come out.
+"""The command line as a Typer program, made from the registry: argv goes in, `ParsedArguments` come out.
 
 Typer parses; what it would draw or convert is ours, for three reasons. Since 0.29 it builds a pydantic adapter for each
 parameter of a command, 100 ms that text and switches do not need: our parameters hand the words on as they are. Its
@@ -19,16 +19,16 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from dagjob.cli import registry
+from dagjob.cli.arguments import ParsedArguments, key_of
 from dagjob.cli.help import help_text
 from dagjob.cli.version import VERSION
-from dagjob.cli.words import Words, key_of
 from dagjob.errors import DagjobUsageError, did_you_mean, nearest
 
 _PARSING: Any = typer.BadParameter.__base__
 """What Typer raises for a mistake on the command line: the parent of the one such class that it makes public."""
 
 
-def read_words(args: Sequence[str]) -> Words | int:
+def read_words(args: Sequence[str]) -> ParsedArguments | int:
     """The words of a command line, or an exit code where all has been said (help, version).
 
     A mistake on the command line is a `DagjobUsageError`.
@@ -36,7 +36,7 @@ def read_words(args: Sequence[str]) -> Words | int:
     program = _made(registry.ROOT)
     try:
         with program.make_context("dagjob", list(args)) as ctx:
-            words: Words = program.invoke(ctx)
+            words: ParsedArguments = program.invoke(ctx)
             return words
     except typer.Exit as end:
         return end.exit_code
@@ -127,7 +127,7 @@ def _made(entry: registry.Command) -> Any:
     return command
 
 
-def _remember(entry: registry.Command, ctx: Any, values: dict[str, Any]) -> Words | None:
+def _remember(entry: registry.Command, ctx: Any, values: dict[str, Any]) -> ParsedArguments | None:
     """What stands before a command. Only a bare `dagjob -C DIR` ends here."""
     if values.get(key_of(registry.SHOW_VERSION)):
         print(f"dagjob {VERSION}")
@@ -135,13 +135,13 @@ def _remember(entry: registry.Command, ctx: Any, values: dict[str, Any]) -> Word
     if entry is registry.ROOT:
         ctx.obj = values
         if ctx.invoked_subcommand is None:
-            return Words(entry, {}, values)
+            return ParsedArguments(entry, {}, values)
     return None
 
 
-def _words(entry: registry.Command, ctx: Any, values: dict[str, Any]) -> Words:
+def _words(entry: registry.Command, ctx: Any, values: dict[str, Any]) -> ParsedArguments:
     before = ctx.find_root().obj
-    return Words(entry, values, before if isinstance(before, dict) else {})
+    return ParsedArguments(entry, values, before if isinstance(before, dict) else {})
 
 
 def _function(entry: registry.Command, act: Callable[[registry.Command, Any, dict[str, Any]], Any]) -> Any:

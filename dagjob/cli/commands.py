@@ -7,13 +7,13 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 
 from dagjob.cli import registry
-from dagjob.cli.words import Words, read_plain
+from dagjob.cli.arguments import ParsedArguments, read_plain
 from dagjob.errors import DagjobUsageError
 
 
 def run_command(args: Sequence[str]) -> int:
     """Run the command that a command line names. A mistake on the line is a `DagjobUsageError`."""
-    words: Words | int | None = read_plain(args)
+    words: ParsedArguments | int | None = read_plain(args)
     if words is None:
         from dagjob.cli.app import read_words
 
@@ -26,7 +26,7 @@ def run_command(args: Sequence[str]) -> int:
 
         return welcome(words.text(registry.HOME))
     module, _, name = words.command.makes.partition(":")
-    act: Callable[[Words], int] = getattr(import_module(module), name)
+    act: Callable[[ParsedArguments], int] = getattr(import_module(module), name)
     return act(words)
 
 

@@ -7,7 +7,7 @@ So a script never changes with the commands, and the shell pays only for words t
 import sys
 
 from dagjob.cli import registry
-from dagjob.cli.words import Words
+from dagjob.cli.arguments import ParsedArguments
 from dagjob.display.output import write_text
 from dagjob.errors import DagjobUsageError, ExitCode, did_you_mean
 
@@ -77,9 +77,9 @@ complete -c dagjob -f -a '(__dagjob_complete)'
 SCRIPTS = {"bash": BASH, "zsh": ZSH, "fish": FISH}
 
 
-def completions(words: Words) -> int:
+def completions(args: ParsedArguments) -> int:
     """Print the script."""
-    shell = words.text(registry.SHELL)
+    shell = args.text(registry.SHELL)
     if shell is None:
         raise DagjobUsageError("SHELL is missing: dagjob completions bash, zsh or fish")
     if shell not in SCRIPTS:

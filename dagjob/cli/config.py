@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from dagjob.cli import registry
+from dagjob.cli.arguments import ParsedArguments
 from dagjob.cli.output import put, say_json, warn
 from dagjob.cli.overrides import Document, read_document
 from dagjob.cli.session import Session, open_session
 from dagjob.cli.set_option import COMMAND_LINE, Path
 from dagjob.cli.targets import find_target
 from dagjob.cli.values import chosen, config_options
-from dagjob.cli.words import Words
 from dagjob.cli.yaml_text import Line, as_it_is, laid_out, nothing, value_lines
 from dagjob.config.describe import core, part
 from dagjob.config.secrets import MASK, is_env, masked
@@ -24,23 +24,23 @@ from dagjob.errors import DagjobConfigMappingFunctionError, DagjobInvalidConfigE
 DEFAULT = "default"
 
 
-def show(words: Words) -> int:
+def show(args: ParsedArguments) -> int:
     """Print the run config that a run would get: what was given, over the job's own, over the defaults."""
-    session = open_session(words)
-    named = chosen(registry.FORMAT_CONFIG, words.text(registry.FORMAT_CONFIG)) or "yaml"
-    loaded = load_job(find_target(session, words.text(registry.TARGET)))
+    session = open_session(args)
+    named = chosen(registry.FORMAT_CONFIG, args.text(registry.FORMAT_CONFIG)) or "yaml"
+    loaded = load_job(find_target(session, args.text(registry.TARGET)))
     document = read_document(
-        loaded.job, config_options(words, session.settings.config), session.folder, session.settings.redact
+        loaded.job, config_options(args, session.settings.config), session.folder, session.settings.redact
     )
     origins = _Origins(loaded, document)
     value = _without_default_secrets(_resolved(loaded.job, document), origins)
     if named == "json":
-        answer = {"config": value, "origins": origins.by_path(value)} if words.on(registry.ORIGIN) else value
+        answer = {"config": value, "origins": origins.by_path(value)} if args.on(registry.ORIGIN) else value
         say_json(answer)
         return ExitCode.OK
-    lines = list(value_lines(value, origins.of if words.on(registry.ORIGIN) else nothing)) if value else [Line(0, "{}")]
-    output = words.text(registry.OUTPUT)
-    put(list(laid_out(lines, _aside(session, output))), output, words.on(registry.YES))
+    lines = list(value_lines(value, origins.of if args.on(registry.ORIGIN) else nothing)) if value else [Line(0, "{}")]
+    output = args.text(registry.OUTPUT)
+    put(list(laid_out(lines, _aside(session, output))), output, args.on(registry.YES))
     return ExitCode.OK
 
 
@@ -194,25 +194,25 @@ def _from_here(path: str) -> str:
 # -- a config to start from ----------------------------------------------------------------------------------------
 
 
-def new(words: Words) -> int:
+def new(args: ParsedArguments) -> int:
     """Write a run config to start from."""
-    session = open_session(words)
-    loaded = load_job(find_target(session, words.text(registry.TARGET)))
+    session = open_session(args)
+    loaded = load_job(find_target(session, args.text(registry.TARGET)))
     from dagjob.cli.config_template import template
     from dagjob.plan.schema import document_schema
 
-    output = words.text(registry.OUTPUT)
+    output = args.text(registry.OUTPUT)
     to_file = output not in (None, "-")
     if to_file and str(output).endswith(".json"):
         raise DagjobUsageError(f"a config to start from is YAML, for its comments: -o {str(output)[:-5]}.yaml")
     schema_file = f"{os.path.splitext(output or '')[0]}.schema.json" if to_file else None
-    lines = template(loaded, document_schema(loaded.job), schema_file, everything=words.on(registry.ALL))
-    put(list(laid_out(lines, _aside(session, output))), output, words.on(registry.YES))
+    lines = template(loaded, document_schema(loaded.job), schema_file, everything=args.on(registry.ALL))
+    put(list(laid_out(lines, _aside(session, output))), output, args.on(registry.YES))
     if schema_file is not None:
         from dagjob.cli.schema import schema_text
 
         put([schema_text(loaded.job)], schema_file, overwrite=True)
         warn(f"wrote {output}, and {schema_file} for editors")
-        target = words.text(registry.TARGET) or loaded.target.text
+        target = args.text(registry.TARGET) or loaded.target.text
         warn(f"check it:  dagjob validate {target} -c {output}")
     return ExitCode.OK

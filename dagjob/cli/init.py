@@ -3,8 +3,8 @@
 import os
 
 from dagjob.cli import registry
+from dagjob.cli.arguments import ParsedArguments
 from dagjob.cli.output import say
-from dagjob.cli.words import Words
 from dagjob.errors import DagjobUsageError, ExitCode
 
 JOBS = '''\
@@ -42,9 +42,9 @@ paths = ["jobs.py"]
 """
 
 
-def init(words: Words) -> int:
+def init(args: ParsedArguments) -> int:
     """Write a first project."""
-    directory = words.text(registry.WHERE)
+    directory = args.text(registry.WHERE)
     folder = directory or "."
     pyproject = os.path.join(folder, "pyproject.toml")
     existing = _text_of(pyproject)

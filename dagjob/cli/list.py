@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from dagjob import clock
 from dagjob.cli import registry
+from dagjob.cli.arguments import ParsedArguments
 from dagjob.cli.discover import Broken, Found, jobs_at, locations_below, op_keys, project_jobs
 from dagjob.cli.output import say, say_json, warn
 from dagjob.cli.session import Session, open_session
 from dagjob.cli.values import chosen, tag_filter
-from dagjob.cli.words import Words
 from dagjob.display.tables import BrokenFile, JobRow, job_lines, job_table
 from dagjob.engine.target import LoadedJob
 from dagjob.errors import Diagnostic, ExitCode
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from dagjob.storage.records import RunRow
 
 
-def list_jobs(words: Words) -> int:
+def list_jobs(args: ParsedArguments) -> int:
     """List the jobs."""
-    session = open_session(words)
-    named = chosen(registry.FORMAT_LIST, words.text(registry.FORMAT_LIST)) or ("names" if session.quiet else "human")
-    places = words.many(registry.PLACES)
+    session = open_session(args)
+    named = chosen(registry.FORMAT_LIST, args.text(registry.FORMAT_LIST)) or ("names" if session.quiet else "human")
+    places = args.many(registry.PLACES)
     found = jobs_at(session, locations(session, places)) if places else project_jobs(session)
-    wanted = tag_filter(words.many(registry.TAG_FILTER))
+    wanted = tag_filter(args.many(registry.TAG_FILTER))
     if wanted:
         fitting = tuple(each for each in found.jobs if _has(each.job.tags, wanted))
         found = Found(fitting, found.broken)

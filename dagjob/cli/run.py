@@ -8,11 +8,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from dagjob.cli import registry
+from dagjob.cli.arguments import ParsedArguments
 from dagjob.cli.session import Session, open_session
 from dagjob.cli.targets import find_target
 from dagjob.cli.terminal import is_terminal
 from dagjob.cli.values import chosen, config_options, seconds, tags, workers
-from dagjob.cli.words import Words
 from dagjob.errors import DagjobError
 
 if TYPE_CHECKING:
@@ -22,14 +22,14 @@ GRACE = 5.0
 E = TypeVar("E", bound=DagjobError)
 
 
-def run(words: Words) -> int:
+def run(args: ParsedArguments) -> int:
     """Run a job."""
-    session = open_session(words)
+    session = open_session(args)
     environ = session.environ
-    keep = not words.on(registry.NO_STATE) and environ.get("DAGJOB_NO_STATE", "") in ("", "0", "false")
+    keep = not args.on(registry.NO_STATE) and environ.get("DAGJOB_NO_STATE", "") in ("", "0", "false")
 
     def choice(option: registry.Option, variable: str = "") -> str | None:
-        return chosen(option, words.text(option), environ, variable)
+        return chosen(option, args.text(option), environ, variable)
 
     looks: dict[str, Any] = {
         "tb": choice(registry.TRACEBACK, "DAGJOB_TB") or "user",
@@ -37,14 +37,14 @@ def run(words: Words) -> int:
         "log_level": choice(registry.LOG_LEVEL, "DAGJOB_LOG_LEVEL") or "info",
         "kept": keep,
     }
-    grace = seconds(registry.GRACE, words.text(registry.GRACE))
-    dry_run = words.on(registry.DRY_RUN)
+    grace = seconds(registry.GRACE, args.text(registry.GRACE))
+    dry_run = args.on(registry.DRY_RUN)
     asked: dict[str, Any] = {
         "displays": shown_as(session, choice(registry.RUN_FORMAT, "DAGJOB_FORMAT"), dry_run),
-        "tags": tags(words.many(registry.TAG)),
+        "tags": tags(args.many(registry.TAG)),
         "executor": choice(registry.EXECUTOR, "DAGJOB_EXECUTOR"),
-        "jobs": workers(words.text(registry.JOBS), environ.get("DAGJOB_JOBS")),
-        "op_timeout": seconds(registry.OP_TIMEOUT, words.text(registry.OP_TIMEOUT)),
+        "jobs": workers(args.text(registry.JOBS), environ.get("DAGJOB_JOBS")),
+        "op_timeout": seconds(registry.OP_TIMEOUT, args.text(registry.OP_TIMEOUT)),
         "grace": GRACE if grace is None else grace,
     }
     from dagjob.launch.launch import launch
@@ -52,11 +52,11 @@ def run(words: Words) -> int:
 
     return launch(
         RunRequest(
-            target=find_target(session, words.text(registry.TARGET)),
-            read_config=_reader(session, words),
+            target=find_target(session, args.text(registry.TARGET)),
+            read_config=_reader(session, args),
             display=session.display(sys.stderr, **looks),
             state=session.state if keep else None,
-            fail_fast=words.on(registry.FAIL_FAST),
+            fail_fast=args.on(registry.FAIL_FAST),
             redact=session.settings.redact,
             dry_run=dry_run,
             **asked,
@@ -94,9 +94,9 @@ class NoConfig:
         return Document(self._job, self._redact).told(error)
 
 
-def _reader(session: Session, words: Words) -> Callable[[Any], ConfigDocument]:
+def _reader(session: Session, args: ParsedArguments) -> Callable[[Any], ConfigDocument]:
     """What reads the config, once the job is loaded: the short paths of `--set` need its graph."""
-    options = config_options(words, session.settings.config)
+    options = config_options(args, session.settings.config)
 
     def read(job: Any) -> ConfigDocument:
         # Everything that was imported until here stays: collecting it again and again would only cost time.

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from dagjob import clock
 from dagjob.cli import registry
+from dagjob.cli.arguments import ParsedArguments
 from dagjob.cli.output import say, say_json, warn
 from dagjob.cli.session import Session, open_session
 from dagjob.cli.values import chosen, tag_filter
-from dagjob.cli.words import Words
 from dagjob.errors import DagjobRunNotFoundError, DagjobUsageError, ExitCode, did_you_mean
 from dagjob.storage.history import History
 from dagjob.storage.records import LogLine, show_json
@@ -21,11 +21,11 @@ LATEST = 20
 DONE = ("success", "reused")
 
 
-def list_runs(words: Words) -> int:
+def list_runs(args: ParsedArguments) -> int:
     """List the latest runs."""
-    session = open_session(words)
-    named = chosen(registry.FORMAT_RUNS, words.text(registry.FORMAT_RUNS)) or ("ids" if session.quiet else "human")
-    tags = tag_filter(words.many(registry.TAG_FILTER))
+    session = open_session(args)
+    named = chosen(registry.FORMAT_RUNS, args.text(registry.FORMAT_RUNS)) or ("ids" if session.quiet else "human")
+    tags = tag_filter(args.many(registry.TAG_FILTER))
     history = History.open(session.state)
     runs: list[RunRow] = []
     if history is not None:
@@ -68,11 +68,11 @@ def _say_table(session: Session, named: str, runs: "list[RunRow]") -> None:
         say(["", f"the latest {LATEST}; all of them:  dagjob runs list --format plain"])
 
 
-def show_run(words: Words) -> int:
+def show_run(args: ParsedArguments) -> int:
     """Show one run."""
-    session = open_session(words)
-    named = chosen(registry.FORMAT_SHOW, words.text(registry.FORMAT_SHOW)) or "human"
-    wanted = _wanted(words)
+    session = open_session(args)
+    named = chosen(registry.FORMAT_SHOW, args.text(registry.FORMAT_SHOW)) or "human"
+    wanted = _wanted(args)
     with _history(session) as history:
         found = history.find(wanted)
         steps = history.steps(found.id)
@@ -85,10 +85,10 @@ def show_run(words: Words) -> int:
     return ExitCode.OK
 
 
-def logs(words: Words) -> int:
+def logs(args: ParsedArguments) -> int:
     """Print what ops said."""
-    session = open_session(words)
-    wanted, op = _wanted(words), words.text(registry.OP)
+    session = open_session(args)
+    wanted, op = _wanted(args), args.text(registry.OP)
     with _history(session) as history:
         found = history.find(wanted)
         if op is not None:
@@ -132,8 +132,8 @@ def _clock(at: float | None) -> str:
     return strftime("%H:%M:%S", localtime(at)) if at is not None else "--:--:--"
 
 
-def _wanted(words: Words) -> str:
-    run = words.text(registry.RUN)
+def _wanted(args: ParsedArguments) -> str:
+    run = args.text(registry.RUN)
     if run is None:
         raise DagjobUsageError("RUN is missing: an id, its beginning, or latest")
     return run

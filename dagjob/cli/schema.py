@@ -7,10 +7,10 @@ import os
 from typing import Any
 
 from dagjob.cli import registry
+from dagjob.cli.arguments import ParsedArguments
 from dagjob.cli.output import put, say, warn
 from dagjob.cli.session import open_session
 from dagjob.cli.targets import find_target
-from dagjob.cli.words import Words
 from dagjob.config.json_schema import JsonSchema, to_json_schema
 from dagjob.engine.target import load_job
 from dagjob.errors import DagjobUsageError, ExitCode
@@ -19,16 +19,16 @@ MODELINE = "# yaml-language-server: $schema="
 """What the first line of a YAML file begins with that names its schema. Editors with the YAML language server read it."""
 
 
-def schema(words: Words) -> int:
+def schema(args: ParsedArguments) -> int:
     """Print the JSON Schema, or write it into a file."""
-    session = open_session(words)
-    output = words.text(registry.OUTPUT)
+    session = open_session(args)
+    output = args.text(registry.OUTPUT)
     to_file = output is not None and output != "-"
-    if words.on(registry.MODELINE) and not to_file:
+    if args.on(registry.MODELINE) and not to_file:
         raise DagjobUsageError("--modeline names the file of the schema: give it with -o FILE")
-    loaded = load_job(find_target(session, words.text(registry.TARGET)))
+    loaded = load_job(find_target(session, args.text(registry.TARGET)))
     put([schema_text(loaded.job)], output, overwrite=True)
-    if to_file and words.on(registry.MODELINE):
+    if to_file and args.on(registry.MODELINE):
         say([f"{MODELINE}{output}"])
     elif to_file:
         warn(f"wrote {output}; first line of a config beside it:  {MODELINE}{os.path.basename(output or '')}")

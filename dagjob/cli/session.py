@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TextIO
 
 from dagjob.cli import registry
+from dagjob.cli.arguments import ParsedArguments
 from dagjob.cli.settings import Settings, find_project
 from dagjob.cli.values import chosen
 from dagjob.cli.version import VERSION
-from dagjob.cli.words import Words
 from dagjob.display.options import DisplayOptions
 from dagjob.display.style import Style
 from dagjob.record import Record
@@ -72,14 +72,14 @@ class Session(Record):
         return Style(looks.color, looks.utf8)
 
 
-def open_session(words: Words) -> Session:
+def open_session(args: ParsedArguments) -> Session:
     """The session of a command."""
     environ = os.environ
-    color = chosen(registry.COLOR, words.text(registry.COLOR), environ, "DAGJOB_COLOR") or "auto"
+    color = chosen(registry.COLOR, args.text(registry.COLOR), environ, "DAGJOB_COLOR") or "auto"
     project = find_project(os.getcwd())
     settings = project.settings if project else Settings()
     root = project.root if project else None
-    state = find_state_dir(words.text(registry.HOME), environ, root, settings.home)
-    quiet, verbose = words.count(registry.QUIET), words.count(registry.VERBOSE)
-    no_input = words.on(registry.NO_INPUT) or not sys.stdin or not sys.stdin.isatty() or bool(environ.get("CI"))
+    state = find_state_dir(args.text(registry.HOME), environ, root, settings.home)
+    quiet, verbose = args.count(registry.QUIET), args.count(registry.VERBOSE)
+    no_input = args.on(registry.NO_INPUT) or not sys.stdin or not sys.stdin.isatty() or bool(environ.get("CI"))
     return Session(root, settings, state, color, verbose - quiet, quiet > 0, no_input, environ)

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from dagjob.cli import registry
+from dagjob.cli.arguments import ParsedArguments
 from dagjob.cli.list import partitions_text
 from dagjob.cli.output import say, say_json
 from dagjob.cli.schema_json import field_lines, schema_json
 from dagjob.cli.session import Session, open_session
 from dagjob.cli.targets import find_target
 from dagjob.cli.values import chosen
-from dagjob.cli.words import Words
 from dagjob.display.style import Style
 from dagjob.display.words import cut, duration, moment
 from dagjob.engine.target import LoadedJob, load_job
@@ -20,11 +20,11 @@ from dagjob.errors import ExitCode
 LAST_RUNS = 5
 
 
-def show(words: Words) -> int:
+def show(args: ParsedArguments) -> int:
     """Show a job."""
-    session = open_session(words)
-    named = chosen(registry.FORMAT_SHOW, words.text(registry.FORMAT_SHOW)) or "human"
-    loaded = load_job(find_target(session, words.text(registry.TARGET)))
+    session = open_session(args)
+    named = chosen(registry.FORMAT_SHOW, args.text(registry.FORMAT_SHOW)) or "human"
+    loaded = load_job(find_target(session, args.text(registry.TARGET)))
     if named == "json":
         say_json(job_json(loaded))
     else:

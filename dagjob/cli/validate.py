@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 from dagjob import clock
 from dagjob.builtin.yaml_files import STDIN, matching_files
 from dagjob.cli import registry
+from dagjob.cli.arguments import ParsedArguments
 from dagjob.cli.discover import Found, project_jobs
 from dagjob.cli.output import say, say_json
 from dagjob.cli.overrides import Document, read_document
 from dagjob.cli.session import Session, open_session
 from dagjob.cli.targets import find_target
 from dagjob.cli.values import ConfigOptions, chosen, config_options
-from dagjob.cli.words import Words
 from dagjob.engine.target import LoadedJob, import_target, jobs_in, load_job, split_target, users_place
 from dagjob.errors import (
     DagjobAmbiguousTargetError,
@@ -54,12 +54,12 @@ class Checked(Record):
         return all(problem.severity != "error" for problem in self.problems)
 
 
-def validate(words: Words) -> int:
+def validate(args: ParsedArguments) -> int:
     """Check definitions and config."""
-    session = open_session(words)
-    named = chosen(registry.FORMAT_VALIDATE, words.text(registry.FORMAT_VALIDATE)) or "human"
+    session = open_session(args)
+    named = chosen(registry.FORMAT_VALIDATE, args.text(registry.FORMAT_VALIDATE)) or "human"
     started = clock.monotonic()
-    targets, with_config = words.many(registry.TARGETS), config_options(words, session.settings.config)
+    targets, with_config = args.many(registry.TARGETS), config_options(args, session.settings.config)
     by_file = _targets_in_files(with_config, session.folder) if not targets else []
     if targets or by_file:
         named_targets = by_file or [(target, with_config) for target in targets]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from dagjob.cli import registry
+from dagjob.cli.arguments import ParsedArguments
 from dagjob.cli.registry import Option
-from dagjob.cli.words import Words
 from dagjob.errors import DagjobUsageError, did_you_mean
 from dagjob.record import Record
 
@@ -92,7 +92,7 @@ class ConfigOptions(Record):
         return bool(self.base or self.files or self.json or self.set_files or self.sets)
 
 
-def config_options(words: Words, base: Sequence[str] = ()) -> ConfigOptions:
+def config_options(args: ParsedArguments, base: Sequence[str] = ()) -> ConfigOptions:
     """The config options of a command."""
     options = (registry.CONFIG, registry.CONFIG_JSON, registry.SET_FILE, registry.SET)
-    return ConfigOptions(tuple(base), *(tuple(words.many(option)) for option in options))
+    return ConfigOptions(tuple(base), *(tuple(args.many(option)) for option in options))

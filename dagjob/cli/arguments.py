@@ -17,7 +17,7 @@ from dagjob.record import Record
 NO_VALUES: Mapping[str, Any] = {}
 
 
-class Words(Record):
+class ParsedArguments(Record):
     """What was said to a command. `values` is by name (see `key_of`); what was not said is not in it."""
 
     command: Command
@@ -49,7 +49,7 @@ def key_of(thing: Option | Argument) -> str:
     return name.replace("-", "_").replace("|", "_")
 
 
-def read_plain(args: Sequence[str]) -> Words | None:
+def read_plain(args: Sequence[str]) -> ParsedArguments | None:
     """The words of a command line that is plainly right, else None."""
     rest = list(args)
     before: dict[str, Any] = {}
@@ -75,7 +75,7 @@ def read_plain(args: Sequence[str]) -> Words | None:
         if said:
             values[key_of(argument)] = said if argument.many else said.pop(0)
             said = [] if argument.many else said
-    return None if said else Words(command, values, before)
+    return None if said else ParsedArguments(command, values, before)
 
 
 def _take_option(rest: list[str], command: Command, values: dict[str, Any]) -> bool:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from dagjob.cli import registry
 from dagjob.cli.app import read_words
-from dagjob.cli.words import Words, read_plain
+from dagjob.cli.arguments import ParsedArguments, read_plain
 from dagjob.errors import DagjobUsageError
 
 RUN = registry.ROOT.find("run")
@@ -35,7 +35,7 @@ def test_a_bare_group_is_its_default_command() -> None:
     for line in (["runs"], ["runs", "-f", "json"], ["runs", "list"]):
         for read in (read_plain, read_words):
             words = read(line)
-            assert isinstance(words, Words)
+            assert isinstance(words, ParsedArguments)
             assert words.command.makes.endswith(":list_runs")
 
 
@@ -64,6 +64,6 @@ def test_where_the_plain_reader_takes_a_line_typer_reads_the_same(rest: list[str
 @given(st.lists(st.one_of(st.sampled_from(WORDS), st.text(max_size=4)), max_size=5))
 def test_any_line_is_words_or_a_code_or_a_mistake_in_one_line(line: list[str]) -> None:
     try:
-        assert isinstance(read_words(line), Words | int)
+        assert isinstance(read_words(line), ParsedArguments | int)
     except DagjobUsageError as error:
         assert str(error).isprintable()
