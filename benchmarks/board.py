@@ -52,7 +52,7 @@ def _drawing(what: str, copies: int, columns: int, lines: int, limit: float = 2.
         until(display, event.at, clock)
         clock.now = event.at
         display(event)
-        if display.patience() == 0:
+        if display.next_refresh() == 0:
             display.tick(clock.now)
     cpu = time.process_time() - begun
     written = (stream.tell() - from_byte) / SHOWN_SECONDS / 1000

@@ -19,6 +19,7 @@ from dagjob.display.style import Style
 from dagjob.display.summary import summary
 from dagjob.display.tails import Tails, level_number, printed_lines
 from dagjob.display.time_left import TimeLeft
+from dagjob.engine.ports import Display
 
 FIRST_FRAME = 0.1
 """Seconds before a board is put up at all: a run that is over by then shows only its summary."""
@@ -37,7 +38,7 @@ def make(options: DisplayOptions) -> Board:
     return Board(options)
 
 
-class Board:
+class Board(Display):
     """Hears events, draws when ticked. `close` restores the terminal and prints the summary."""
 
     def __init__(self, options: DisplayOptions) -> None:
@@ -70,7 +71,7 @@ class Board:
         if lines:
             self._print_above(lines, event.at)
 
-    def patience(self) -> float | None:
+    def next_refresh(self) -> float | None:
         """Seconds until it wants to draw; None: nothing will change by itself."""
         if self._gap is None or self._paused or self._closed or self._state.run is None:
             return None
@@ -81,7 +82,7 @@ class Board:
 
     def tick(self, now: float) -> None:
         """Draw, if it is time."""
-        wish = self.patience()
+        wish = self.next_refresh()
         if wish is not None and wish <= 0:
             self._draw(now)
 

@@ -11,6 +11,7 @@ from dagjob import events as ev
 from dagjob.display.options import DisplayOptions
 from dagjob.display.output import write_text
 from dagjob.display.state import STATUSES, OpState, RunState
+from dagjob.engine.ports import Display
 from dagjob.event_json import dumps, error_json, iso
 
 
@@ -19,7 +20,7 @@ def make(options: DisplayOptions) -> JsonSummary:
     return JsonSummary(options)
 
 
-class JsonSummary:
+class JsonSummary(Display):
     """Hears events and prints one object when it is closed."""
 
     def __init__(self, options: DisplayOptions) -> None:
@@ -29,13 +30,6 @@ class JsonSummary:
     def __call__(self, event: ev.Event) -> None:
         """Hear one event."""
         self._state(event)
-
-    def patience(self) -> float | None:
-        """Never: time changes nothing here."""
-        return None
-
-    def tick(self, now: float) -> None:
-        """Nothing to do."""
 
     def close(self) -> None:
         """Print the object, if there was a run."""

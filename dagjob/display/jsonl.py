@@ -10,6 +10,7 @@ from dagjob import events as ev
 from dagjob.display.options import DisplayOptions
 from dagjob.display.output import write_text
 from dagjob.display.problems import Problems
+from dagjob.engine.ports import Display
 from dagjob.event_json import VERSION, dumps, iso, to_json
 
 
@@ -18,7 +19,7 @@ def make(options: DisplayOptions) -> JsonLines:
     return JsonLines(options)
 
 
-class JsonLines:
+class JsonLines(Display):
     """Hears events and prints them. When nobody reads them any more, `BrokenPipeError` comes out of a call."""
 
     def __init__(self, options: DisplayOptions) -> None:
@@ -43,7 +44,7 @@ class JsonLines:
         self._print(to_json(event, self._run_id, self._seq))
         self._problems(event)
 
-    def patience(self) -> float | None:
+    def next_refresh(self) -> float | None:
         """Seconds until a heartbeat is due."""
         if not self._run_id or self._over or self._options.heartbeat <= 0:
             return None
@@ -51,7 +52,7 @@ class JsonLines:
 
     def tick(self, now: float) -> None:
         """Print the heartbeat if it is due."""
-        if self.patience() is not None and now >= self._printed + self._options.heartbeat:
+        if self.next_refresh() is not None and now >= self._printed + self._options.heartbeat:
             self._print(
                 {
                     "v": VERSION,
@@ -61,9 +62,6 @@ class JsonLines:
                     "running": list(self._open),
                 }
             )
-
-    def close(self) -> None:
-        """Every line has been flushed."""
 
     def _print(self, value: dict[str, object]) -> None:
         self._printed = self._options.clock()

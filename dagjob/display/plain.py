@@ -21,6 +21,7 @@ from dagjob.display.summary import WORDS, counts, labels
 from dagjob.display.tails import level_number, printed_lines
 from dagjob.display.time_left import TimeLeft
 from dagjob.display.words import brief, count, duration, listing, shell_word
+from dagjob.engine.ports import Display
 
 LEAST_NAME, WIDEST_NAME = 17, 40
 MOST_RUNNING = 3
@@ -32,8 +33,8 @@ def make(options: DisplayOptions) -> Plain:
     return Plain(options, options.stderr)
 
 
-class Plain:
-    """Hears events and prints lines."""
+class Plain(Display):
+    """Events in, lines out."""
 
     def __init__(self, options: DisplayOptions, stream: TextIO) -> None:
         self._options = options
@@ -55,7 +56,7 @@ class Plain:
             if lines:
                 self._print(lines)
 
-    def patience(self) -> float | None:
+    def next_refresh(self) -> float | None:
         """Seconds until the next heartbeat is due."""
         if self._state.run is None or self._state.ended is not None or self._options.heartbeat <= 0:
             return None
@@ -63,7 +64,7 @@ class Plain:
 
     def tick(self, now: float) -> None:
         """Print the heartbeat if it is due."""
-        if self.patience() is None or now < self._printed + self._options.heartbeat:
+        if self.next_refresh() is None or now < self._printed + self._options.heartbeat:
             return
         self._print([self._line(now, "...", self._heartbeat(now))])
 

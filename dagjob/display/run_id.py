@@ -6,6 +6,7 @@ from dagjob import events as ev
 from dagjob.display.options import DisplayOptions
 from dagjob.display.output import write_lines
 from dagjob.display.problems import Problems
+from dagjob.engine.ports import Display
 
 
 def make(options: DisplayOptions) -> RunId:
@@ -13,7 +14,7 @@ def make(options: DisplayOptions) -> RunId:
     return RunId(options)
 
 
-class RunId:
+class RunId(Display):
     """Hears events, prints the id once and each failure."""
 
     def __init__(self, options: DisplayOptions) -> None:
@@ -25,13 +26,3 @@ class RunId:
         if isinstance(event, ev.RunStarted):
             write_lines(self._options.stdout, [event.run_id])
         self._problems(event)
-
-    def patience(self) -> float | None:
-        """Never: time changes nothing here."""
-        return None
-
-    def tick(self, now: float) -> None:
-        """Nothing to do."""
-
-    def close(self) -> None:
-        """All has been printed already."""

@@ -30,7 +30,7 @@ def run_schedule(
         for taken in schedule.take(executor.slots - running, clock.monotonic()):
             executor.submit(order(taken))
             running += 1
-        for done in executor.wait(_patience(schedule, audience.turn())):
+        for done in executor.wait(_timeout(schedule, audience.turn())):
             running -= 1
             for event in schedule.settle(done.step, done.outcome, _now()):
                 audience(event)
@@ -58,7 +58,7 @@ def _now() -> Moment:
     return Moment(clock.monotonic(), clock.time())
 
 
-def _patience(schedule: Schedule, rest: float | None) -> float | None:
+def _timeout(schedule: Schedule, rest: float | None) -> float | None:
     """How long to sleep before the schedule or the audience has something to do by itself."""
     wakeup = schedule.next_wakeup()
     if wakeup is None:

@@ -1,4 +1,4 @@
-"""What the loop needs from outside: someone to do steps, someone to hear events."""
+"""What the loop needs from outside: someone to do steps, someone to hear events. And what a display is."""
 
 from __future__ import annotations
 
@@ -30,6 +30,28 @@ class Audience(Protocol):
 
         Returns the seconds after which the audience wants to be called again though nothing happens; None: never.
         """
+
+
+class Display:
+    """A sink that shows a run to a person or a program. A subclass says what it does with an event; the rest has defaults.
+
+    All is called in the main process and thread, between two turns of the loop, in this order: events, then `tick` when
+    it is time, at last `close`. What it raises drops it from the run; `BrokenPipeError` means that nobody reads it.
+    """
+
+    def __call__(self, event: Event) -> None:
+        """Take in one event."""
+        raise NotImplementedError
+
+    def next_refresh(self) -> float | None:
+        """Seconds until `tick` wants to be called though nothing happens; None: never."""
+        return None
+
+    def tick(self, now: float) -> None:
+        """Draw what changes with time; `now` is in seconds since the epoch."""
+
+    def close(self) -> None:
+        """The run is over, or the display is given up: write what is left, give back what was taken."""
 
 
 class StepCall(Record):

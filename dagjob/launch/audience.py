@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from dagjob import clock
 from dagjob.engine.interrupts import OwnCode
+from dagjob.engine.ports import Display
 from dagjob.errors import DagjobStateError
 from dagjob.events import Event
 
@@ -22,15 +23,6 @@ class Store(Protocol):
 
     def __call__(self, event: Event) -> None: ...
     def flush(self) -> None: ...
-    def close(self) -> None: ...
-
-
-class Display(Protocol):
-    """Something that shows a run."""
-
-    def __call__(self, event: Event) -> None: ...
-    def tick(self, now: float) -> None: ...
-    def patience(self) -> float | None: ...
     def close(self) -> None: ...
 
 
@@ -69,21 +61,21 @@ class RunAudience:
             except Exception as error:
                 self._lose_store(error)
         events, self._unshown = self._unshown, []
-        patience: float | None = None
+        refresh: float | None = None
         for display in list(self._displays):
             try:
                 for event in events:
                     display(event)
-                wish = display.patience()
+                wish = display.next_refresh()
                 if wish is not None and wish <= 0:
                     display.tick(clock.time())
-                    wish = display.patience()
+                    wish = display.next_refresh()
             except Exception as error:
                 self._drop(display, error)
             else:
                 if wish is not None:
-                    patience = wish if patience is None else min(patience, wish)
-        return None if patience is None else max(patience, 0.001)
+                    refresh = wish if refresh is None else min(refresh, wish)
+        return None if refresh is None else max(refresh, 0.001)
 
     def close(self) -> None:
         """Show what is left, give the terminal back, close the store."""

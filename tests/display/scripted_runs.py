@@ -104,13 +104,13 @@ def play(display: Any, events: Iterable[ev.Event], clock: Clock, step: float = 0
         until(display, event.at, clock, step)
         clock.now = max(clock.now, event.at)
         display(event)
-        if display.patience() == 0:
+        if display.next_refresh() == 0:
             display.tick(clock.now)
 
 
 def until(display: Any, at: float, clock: Clock, step: float = 0.1) -> None:
     """Let time pass, with the ticks that the display wants."""
-    while (wish := display.patience()) is not None and clock.now + wish < at:
+    while (wish := display.next_refresh()) is not None and clock.now + wish < at:
         clock.now += max(wish, 0.001)
         display.tick(clock.now)
 

@@ -248,13 +248,13 @@ def test_it_draws_at_most_as_often_as_it_may():
 
 def test_it_rests_when_nothing_happens():
     shown = Shown(80, 24)
-    assert shown.board.patience() is None
+    assert shown.board.next_refresh() is None
     shown.play(Script().begin().plan(a="").starts(0, "a"), 1)
-    assert 0.2 < shown.board.patience() <= 0.25
+    assert 0.2 < shown.board.next_refresh() <= 0.25
     shown.wait(70)
-    assert 0.5 < shown.board.patience() <= 1.0
+    assert 0.5 < shown.board.next_refresh() <= 1.0
     shown.board.close()
-    assert shown.board.patience() is None
+    assert shown.board.next_refresh() is None
 
 
 def test_every_frame_is_between_the_marks_of_a_synchronized_update():
@@ -268,7 +268,7 @@ def test_it_can_be_taken_down_and_put_up_again():
     shown.board.pause()
     assert "daily_sales" not in shown.text
     assert shown.terminal.cursor_is_visible
-    assert shown.board.patience() is None
+    assert shown.board.next_refresh() is None
     shown.board.go_on()
     shown.wait(73)
     assert "daily_sales" in shown.text

@@ -52,7 +52,7 @@ def test_a_heartbeat_comes_only_when_nothing_else_was_printed():
     display = plain.make(options(clock=clock, stderr=stream, heartbeat=30.0))
     script = Script().begin().plan(a="", b="").starts(0, "a").starts(0, "b").ends(20, "b")
     play(display, script.events, clock)
-    assert display.patience() == 30.0
+    assert display.next_refresh() == 30.0
     until(display, START + 115, clock)
     beats = [line for line in stream.getvalue().split("\n") if " ... " in line]
     assert beats == [
@@ -61,7 +61,7 @@ def test_a_heartbeat_comes_only_when_nothing_else_was_printed():
         "   1m50s  ...     1/2 done; a 1m50s",
     ]
     display(Script().finish(116).events[-1])
-    assert display.patience() is None
+    assert display.next_refresh() is None
 
 
 def test_the_same_error_in_many_copies_is_told_once():
