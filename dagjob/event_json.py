@@ -186,15 +186,12 @@ def config_hash(config: Mapping[str, object]) -> str:
     return f"{crc32(text):08x}{len(text) & 0xFFFF:04x}"
 
 
-def _end(status: str) -> Shape:
-    def shape(event: ev.StepEvent) -> dict[str, Any]:
-        own = _fields(event)
-        failure = own.pop("failure", None)
-        if failure is not None:
-            own["failure"] = {"description": failure.description, "metadata": _metadata(failure.metadata)}
-        return {"status": own.pop("status", status), **own}
-
-    return shape
+def _end(event: ev.StepSucceeded | ev.StepFailed | ev.StepRetrying | ev.StepSkipped | ev.StepNotRun) -> dict[str, Any]:
+    own = _fields(event)
+    failure = own.pop("failure", None)
+    if failure is not None:
+        own["failure"] = {"description": failure.description, "metadata": _metadata(failure.metadata)}
+    return {"status": event.status, **own}
 
 
 def _plan(event: ev.PlanMade) -> dict[str, Any]:
@@ -236,10 +233,6 @@ def _log(event: ev.LogWritten) -> dict[str, Any]:
     return {**_fields(event), "stream": "log"}
 
 
-def _not_run(event: ev.StepNotRun) -> dict[str, Any]:
-    return {"status": "canceled" if event.canceled else "not_run", "because": list(event.because)}
-
-
 def _named(name: str) -> DagsterName:
     return lambda event: name
 
@@ -276,15 +269,11 @@ _SHAPES: dict[type[ev.Event], tuple[str, DagsterName | None, Shape]] = {
     ev.ExpectationReported: ("op.expectation", _named("STEP_EXPECTATION_RESULT"), _expectation),
     ev.LogWritten: ("op.log", None, _log),
     ev.Progressed: ("op.progress", None, _fields),
-    ev.StepRetrying: ("op.retry", _named("STEP_UP_FOR_RETRY"), _end("retrying")),
-    ev.StepSucceeded: ("op.end", _named("STEP_SUCCESS"), _end("success")),
-    ev.StepFailed: ("op.end", _named("STEP_FAILURE"), _end("failed")),
-    ev.StepSkipped: (
-        "op.end",
-        _named("STEP_SKIPPED"),
-        lambda event: {"status": "skipped", "missing": list(event.missing)},
-    ),
-    ev.StepNotRun: ("op.end", None, _not_run),
+    ev.StepRetrying: ("op.retry", _named("STEP_UP_FOR_RETRY"), _end),
+    ev.StepSucceeded: ("op.end", _named("STEP_SUCCESS"), _end),
+    ev.StepFailed: ("op.end", _named("STEP_FAILURE"), _end),
+    ev.StepSkipped: ("op.end", _named("STEP_SKIPPED"), _end),
+    ev.StepNotRun: ("op.end", None, _end),
     ev.HookRan: ("op.hook", lambda event: f"HOOK_{event.outcome.upper()}", _fields),
 }
 _UNKNOWN: tuple[str, DagsterName | None, Shape] = ("other", None, _fields)

@@ -1,18 +1,16 @@
 """What can happen in a run: one frozen type for each fact. Building one has no effect; `emit` is the only effect.
 
 Times are seconds since the epoch, durations are seconds, attempts count from 1. A step is named by its key
-(`outer.load[2024]`). Every event can be pickled: workers send them to the main process as they are.
+(`outer.load[2024]`). Every event can be pickled: workers send them to the main process as they are. An event that
+changes how a step stands says so in `status`; each step, a template without copies too, has ended when its run has.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Literal
+from typing import ClassVar, Literal
 
 from dagjob.record import Record
-
-if TYPE_CHECKING:
-    from dagjob.values.metadata import MetadataValue
 
 RunStatus = Literal["running", "success", "failed", "crashed", "canceled", "timeout"]
 OpStatus = Literal[
@@ -27,7 +25,8 @@ OpStatus = Literal[
     "skipped",
     "not_run",
 ]
-Metadata = Mapping[str, "MetadataValue"]
+Metadata = Mapping[str, object]
+"""By label: a `MetadataValue` where it happens, its plain value where a recorded event is read again."""
 
 
 class Frame(Record):
@@ -175,6 +174,7 @@ class StepEvent(Event):
 class StepStarted(StepEvent):
     """An attempt begins, in process `pid`. `log` is the file that holds its stdout and stderr, if it is captured."""
 
+    status: ClassVar[OpStatus] = "running"
     pid: int
     log: str | None = None
 
@@ -256,6 +256,7 @@ class Progressed(StepEvent):
 class StepSucceeded(StepEvent):
     """The attempt ended well. `max_rss` is the peak memory of its own process in bytes."""
 
+    status: ClassVar[OpStatus] = "success"
     seconds: float
     cpu: float | None = None
     max_rss: int | None = None
@@ -280,6 +281,7 @@ class StepFailed(StepEvent):
 class StepRetrying(StepEvent):
     """The attempt ended badly; the next one begins in `wait` seconds (None: not said, so at once)."""
 
+    status: ClassVar[OpStatus] = "retrying"
     error: ErrorInfo
     seconds: float
     wait: float | None
@@ -292,16 +294,20 @@ class StepRetrying(StepEvent):
 class StepSkipped(Event):
     """A step did not run because an output that it needs was not yielded, by design; `missing` names `step.output`."""
 
+    status: ClassVar[OpStatus] = "skipped"
     step: str
     missing: tuple[str, ...]
 
 
 class StepNotRun(Event):
-    """A step did not run because something above it failed (`because`), or because the run was stopped."""
+    """A step did not run because something above it failed (`because`), or because the run was stopped.
+
+    One that had begun, and waited for its next attempt when the run was stopped, is canceled.
+    """
 
     step: str
-    because: tuple[str, ...]
-    canceled: bool = False
+    because: tuple[str, ...] = ()
+    status: Literal["not_run", "canceled"] = "not_run"
 
 
 class HookRan(StepEvent):

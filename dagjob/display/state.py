@@ -244,9 +244,6 @@ class RunState:
 
     def _run_ended(self, event: ev.RunEnded) -> None:
         self.ended = event
-        # Templates of a stopped run end without a word: their copies were never known.
-        for op in list(self.by_status["waiting"].values()):
-            self._move(op, "not_run")
 
     def _started(self, event: ev.StepStarted) -> None:
         op = self.op(event.step)
@@ -323,8 +320,7 @@ class RunState:
         op = self.op(event.step)
         op.because = event.because
         op.ended = event.at
-        # What had begun and waits for another attempt was canceled; what never began did not run.
-        self._move(op, "canceled" if event.canceled and op.first is not None else "not_run")
+        self._move(op, event.status)
 
 
 def note_of(metadata: Mapping[str, Any]) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 
 from dagjob import events as ev
 from dagjob.errors import CheckError
+from dagjob.plan.steps import TEMPLATE_SUFFIX
 from dagjob.record import Record
 
 
@@ -404,7 +405,8 @@ class _View:
         yield self.event(e.at, "STEP_UP_FOR_RETRY", f'Step "{e.step}" failed and will be tried again', e.step, data)
 
     def skipped(self, e: ev.StepSkipped) -> Iterator[DagjobEvent]:
-        yield self.event(e.at, "STEP_SKIPPED", f'Step "{e.step}" is skipped: no {", ".join(e.missing)}', e.step)
+        if not e.step.endswith(TEMPLATE_SUFFIX):  # Dagster knows only the copies of a mapped op
+            yield self.event(e.at, "STEP_SKIPPED", f'Step "{e.step}" is skipped: no {", ".join(e.missing)}', e.step)
 
     def hook(self, e: ev.HookRan) -> Iterator[DagjobEvent]:
         data = HookErroredData(_error(e.error)) if e.error else None

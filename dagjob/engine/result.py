@@ -20,6 +20,7 @@ from dagjob.events import (
     StepSkipped,
     StepSucceeded,
 )
+from dagjob.plan.steps import TEMPLATE_SUFFIX
 
 if TYPE_CHECKING:
     from dagjob.definitions.jobs import JobDefinition
@@ -38,7 +39,8 @@ class ExecuteInProcessResult:
         self.events = tuple(events)
         self._run = run
         self._values = values
-        self._end_of = {e.step: e for e in events if isinstance(e, _ENDS)}
+        # A template without copies has an end in our events; Dagster knows only the steps that follow from it.
+        self._end_of = {e.step: e for e in events if isinstance(e, _ENDS) and not e.step.endswith(TEMPLATE_SUFFIX)}
 
     # -- the run ---------------------------------------------------------------------------------------------------
 

@@ -150,9 +150,11 @@ class Schedule:
         self.stopped = True
         heard: list[Event] = []
         for key, state in self._state.items():
-            if state in ("pending", "ready", "retrying") and not self._is_template(key):
-                self._move(key, "not_run", "canceled" if state == "retrying" else "not_run")
-                heard.append(StepNotRun(moment.at, key, tuple(because), canceled=state == "retrying"))
+            if state in ("pending", "ready", "retrying"):
+                event = StepNotRun(moment.at, key, tuple(because), "canceled" if state == "retrying" else "not_run")
+                self._move(key, "not_run", event.status)
+                heard.append(event)
+        self._templates.clear()
         self._ready.clear()
         self._waiting.clear()
         self._limits.clear()
@@ -216,7 +218,7 @@ class Schedule:
             free = list(freed)
             freed = ()
             for key in ended:
-                ended_with_it = self._drop_templates(key) if self._templates else ()
+                ended_with_it = self._drop_templates(key, moment, heard) if self._templates else ()
                 for above in (key, *ended_with_it):
                     for below in self._below.get(above, ()):
                         if below in self._unended:
@@ -227,16 +229,23 @@ class Schedule:
             free.sort(key=self._order.__getitem__)
             ended = [key for key in free if self._look(key, moment, heard)]
 
-    def _drop_templates(self, key: str) -> Sequence[str]:
-        """The dynamic op did not run, or not well: there will be no copies. They leave no event, only their state."""
+    def _drop_templates(self, key: str, moment: Moment | None, heard: list[Event]) -> Sequence[str]:
+        """The dynamic op did not run, or not well: there will be no copies."""
         state = self._state[key]
         if state == "success":
             return ()
-        dropped = [t for port in [p for p in self._templates if p.step == key] for t in self._templates.pop(port)]
-        for template in dropped:
-            self._state[template.key] = "skipped" if state == "skipped" else "not_run"
-            self._unended[template.key] = 0
-        return [template.key for template in dropped]
+        at = moment.at if moment else 0.0
+        dropped: list[str] = []
+        for port in [port for port in self._templates if port.step == key]:
+            for template in self._templates.pop(port):
+                self._move(template.key, "skipped" if state == "skipped" else "not_run")
+                self._unended[template.key] = 0
+                dropped.append(template.key)
+                if state == "skipped":
+                    heard.append(StepSkipped(at, template.key, (f"{port.step}.{port.output}",)))
+                else:
+                    heard.append(StepNotRun(at, template.key, (key,)))
+        return dropped
 
     def _look(self, key: str, moment: Moment | None, heard: list[Event]) -> bool:
         """Decide about a step whose upstream has ended. True when it ended without running."""
@@ -370,7 +379,7 @@ class Schedule:
             raise AssertionError(f"step {key!r} cannot go from {old} to {new}")
         self._state[key] = new
         if new in ENDED:
-            self._open -= 1
+            self._open -= not self._is_template(key)
             word = status or new
             self.counts[word] = self.counts.get(word, 0) + 1
 

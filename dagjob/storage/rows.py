@@ -151,10 +151,10 @@ class Waiting:
         self._running[event.step] = state
 
     def _step_skipped(self, event: ev.StepSkipped) -> None:
-        self._left_out(event.step, "skipped", event.at)
+        self._left_out(event.step, event.status, event.at)
 
     def _step_not_run(self, event: ev.StepNotRun) -> None:
-        self._left_out(event.step, "canceled" if event.canceled else "not_run", event.at)
+        self._left_out(event.step, event.status, event.at)
 
     def _progressed(self, event: ev.Progressed) -> None:
         earlier = self._progress.get(event.step)

@@ -74,7 +74,7 @@ class Script:
         return self.add(ev.StepFailed(self.start + at, key, attempt, error, at - self._began[key], **more))
 
     def not_run(self, at: float, key: str, *because: str, canceled: bool = False) -> Script:
-        return self.add(ev.StepNotRun(self.start + at, key, because, canceled))
+        return self.add(ev.StepNotRun(self.start + at, key, because, "canceled" if canceled else "not_run"))
 
     def finish(self, at: float, status: Any = "success", **more: Any) -> Script:
         return self.add(ev.RunEnded(self.start + at, status, at, {}, **more))

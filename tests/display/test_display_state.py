@@ -64,12 +64,6 @@ def test_what_waited_for_a_retry_when_the_run_was_stopped_is_canceled():
     assert (state.op("a").status, state.op("b").status) == ("canceled", "not_run")
 
 
-def test_a_template_of_a_stopped_run_did_not_run():
-    script = many_files(copies=2, until=0)
-    script.events = script.events[:2]
-    assert folded(script.finish(1, "canceled")).count("not_run") == 4
-
-
 def test_the_last_progress_text_wins_over_metadata():
     script = Script().begin().plan(a="").starts(0, "a").progresses(1, "a", 1, None, text="page 1")
     assert folded(script.notes(2, "a", {"rows": 5})).op("a").note == "page 1"

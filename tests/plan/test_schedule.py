@@ -264,7 +264,7 @@ def test_a_copy_is_given_the_item_with_its_key_and_the_static_inputs_unchanged()
     [
         ({"gen": items("a", "b")}, {"work[a]": "success", "work[b]": "success", "merge": "success"}),
         ({"gen": items()}, {"merge": "success"}),
-        ({"gen": fail()}, {"merge": "not_run"}),
+        ({"gen": fail()}, {"work[?]": "not_run", "merge": "not_run"}),
         ({"gen": items("a", "b"), "work[a]": fail()}, {"work[a]": "failed", "work[b]": "success", "merge": "not_run"}),
         (
             {"gen": items("a", "b"), "work[a]": yields()},
@@ -304,6 +304,16 @@ def test_giving_up_starts_nothing_more_but_lets_running_steps_end():
     schedule.settle("a", yields("result"), Moment(0, 0))
     assert schedule.finished
     assert not schedule.ok
+
+
+def test_a_template_whose_copies_never_came_has_an_end_like_every_step():
+    schedule = Schedule(Plan((step("gen"), WORK, merge(Port("work[?]")))))
+    schedule.take(1, 0.0)
+    heard = schedule.give_up(Moment(0, 0))
+    assert {e.step: e.status for e in heard if isinstance(e, StepNotRun)} == {"work[?]": "not_run", "merge": "not_run"}
+    assert [type(e) for e in schedule.settle("gen", items("a"), Moment(0, 0))] == [StepSucceeded]
+    assert schedule.finished
+    assert schedule.counts == {"not_run": 2, "success": 1}
 
 
 def test_a_tag_limit_lets_others_pass():

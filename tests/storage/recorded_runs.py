@@ -90,7 +90,7 @@ def eventful_run(run_id: str) -> list[ev.Event]:
         ev.StepFailed(START + 7, "parse[b]", 1, error("last"), 1.0, failure=ev.FailureData("bad row", {"row": 7})),
         ev.StepNotRun(START + 7, "join", ("parse[b]",)),
         ev.StepSkipped(START + 7, "rare", ("load.maybe",)),
-        ev.StepNotRun(START + 7, "tail", (), canceled=True),
+        ev.StepNotRun(START + 7, "tail", (), status="canceled"),
         ev.RunEnded(START + 7, "failed", 7.0, {"failed": 1}, "STEP_FAILURE", error("last"), ("parse[b]",)),
     ]
 
