@@ -17,7 +17,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from dagjob.engine.ports import Sink, StepCall, Work
+from dagjob.engine.ports import Emit, StepCall, Work
 from dagjob.events import StepStarted
 from dagjob.executors.multiprocess import Multiprocess
 from dagjob.plan.steps import Outcome, Port, Step, Succeeded
@@ -27,7 +27,7 @@ from dagjob.record import Record
 class Idle:
     """An attempt that does nothing, or sleeps for as long as its key says."""
 
-    def __init__(self, call: StepCall, emit: Sink) -> None:
+    def __init__(self, call: StepCall, emit: Emit) -> None:
         self.call, self.emit = call, emit
 
     def run(self) -> Outcome:

@@ -273,6 +273,12 @@ class DagjobResourceFunctionError(DagjobUserCodeExecutionError):
     """A resource could not be made."""
 
 
+class DagjobExecutorFunctionError(DagjobUserCodeExecutionError):
+    """An executor could not be made."""
+
+    exit_code = ExitCode.LOAD
+
+
 class DagjobTypeCheckError(DagjobUserCodeExecutionError):
     """The check function of a type raised."""
 

@@ -103,7 +103,9 @@ class RunStarted(Event):
     root_run_id: str | None = None
     selection: tuple[str, ...] = ()
     start_method: str | None = None
-    """How children are started (`preloaded`, `lean`, `spawn`), for an executor that has any."""
+    """How worker processes are started (`preloaded`, `lean`, `spawn`), for an executor that says it."""
+    isolated: bool = False
+    """Whether attempts run outside of the main process, with resources of their own."""
 
 
 class PlanMade(Event):

@@ -6,6 +6,7 @@ Typer program. So help and completions import no command and no Typer.
 
 from __future__ import annotations
 
+from dagjob.launch.registries import EXECUTORS
 from dagjob.record import Record
 
 
@@ -102,7 +103,7 @@ TAG = Option(("-t", "--tag"), "a tag of the run", "KEY=VALUE", many=True)
 TAG_FILTER = Option(("-t", "--tag"), "only those with this tag", "KEY[=VALUE]", many=True)
 JOBS = Option(("-j", "--jobs"), "at most N ops at a time, or auto (default: what the job says, else the CPUs)", "N")
 EXECUTOR = Option(
-    ("-e", "--executor"), "how ops are run (default: what the job says)", "NAME", choices=("in_process", "multiprocess")
+    ("-e", "--executor"), "how ops are run (default: what the job says)", "NAME", choices=tuple(EXECUTORS)
 )
 FAIL_FAST = Option(("-x", "--fail-fast"), "start no further op after a failure")
 DRY_RUN = Option(("-n", "--dry-run"), "check everything, show the plan, run nothing")

@@ -1,12 +1,12 @@
-"""Executors as a job names them: a name, a config schema, demands, and what makes the real thing.
+"""Executors as a job names them: a name, a config schema, requirements, and what makes the real thing.
 
-The built-in ones live floors above and are named as text. Nothing here starts a process; that each job holds a default
-executor costs a job module three small objects.
+What makes a built-in one lives in packages above and is named as text. Nothing here starts a process; that each job
+holds a default executor costs a job module three small objects.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, overload
 
 from dagjob.definitions.configurable import Configurable
@@ -18,6 +18,7 @@ from dagjob.values.checks import check_kind
 if TYPE_CHECKING:
     from dagjob.definitions.executor_requirements import ExecutorRequirement
     from dagjob.definitions.jobs import JobDefinition
+    from dagjob.engine.ports import Emit, Work, WorkSource
 
     RequirementsOf = Callable[[Mapping[str, Any]], Iterable[ExecutorRequirement]]
 
@@ -26,7 +27,9 @@ class ExecutorDefinition(Configurable):
     """An executor that a job can run on.
 
     `requirements` is a list, or a function from the executor's config to one. `executor_creation_fn` takes an
-    `InitExecutorContext` and returns the executor; one of ours is named by `makes`, as `module:function`.
+    `InitExecutorContext` and returns the executor, an `Executor` of `engine/ports.py`; `makes` names such a function as
+    `module:function`, so that it is imported when the executor is chosen. `selects`: executors of which the config names
+    one; what makes that one is taken.
     """
 
     def __init__(
@@ -39,6 +42,7 @@ class ExecutorDefinition(Configurable):
         *,
         makes: str | None = None,
         make_schema: Callable[[], object] | None = None,
+        selects: Iterable[ExecutorDefinition] = (),
     ) -> None:
         check_kind(name, str, "ExecutorDefinition: name")
         check_kind(description, (str, type(None)), f"executor {name}: description")
@@ -48,6 +52,7 @@ class ExecutorDefinition(Configurable):
         self.description = description
         self.executor_creation_fn = executor_creation_fn
         self.makes = makes
+        self._selects = {each.name: each for each in selects}
         self._requirements = requirements if requirements is None or callable(requirements) else list(requirements)
         self._set_schema(config_schema, make_schema)
 
@@ -56,6 +61,13 @@ class ExecutorDefinition(Configurable):
         if callable(self._requirements):
             return list(self._requirements(executor_config))
         return list(self._requirements or ())
+
+    def chosen(self, executor_config: Any) -> tuple[ExecutorDefinition, Any]:
+        """The executor of a run with this resolved config, and its own config."""
+        if not self._selects:
+            return self, executor_config
+        ((name, config),) = executor_config.items()
+        return self._selects[name], config
 
     def configured(
         self,
@@ -75,11 +87,25 @@ class ExecutorDefinition(Configurable):
 
 
 class InitExecutorContext(Record):
-    """What a custom executor is made from. `executor_config` is its resolved config."""
+    """What an executor is made from.
+
+    `executor_config` is its resolved config. `work` does attempts in this process, and in one that is forked from it;
+    `source` can be pickled, and gives the same in a process that was not (None: the job has no name by which another
+    process could find it). `emit` takes the events of attempts. `slots` is what the command line says about the most
+    attempts at once; `grace` the seconds between asking an attempt to end and killing it. `wakeup_fd` becomes readable
+    when a signal comes: `wait` should then return. `preload` names modules that a process needs for its attempts.
+    """
 
     job: JobDefinition
     executor_def: ExecutorDefinition
-    executor_config: Mapping[str, Any]
+    executor_config: Any
+    work: Work
+    source: WorkSource | None
+    emit: Emit
+    slots: int | None = None
+    grace: float = 5.0
+    wakeup_fd: int | None = None
+    preload: Sequence[str] = ()
     instance: Any = None
 
 
@@ -115,7 +141,7 @@ def check_executor(value: object, what: str) -> ExecutorDefinition | None:
     return value  # type: ignore[return-value]
 
 
-# -- those that come with the house --------------------------------------------------------------------------------
+# -- built-in ones -------------------------------------------------------------------------------------------------
 
 
 def _in_process_fields() -> dict[str, object]:
@@ -190,7 +216,8 @@ def _needs_processes(_config: Mapping[str, Any]) -> Iterable[ExecutorRequirement
 
 
 def _needs_what_was_chosen(config: Mapping[str, Any]) -> Iterable[ExecutorRequirement]:
-    return () if "in_process" in config else _needs_processes(config)
+    chosen, its_config = multi_or_in_process_executor.chosen(config)
+    return chosen.get_requirements(its_config)
 
 
 in_process_executor = ExecutorDefinition(
@@ -211,4 +238,5 @@ multi_or_in_process_executor = ExecutorDefinition(
     requirements=_needs_what_was_chosen,
     description="multiprocess, unless the run config chooses in_process.",
     make_schema=_default_schema,
+    selects=(multiprocess_executor, in_process_executor),
 )

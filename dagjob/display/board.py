@@ -19,7 +19,7 @@ from dagjob.display.style import Style
 from dagjob.display.summary import summary
 from dagjob.display.tails import Tails, level_number, printed_lines
 from dagjob.display.time_left import TimeLeft
-from dagjob.engine.ports import Display
+from dagjob.engine.ports import Sink
 
 FIRST_FRAME = 0.1
 """Seconds before a board is put up at all: a run that is over by then shows only its summary."""
@@ -38,7 +38,7 @@ def make(options: DisplayOptions) -> Board:
     return Board(options)
 
 
-class Board(Display):
+class Board(Sink):
     """Hears events, draws when ticked. `close` restores the terminal and prints the summary."""
 
     def __init__(self, options: DisplayOptions) -> None:

@@ -11,7 +11,7 @@ from dagjob import events as ev
 from dagjob.display.options import DisplayOptions
 from dagjob.display.output import write_text
 from dagjob.display.state import STATUSES, OpState, RunState
-from dagjob.engine.ports import Display
+from dagjob.engine.ports import Sink
 from dagjob.event_json import dumps, error_json, iso
 
 
@@ -20,7 +20,7 @@ def make(options: DisplayOptions) -> JsonSummary:
     return JsonSummary(options)
 
 
-class JsonSummary(Display):
+class JsonSummary(Sink):
     """Hears events and prints one object when it is closed."""
 
     def __init__(self, options: DisplayOptions) -> None:

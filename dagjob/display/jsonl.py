@@ -10,7 +10,7 @@ from dagjob import events as ev
 from dagjob.display.options import DisplayOptions
 from dagjob.display.output import write_text
 from dagjob.display.problems import Problems
-from dagjob.engine.ports import Display
+from dagjob.engine.ports import Sink
 from dagjob.event_json import VERSION, dumps, iso, to_json
 
 
@@ -19,7 +19,7 @@ def make(options: DisplayOptions) -> JsonLines:
     return JsonLines(options)
 
 
-class JsonLines(Display):
+class JsonLines(Sink):
     """Hears events and prints them. When nobody reads them any more, `BrokenPipeError` comes out of a call."""
 
     def __init__(self, options: DisplayOptions) -> None:

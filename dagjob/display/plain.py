@@ -21,7 +21,7 @@ from dagjob.display.summary import WORDS, counts, labels
 from dagjob.display.tails import level_number, printed_lines
 from dagjob.display.time_left import TimeLeft
 from dagjob.display.words import brief, count, duration, listing, shell_word
-from dagjob.engine.ports import Display
+from dagjob.engine.ports import Sink
 
 LEAST_NAME, WIDEST_NAME = 17, 40
 MOST_RUNNING = 3
@@ -33,7 +33,7 @@ def make(options: DisplayOptions) -> Plain:
     return Plain(options, options.stderr)
 
 
-class Plain(Display):
+class Plain(Sink):
     """Events in, lines out."""
 
     def __init__(self, options: DisplayOptions, stream: TextIO) -> None:

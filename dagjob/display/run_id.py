@@ -6,7 +6,7 @@ from dagjob import events as ev
 from dagjob.display.options import DisplayOptions
 from dagjob.display.output import write_lines
 from dagjob.display.problems import Problems
-from dagjob.engine.ports import Display
+from dagjob.engine.ports import Sink
 
 
 def make(options: DisplayOptions) -> RunId:
@@ -14,7 +14,7 @@ def make(options: DisplayOptions) -> RunId:
     return RunId(options)
 
 
-class RunId(Display):
+class RunId(Sink):
     """Hears events, prints the id once and each failure."""
 
     def __init__(self, options: DisplayOptions) -> None:

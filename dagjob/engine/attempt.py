@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from dagjob.engine.ports import Sink, StepCall
+from dagjob.engine.ports import Emit, StepCall
 from dagjob.engine.run_info import RunInfo
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ class AttemptScope:
     def __init__(
         self,
         call: StepCall,
-        emit: Sink,
+        emit: Emit,
         *,
         job: JobDefinition,
         node: Node,

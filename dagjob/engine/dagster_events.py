@@ -325,7 +325,7 @@ class _View:
     # Each of the following turns one of our events into Dagster's.
 
     def run_started(self, e: ev.RunStarted) -> Iterator[DagjobEvent]:
-        self._isolated = e.start_method is not None
+        self._isolated = e.isolated
         yield self.event(e.at, "RUN_START", f'Started execution of run for "{self._job}".')
 
     def plan_made(self, e: ev.PlanMade) -> Iterator[DagjobEvent]:

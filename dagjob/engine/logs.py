@@ -14,7 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from dagjob import clock
-from dagjob.engine.ports import Sink
+from dagjob.engine.ports import Emit
 from dagjob.errors import DagjobInvariantViolationError
 from dagjob.events import Event, LogWritten
 
@@ -34,7 +34,7 @@ class StepLogHandler(logging.Handler):
     """Turns records into `LogWritten` events of one attempt. `offset` tells how much the step has printed so far."""
 
     def __init__(
-        self, emit: Sink, step: str, attempt: int, log: str | None, others: Sequence[logging.Logger] = ()
+        self, emit: Emit, step: str, attempt: int, log: str | None, others: Sequence[logging.Logger] = ()
     ) -> None:
         super().__init__(logging.DEBUG)
         self._emit = emit
@@ -73,7 +73,7 @@ class StepLogger:
     """The logger of one attempt: opened when it is first used, closed when the attempt is over."""
 
     def __init__(
-        self, emit: Sink, step: str, attempt: int, log: str | None, others: Sequence[logging.Logger] = ()
+        self, emit: Emit, step: str, attempt: int, log: str | None, others: Sequence[logging.Logger] = ()
     ) -> None:
         self._handler = StepLogHandler(emit, step, attempt, log, others)
         self._shared = logging.getLogger(LOGGER)
@@ -95,7 +95,7 @@ class EventLogger:
     attempt itself, are told with `tell`.
     """
 
-    def __init__(self, emit: Sink, job: str, run_id: str, loggers: Sequence[logging.Logger]) -> None:
+    def __init__(self, emit: Emit, job: str, run_id: str, loggers: Sequence[logging.Logger]) -> None:
         self._emit = emit
         self._job = job
         self._run_id = run_id

@@ -1,15 +1,19 @@
-"""What the loop needs from outside: someone to do steps, someone to hear events. And what a display is."""
+"""What the loop needs from outside: an executor that does the attempts, and sinks that receive the events.
+
+`Executor` and `Sink` are also what users write their own of (docs/contributing.md, "Adding a kind").
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from dagjob.events import Event
 from dagjob.plan.steps import Outcome, Step
 from dagjob.record import Record
 
-Sink = Callable[[Event], None]
+Emit = Callable[[Event], None]
+"""Takes an event on its way to the sinks."""
 
 
 class Signals(Protocol):
@@ -18,30 +22,41 @@ class Signals(Protocol):
     @property
     def count(self) -> int: ...
 
+    @property
+    def signum(self) -> int | None:
+        """The first signal that came."""
+
+    @property
+    def fd(self) -> int | None:
+        """Becomes readable when a signal comes, so that who sleeps wakes up."""
+
 
 class Audience(Protocol):
-    """All who hear the events of a run, as the loop sees them."""
+    """All sinks of a run, as the loop sees them."""
 
     def __call__(self, event: Event) -> None:
-        """Hear one event. Never raises."""
+        """Receive one event. Never raises."""
 
     def turn(self) -> float | None:
-        """Once in each turn of the loop: commit what was heard, then show it.
+        """Once in each turn of the loop: commit the events that came, then show them.
 
-        Returns the seconds after which the audience wants to be called again though nothing happens; None: never.
+        Returns the seconds after which the sinks want to be called again though nothing happens; None: never.
         """
 
 
-class Display:
-    """A sink that shows a run to a person or a program. A subclass says what it does with an event; the rest has defaults.
+class Sink:
+    """Receives the events of a run. A subclass says what it does with an event; the rest has defaults.
 
-    All is called in the main process and thread, between two turns of the loop, in this order: events, then `tick` when
-    it is time, at last `close`. What it raises drops it from the run; `BrokenPipeError` means that nobody reads it.
+    All is called in the main process and thread, between two turns of the loop, in this order: events, `flush`, `tick`
+    when it is time, at last `close`. What it raises drops it from the run; `BrokenPipeError` means that nobody reads it.
     """
 
     def __call__(self, event: Event) -> None:
         """Take in one event."""
         raise NotImplementedError
+
+    def flush(self) -> None:
+        """These were all for now: write what should be seen or kept."""
 
     def next_refresh(self) -> float | None:
         """Seconds until `tick` wants to be called though nothing happens; None: never."""
@@ -51,7 +66,7 @@ class Display:
         """Draw what changes with time; `now` is in seconds since the epoch."""
 
     def close(self) -> None:
-        """The run is over, or the display is given up: write what is left, give back what was taken."""
+        """The run is over, or the sink is given up: write what is left, give back what was taken."""
 
 
 class StepCall(Record):
@@ -84,7 +99,7 @@ class Attempt(Protocol):
         """Hooks, then what was opened for this attempt is closed. Emits, never raises."""
 
 
-Work = Callable[[StepCall, Sink], Attempt]
+Work = Callable[[StepCall, Emit], Attempt]
 """What a worker can do. Made once in a process; `Work(call, emit)` prepares one attempt."""
 
 
@@ -94,28 +109,43 @@ class WorkSource(Protocol):
     def open(self) -> Work: ...
 
 
+@runtime_checkable
 class Executor(Protocol):
-    """Who does the steps. The loop calls `start` once, before anything with a lock or a thread exists."""
+    """Does the attempts of a run. A class that inherits from this one must write `submit` and `wait`.
 
-    slots: int
+    An attempt may be done anywhere. Its events, its outcome and what it prints come back to this process: events go to
+    the `emit` that the executor was made with, in the order in which they happened, outcomes are returned by `wait`, and
+    what it prints is appended to the file `StepCall.log`, here. Values never come back: the IO managers store and load
+    them where the attempt runs. `executors/remote.py` has both ends of that for a process at the other end of two pipes.
+    """
+
+    slots: int = 1
     """How many attempts may be in work at once."""
-    start_method: str | None
-    """How child processes are started; None without any."""
+    in_this_process: bool = False
+    """Whether attempts run in the process of the loop. Then resources are opened once, for the run, and small values are
+    handed on from memory; else each attempt opens its own where it runs."""
+    start_method: str | None = None
+    """How worker processes are started, for the history; None: the executor does not say."""
 
     def start(self) -> None:
-        """Get ready to work: fork the template, start workers ahead."""
+        """Get ready to work: fork the template, start workers ahead. Called once, before any thread or lock exists."""
+        return
 
     def submit(self, call: StepCall) -> None:
-        """Take an order. Accepted even when a worker is still busy closing: it then starts a little later."""
+        """Take a call. Accepted even when a worker is still busy closing: it then starts a little later."""
+        raise NotImplementedError
 
     def wait(self, timeout: float | None) -> Sequence[StepDone]:
         """Sleep until an attempt ends, an event or a signal comes, or `timeout` seconds pass (None: for ever).
 
         Events of workers are emitted at once; only completions are returned. May return nothing.
         """
+        raise NotImplementedError
 
     def interrupt(self, grace: float) -> None:
         """Ask what runs to end: politely now, by force after `grace` seconds (0: at once). May be called again."""
+        return
 
     def close(self) -> None:
-        """Wait until hooks and workers are through, and leave no process behind."""
+        """Wait until hooks and workers are through, and leave no process behind. May be called again."""
+        return

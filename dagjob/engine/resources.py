@@ -15,7 +15,7 @@ from dagjob import clock
 from dagjob.engine.contexts import InitResourceContext
 from dagjob.engine.describe import describe
 from dagjob.engine.interrupts import user_code
-from dagjob.engine.ports import Sink
+from dagjob.engine.ports import Emit
 from dagjob.errors import DagjobInvariantViolationError, DagjobResourceFunctionError
 from dagjob.events import EngineNoted, ResourceFailed, ResourcesOpened, ResourcesOpening
 
@@ -36,7 +36,7 @@ class OpenResources:
         keys: Iterable[str],
         definitions: Mapping[str, ResourceDefinition],
         run: RunInfo,
-        emit: Sink,
+        emit: Emit,
         *,
         log: Callable[[], Any] | None = None,
         step: str | None = None,
@@ -94,7 +94,7 @@ class OpenResources:
             self.by_key[key] = make(definition, context)
         return True
 
-    def close(self, emit: Sink, step: str | None = None) -> None:
+    def close(self, emit: Emit, step: str | None = None) -> None:
         """Close all, last opened first. What raises is noted."""
         stack, self._stack, self.by_key = self._stack, ExitStack(), {}
         while True:

@@ -20,7 +20,7 @@ from dagjob.engine.describe import describe
 from dagjob.engine.inputs import load_inputs
 from dagjob.engine.interrupts import user_code
 from dagjob.engine.outputs import take_output
-from dagjob.engine.ports import Sink, StepCall
+from dagjob.engine.ports import Emit, StepCall
 from dagjob.engine.resources import OpenResources
 from dagjob.errors import (
     CheckError,
@@ -62,7 +62,7 @@ class StepAttempt:
     def __init__(
         self,
         call: StepCall,
-        emit: Sink,
+        emit: Emit,
         *,
         job: JobDefinition,
         run: RunInfo,

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from dagjob.engine.attempt import Memory
-from dagjob.engine.ports import Sink, StepCall, Work
+from dagjob.engine.ports import Emit, StepCall, Work
 from dagjob.engine.resources import OpenResources
 from dagjob.engine.run_info import RunInfo
 from dagjob.engine.step import StepAttempt, needed_resources
@@ -41,7 +41,7 @@ class Worker:
         self._keep_values = False
         self._loggers: list[Logger] | None = None
 
-    def __call__(self, call: StepCall, emit: Sink) -> StepAttempt:
+    def __call__(self, call: StepCall, emit: Emit) -> StepAttempt:
         self.last = StepAttempt(
             call,
             emit,
@@ -67,7 +67,7 @@ class Worker:
         """Let every attempt keep the values of its outputs, for `execute_in_process`."""
         self._keep_values = True
 
-    def open_resources(self, plan: Plan, emit: Sink) -> None:
+    def open_resources(self, plan: Plan, emit: Emit) -> None:
         """Open what the steps of the plan need, once for all of them."""
         if self.run.loggers:
             self._job_loggers()
@@ -79,7 +79,7 @@ class Worker:
         shared.open(keys, self.job.resource_defs, self.run, emit, step=only)
         self._shared = shared
 
-    def close_resources(self, emit: Sink) -> None:
+    def close_resources(self, emit: Emit) -> None:
         """Close them again."""
         if self._shared is not None:
             self._shared.close(emit)

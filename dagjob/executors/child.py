@@ -146,7 +146,7 @@ class Line:
         self._held = b""
 
     def emit(self, event: Event) -> None:
-        """A `Sink`: send the event. One that cannot be pickled is replaced by a note that says so."""
+        """A `Emit`: send the event. One that cannot be pickled is replaced by a note that says so."""
         try:
             payload = pickle.dumps(event, 5)
         except Exception as error:

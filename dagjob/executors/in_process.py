@@ -17,7 +17,7 @@ from typing import Self
 
 from dagjob import clock
 from dagjob.engine.interrupts import in_user_code
-from dagjob.engine.ports import Attempt, Sink, StepCall, StepDone, Work
+from dagjob.engine.ports import Attempt, Emit, Executor, StepCall, StepDone, Work
 from dagjob.errors import DagjobExecutionInterruptedError
 from dagjob.events import Event
 from dagjob.executors import deaths
@@ -26,8 +26,8 @@ from dagjob.plan.steps import Failed, Outcome
 from dagjob.record import replace
 
 
-class InProcess:
-    """The `Executor` without processes.
+class InProcess(Executor):
+    """Does one attempt after the other, without any process of its own.
 
     A call's `log` gets what is written to descriptors 1 and 2 while the attempt runs, but not what sinks write when
     they hear of it. A timeout needs POSIX and the main thread; elsewhere it is not enforced. `wakeup_fd` is a
@@ -35,10 +35,9 @@ class InProcess:
     the interruption of its timeout gets the next one after that long.
     """
 
-    slots = 1
-    start_method: str | None = None
+    in_this_process = True
 
-    def __init__(self, work: Work, emit: Sink, wakeup_fd: int | None = None, grace: float = 5.0) -> None:
+    def __init__(self, work: Work, emit: Emit, wakeup_fd: int | None = None, grace: float = 5.0) -> None:
         self._work = work
         self._emit = emit
         self._wakeup_fd = wakeup_fd
@@ -47,9 +46,6 @@ class InProcess:
         self._unfinished: tuple[Attempt, Capture] | None = None
         self._canceled: list[StepDone] = []
         self._interrupted = False
-
-    def start(self) -> None:
-        """Nothing to get ready."""
 
     def submit(self, call: StepCall) -> None:
         """Take an order; it runs in one of the next calls of `wait`."""
@@ -198,7 +194,7 @@ class Capture:
                 os.close(fd)
             self._saved = None
 
-    def around(self, emit: Sink) -> Sink:
+    def around(self, emit: Emit) -> Emit:
         """The sink, called with the descriptors as they were: what a display prints is no output of the op.
 
         To be asked for while this is entered.

@@ -19,7 +19,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 
 from dagjob.clock import monotonic, time
-from dagjob.engine.ports import Sink, StepCall, StepDone, Work, WorkSource
+from dagjob.engine.ports import Emit, Executor, StepCall, StepDone, Work, WorkSource
 from dagjob.events import EngineNoted, Event, StepStarted
 from dagjob.executors import deaths
 from dagjob.executors.child import STACK_SIGNAL
@@ -62,8 +62,8 @@ class Job:
         return monotonic() - self.began
 
 
-class Multiprocess:
-    """The `Executor` that gives each attempt a process of its own.
+class Multiprocess(Executor):
+    """Gives each attempt a process of its own.
 
     `work` is what *preloaded* workers do, `source` where *lean* and *spawn* workers get it from; `slots` is how many
     run at once. `grace` (seconds) bounds every wait for a process that was asked to end. `wakeup_fd` is a descriptor
@@ -75,7 +75,7 @@ class Multiprocess:
         self,
         work: Work | None,
         source: WorkSource | None,
-        emit: Sink,
+        emit: Emit,
         slots: int,
         start_method: str | None = None,
         grace: float = 5.0,

@@ -1,7 +1,7 @@
-"""Who hears a run: the store first, then the displays, so that nothing is shown as done before it is kept.
+"""The sinks of a run: the store first, then the others, so that nothing is shown as done before it is kept.
 
-A sink that fails never stops the ops. A display that fails is dropped, and said so; if the store fails, the run goes on
-without history and ends with exit 7.
+A sink that fails never stops the ops. It is dropped, with a warning; if it is the store, the run goes on without history
+and ends with exit 7.
 """
 
 from __future__ import annotations
@@ -9,40 +9,33 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Any, Protocol
+from typing import Any
 
 from dagjob import clock
 from dagjob.engine.interrupts import OwnCode
-from dagjob.engine.ports import Display
+from dagjob.engine.ports import Sink
 from dagjob.errors import DagjobStateError
 from dagjob.events import Event
 
 
-class Store(Protocol):
-    """The run store as a sink."""
-
-    def __call__(self, event: Event) -> None: ...
-    def flush(self) -> None: ...
-    def close(self) -> None: ...
-
-
 class RunAudience:
-    """The audience of one run. `mask` takes secrets out of what all hear. After the run, `state_error` is what went
-    wrong with the store.
+    """All sinks of one run: `store` (None: no history) and `sinks`. `mask` takes secrets out of what all of them get.
+
+    After the run, `state_error` is what went wrong with the store, and `broken_pipe` says whether a reader has gone.
     """
 
     def __init__(
-        self, store: Store | None, displays: Sequence[Display] = (), mask: Callable[[Event], Event] | None = None
+        self, store: Sink | None, sinks: Sequence[Sink] = (), mask: Callable[[Event], Event] | None = None
     ) -> None:
         self._store = store
         self._mask = mask
-        self._displays = list(displays)
+        self._sinks = list(sinks)
         self._unshown: list[Event] = []
         self.state_error: DagjobStateError | None = None
         self.broken_pipe = False
 
     def __call__(self, event: Event) -> None:
-        """Give the event to the store; displays get it at the end of the turn, when it is kept."""
+        """Give the event to the store; the others get it at the end of the turn, when it is kept."""
         with OwnCode():  # an op in this process may be the one who tells
             if self._mask is not None:
                 event = self._mask(event)
@@ -62,16 +55,20 @@ class RunAudience:
                 self._lose_store(error)
         events, self._unshown = self._unshown, []
         refresh: float | None = None
-        for display in list(self._displays):
+        for sink in list(self._sinks):
             try:
                 for event in events:
-                    display(event)
-                wish = display.next_refresh()
+                    sink(event)
+                if events:
+                    sink.flush()
+                wish = sink.next_refresh()
                 if wish is not None and wish <= 0:
-                    display.tick(clock.time())
-                    wish = display.next_refresh()
+                    sink.tick(clock.time())
+                    wish = sink.next_refresh()
             except Exception as error:
-                self._drop(display, error)
+                self._drop(sink, error)
+                with suppress(Exception):
+                    sink.close()
             else:
                 if wish is not None:
                     refresh = wish if refresh is None else min(refresh, wish)
@@ -80,11 +77,11 @@ class RunAudience:
     def close(self) -> None:
         """Show what is left, give the terminal back, close the store."""
         self.turn()
-        for display in list(self._displays):
+        for sink in list(self._sinks):
             try:
-                display.close()
+                sink.close()
             except Exception as error:
-                self._drop(display, error)
+                self._drop(sink, error)
         if self._store is not None:
             try:
                 self._store.close()
@@ -99,12 +96,12 @@ class RunAudience:
             error = told
         self.state_error = error
 
-    def _drop(self, display: Display, error: Exception) -> None:
-        self._displays.remove(display)
+    def _drop(self, sink: Sink, error: Exception) -> None:
+        self._sinks.remove(sink)
         if isinstance(error, BrokenPipeError):
             self.broken_pipe = True
             return
-        _say(f"warning: the display {type(display).__name__} failed and was dropped: {type(error).__name__}: {error}")
+        _say(f"warning: {type(sink).__name__} failed and gets no more events: {type(error).__name__}: {error}")
 
 
 def _say(text: Any) -> None:

@@ -1,68 +1,124 @@
-"""Which executor a run gets, and how each is made from what the run says about it."""
+"""Which executor a run gets, whether the run has what it requires, and how each built-in one is made."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from dagjob.engine.ports import Executor, Sink
-from dagjob.engine.worker import JobSource, Worker
-from dagjob.errors import DagjobUnmetExecutorRequirementsError, DagjobUsageError, did_you_mean
+from dagjob.engine.attempt import node_at
+from dagjob.engine.ports import Executor
+from dagjob.engine.target import stdout_is_stderr
+from dagjob.errors import (
+    DagjobError,
+    DagjobExecutorFunctionError,
+    DagjobInvalidDefinitionError,
+    DagjobUnmetExecutorRequirementsError,
+)
+from dagjob.launch.registries import EXECUTORS, load
 from dagjob.plan.limits import TagLimit
-from dagjob.record import Record
 
 if TYPE_CHECKING:
-    from dagjob.definitions.executors import ExecutorDefinition
+    from dagjob.definitions.executors import ExecutorDefinition, InitExecutorContext
     from dagjob.definitions.jobs import JobDefinition
-    from dagjob.engine.interrupts import Interrupts
     from dagjob.plan.steps import Plan
 
 
-class Workplace(Record):
-    """What an executor is made from. `config` is its resolved config, `jobs` what the command line says."""
-
-    worker: Worker
-    source: JobSource
-    emit: Sink
-    config: Mapping[str, Any]
-    jobs: int | None
-    grace: float
-    interrupts: Interrupts
-    preload: Sequence[str] = ()
+def named_executor(name: str) -> ExecutorDefinition:
+    """The executor of the table with that name."""
+    definition: ExecutorDefinition = load(EXECUTORS[name])
+    return definition
 
 
-def in_process(place: Workplace) -> Executor:
+def make_executor(context: InitExecutorContext) -> Executor:
+    """Make what the definition says. Raises when that fails, or is no executor."""
+    definition = context.executor_def
+    make = load(definition.makes) if definition.makes is not None else definition.executor_creation_fn
+    if make is None:
+        raise DagjobInvalidDefinitionError(
+            f'executor "{definition.name}" has nothing that makes it: give it an executor_creation_fn'
+        )
+    try:
+        with stdout_is_stderr():
+            made = make(context)
+    except DagjobError:
+        raise
+    except Exception as error:
+        raise DagjobExecutorFunctionError(f'executor "{definition.name}" could not be made', error) from error
+    if isinstance(made, Executor):
+        return made
+    raise DagjobInvalidDefinitionError(
+        f'executor "{definition.name}" returned a {type(made).__name__}, which is no executor: it needs the methods submit '
+        f"and wait, and the rest of dagjob.engine.ports.Executor"
+    ).noting("inherit from dagjob.engine.ports.Executor; an executor with Dagster's execute() cannot run here")
+
+
+def check_requirements(
+    definition: ExecutorDefinition, config: Any, job: JobDefinition, plan: Plan, *, loadable: bool, on_disk: bool
+) -> None:
+    """Raise `DagjobUnmetExecutorRequirementsError` for what the executor requires and the run does not have.
+
+    `loadable`: another process can find the job by its name. `on_disk`: the run has a folder.
+    """
+    from dagjob.definitions.executor_requirements import ExecutorRequirement
+
+    required = definition.get_requirements(config)
+    if ExecutorRequirement.RECONSTRUCTABLE_JOB in required and not loadable:
+        raise DagjobUnmetExecutorRequirementsError(
+            f'the executor "{definition.name}" runs each op in a process of its own, which cannot find the job '
+            f'"{job.name}": give it as reconstructable(...), a name at the top of a module'
+        )
+    if ExecutorRequirement.NON_EPHEMERAL_INSTANCE in required and not on_disk:
+        raise DagjobUnmetExecutorRequirementsError(
+            f'the executor "{definition.name}" needs a state directory on disk, and this run has none'
+        )
+    if ExecutorRequirement.PERSISTENT_OUTPUTS in required:
+        _require_outputs_on_disk(job, plan, definition.name)
+
+
+def _require_outputs_on_disk(job: JobDefinition, plan: Plan, executor: str) -> None:
+    from dagjob.definitions.iomanagers import mem_io_manager
+
+    for step in plan.steps:
+        op: Any = node_at(job, step.node).definition
+        for out in op.outs.values():
+            if not out.dagster_type.is_nothing and job.resource_defs.get(out.io_manager_key) is mem_io_manager:
+                raise DagjobUnmetExecutorRequirementsError(
+                    f'the executor "{executor}" runs each op in a process of its own, but the output "{out.name}" of '
+                    f'"{step.key}" is kept in memory by "{out.io_manager_key}" (mem_io_manager)'
+                ).noting("run it with -e in_process, or give the output an IO manager that stores it on disk")
+
+
+# -- the built-in ones ---------------------------------------------------------------------------------------------
+
+
+def in_process(context: InitExecutorContext) -> Executor:
     """One op after the other, in this process."""
     from dagjob.executors.in_process import InProcess
 
-    return InProcess(place.worker, place.emit, wakeup_fd=place.interrupts.fd, grace=place.grace)
+    return InProcess(context.work, context.emit, wakeup_fd=context.wakeup_fd, grace=context.grace)
 
 
-def multiprocess(place: Workplace) -> Executor:
+def multiprocess(context: InitExecutorContext) -> Executor:
     """One process for each op; where processes cannot be made that way, one op after the other in this one."""
     from dagjob.executors.start_method import choose
 
-    if choose(start_method(place.config))[0] is None:
-        return in_process(place)
+    config = context.executor_config
+    start_method = next(iter(config.get("start_method") or ()), None)
+    if choose(start_method)[0] is None:
+        return in_process(context)
     from dagjob.executors.multiprocess import Multiprocess
 
     return Multiprocess(
-        place.worker,
-        place.source,
-        place.emit,
-        slots=place.jobs or place.config.get("max_concurrent") or usable_processors(),
-        start_method=start_method(place.config),
-        grace=place.grace,
-        wakeup_fd=place.interrupts.fd,
-        preload=place.preload,
+        context.work,
+        context.source,
+        context.emit,
+        slots=context.slots or config.get("max_concurrent") or usable_processors(),
+        start_method=start_method,
+        grace=context.grace,
+        wakeup_fd=context.wakeup_fd,
+        preload=context.preload,
     )
-
-
-def start_method(config: Mapping[str, Any]) -> str | None:
-    """The one that the run config insists on."""
-    given = config.get("start_method")
-    return next(iter(given)) if given else None
 
 
 def usable_processors() -> int:
@@ -72,14 +128,7 @@ def usable_processors() -> int:
     return os.cpu_count() or 1
 
 
-def named_executor(name: str) -> ExecutorDefinition:
-    """The built-in executor of that name; raises `DagjobUsageError` for any other."""
-    from dagjob.definitions import executors
-
-    known = {"in_process": executors.in_process_executor, "multiprocess": executors.multiprocess_executor}
-    if name not in known:
-        raise DagjobUsageError(f'no executor "{name}" (there are: {", ".join(known)}).{did_you_mean(name, known)}')
-    return known[name]
+# -- what their config means to others -----------------------------------------------------------------------------
 
 
 def fit_execution(config: Mapping[str, Any], name: str) -> tuple[dict[str, Any], str | None]:
@@ -94,31 +143,16 @@ def fit_execution(config: Mapping[str, Any], name: str) -> tuple[dict[str, Any],
     return rest, f"the section execution is not meant for the executor {name} and was ignored"
 
 
-def tag_limits(config: Mapping[str, Any]) -> list[TagLimit]:
-    """`tag_concurrency_limits` as the schedule understands them."""
+def tag_limits(config: Any) -> list[TagLimit]:
+    """`tag_concurrency_limits` as the schedule understands them; a user's executor may have the key too."""
     limits = []
-    for entry in config.get("tag_concurrency_limits") or ():
+    for entry in (config.get("tag_concurrency_limits") if isinstance(config, Mapping) else None) or ():
         value = entry.get("value")
         each = isinstance(value, dict)
         limits.append(TagLimit(entry["key"], entry["limit"], None if each else value, per_value=each))
     return limits
 
 
-def retries_enabled(config: Mapping[str, Any]) -> bool:
+def retries_enabled(config: Any) -> bool:
     """The `retries` switch of the executor."""
-    return "disabled" not in (config.get("retries") or {})
-
-
-def require_outputs_on_disk(job: JobDefinition, plan: Plan, executor: str) -> None:
-    """An executor with processes needs outputs that another process can read."""
-    from dagjob.definitions.iomanagers import mem_io_manager
-    from dagjob.engine.attempt import node_at
-
-    for step in plan.steps:
-        op: Any = node_at(job, step.node).definition
-        for out in op.outs.values():
-            if not out.dagster_type.is_nothing and job.resource_defs.get(out.io_manager_key) is mem_io_manager:
-                raise DagjobUnmetExecutorRequirementsError(
-                    f'the executor "{executor}" runs each op in a process of its own, but the output "{out.name}" of '
-                    f'"{step.key}" is kept in memory by "{out.io_manager_key}" (mem_io_manager)'
-                ).noting("run it with -e in_process, or give the output an IO manager that stores it on disk")
+    return "disabled" not in ((config.get("retries") if isinstance(config, Mapping) else None) or {})

@@ -16,7 +16,7 @@ from dagjob.definitions.jobs import checked_inputs
 from dagjob.definitions.resources import to_resource_definition
 from dagjob.engine.describe import describe
 from dagjob.engine.loop import run_schedule
-from dagjob.engine.ports import Sink, StepCall
+from dagjob.engine.ports import Emit, StepCall
 from dagjob.engine.result import ExecuteInProcessResult
 from dagjob.engine.run_info import RunInfo, new_run_id
 from dagjob.engine.step import StepAttempt
@@ -130,7 +130,7 @@ class _KeepingWorker(Worker):
         self._attempts: dict[str, StepAttempt] = {}
         self._hooks_after_failure = hooks_after_failure
 
-    def __call__(self, call: StepCall, emit: Sink) -> StepAttempt:
+    def __call__(self, call: StepCall, emit: Emit) -> StepAttempt:
         attempt = super().__call__(call, emit)
         attempt.hooks_after_failure = self._hooks_after_failure
         self._attempts[call.step.key] = attempt

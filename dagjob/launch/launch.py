@@ -7,14 +7,15 @@ display or anything else with a lock or a thread exists.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from dagjob import clock
+from dagjob.definitions.executors import ExecutorDefinition, InitExecutorContext
 from dagjob.engine.interrupts import Interrupts
 from dagjob.engine.loop import run_schedule
-from dagjob.engine.ports import Executor, Sink, StepCall
+from dagjob.engine.ports import Emit, Executor, StepCall
 from dagjob.engine.run_info import RunInfo, new_run_id
 from dagjob.engine.target import LoadedJob, load_job
 from dagjob.engine.worker import JobSource, Worker, preloads
@@ -29,7 +30,7 @@ from dagjob.events import EngineNoted, PlanMade, PlannedOp, RunEnded, RunStarted
 from dagjob.launch import executors
 from dagjob.launch.audience import RunAudience
 from dagjob.launch.masking import masking_of
-from dagjob.launch.registries import DISPLAYS, EXECUTORS, load
+from dagjob.launch.registries import DISPLAYS, load
 from dagjob.launch.request import RunRequest
 from dagjob.plan.build import build_plan
 from dagjob.plan.resolve import ResolvedConfig, resolve
@@ -49,8 +50,8 @@ class Prepared(Record):
     job: JobDefinition
     resolved: ResolvedConfig
     plan: Plan
-    executor: str
-    executor_config: Mapping[str, Any]
+    executor: ExecutorDefinition
+    executor_config: Any
     warnings: tuple[str, ...] = ()
 
 
@@ -70,10 +71,9 @@ def prepare(request: RunRequest) -> Prepared:
     except (DagjobInvalidConfigError, DagjobConfigMappingFunctionError) as error:
         raise document.told(error) from error.__cause__
     plan = build_plan(job, resolved)
-    name, executor_config = resolved.execution
-    if name == "multiprocess":
-        executors.require_outputs_on_disk(job, plan, name)
-    return Prepared(loaded, job, resolved, plan, name, dict(executor_config or {}), warnings)  # type: ignore[call-overload]
+    executor, executor_config = job.executor_def.chosen(resolved.execution)
+    executors.check_requirements(executor, executor_config, job, plan, loadable=True, on_disk=True)
+    return Prepared(loaded, job, resolved, plan, executor, executor_config, warnings)
 
 
 def launch(request: RunRequest) -> int:
@@ -82,7 +82,7 @@ def launch(request: RunRequest) -> int:
     if request.dry_run:
         from dagjob.display.dry_run import show_plan
 
-        show_plan(prepared.job.name, prepared.plan, prepared.executor, request.display, request.displays[0])
+        show_plan(prepared.job.name, prepared.plan, prepared.executor.name, request.display, request.displays[0])
         return ExitCode.OK
     with _state_of(request) as state:
         run = _Run(request, prepared, state)
@@ -139,19 +139,21 @@ class _Run:
     # -- wiring ----------------------------------------------------------------------------------------------------
 
     def _executor(self) -> Executor:
-        prepared = self._prepared
-        place = executors.Workplace(
-            self._worker,
-            JobSource(prepared.loaded.target, self._run),
-            self._hear,
-            prepared.executor_config,
-            self._request.jobs,
-            self._request.grace,
-            self._interrupts,
-            tuple(preloads(prepared.plan, prepared.job)),
+        prepared, request = self._prepared, self._request
+        return executors.make_executor(
+            InitExecutorContext(
+                prepared.job,
+                prepared.executor,
+                prepared.executor_config,
+                work=self._worker,
+                source=JobSource(prepared.loaded.target, self._run),
+                emit=self._hear,
+                slots=request.jobs,
+                grace=request.grace,
+                wakeup_fd=self._interrupts.fd,
+                preload=tuple(preloads(prepared.plan, prepared.job)),
+            )
         )
-        made: Executor = load(EXECUTORS[prepared.executor])(place)
-        return made
 
     def _hear(self, event: Any) -> None:
         assert self._audience is not None
@@ -173,7 +175,7 @@ class _Run:
                 run.run_id,
                 run.job,
                 prepared.loaded.target.text,
-                prepared.executor,
+                prepared.executor.name,
                 executor.slots,
                 os.getpid(),
                 run.tags,
@@ -181,6 +183,7 @@ class _Run:
                 prepared.resolved.merged,
                 partition=run.partition_key,
                 start_method=executor.start_method,
+                isolated=not executor.in_this_process,
             )
         )
         for warning in prepared.warnings:
@@ -191,7 +194,7 @@ class _Run:
 
     def _turn(self, schedule: Schedule, executor: Executor, audience: RunAudience) -> DagjobError | None:
         """The loop; around it, in process, the resources of the run. Returns what ended it from outside a step."""
-        in_process = executor.start_method is None
+        in_process = executor.in_this_process
         try:
             if in_process:
                 self._aside(audience, lambda emit: self._worker.open_resources(self._prepared.plan, emit))
@@ -212,7 +215,7 @@ class _Run:
         return None
 
     @staticmethod
-    def _aside(audience: RunAudience, act: Callable[[Sink], None]) -> None:
+    def _aside(audience: RunAudience, act: Callable[[Emit], None]) -> None:
         """Do something whose prints are no data of ours: they go to stderr, and only displays write to stdout."""
         from dagjob.executors.in_process import OntoStderr
 

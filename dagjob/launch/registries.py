@@ -15,9 +15,10 @@ DISPLAYS: Mapping[str, str] = {
 }
 
 EXECUTORS: Mapping[str, str] = {
-    "in_process": "dagjob.launch.executors:in_process",
-    "multiprocess": "dagjob.launch.executors:multiprocess",
+    "in_process": "dagjob.definitions.executors:in_process_executor",
+    "multiprocess": "dagjob.definitions.executors:multiprocess_executor",
 }
+"""The executors that `-e` takes, by name."""
 
 
 def load(name: str) -> Any:

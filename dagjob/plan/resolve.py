@@ -28,9 +28,6 @@ if TYPE_CHECKING:
     from dagjob.config.problems import Problem, Trail
     from dagjob.definitions.jobs import JobDefinition
 
-SELECTING_EXECUTOR = "multi_or_in_process_executor"
-"""The default executor, whose config selects one of two others."""
-
 Document = dict[str, Any]
 
 
@@ -49,15 +46,15 @@ class ResolvedConfig(Record):
     """Every config value of one run, ready to be used.
 
     `given` is what was passed, `merged` that together with the job's own config, both as they were written. `ops` has
-    the nodes about which the config says anything, by path; ask `op()`. `execution` is the name of the executor and
-    its config. `loggers` are those that the config names.
+    the nodes about which the config says anything, by path; ask `op()`. `execution` is the config of the job's executor.
+    `loggers` are those that the config names.
     """
 
     given: Document
     merged: Document
     ops: Mapping[Path, OpConfig] = {}
     resources: Mapping[str, object] = {}
-    execution: tuple[str, object] = ("", None)
+    execution: object = None
     loggers: Mapping[str, object] = {}
     inputs: Mapping[str, object] = {}
 
@@ -108,7 +105,7 @@ def resolve(
         merged,
         run.ops,
         {key: entry.get("config") for key, entry in document["resources"].items()},
-        ("in_process", {}) if ignore_execution else _executor(job, document["execution"]),
+        None if ignore_execution else document["execution"].get("config"),
         {key: entry.get("config") for key, entry in document["loggers"].items()},
         document.get("inputs", {}),
     )
@@ -123,12 +120,9 @@ def validate_run_config(job_def: JobDefinition, run_config: Document | RunConfig
 
     check_kind(job_def, JobDefinition, "validate_run_config: job_def")
     resolved = resolve(job_def, run_config)
-    name, config = resolved.execution
-    if job_def.executor_def.name == SELECTING_EXECUTOR:
-        name, config = SELECTING_EXECUTOR, {name: config}
     return {
         "ops": {".".join(path): _op_document(resolved.op(path)) for path in _all_nodes(job_def.graph, ())},
-        "execution": {name: config},
+        "execution": {job_def.executor_def.name: resolved.execution},
         "resources": {key: {"config": value} for key, value in resolved.resources.items()},
         "loggers": {key: {"config": value} for key, value in resolved.loggers.items()},
     }
@@ -392,14 +386,6 @@ def _require_objects(job: JobDefinition, given: set[str]) -> None:
                     f"type {target.type.display_name}. Such a value cannot come from the run config: pass "
                     f'input_values={{"{name}": ...}}.'
                 )
-
-
-def _executor(job: JobDefinition, section: Document) -> tuple[str, object]:
-    config = section.get("config")
-    if job.executor_def.name == SELECTING_EXECUTOR and isinstance(config, dict):
-        ((name, chosen),) = config.items()
-        return name, chosen
-    return job.executor_def.name, config
 
 
 def _all_nodes(graph: GraphDefinition, path: Path) -> list[Path]:

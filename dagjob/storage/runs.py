@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from dagjob import clock
 from dagjob import events as ev
+from dagjob.engine.ports import Sink
 from dagjob.errors import DagjobStateError
 from dagjob.event_json import dumps, error_json
 from dagjob.storage import database
@@ -51,7 +52,7 @@ _INSERT_OUTPUT = """INSERT OR REPLACE INTO outputs
 _INSERT_EVENT = "INSERT INTO events (run, seq, at, kind, step, attempt, body) VALUES (?, ?, ?, ?, ?, ?, ?)"
 
 
-class RunStore:
+class RunStore(Sink):
     """Writes the events of a run. Call it with each event; `flush` commits, `close` ends it.
 
     Raises `DagjobStateError` when the database cannot be written; what waits then goes on waiting, so a later `flush`

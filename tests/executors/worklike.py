@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 
 from dagjob.engine.interrupts import user_code
-from dagjob.engine.ports import Sink, StepCall, Work
+from dagjob.engine.ports import Emit, StepCall, Work
 from dagjob.engine.step import failed
 from dagjob.events import EngineNoted, LogWritten, StepStarted
 from dagjob.plan.steps import Outcome, Port, Succeeded
@@ -24,7 +24,7 @@ from dagjob.record import Record
 class SmallAttempt:
     """Runs one function; its hook is the function of the same name with `_hook` at the end, if there is one."""
 
-    def __init__(self, call: StepCall, emit: Sink) -> None:
+    def __init__(self, call: StepCall, emit: Emit) -> None:
         self.call, self.emit = call, emit
         self.name = call.step.key.partition("[")[0]
 

@@ -80,8 +80,7 @@ def test_the_whole_document_is_resolved():
     assert resolved.resources["r"] == {"v": 3}
     assert resolved.inputs == {"top": {"value": "t"}}
     assert resolved.loggers["console"]["log_level"] == "ERROR"
-    name, config = resolved.execution
-    assert (name, config["max_concurrent"]) == ("multiprocess", 2)
+    assert resolved.execution == {"multiprocess": {"max_concurrent": 2, "retries": {"enabled": {}}}}
 
     valid = validate_run_config(j, document)
     assert valid["ops"]["f"] == {"config": {"n": 1}, "inputs": {"x": 2}, "outputs": None}
@@ -347,7 +346,7 @@ def test_an_ignored_execution_is_open():
         plain()
 
     config = {"execution": {"config": {"anything": 1}}}
-    assert resolve(j, config, environ={}, ignore_execution=True).execution[0] == "in_process"
+    assert resolve(j, config, environ={}, ignore_execution=True).execution is None
     with pytest.raises(DagjobInvalidConfigError):
         resolve(j, config, environ={})
 
