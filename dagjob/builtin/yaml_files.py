@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from dagjob.builtin.yaml_scalars import NotAScalar, to_value
+from dagjob.config.document import LocatedConfig, Mark, ParsedText, Path, Position
 from dagjob.errors import (
     DagjobConfigFileError,
     DagjobInvariantViolationError,
@@ -24,12 +25,6 @@ from dagjob.errors import (
     Diagnostic,
     Place,
 )
-from dagjob.record import Record
-
-Path = tuple[Any, ...]
-"""Keys and list indices from the top of a document."""
-Mark = tuple[int, int, int]
-"""Line and column, both from 1, and the length in characters on that line."""
 
 STDIN = "-"
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
@@ -39,37 +34,10 @@ DEEPEST = 200
 _SYNTAX, _TWICE = "DJ206", "DJ205"
 
 
-class Position(Record):
-    """Where a value of a document stands. A list item and the document itself have no key."""
-
-    key: Mark | None
-    value: Mark
-
-
-class ConfigFile(Record):
-    """A document that was read: its value, where each part stands, and what was written where YAML saw no text."""
-
-    name: str
-    value: Any
-    positions: dict[Path, Position]
-    sources: dict[Path, str]
-    """The text of unquoted scalars that are no text or could be a number, by path: `NO` where the value is False."""
-    text: str | None = None
-    """The text itself where it is not in the file `name`."""
-
-    def place(self, path: Path, at: str = "value") -> Place | None:
-        """The place of a value, or of its key; None if the document does not have it."""
-        position = self.positions.get(path)
-        if position is None:
-            return None
-        mark = position.key if at == "key" and position.key else position.value
-        return Place(self.name, *mark, self.text)
-
-
 # -- reading -------------------------------------------------------------------------------------------------------
 
 
-def read_config_file(path: str) -> ConfigFile:
+def read_config_file(path: str) -> ParsedText:
     """Read a YAML or JSON file, or stdin for `-`. An empty file is an empty config.
 
     Raises `DagjobUsageError` (exit 2) where there is no such file, and `DagjobConfigFileError` (exit 6) with the place
@@ -88,11 +56,11 @@ def read_config_file(path: str) -> ConfigFile:
         raise DagjobUsageError(f'cannot read the config file "{path}": {reason}') from None
 
 
-def parse_config(text: str, name: str, *, is_file: bool = True, as_json: bool = False) -> ConfigFile:
+def parse_config(text: str, name: str, *, is_file: bool = True, as_json: bool = False) -> ParsedText:
     """A config document from its text; it must be a mapping, or empty."""
     read = parse_value(text, name, is_file=is_file, as_json=as_json)
     if read.value is None:
-        return ConfigFile(name, {}, {}, {}, read.text)
+        return ParsedText(name, {}, {}, {}, read.text)
     if not isinstance(read.value, dict):
         kind = "a list" if isinstance(read.value, list) else "a single value"
         raise _error(
@@ -102,7 +70,7 @@ def parse_config(text: str, name: str, *, is_file: bool = True, as_json: bool = 
     return read
 
 
-def parse_value(text: str, name: str, *, is_file: bool = True, as_json: bool = False) -> ConfigFile:
+def parse_value(text: str, name: str, *, is_file: bool = True, as_json: bool = False) -> ParsedText:
     """Any YAML value from its text, or of JSON by the suffix of its name or on request; None for an empty one."""
     kept = None if is_file else text
     if not text.isascii():
@@ -112,7 +80,7 @@ def parse_value(text: str, name: str, *, is_file: bool = True, as_json: bool = F
     node = _compose(text, name, kept)
     walk = _Walk(name, text, kept)
     value = walk.document(node)
-    return ConfigFile(name, value, walk.positions, walk.sources, kept)
+    return ParsedText(name, value, walk.positions, walk.scalars, kept)
 
 
 def _decoded(data: bytes, name: str) -> str:
@@ -217,7 +185,7 @@ class _Walk:
         # Aliases may repeat a part some times, but not multiply it without end.
         self._left = 100_000 + 10 * len(text)
         self.positions: dict[Path, Position] = {}
-        self.sources: dict[Path, str] = {}
+        self.scalars: dict[Path, str] = {}
 
     def document(self, node: Any) -> Any:
         """The value of the whole document. Raises with all that is wrong with it."""
@@ -241,7 +209,7 @@ class _Walk:
             value = self._scalar(node)
             text = node.value
             if text and not node.style and (not isinstance(value, str) or text[0] in "0123456789+-."):
-                self.sources[path] = text
+                self.scalars[path] = text
             return value
         if id(node) in self._open:
             raise self._refused(node, "an alias stands inside of what it repeats")
@@ -340,7 +308,7 @@ class _Walk:
 # -- JSON ----------------------------------------------------------------------------------------------------------
 
 
-def _parse_json(text: str, name: str, kept: str | None) -> ConfigFile:
+def _parse_json(text: str, name: str, kept: str | None) -> ParsedText:
     """A `.json` file: its values are those of JSON (`1e3` is a number there), its places come from the YAML parser."""
     import json
 
@@ -353,7 +321,7 @@ def _parse_json(text: str, name: str, kept: str | None) -> ConfigFile:
         return result
 
     if not text.strip():
-        return ConfigFile(name, None, {}, {}, kept)
+        return ParsedText(name, None, {}, {}, kept)
     walk = _Walk(name, text, kept)
     try:
         walk.document(_compose(text, name, kept))
@@ -368,48 +336,20 @@ def _parse_json(text: str, name: str, kept: str | None) -> ConfigFile:
     except (RecursionError, ValueError) as error:
         why = "nested too deeply" if isinstance(error, RecursionError) else "a number in it has too many digits"
         raise _error(name, Diagnostic(_SYNTAX, f"cannot read this JSON: {why}", Place(name, 0, 0, 0, kept))) from None
-    return ConfigFile(name, value, walk.positions, {}, kept)
+    return ParsedText(name, value, walk.positions, {}, kept)
 
 
 # -- Dagster's functions -------------------------------------------------------------------------------------------
 
 
-class LocatedConfig(dict[str, Any]):
-    """A merged config that knows where its values were written. A plain dict in every other way.
-
-    An error about it has the places: `error.diagnostics[0].place`.
-    """
-
-    files: tuple[ConfigFile, ...] = ()
-
-    @classmethod
-    def of(cls, files: Sequence[ConfigFile]) -> LocatedConfig:
-        """The files merged from left to right."""
-        merged: dict[str, Any] = {}
-        for file in files:
-            merged = merge(merged, file.value)
-        made = cls(merged)
-        made.files = tuple(files)
-        _teach_yaml()
-        return made
-
-    def place_of(self, path: Path, at: str = "value") -> Place | None:
-        """The place of a value or key in the last file that has it; of what is missing, that of the dict around it."""
-        for length in range(len(path), -1, -1):
-            for file in reversed(self.files):
-                place = file.place(path[:length], at if length == len(path) else "key")
-                if place is not None:
-                    return place
-        return None
-
-
-def _teach_yaml() -> None:
-    """Let `yaml.dump` write a `LocatedConfig` as the dict that it is."""
+def _located(texts: Sequence[ParsedText]) -> LocatedConfig:
+    """The texts merged, as a dict that `yaml.dump` writes as the dict that it is."""
     from yaml.representer import Representer, SafeRepresenter
 
     for kind in (SafeRepresenter, Representer):
         if LocatedConfig not in kind.yaml_representers:
             kind.add_representer(LocatedConfig, SafeRepresenter.represent_dict)
+    return LocatedConfig.of(texts)
 
 
 def config_from_files(config_files: Sequence[str]) -> dict[str, Any]:
@@ -423,7 +363,7 @@ def config_from_files(config_files: Sequence[str]) -> dict[str, Any]:
         if not found:
             raise DagjobInvariantViolationError(f'no config file matches "{pattern}"')
         read += [read_config_file(file) for file in found]
-    return LocatedConfig.of(read)
+    return _located(read)
 
 
 def config_from_pkg_resources(pkg_resource_defs: Sequence[tuple[str, str]]) -> dict[str, Any]:
@@ -438,7 +378,7 @@ def config_from_pkg_resources(pkg_resource_defs: Sequence[tuple[str, str]]) -> d
         except (ImportError, OSError, TypeError) as error:
             raise DagjobInvariantViolationError(f'cannot read "{file}" of the package "{package}": {error}') from error
         read.append(parse_config(_decoded(data, name), name, is_file=False))
-    return LocatedConfig.of(read)
+    return _located(read)
 
 
 def config_from_yaml_strings(yaml_strings: Sequence[str]) -> dict[str, Any]:
@@ -449,7 +389,7 @@ def config_from_yaml_strings(yaml_strings: Sequence[str]) -> dict[str, Any]:
         read.append(parse_config(text, name, is_file=False))
         if not read[-1].positions:
             raise DagjobInvariantViolationError(f"{name} of {len(yaml_strings)} is empty")
-    return LocatedConfig.of(read)
+    return _located(read)
 
 
 def matching_files(pattern: str) -> list[str]:
@@ -461,12 +401,3 @@ def matching_files(pattern: str) -> list[str]:
     from glob import glob
 
     return sorted(path for path in glob(pattern, recursive=True) if os.path.isfile(path))
-
-
-def merge(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
-    """Both mappings in one, dicts key by key; else what stands in `above` wins. Changes neither."""
-    merged = dict(below)
-    for key, value in above.items():
-        old = merged.get(key)
-        merged[key] = merge(old, value) if isinstance(old, dict) and isinstance(value, dict) else value
-    return merged

@@ -9,17 +9,19 @@ from typing import Any
 
 from dagjob.cli import registry
 from dagjob.cli.arguments import ParsedArguments
+from dagjob.cli.hiding import hide
 from dagjob.cli.output import put, say_json, warn
-from dagjob.cli.overrides import Document, read_document
+from dagjob.cli.overrides import read_document
 from dagjob.cli.session import Session, open_session
-from dagjob.cli.set_option import COMMAND_LINE, Path
 from dagjob.cli.targets import find_target
 from dagjob.cli.values import chosen, config_options
 from dagjob.cli.yaml_text import Line, as_it_is, laid_out, nothing, value_lines
 from dagjob.config.describe import core, part
+from dagjob.config.document import COMMAND_LINE, Document, Path
 from dagjob.config.secrets import MASK, is_env, masked
 from dagjob.engine.target import LoadedJob, load_job
-from dagjob.errors import DagjobConfigMappingFunctionError, DagjobInvalidConfigError, DagjobUsageError, ExitCode
+from dagjob.errors import DagjobError, DagjobInvalidConfigError, DagjobUsageError, ExitCode
+from dagjob.record import replace
 
 DEFAULT = "default"
 
@@ -33,7 +35,11 @@ def show(args: ParsedArguments) -> int:
         loaded.job, config_options(args, session.settings.config), session.folder, session.settings.redact
     )
     origins = _Origins(loaded, document)
-    value = _without_default_secrets(_resolved(loaded.job, document), origins)
+    try:
+        resolved = _resolved(loaded.job, document)
+    except DagjobError as error:
+        raise hide(error, (loaded.job,), document, session.settings.redact) from error.__cause__
+    value = _without_default_secrets(resolved, origins)
     if named == "json":
         answer = {"config": value, "origins": origins.by_path(value)} if args.on(registry.ORIGIN) else value
         say_json(answer)
@@ -57,21 +63,19 @@ def _resolved(job: Any, document: Document) -> dict[str, Any]:
 
     Raises `DagjobInvalidConfigError` when it does not fit the job.
     """
-    from dagjob.config.report import invalid_config
     from dagjob.config.validate import check
     from dagjob.plan.resolve import merged_config
-    from dagjob.plan.schema import job_schema
+    from dagjob.plan.schema import given_schema
 
     mapping = job.config_mapping
-    schema: Any = job_schema(job) if mapping is None else mapping.config_schema
+    schema: Any = given_schema(job)
     merged: Any = merged_config(job, dict(document.value))
     if mapping is not None and not merged and schema.default_provided:
         merged = schema.default_value
     checked = check(schema, merged)
     if checked.problems:
-        told = f'The run config does not fit job "{job.name}".'
-        raise document.told(invalid_config(told, checked.problems, merged, job.name))
-    _judge(job, document)
+        raise _misfit(job, checked.problems, merged, document, schema)
+    _judge(job, document, schema)
     shown = _as_written(schema, masked(schema, checked.value), merged)
     return _without_empty(shown) if mapping is None else shown
 
@@ -92,21 +96,24 @@ def _as_written(schema: Any, value: Any, given: Any) -> Any:
     return made
 
 
-def _judge(job: Any, document: Document) -> None:
+def _judge(job: Any, document: Document, schema: Any) -> None:
     """Let the classes of the config judge it as a run does, but for variables that are not set here."""
     from dagjob.config.problems import NO_VARIABLE
-    from dagjob.config.report import invalid_config
     from dagjob.plan.resolve import resolve
 
     try:
-        resolve(job, dict(document.value), check_instances=True)
+        resolve(job, document, check_instances=True)
     except DagjobInvalidConfigError as error:
         problems = [problem for problem in error.errors if problem.code != NO_VARIABLE]
         if problems:
-            told = f'The run config does not fit job "{job.name}".'
-            raise document.told(invalid_config(told, problems, error.config_value, job.name)) from None
-    except DagjobConfigMappingFunctionError as error:
-        raise document.told(error) from error.__cause__
+            raise _misfit(job, problems, error.config_value, document, schema) from None
+
+
+def _misfit(job: Any, problems: Any, merged: Any, document: Document, schema: Any) -> DagjobInvalidConfigError:
+    from dagjob.config.located import located
+
+    found = located(problems, replace(document, value=merged), schema, job.name)
+    return DagjobInvalidConfigError(f'The run config does not fit job "{job.name}".', problems, merged, found)
 
 
 def _without_empty(document: Mapping[str, Any]) -> dict[str, Any]:

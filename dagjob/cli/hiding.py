@@ -1,13 +1,13 @@
-"""Errors about a run config, told without the secrets in it. Asked only when there is an error."""
+"""Errors about a run config, shown without the secrets in it. Asked only when there is an error."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from dagjob.cli.set_option import COMMAND_LINE
+from dagjob.config.document import COMMAND_LINE, Document
 from dagjob.errors import DagjobError, Diagnostic
 from dagjob.record import replace
 
@@ -18,26 +18,38 @@ if TYPE_CHECKING:
 E = TypeVar("E", bound=DagjobError)
 
 
-def schema_of(job: JobDefinition) -> Any:
-    """The schema of what a run of the job is given."""
-    from dagjob.plan.schema import job_schema
+def hide(error: E, jobs: Sequence[JobDefinition], document: Document, redact: Sequence[str]) -> E:
+    """The same error, with the secrets hidden that the document holds for one of these jobs, and the environment."""
+    hidden = _hidden_text(jobs, document, redact)
+    if not hidden:
+        return error
+    error.hide = hidden.words
+    return error.telling([_without_secrets(one, hidden) for one in error.diagnostics])
 
-    return job_schema(job) if job.config_mapping is None else job.config_mapping.config_schema
+
+def hidden_in(
+    diagnostics: Iterable[Diagnostic], jobs: Sequence[JobDefinition], document: Document, redact: Sequence[str]
+) -> list[Diagnostic]:
+    """The same diagnostics without secrets."""
+    found = list(diagnostics)
+    hidden = _hidden_text(jobs, document, redact) if found else None
+    return [_without_secrets(one, hidden) for one in found] if hidden else found
 
 
-def hidden_text(jobs: Sequence[JobDefinition], value: Mapping[str, Any], redact: Sequence[str]) -> HiddenText:
-    """What hides the secrets that a config holds for one of these jobs, and those of the environment."""
+def _hidden_text(jobs: Sequence[JobDefinition], document: Document, redact: Sequence[str]) -> HiddenText:
     from dagjob.config.secret_text import HiddenText, field_names
     from dagjob.config.secrets import Masker, secret_variables, secrets_in
     from dagjob.config.validate import resolve
     from dagjob.plan.resolve import merged_config
+    from dagjob.plan.schema import given_schema
 
+    value = dict(document.value)
     secrets = list(secret_variables(os.environ, redact))
     names: set[str] = set()
     known: set[str] = set()
     for job in jobs:
         with suppress(DagjobError):  # a job that is not well formed is told elsewhere
-            schema = schema_of(job)
+            schema = given_schema(job)
             secret, others = field_names(schema)
             names |= secret
             known |= others
@@ -45,21 +57,13 @@ def hidden_text(jobs: Sequence[JobDefinition], value: Mapping[str, Any], redact:
                 secrets += secrets_in(schema, value)
                 # Defaults, the job's own config and what stands in the environment: validators speak of them too.
                 with suppress(Exception):
-                    secrets += secrets_in(schema, resolve(schema, merged_config(job, dict(value)), os.environ).value)
+                    secrets += secrets_in(schema, resolve(schema, merged_config(job, value), os.environ).value)
     return HiddenText(Masker(secrets), names, known)
 
 
-def hide(error: E, hidden: HiddenText) -> E:
-    """The same error with all that is shown of it hidden."""
-    if not hidden:
-        return error
-    error.hide = hidden.words
-    return error.telling([hidden_in(one, hidden) for one in error.diagnostics])
-
-
-def hidden_in(told: Diagnostic, hidden: HiddenText) -> Diagnostic:
+def _without_secrets(one: Diagnostic, hidden: HiddenText) -> Diagnostic:
     """The same diagnostic. Its excerpt is cut from a text that has as many stars as there were characters."""
-    place = told.place
+    place = one.place
     if place is not None and place.file != COMMAND_LINE and place.text is None and place.length:
         try:
             with open(place.file, encoding="utf-8-sig", errors="replace") as file:
@@ -68,4 +72,4 @@ def hidden_in(told: Diagnostic, hidden: HiddenText) -> Diagnostic:
             place = replace(place, length=0)
     if place is not None and place.text is not None and not place.file.endswith(".py"):
         place = replace(place, text=hidden.source(place.text))
-    return replace(told.in_words(hidden.words), place=place)
+    return replace(one.in_words(hidden.words), place=place)

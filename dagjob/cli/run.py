@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Callable
+from typing import Any
 
 from dagjob.cli import registry
 from dagjob.cli.arguments import ParsedArguments
+from dagjob.cli.hiding import hide
 from dagjob.cli.session import Session, open_session
 from dagjob.cli.targets import find_target
 from dagjob.cli.terminal import is_terminal
 from dagjob.cli.values import chosen, config_options, seconds, tags, workers
-from dagjob.errors import DagjobError
-
-if TYPE_CHECKING:
-    from dagjob.launch.request import ConfigDocument
+from dagjob.config.document import Document
 
 GRACE = 5.0
-E = TypeVar("E", bound=DagjobError)
 
 
 def run(args: ParsedArguments) -> int:
@@ -54,6 +51,7 @@ def run(args: ParsedArguments) -> int:
         RunRequest(
             target=find_target(session, args.text(registry.TARGET)),
             read_config=_reader(session, args),
+            hide=lambda error, job, document: hide(error, (job,), document, session.settings.redact),
             display=session.display(sys.stderr, **looks),
             state=session.state if keep else None,
             fail_fast=args.on(registry.FAIL_FAST),
@@ -78,32 +76,16 @@ def shown_as(session: Session, named: str | None, dry_run: bool = False) -> tupl
     return ("id",) if session.quiet else (usual,)
 
 
-class NoConfig:
-    """The document of a command line that gives no config."""
-
-    value: Mapping[str, Any] = {}
-
-    def __init__(self, job: Any, redact: Sequence[str]) -> None:
-        self._job = job
-        self._redact = redact
-
-    def told(self, error: E) -> E:
-        """The error without secrets: those of the job's own config and of defaults."""
-        from dagjob.cli.overrides import Document
-
-        return Document(self._job, self._redact).told(error)
-
-
-def _reader(session: Session, args: ParsedArguments) -> Callable[[Any], ConfigDocument]:
+def _reader(session: Session, args: ParsedArguments) -> Callable[[Any], Document]:
     """What reads the config, once the job is loaded: the short paths of `--set` need its graph."""
     options = config_options(args, session.settings.config)
 
-    def read(job: Any) -> ConfigDocument:
+    def read(job: Any) -> Document:
         # Everything that was imported until here stays: collecting it again and again would only cost time.
         gc.freeze()
         gc.enable()
         if not options.given:
-            return NoConfig(job, session.settings.redact)
+            return Document()
         from dagjob.cli.overrides import read_document
 
         return read_document(job, options, session.folder, session.settings.redact)

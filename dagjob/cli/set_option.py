@@ -15,7 +15,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from dagjob.builtin.yaml_files import ConfigFile, Position, parse_config, parse_value
+from dagjob.builtin.yaml_files import parse_config, parse_value
+from dagjob.config.document import COMMAND_LINE, ParsedText, Path, Position, Source
 from dagjob.errors import (
     DagjobConfigFileError,
     DagjobInvalidConfigError,
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from dagjob.definitions.graphs import GraphDefinition
     from dagjob.definitions.jobs import JobDefinition
 
-COMMAND_LINE = "command line"
 SET, SET_FILE, CONFIG_JSON = "--set ", "--set-file ", "--config-json "
 
 SECTIONS = ("ops", "resources", "execution", "loggers", "inputs")
@@ -51,7 +51,7 @@ class SetOption(Record):
 
     text: str
     words: tuple[Word, ...]
-    value: ConfigFile
+    value: ParsedText
     flag: str = SET
 
     @property
@@ -86,10 +86,10 @@ def parse_set_file(text: str) -> SetOption:
         reason = getattr(error, "strerror", None) or "it is not UTF-8"
         raise DagjobUsageError(f'--set-file cannot read "{name}": {reason}').at(place) from None
     positions = {(): Position(None, (1, place.column, place.length))}
-    return SetOption(text, tuple(words), ConfigFile(COMMAND_LINE, content, positions, {}, place.text), SET_FILE)
+    return SetOption(text, tuple(words), ParsedText(COMMAND_LINE, content, positions, {}, place.text), SET_FILE)
 
 
-def parse_config_json(text: str) -> ConfigFile:
+def parse_config_json(text: str) -> ParsedText:
     """Read the argument of a `--config-json`: a whole document. Raises `DagjobConfigFileError` if it is none."""
     return _argument(CONFIG_JSON, text, 0, lambda *given, **more: parse_config(*given, **more, as_json=True))
 
@@ -133,7 +133,7 @@ def _bad(flag: str, text: str, at: int, why: str) -> DagjobUsageError:
     return error.at(Place(COMMAND_LINE, 1, len(flag) + at + 1, 1, flag + text))
 
 
-def _argument(flag: str, text: str, start: int, parse: Callable[..., ConfigFile]) -> ConfigFile:
+def _argument(flag: str, text: str, start: int, parse: Callable[..., ParsedText]) -> ParsedText:
     """What stands in an argument from `start` on, with places in the whole argument and its flag."""
     shift = len(flag) + start
 
@@ -167,9 +167,14 @@ def _right(mark: tuple[int, int, int], shift: int) -> tuple[int, int, int]:
 
 # -- what a path means ---------------------------------------------------------------------------------------------
 
-Path = tuple[Any, ...]
 Marks = tuple[int | None, ...]
 """For each part of a path the number of the word that says it; None where it was left out on the command line."""
+
+
+def source_of(option: SetOption, job: JobDefinition) -> Source:
+    """The argument as a source of the run config of `job`. Raises as `full_path` does."""
+    path, marks = full_path(option, job)
+    return Source(option.value, path, tuple(None if mark is None else option.place_of_word(mark) for mark in marks))
 
 
 def full_path(option: SetOption, job: JobDefinition) -> tuple[Path, Marks]:

@@ -10,11 +10,13 @@ from dagjob.builtin.yaml_files import STDIN, matching_files
 from dagjob.cli import registry
 from dagjob.cli.arguments import ParsedArguments
 from dagjob.cli.discover import Found, project_jobs
+from dagjob.cli.hiding import hidden_in, hide
 from dagjob.cli.output import say, say_json
-from dagjob.cli.overrides import Document, read_document
+from dagjob.cli.overrides import read_document
 from dagjob.cli.session import Session, open_session
 from dagjob.cli.targets import find_target
 from dagjob.cli.values import ConfigOptions, chosen, config_options
+from dagjob.config.document import Document
 from dagjob.engine.target import LoadedJob, import_target, jobs_in, load_job, split_target, users_place
 from dagjob.errors import (
     DagjobAmbiguousTargetError,
@@ -137,22 +139,26 @@ def _check(session: Session, loaded: LoadedJob, given: ConfigOptions, among: Seq
     document: Document | None = None
     problems: list[Diagnostic] = []
     plan: Plan | None = None
+    jobs = (loaded.job, *(each.job for each in among if each is not loaded))
     try:
         if given.given:
-            others = [each.job for each in among if each is not loaded]
-            document = read_document(loaded.job, given, session.folder, session.settings.redact, others)
+            document = read_document(loaded.job, given, session.folder, session.settings.redact, jobs[1:])
         plan = _planned(loaded.job, document)
     except _ARGUMENTS:
         raise
     except DagjobError as error:
         if document is not None or not given.given:  # else it was not read, and told without secrets already
-            error = (document or Document(loaded.job, session.settings.redact)).told(error)
+            error = hide(error, jobs, document or Document(), session.settings.redact)
         problems += _diagnostics(error)
     problems += _edge_warnings(loaded)
     problems += _silent_loggers(loaded, document)
     if document is not None:
-        told = {problem.place for problem in problems}
-        problems += [warning for warning in document.surprises() if warning.place not in told]
+        from dagjob.config.located import surprises
+        from dagjob.plan.schema import given_schema
+
+        known = {problem.place for problem in problems}
+        found = hidden_in(surprises(document, given_schema(loaded.job)), jobs, document, session.settings.redact)
+        problems += [warning for warning in found if warning.place not in known]
     at = [_placed(problem, loaded) for problem in problems]
     steps = len(plan.steps) if plan is not None else None
     return Checked(loaded.target.text, tuple(at), steps, _resource_count(loaded.job), (*given.base, *given.files))
@@ -166,7 +172,7 @@ def _planned(job: Any, document: Document | None) -> "Plan":
 
     job.check_requirements()
     if document is not None:
-        return build_plan(job, resolve(job, dict(document.value), check_instances=True))
+        return build_plan(job, resolve(job, document, check_instances=True))
     own = early_problems(job)
     if own:
         raise invalid_config(f'The config that job "{job.name}" was defined with does not fit it.', own, None, job.name)

@@ -67,9 +67,9 @@ def prepare(request: RunRequest) -> Prepared:
         warnings = (warning,) if warning else ()
         job = job.with_executor_def(executors.named_executor(request.executor))
     try:
-        resolved = resolve(job, dict(config), check_instances=True)
+        resolved = resolve(job, replace(document, value=config), check_instances=True)
     except (DagjobInvalidConfigError, DagjobConfigMappingFunctionError) as error:
-        raise document.told(error) from error.__cause__
+        raise request.hide(error, job, document) from error.__cause__
     plan = build_plan(job, resolved)
     executor, executor_config = job.executor_def.chosen(resolved.execution)
     executors.check_requirements(executor, executor_config, job, plan, loadable=True, on_disk=True)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING
 
+from dagjob.config.document import Document
 from dagjob.config.secrets import REDACT
 from dagjob.engine.target import Target
 from dagjob.errors import DagjobError
@@ -16,20 +17,9 @@ if TYPE_CHECKING:
     from dagjob.storage.paths import StateDir
 
 
-E = TypeVar("E", bound=DagjobError)
-
-
-class ConfigDocument(Protocol):
-    """A run config and where each of its values came from."""
-
-    value: Mapping[str, Any]
-
-    def told(self, error: E) -> E:
-        """The same error, each problem with its place in a file or on the command line, without secrets."""
-
-
 class RunRequest(Record):
-    """One run, as asked for. `read_config` is called with the loaded job, whose graph the short paths of `--set` need.
+    """One run, as asked for. `read_config` is called with the loaded job, whose graph the short paths of `--set`
+    need; `hide` takes secrets out of an error about it.
 
     `jobs` is the most ops at a time (None: what the job says, else the usable processors); `op_timeout` and `grace` are
     seconds; `redact` are patterns of environment variables whose values are secret; `displays` are names of the table in
@@ -38,7 +28,8 @@ class RunRequest(Record):
     """
 
     target: Target
-    read_config: Callable[[JobDefinition], ConfigDocument]
+    read_config: Callable[[JobDefinition], Document]
+    hide: Callable[[DagjobError, JobDefinition, Document], DagjobError]
     display: DisplayOptions
     displays: tuple[str, ...] = ("plain",)
     state: StateDir | None = None

@@ -11,6 +11,7 @@ import os
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
+from dagjob.config.document import Document, as_document
 from dagjob.config.runconfig import RunConfig, plain
 from dagjob.config.scalars import LEVEL_NAMES, LOG_LEVEL
 from dagjob.config.schema import Schema, config_class
@@ -18,9 +19,18 @@ from dagjob.config.validate import check
 from dagjob.config.validate import resolve as resolve_value
 from dagjob.definitions.graphs import GraphDefinition
 from dagjob.definitions.ops import OpDefinition
-from dagjob.errors import CheckError, DagjobInvalidConfigError, DagjobInvalidInvocationError
-from dagjob.plan.schema import Path, fed_by, graph_input_field, graph_ops_schema, job_schema, needed_resources, walk_ops
-from dagjob.record import Record
+from dagjob.errors import DagjobInvalidConfigError, DagjobInvalidInvocationError
+from dagjob.plan.schema import (
+    Path,
+    fed_by,
+    given_schema,
+    graph_input_field,
+    graph_ops_schema,
+    job_schema,
+    needed_resources,
+    walk_ops,
+)
+from dagjob.record import Record, replace
 from dagjob.values.checks import check_kind
 
 if TYPE_CHECKING:
@@ -28,7 +38,7 @@ if TYPE_CHECKING:
     from dagjob.config.problems import Problem, Trail
     from dagjob.definitions.jobs import JobDefinition
 
-Document = dict[str, Any]
+ConfigDict = dict[str, Any]
 
 
 class OpConfig(Record):
@@ -50,8 +60,8 @@ class ResolvedConfig(Record):
     `loggers` are those that the config names.
     """
 
-    given: Document
-    merged: Document
+    given: ConfigDict
+    merged: ConfigDict
     ops: Mapping[Path, OpConfig] = {}
     resources: Mapping[str, object] = {}
     execution: object = None
@@ -65,7 +75,7 @@ class ResolvedConfig(Record):
 
 def resolve(
     job: JobDefinition,
-    run_config: Document | RunConfig | None = None,
+    run_config: Document | ConfigDict | RunConfig | None = None,
     *,
     partition_key: str | None = None,
     environ: Mapping[str, str] | None = None,
@@ -84,8 +94,8 @@ def resolve(
     """
     _require_objects(job, {*job.input_values, *input_values})
     check_own_config(job, check_instances=check_instances)
-    given = _as_document(run_config)
-    merged = _merged(job, given, partition_key)
+    given = as_document(run_config)
+    merged = _merged(job, dict(given.value), partition_key)
     run = _Run(job, os.environ if environ is None else environ, selected)
     schema = job_schema(job, selected=selected, input_values=input_values, ignore_execution=ignore_execution)
     document = run.document(schema, merged)
@@ -98,10 +108,12 @@ def resolve(
         run.build_resources(document, merged)
         run.check_levels(document)
     if run.problems:
-        locate = getattr(run_config, "place_of", None)
-        raise _misfit(f'The run config does not fit job "{job.name}".', run.problems, merged, job, locate)
+        from dagjob.config.located import located
+
+        found = located(run.problems, replace(given, value=merged), given_schema(job), job.name)
+        raise DagjobInvalidConfigError(f'The run config does not fit job "{job.name}".', run.problems, merged, found)
     return ResolvedConfig(
-        given,
+        dict(given.value),
         merged,
         run.ops,
         {key: entry.get("config") for key, entry in document["resources"].items()},
@@ -111,7 +123,7 @@ def resolve(
     )
 
 
-def validate_run_config(job_def: JobDefinition, run_config: Document | RunConfig | None = None) -> Document:
+def validate_run_config(job_def: JobDefinition, run_config: ConfigDict | RunConfig | None = None) -> ConfigDict:
     """The resolved run config of a job as one dict; raises `DagjobInvalidConfigError` with everything that is wrong.
 
     Nodes of nested graphs stand under `ops` by their dotted path. The validators of `Config` classes are not run.
@@ -140,7 +152,7 @@ def check_own_config(job: JobDefinition, check_instances: bool = True) -> None:
         raise _without_secrets(_misfit(told, problems, document, job), job_schema(job), document)
 
 
-def _without_secrets(error: DagjobInvalidConfigError, schema: Schema, document: Document) -> DagjobInvalidConfigError:
+def _without_secrets(error: DagjobInvalidConfigError, schema: Schema, document: ConfigDict) -> DagjobInvalidConfigError:
     """What a screen shows of the error, without the secrets in the document: validators of users speak of values."""
     from dagjob.config.secrets import Masker, secrets_in
 
@@ -169,25 +181,15 @@ def early_problems(job: JobDefinition, check_instances: bool = True) -> list[Pro
     return run.problems
 
 
-def merged_config(job: JobDefinition, run_config: Document | RunConfig | None) -> Document:
+def merged_config(job: JobDefinition, run_config: ConfigDict | RunConfig | None) -> ConfigDict:
     """The run config that counts: what the run is given over what the job was defined with. Nothing is checked."""
-    return _merged(job, _as_document(run_config), None)
+    return _merged(job, dict(as_document(run_config).value), None)
 
 
 # -- the job's config and the run's --------------------------------------------------------------------------------
 
 
-def _as_document(run_config: object) -> Document:
-    if run_config is None:
-        return {}
-    if isinstance(run_config, RunConfig):
-        return run_config.to_config_dict()
-    if isinstance(run_config, Mapping):
-        return dict(run_config)
-    raise CheckError(f"run_config must be a dict or a RunConfig, not {run_config!r}")
-
-
-def _merged(job: JobDefinition, given: Document, partition_key: str | None) -> Document:
+def _merged(job: JobDefinition, given: ConfigDict, partition_key: str | None) -> ConfigDict:
     """The run config that counts, from what the job was defined with and what the run was given.
 
     Under a partition the job's config is used as a whole or not at all. Else each child of a section that the run gives
@@ -197,7 +199,7 @@ def _merged(job: JobDefinition, given: Document, partition_key: str | None) -> D
     if hasattr(own, "get_run_config_for_partition_key"):
         if given or partition_key is None:
             return given
-        return _as_document(plain(own.get_run_config_for_partition_key(partition_key)))
+        return dict(as_document(plain(own.get_run_config_for_partition_key(partition_key))).value)
     if not isinstance(own, dict | RunConfig):
         return given
     fixed = plain(own)
@@ -223,11 +225,11 @@ class _Run:
         self.problems: list[Problem] = []
         self.ops: dict[Path, OpConfig] = {}
 
-    def document(self, schema: Schema, merged: Document) -> Document:
+    def document(self, schema: Schema, merged: ConfigDict) -> ConfigDict:
         """The whole document, resolved; through the config mapping of the job if it has one."""
         mapping = _mapping_of(self._job)
         if mapping is None:
-            document: Document = self._value(schema, merged, ())
+            document: ConfigDict = self._value(schema, merged, ())
             return document
         outer = mapping.config_schema
         config: object = outer.default_value if not merged and outer.default_provided else merged
@@ -239,14 +241,14 @@ class _Run:
             config = self._value(outer, config, ())
         if self.problems:
             return {}
-        made: Document = self._value(schema, dict(mapping.apply(config, self._told(()))), (), _returned(mapping))
+        made: ConfigDict = self._value(schema, dict(mapping.apply(config, self._told(()))), (), _returned(mapping))
         return made
 
-    def read_ops(self, section: Document) -> None:
+    def read_ops(self, section: ConfigDict) -> None:
         """Read the `ops` section, through the config mapping of the top-level graph if it has one."""
         self._read_graph(self._job.graph, (), section)
 
-    def _read_graph(self, graph: GraphDefinition, path: Path, entry: Document) -> None:
+    def _read_graph(self, graph: GraphDefinition, path: Path, entry: ConfigDict) -> None:
         mapping = graph.config_mapping
         if mapping is None:
             self.keep_ops(graph, path, entry if not path else entry.get("ops", {}))
@@ -258,7 +260,7 @@ class _Run:
         if len(self.problems) == before:
             self.keep_ops(graph, path, section)
 
-    def keep_ops(self, graph: GraphDefinition, path: Path, section: Document) -> None:
+    def keep_ops(self, graph: GraphDefinition, path: Path, section: ConfigDict) -> None:
         """Keep what a resolved section says about the nodes of one graph, and of those inside."""
         for name, entry in section.items():
             here, node = (*path, name), graph.node_dict[name]
@@ -270,7 +272,7 @@ class _Run:
             elif self._selected is None or here in self._selected:
                 self.ops[here] = OpConfig(entry.get("config"), inputs, entry.get("outputs", {}))
 
-    def keep_sound_ops(self, document: Document) -> None:
+    def keep_sound_ops(self, document: ConfigDict) -> None:
         """Of a document with problems, keep the configs that have none, so that their classes can judge them too."""
         blamed = [problem.trail for problem in self.problems]
         self.ops = {}
@@ -293,7 +295,7 @@ class _Run:
 
                 self.problems += instance_problems(cls, config.config, _trail(path, "config"))
 
-    def build_resources(self, document: Document, merged: Document) -> None:
+    def build_resources(self, document: ConfigDict, merged: ConfigDict) -> None:
         """Let the classes of the resources that the ops need, or that the config names, judge their configs.
 
         One that has other resources for parts is judged when they are there, in the run.
@@ -316,7 +318,7 @@ class _Run:
 
             self.problems += instance_problems(cls, _at(document, trail), trail)
 
-    def check_levels(self, document: Document) -> None:
+    def check_levels(self, document: ConfigDict) -> None:
         """The loggers of the house would refuse a level that there is not, but only in the run."""
         for key, definition in self._job.loggers.items():
             schema: Any = getattr(definition.config_schema, "config_type", definition.config_schema)
@@ -361,12 +363,10 @@ def _mapping_of(job: JobDefinition) -> ConfigMapping | None:
     return job.config if isinstance(job.config, ConfigMapping) else None
 
 
-def _misfit(
-    context: str, problems: list[Problem], value: Document, job: JobDefinition, locate: Any = None
-) -> DagjobInvalidConfigError:
+def _misfit(context: str, problems: list[Problem], value: ConfigDict, job: JobDefinition) -> DagjobInvalidConfigError:
     from dagjob.config.report import invalid_config
 
-    return invalid_config(context, problems, value, job.name, locate)
+    return invalid_config(context, problems, value, job.name)
 
 
 def _trail(path: Path, last: str) -> Trail:
@@ -397,5 +397,5 @@ def _all_nodes(graph: GraphDefinition, path: Path) -> list[Path]:
     return found
 
 
-def _op_document(config: OpConfig) -> Document:
+def _op_document(config: OpConfig) -> ConfigDict:
     return {"config": config.config, "inputs": dict(config.inputs), "outputs": config.outputs or None}

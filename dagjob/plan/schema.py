@@ -59,6 +59,15 @@ def job_schema(
     return Shape(sections)
 
 
+def given_schema(job: JobDefinition) -> Schema:
+    """The schema of what a run of the job is given: of its config mapping if it has one, else `job_schema`."""
+    mapping = job.config_mapping
+    if mapping is not None:
+        own_schema: Schema = mapping.config_schema
+        return own_schema
+    return job_schema(job)
+
+
 def document_schema(job: JobDefinition) -> Schema:
     """What a user may write as run config: behind a config mapping of the job its schema, else `job_schema`.
 

@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
-from dagjob.cli.overrides import Document, read_document
+from dagjob.cli.overrides import read_document
 from dagjob.cli.values import ConfigOptions
+from dagjob.config.document import Document
+from dagjob.config.located import surprises
 from dagjob.config.schema import Field
 from dagjob.definitions.graphs import graph
 from dagjob.definitions.jobs import job
@@ -23,6 +25,7 @@ from dagjob.errors import (
     Diagnostic,
 )
 from dagjob.plan.resolve import resolve
+from dagjob.plan.schema import given_schema
 
 
 @op(config_schema={"limit": int, "name": str, "threshold": float, "rows": [{"x": int}], "a.b": int, "tags": {str: str}})
@@ -175,8 +178,8 @@ def files(tmp_path: Path) -> Callable[..., list[str]]:
 def located(document: Document) -> list[Diagnostic]:
     """What is wrong with the config, with places."""
     with pytest.raises(DagjobInvalidConfigError) as caught:
-        resolve(etl, dict(document.value))
-    return list(document.locate(caught.value).diagnostics)
+        resolve(etl, document)
+    return list(caught.value.diagnostics)
 
 
 REST = 'rows: [], tags: {}, "a.b": 1, threshold: 0.5'
@@ -224,7 +227,7 @@ def test_yaml_1_1_is_explained(files: Callable[..., list[str]]) -> None:
 
 def test_a_value_that_fits_and_surprises_is_a_warning(files: Callable[..., list[str]]) -> None:
     (one,) = files("ops: {extract: {config: {limit: 010, name: x}}}")
-    (told,) = set_to("extract.rows=[{x: 12:30}]", files=[one]).surprises()[:1]
+    (told,) = surprises(set_to("extract.rows=[{x: 12:30}]", files=[one]), given_schema(etl))[:1]
     assert (told.severity, told.code) == ("warning", "DJ209")
     assert "010" in told.message
 
@@ -243,7 +246,7 @@ def test_what_the_job_wants_is_no_surprise(text: str, warns: bool) -> None:
         read()
 
     document = read_document(reading, ConfigOptions(sets=(f"read.{text}",)))
-    assert bool(document.surprises()) == warns
+    assert bool(surprises(document, given_schema(reading))) == warns
 
 
 def test_the_name_of_a_resource_says_where_its_config_is() -> None:

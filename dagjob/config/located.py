@@ -1,0 +1,148 @@
+"""The diagnostics of a document: its problems, each where it was written, and what YAML 1.1 read otherwise than was meant.
+
+YAML 1.1 takes `no` for false, `010` for 8, `12:30` for 750. That explains a value of the wrong type; where the schema takes
+the value it stands, and is worth a warning to whoever validates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from dagjob.config.describe import core, part
+from dagjob.config.document import COMMAND_LINE, Document, Path
+from dagjob.config.problems import WRONG_TYPE, Problem
+from dagjob.config.report import to_diagnostics
+from dagjob.config.secrets import MASK
+from dagjob.errors import Diagnostic, Place
+from dagjob.record import replace
+
+SURPRISE = "DJ209"
+
+
+def located(problems: Iterable[Problem], document: Document, schema: Any, job: str) -> list[Diagnostic]:
+    """What is wrong with the document, in the order of its sources, with places as far as they are known."""
+    if not document.sources:
+        return to_diagnostics(problems, job=job, value=document.value)
+    paths: dict[Place, Path] = {}
+
+    def locate(path: Path, at: str) -> Place | None:
+        place = document.place_of(path, at)
+        if place is not None:
+            paths[place] = path
+        return place
+
+    files = [source.parsed.name for source in document.sources]
+    found = to_diagnostics(problems, job=job, locate=locate, value=document.value, files=files)
+    return [_explained(one, document, schema, paths[one.place]) if one.place in paths else one for one in found]
+
+
+def _explained(one: Diagnostic, document: Document, schema: Any, path: Path) -> Diagnostic:
+    """The diagnostic with why the value is of the wrong type, and which earlier one it overrides."""
+    if one.code == WRONG_TYPE:
+        text, value = document.scalar(path), document.at(path)
+        if text is not None and is_surprise(text, value) and not is_secret(schema, path):
+            one = _surprise(one, text, value)
+    old = document.replaced_at(path)
+    if old is None:
+        return one
+    where = old.text or old.file if old.file == COMMAND_LINE else f"{old.file}:{old.line}"
+    return replace(one, notes=(*one.notes, f"overrides {where}"))
+
+
+def _surprise(one: Diagnostic, text: str, value: object) -> Diagnostic:
+    expected, _, _ = one.message.rpartition(", not ")
+    message = f"{expected or one.message}, but YAML 1.1 reads {text} as {_shown(value)}"
+    label = f'write "{text}"' if expected.endswith("text") else one.label
+    if isinstance(value, str):
+        number = float(text)
+        label = f"write {int(number) if number == int(number) and 'integer' in expected else number!r}"
+    return replace(one, code=SURPRISE, message=message, label=label)
+
+
+def surprises(document: Document, schema: Any) -> list[Diagnostic]:
+    """Warnings about values that the job takes, though YAML 1.1 may have read something else than was meant."""
+    found = []
+    for source in document.sources:
+        for inner, text in source.parsed.scalars.items():
+            path = (*source.path, *inner)
+            value = document.at(path)
+            if isinstance(value, str) or not is_surprise(text, value):
+                continue
+            if not _is_meant(schema, path, text) and not is_secret(schema, path):
+                message = f'YAML 1.1 reads {text} as {_shown(value)} ("{path[-1] if path else ""}")'
+                label = f'for text write "{text}"'
+                found.append(Diagnostic(SURPRISE, message, source.place(path), label, severity="warning"))
+    return found
+
+
+def masks(document: Document) -> list[Diagnostic]:
+    """The values that are the mask itself, as `config show` writes it: nobody's secret."""
+    return [
+        Diagnostic(
+            WRONG_TYPE,
+            f'"{path[-1]}" is "{MASK}", which only stands for a secret',
+            document.place_of(path),
+            "write the secret, or {env: NAME}",
+        )
+        for path in _paths_of(document.value, MASK)
+    ]
+
+
+def _paths_of(value: Any, wanted: str, path: Path = ()) -> Iterator[Path]:
+    if value == wanted:
+        yield path
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from _paths_of(item, wanted, (*path, key))
+    elif isinstance(value, list):
+        for at, item in enumerate(value):
+            yield from _paths_of(item, wanted, (*path, at))
+
+
+# -- what surprises ------------------------------------------------------------------------------------------------
+
+
+def is_surprise(text: str, value: object) -> bool:
+    """Whether YAML 1.1 reads this text as something that many would not expect."""
+    if isinstance(value, bool):
+        return text.lower() not in ("true", "false")
+    if isinstance(value, int | float):
+        digits = text.lstrip("+-")
+        return ":" in text or "_" in text or (isinstance(value, int) and len(digits) > 1 and digits[0] == "0")
+    if isinstance(value, str):
+        try:
+            float(text)
+        except ValueError:
+            return False
+        return True
+    return False
+
+
+def is_secret(schema: Any, path: Path) -> bool:
+    """Whether the value at a path is a secret, or stands in one."""
+    return any(getattr(each, "is_secret", False) for each in _schemas_on(schema, path))
+
+
+def _is_meant(schema: Any, path: Path, text: str) -> bool:
+    """Whether the job wants at this path just what YAML made of the text: `on` where it wants true or false."""
+    *_, last = _schemas_on(schema, path)
+    kind = core(last).kind.removesuffix("_source") if last is not None else ""
+    if kind in ("int", "float", "count"):
+        return text[:2].lower() in ("0x", "0b") or ("_" in text and ":" not in text)
+    return bool(kind == "bool")
+
+
+def _schemas_on(schema: Any, path: Path) -> Iterator[Any]:
+    """The schemas of all that is passed on the way down a path; None at the end where they say nothing any more."""
+    yield schema
+    for at in path:
+        schema = part(schema, at)
+        yield schema
+        if schema is None:
+            return
+
+
+def _shown(value: object) -> str:
+    """What YAML made of it, as a sentence has it."""
+    return str(value).lower() if isinstance(value, bool) else str(value) if not isinstance(value, str) else "text"
