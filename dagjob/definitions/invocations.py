@@ -126,7 +126,7 @@ class PendingNodeInvocation:
     def execute_in_process(self, **parameters: Any) -> Any:
         """Run the job of a derived graph here and now; parameters as in `GraphDefinition.execute_in_process`."""
         self._only_a_graph("execute_in_process")
-        return self.node_def.run_in_process(self.to_job(), **parameters)  # type: ignore[attr-defined]
+        return self.to_job().execute_in_process(**parameters)
 
     def _only_a_graph(self, act: str) -> None:
         if not self.node_def.is_graph:
