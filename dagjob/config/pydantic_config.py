@@ -25,14 +25,14 @@ from dagjob.config.problems import WRONG_TYPE, Problem, Reason, Trail
 from dagjob.config.pydantic_fields import allows_none, choices, schema_of
 from dagjob.config.schema import Field, Schema
 from dagjob.config.secrets import holds_secrets
-from dagjob.config.sources import EnvVar, IntEnvVar
+from dagjob.config.sources import AsConfig, EnvVar, IntEnvVar
 from dagjob.errors import DagjobInvalidInvocationError
 
 _HOUSE = os.path.dirname(os.path.dirname(__file__))
 """Our own package: its frames are not the user's."""
 
 
-class Config(BaseModel):
+class Config(BaseModel, AsConfig):
     """The config of an op, a resource or a mapping, as a class with annotated fields. Instances are frozen.
 
     Fields may be str, int, bool (in a run config also `{"env": NAME}`), float, lists, dicts, Optional, Any, enums,
@@ -221,7 +221,7 @@ def _stand_in(cls: type[BaseModel], parts: frozenset[str], waiting: dict[str, An
 def _as_config(value: Any, info: FieldInfo | None) -> Any:
     if isinstance(value, EnvVar | IntEnvVar):
         return {"env": value.env_var_name}
-    if isinstance(value, BaseModel) and hasattr(value, "_convert_to_config_dictionary"):
+    if isinstance(value, AsConfig):
         made = value._convert_to_config_dictionary()
         if info is not None and isinstance(info.discriminator, str):
             return {made.pop(info.discriminator): made}

@@ -36,6 +36,7 @@ from dagjob.config.schema import (
     Shape,
     StringSource,
 )
+from dagjob.config.sources import AsConfig
 from dagjob.errors import DagjobInvalidPythonicConfigDefinitionError
 
 _SIMPLE: dict[Any, Schema] = {
@@ -213,7 +214,7 @@ def with_defaults(schema: Schema, values: Any) -> Schema:
 
 def _config_of(default: Any, info: FieldInfo) -> Any:
     """A default as a config would give it."""
-    if isinstance(default, BaseModel) and hasattr(default, "_convert_to_config_dictionary"):
+    if isinstance(default, AsConfig):
         made = default._convert_to_config_dictionary()
         return {made.pop(info.discriminator): made} if isinstance(info.discriminator, str) else made
     if isinstance(default, enum.Enum):

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Any
 
-from dagjob.config.sources import to_config
+from dagjob.config.sources import AsConfig, to_config
 
 
 class RunConfig:
@@ -50,7 +50,7 @@ def plain(value: Any) -> Any:
     """A value without our classes: `Config` instances and `RunConfig`s as dicts, `EnvVar`s as `{"env": NAME}`."""
     if isinstance(value, RunConfig):
         return value.to_config_dict()
-    if hasattr(value, "_convert_to_config_dictionary") and not isinstance(value, type):
+    if isinstance(value, AsConfig):
         return value._convert_to_config_dictionary()
     if isinstance(value, Mapping):
         return {key: plain(inner) for key, inner in value.items()}
@@ -76,7 +76,7 @@ def _entries(section: Any) -> Any:
     for name, entry in section.items():
         if isinstance(entry, Mapping):
             made[name] = {key: _entries(inner) if key == "ops" else plain(inner) for key, inner in entry.items()}
-        elif hasattr(entry, "_convert_to_config_dictionary"):
+        elif isinstance(entry, AsConfig):
             made[name] = {"config": plain(entry)}
         else:
             made[name] = plain(entry)

@@ -8,7 +8,16 @@ in; only `get_value`, which a user calls, looks at the real one.
 from __future__ import annotations
 
 import os
-from typing import NoReturn
+from typing import Any, NoReturn
+
+
+class AsConfig:
+    """What says itself how a run config would hold it: an instance of a `Config` class."""
+
+    __slots__ = ()
+
+    def _convert_to_config_dictionary(self) -> dict[str, Any]:
+        raise NotImplementedError
 
 
 class EnvVar(str):

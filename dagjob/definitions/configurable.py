@@ -7,6 +7,7 @@ somebody asks for it, so that a job module that only names it pays nothing.
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
@@ -39,6 +40,19 @@ class Configurable:
         made._make_schema = None
         made._schema = configured_schema(self.config_schema, config_or_config_fn, config_schema, what)
         return made
+
+
+_functions: dict[str, Callable[[Any], Any]] = {}
+"""Built-in functions by their names, found once."""
+
+
+def function_named(name: str) -> Callable[[Any], Any]:
+    """The built-in function that a definition names as `module:function`."""
+    found = _functions.get(name)
+    if found is None:
+        module, _, attribute = name.partition(":")
+        found = _functions[name] = getattr(import_module(module), attribute)
+    return found
 
 
 def as_schema(config_schema: object) -> Schema | None:

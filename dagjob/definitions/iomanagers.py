@@ -12,11 +12,11 @@ from typing import Any, overload
 
 from dagjob.definitions.configurable import as_schema
 from dagjob.definitions.parameters import doc_of, is_bare_decoration, parameters_of
-from dagjob.definitions.resources import ResourceDefinition
+from dagjob.definitions.resources import ResourceDefinition, ResourceLike
 from dagjob.errors import CheckError
 
 
-class InputManager(ABC):
+class InputManager(ResourceLike, ABC):
     """Loads the value of an input."""
 
     @abstractmethod

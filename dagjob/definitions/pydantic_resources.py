@@ -10,7 +10,6 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from importlib import import_module
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, TypeVar, get_args
 
 from pydantic import ConfigDict, PrivateAttr
@@ -22,7 +21,7 @@ from dagjob.config.runconfig import plain, with_enum_values
 from dagjob.config.schema import Field
 from dagjob.config.validate import resolve
 from dagjob.definitions.iomanagers import IOManager, IOManagerDefinition
-from dagjob.definitions.resources import ResourceDefinition
+from dagjob.definitions.resources import ResourceDefinition, ResourceLike, ResourceWithTeardown
 from dagjob.errors import CheckError, DagjobInvariantViolationError
 
 T = TypeVar("T")
@@ -58,7 +57,7 @@ else:
             return Annotated[Any, _DEPENDENCY]
 
 
-class ConfigurableResourceFactory(_WithProduct[Product]):
+class ConfigurableResourceFactory(_WithProduct[Product], ResourceLike):
     """A class with config whose product, made by `create_resource`, is what ops get."""
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
@@ -103,8 +102,11 @@ class ConfigurableResourceFactory(_WithProduct[Product]):
         return PartialResource(cls, defaults)
 
     def process_config_and_initialize(self) -> Any:
-        """The object as a run would hand it out, with the environment read now; for use outside of a run."""
-        return self.process_config_and_initialize_cm().__enter__()
+        """The object as a run would hand it out, with the environment read now; for use outside of a run.
+
+        It is torn down when the process ends.
+        """
+        return _never_left(self.process_config_and_initialize_cm())
 
     def process_config_and_initialize_cm(self) -> AbstractContextManager[Any]:
         """The same as a context manager, which tears it down."""
@@ -113,8 +115,11 @@ class ConfigurableResourceFactory(_WithProduct[Product]):
 
     @classmethod
     def from_resource_context(cls, context: Any) -> Any:
-        """What the `@resource` function of this class returns: the object for the config in `context`."""
-        return cls.from_resource_context_cm(context).__enter__()
+        """What the `@resource` function of this class returns: the object for the config in `context`.
+
+        It is torn down when the process ends.
+        """
+        return _never_left(cls.from_resource_context_cm(context))
 
     @classmethod
     def from_resource_context_cm(cls, context: Any) -> AbstractContextManager[Any]:
@@ -134,15 +139,15 @@ class ConfigurableResourceFactory(_WithProduct[Product]):
             yield from _opened(cls, _read(config) if given is None else given, parts, init_context)
 
         description = cls.__doc__ if "__doc__" in cls.__dict__ else None
-        definition: Any = cls._definition_class()(open_resource, config_schema=config, description=description)
-        definition.parts = parts
-        definition.late = tuple(_late(parts))
-        made: ResourceDefinition = definition
+        made = cls._definition_class()(open_resource, config_schema=config, description=description)
+        made.parts = parts
+        made.late = tuple(_late(parts))
+        made.has_teardown = _has_teardown(cls, parts)
         return made
 
     @classmethod
-    def _definition_class(cls) -> type[ResourceDefinition]:
-        return _ResourceWithParts
+    def _definition_class(cls) -> type[_WithParts]:
+        return _WithParts
 
     def to_resource_definition(self) -> ResourceDefinition:
         """The definition that a job holds."""
@@ -158,7 +163,7 @@ class ConfigurableResource(ConfigurableResourceFactory[Product]):
         return made  # type: ignore[no-any-return]
 
 
-class PartialResource:
+class PartialResource(ResourceLike):
     """What `configure_at_launch` makes: a resource class, and defaults for some of its fields."""
 
     def __init__(self, cls: type[ConfigurableResourceFactory], defaults: dict[str, Any]) -> None:
@@ -187,7 +192,7 @@ class ConfigurableIOManagerFactory(ConfigurableResourceFactory[Product]):
         return self.create_io_manager(context)
 
     @classmethod
-    def _definition_class(cls) -> type[ResourceDefinition]:
+    def _definition_class(cls) -> type[_WithParts]:
         return _IOManagerWithParts
 
 
@@ -195,7 +200,7 @@ class ConfigurableIOManager(ConfigurableResource, IOManager):
     """An IO manager with config: the class is the manager."""
 
     @classmethod
-    def _definition_class(cls) -> type[ResourceDefinition]:
+    def _definition_class(cls) -> type[_WithParts]:
         return _IOManagerWithParts
 
 
@@ -210,7 +215,7 @@ class IAttachDifferentObjectToOpContext:
 # -- definitions ---------------------------------------------------------------------------------------------------
 
 
-class _WithParts:
+class _WithParts(ResourceDefinition):
     """A definition whose resource may have parts that the run config configures.
 
     Such a part is a resource of the job, under any key: `bind` finds out which, once all are definitions.
@@ -219,8 +224,6 @@ class _WithParts:
     parts: Mapping[str, Any] = {}
     late: tuple[PartialResource, ...] = ()
     keys_of_late: Mapping[int, str] = {}
-    required_resource_keys: frozenset[str]
-    description: str | None
 
     def bind(self, definitions: Mapping[str, ResourceDefinition]) -> None:
         """Learn the keys of the parts. Raises `CheckError` for one that `definitions` do not have."""
@@ -233,10 +236,6 @@ class _WithParts:
             found[id(part)] = key
         self.keys_of_late = found
         self.required_resource_keys = self.required_resource_keys | set(found.values())
-
-
-class _ResourceWithParts(_WithParts, ResourceDefinition):
-    """The definition of a `ConfigurableResource`."""
 
 
 class _IOManagerWithParts(_WithParts, IOManagerDefinition):
@@ -284,6 +283,16 @@ def _parts_of(resource: ConfigurableResourceFactory) -> dict[str, Any]:
     return {name: getattr(resource, name) for name in type(resource).model_fields if name in resource._parts()}
 
 
+def _has_teardown(cls: type[ConfigurableResourceFactory], parts: Mapping[str, Any]) -> bool:
+    """Does the class, or that of a part, say what is to be done when its object is no longer needed?"""
+    base = ConfigurableResourceFactory
+    return (
+        cls.teardown_after_execution is not base.teardown_after_execution
+        or cls.yield_for_execution is not base.yield_for_execution
+        or any(part.to_resource_definition().has_teardown for part in parts.values() if isinstance(part, ResourceLike))
+    )
+
+
 def _is_part(info: FieldInfo) -> bool:
     if _DEPENDENCY in info.metadata:
         return True
@@ -297,7 +306,7 @@ def _is_part(info: FieldInfo) -> bool:
 def _opened(cls: type[ConfigurableResourceFactory], config: Any, parts: dict[str, Any], context: Any) -> Iterator[Any]:
     """Open the parts, make the object from its resolved config, and hand out what it yields."""
     with ExitStack() as stack:
-        made = {name: _opened_part(part, context, stack) for name, part in parts.items()}
+        made = {name: _opened_part(name, part, context, stack) for name, part in parts.items()}
         instance = cls(**(config or {}), **made)
         if context is not None:
             context = context.replace_config(with_enum_values(config or {}))
@@ -305,27 +314,28 @@ def _opened(cls: type[ConfigurableResourceFactory], config: Any, parts: dict[str
         yield stack.enter_context(_entered(instance.yield_for_execution(context)))
 
 
-def _opened_part(part: Any, context: Any, stack: ExitStack) -> Any:
+def _opened_part(name: str, part: Any, context: Any, stack: ExitStack) -> Any:
     if isinstance(part, ConfigurableResourceFactory):
         opening = contextmanager(_opened)(type(part), _read(_config_field(part)), _parts_of(part), context)
         return stack.enter_context(opening)
     if isinstance(part, PartialResource):
-        key = getattr(context.resource_def, "keys_of_late", {}).get(id(part))
+        owner = context.resource_def
+        key = owner.keys_of_late.get(id(part)) if isinstance(owner, _WithParts) else None
         if key is None:
             raise _not_at_top(part)
         return getattr(context.resources, key)
     if isinstance(part, ResourceDefinition):
-        return _called(part, context)
+        made = part.make(context, name)
+        return stack.enter_context(made) if isinstance(made, ResourceWithTeardown) else made
     return part
 
 
-def _called(definition: ResourceDefinition, context: Any) -> Any:
-    """What a definition makes, when it is not one that has a teardown."""
-    if definition.makes is not None:
-        module, _, name = definition.makes.partition(":")
-        return getattr(import_module(module), name)(context)
-    function: Any = definition.resource_fn
-    return function(context) if definition.takes_context else function()
+def _never_left(manager: AbstractContextManager[Any]) -> Any:
+    """Enter, and leave when the process ends. Dropped, a generator would be closed at once, and tear down its resource."""
+    from atexit import register
+
+    register(manager.__exit__, None, None, None)
+    return manager.__enter__()
 
 
 @contextmanager

@@ -7,12 +7,14 @@ is the engine's. What is ours is named as text (`makes`): it lives on a floor ab
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager, ContextDecorator, ExitStack
 from keyword import iskeyword
+from types import GeneratorType, TracebackType
 from typing import Annotated, Any, Self, TypeVar, get_origin, overload
 
-from dagjob.definitions.configurable import Configurable
+from dagjob.definitions.configurable import Configurable, function_named
 from dagjob.definitions.parameters import doc_of, is_bare_decoration, name_of, parameters_of
-from dagjob.errors import CheckError, DagjobInvalidDefinitionError, warn_user
+from dagjob.errors import CheckError, DagjobInvalidDefinitionError, DagjobResourceFunctionError, warn_user
 from dagjob.values.checks import check_kind, check_member
 
 T = TypeVar("T")
@@ -62,8 +64,30 @@ class ResourceDefinition(Configurable):
         made.description = self.description if description is None else description
         return made
 
+    has_teardown = True
+    """False: nothing has to be done when what the function made is no longer needed, though it is a generator."""
+
+    def make(self, context: Any, key: str) -> Any:
+        """Call the function. Returns the resource; a `ResourceWithTeardown`, where the function has more to do after it.
+
+        What it gave is read by what it is: a generator, or what `contextlib.contextmanager` makes (any
+        `ContextDecorator`, as in Dagster). Another object that can be entered or iterated is the resource itself.
+        Raises what the function raises, and `CheckError` for what cannot be this resource.
+        """
+        if self.makes is not None:
+            return function_named(self.makes)(context)
+        function: Any = self.resource_fn
+        made = function(context) if self.takes_context else function()
+        if isinstance(made, (GeneratorType, ContextDecorator)):
+            return ResourceWithTeardown(made, self, key)
+        self.check_made(made, key)
+        return made
+
     def check_made(self, value: Any, key: str) -> None:
         """Raise `CheckError` when what the function made cannot be what the definition promises."""
+
+    def bind(self, definitions: Mapping[str, ResourceDefinition]) -> None:
+        """Learn from all resources of the job what this one needs to know of them; most need nothing."""
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Make the resource directly, for a test."""
@@ -95,6 +119,43 @@ class ResourceDefinition(Configurable):
     def mock_resource(description: str | None = None) -> ResourceDefinition:
         """A `MagicMock`, for tests."""
         return ResourceDefinition(_mock, description=description)
+
+
+class ResourceWithTeardown(AbstractContextManager[Any]):
+    """What a resource function gave that has more to do: entered, it is the resource; left, the resource is torn down.
+
+    The code after the `yield` of a generator runs also when the block around it raised, and does not see the exception.
+    """
+
+    def __init__(self, made: Any, definition: ResourceDefinition, key: str) -> None:
+        self.definition = definition
+        self._made = made
+        self._key = key
+        self._teardown = ExitStack()
+
+    def __enter__(self) -> Any:
+        """Raises `DagjobResourceFunctionError` for a generator that never yields, `CheckError` for a wrong object."""
+        with ExitStack() as stack:
+            if isinstance(self._made, GeneratorType):
+                value = next(self._made, _NOTHING)
+                if value is _NOTHING:
+                    raise DagjobResourceFunctionError(
+                        f'resource "{self._key}" never yielded: a generator resource yields its object once'
+                    )
+                stack.callback(next, self._made, None)
+            else:
+                value = stack.enter_context(self._made)
+            self.definition.check_made(value, self._key)
+            self._teardown = stack.pop_all()
+        return value
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool | None:
+        return self._teardown.__exit__(kind, error, trace)
+
+
+_NOTHING = object()
 
 
 @overload
@@ -131,25 +192,33 @@ def make_values_resource(**kwargs: Any) -> ResourceDefinition:
 # -- what may stand where a resource is wanted ---------------------------------------------------------------------
 
 
+class ResourceLike:
+    """An object that says which definition it stands for: a configurable resource, an IO manager."""
+
+    __slots__ = ()
+
+    def to_resource_definition(self) -> ResourceDefinition:
+        """The definition that a job holds."""
+        raise NotImplementedError
+
+
 def to_resource_definition(value: Any) -> ResourceDefinition:
     """What a value in `resource_defs` stands for.
 
-    A definition is itself; configurable resources and IO managers say what they are; anything else is a constant.
+    A definition is itself; configurable resources and IO managers say what they are; anything else, a mock too, is a
+    constant.
     """
     if isinstance(value, ResourceDefinition):
         return value
-    convert = getattr(value, "to_resource_definition", None)
-    if convert is None:
-        return ResourceDefinition.hardcoded_resource(value)
-    if isinstance(value, type):
+    if isinstance(value, ResourceLike):
+        return value.to_resource_definition()
+    if isinstance(value, type) and issubclass(value, ResourceLike):
         warn_user(
             f"the class {value.__name__} was given as a resource: ops will get the class, not an instance. Write "
             f"{value.__name__}(...), or {value.__name__}.configure_at_launch() to configure it in the run config.",
             UserWarning,
         )
-        return ResourceDefinition.hardcoded_resource(value)
-    made: ResourceDefinition = convert()
-    return made
+    return ResourceDefinition.hardcoded_resource(value)
 
 
 def to_resource_definitions(resources: Mapping[str, Any] | None, what: str) -> dict[str, ResourceDefinition]:
@@ -159,9 +228,7 @@ def to_resource_definitions(resources: Mapping[str, Any] | None, what: str) -> d
     check_kind(resources, (dict, Mapping), f"resource_defs of the {what}")
     made = {check_key(key, what): to_resource_definition(value) for key, value in resources.items()}
     for definition in made.values():
-        bind = getattr(definition, "bind", None)
-        if bind is not None:  # a configurable resource looks for those of its parts that are configured at launch
-            bind(made)
+        definition.bind(made)
     return made
 
 
@@ -190,9 +257,7 @@ def is_resource_annotation(annotation: Any) -> bool:
     """Does a parameter with this annotation get a resource? `ResourceParam[T]`, or the class of one."""
     if get_origin(annotation) is Annotated:
         return _RESOURCE_PARAMETER in annotation.__metadata__
-    return isinstance(annotation, type) and (
-        issubclass(annotation, ResourceDefinition) or hasattr(annotation, "to_resource_definition")
-    )
+    return isinstance(annotation, type) and issubclass(annotation, (ResourceDefinition, ResourceLike))
 
 
 D = TypeVar("D", bound=ResourceDefinition)

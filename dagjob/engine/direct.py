@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
+from dagjob.definitions.resources import to_resource_definitions
 from dagjob.engine.contexts import InitResourceContext, OpExecutionContext, Resources
-from dagjob.engine.direct_resources import has_teardown, invoke_resource
 from dagjob.engine.io_contexts import InputContext, OutputContext
+from dagjob.engine.resources import OpenResources
 from dagjob.errors import (
     DagjobInvalidDefinitionError,
     DagjobInvalidInvocationError,
@@ -19,73 +21,68 @@ from dagjob.errors import (
 )
 
 if TYPE_CHECKING:
+    from dagjob.config.schema import Schema
     from dagjob.definitions.ops import OpDefinition
+    from dagjob.events import Event
 
 EPHEMERAL = "EPHEMERAL"
 EPHEMERAL_RUN_ID = "__EPHEMERAL_RUN_ID"
 
 
-class _Opened:
-    """The resources of a built context: definitions are opened at once, one with a teardown needs `with`."""
+def open_resources(resources: Mapping[str, Any] | None, config: Mapping[str, Any] | None = None) -> OpenResources:
+    """Open resources without a run. `config` may hold the config of a key itself, or `{"config": ...}` as in a run."""
+    definitions = to_resource_definitions(resources, "context")
+    resolved: dict[str, object] = {}
+    for key, definition in definitions.items():
+        given = (config or {}).get(key)
+        given = given["config"] if isinstance(given, Mapping) and "config" in given else given
+        resolved[key] = checked_config(definition.config_schema, given, f'resource "{key}"')
+    opened = OpenResources()
+    opened.open(definitions, definitions, None, _nobody_listens, config=resolved)
+    return opened
 
-    def __init__(self, resources: Mapping[str, Any] | None, config: Mapping[str, Any] | None = None) -> None:
-        from dagjob.definitions.resources import ResourceDefinition, to_resource_definition
-        from dagjob.engine.resources import in_order_of_need
 
-        self.by_key: dict[str, Any] = {}
-        self.stack = ExitStack()
-        self.needs_with = False
-        self.entered = False
-        definitions = {
-            key: to_resource_definition(value)
-            if isinstance(value, ResourceDefinition) or hasattr(value, "to_resource_definition")
-            else None
-            for key, value in (resources or {}).items()
-        }
-        for key, value in (resources or {}).items():
-            if definitions[key] is None:
-                self.by_key[key] = value
-        made = {key: definition for key, definition in definitions.items() if definition is not None}
-        everything = {**made, **{key: to_resource_definition(v) for key, v in self.by_key.items()}}
-        for key in in_order_of_need(made, everything):
-            if key in made and key not in self.by_key:
-                self.by_key[key] = self._open(key, made[key], (config or {}).get(key), (resources or {})[key])
+def _nobody_listens(event: Event) -> None:
+    """Outside of a run there are no sinks."""
 
-    def _open(self, key: str, definition: Any, config: Any, given_as: Any) -> Any:
-        given = config.get("config") if isinstance(config, Mapping) and "config" in config else config
-        needed = {k: self.by_key[k] for k in definition.required_resource_keys if k in self.by_key}
-        context = InitResourceContext(resource_config=given, resources=needed, key=key)
-        value = invoke_resource(definition, context) if definition.takes_context else invoke_resource(definition)
-        if hasattr(value, "__enter__") and type(value).__name__ == "_GeneratorContextManager":
-            self.needs_with = self.needs_with or has_teardown(given_as)
-            return self.stack.enter_context(value)
-        return value
 
-    def close(self) -> None:
-        self.stack.close()
+def checked_config(schema: Schema | None, given: Any, subject: str) -> Any:
+    """The config with its defaults. Raises `DagjobInvalidConfigError`."""
+    if schema is None:
+        return given
+    from dagjob.config.report import invalid_config
+    from dagjob.config.schema import Field, Shape
+    from dagjob.config.validate import resolve
+
+    wrapped = Shape({"config": schema if isinstance(schema, Field) else Field(schema)})
+    checked = resolve(wrapped, {} if given is None else {"config": given}, os.environ)
+    if checked.problems:
+        raise invalid_config(f"The config for the {subject} does not fit it.", checked.problems, given)
+    return checked.value.get("config")
 
 
 class _WithResources:
     """`with build_...(...) as context`."""
 
-    _opened: _Opened
+    _opened: OpenResources
+    _entered = False
 
-    def __enter__(self) -> Any:
-        self._opened.entered = True
+    def __enter__(self) -> Self:
+        self._entered = True
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._opened.close()
+        self._opened.close_all()
 
     def __del__(self) -> None:
         opened = self.__dict__.get("_opened")
-        if opened is not None and opened.needs_with and not opened.entered:
-            opened.close()
+        if opened is not None and opened.has_teardown and not self._entered:
+            opened.close_all()
 
     def _checked(self) -> dict[str, Any]:
-        if self._opened.needs_with and not self._opened.entered:
+        if self._opened.has_teardown and not self._entered:
             raise DagjobInvariantViolationError(
                 "a resource of this context has a teardown: use it in a with block, as in  with build_...(...) as context:"
             )
@@ -111,7 +108,7 @@ class DirectOpContext(_WithResources, OpExecutionContext):
         mapping_key: str | None = None,
         run_tags: Mapping[str, str] | None = None,
     ) -> None:
-        self._opened = _Opened(resources, resources_config)
+        self._opened = open_resources(resources, resources_config)
         self.given_config = op_config
         self._config = op_config
         self._partition_key = partition_key
@@ -119,7 +116,7 @@ class DirectOpContext(_WithResources, OpExecutionContext):
         self._mapping_key = mapping_key
         self._tags = dict(run_tags or {})
         self._bound: OpDefinition | None = None
-        self._of_call: _Opened | None = None
+        self._of_call: OpenResources | None = None
         self._attempt = 1
         self._events: list[Any] = []
         self._output_metadata: dict[tuple[str, str | None], dict[str, Any]] = {}
@@ -157,11 +154,11 @@ class DirectOpContext(_WithResources, OpExecutionContext):
         self._bound = None
         if self._of_call is not None:
             opened, self._of_call = self._of_call, None
-            opened.close()
+            opened.close_all()
 
     def open_for_call(self, resources: Mapping[str, Any]) -> Mapping[str, Any]:
         """What resources that were passed as arguments give to the op; they are closed when the call is over."""
-        self._of_call = _Opened(resources)
+        self._of_call = open_resources(resources)
         return self._of_call.by_key
 
     @property
@@ -270,7 +267,7 @@ class DirectHookContext(_WithResources):
     _NEVER = ("step_key", "hook_def", "required_resource_keys", "op_config", "op_output_values", "op_output_metadata")
 
     def __init__(self, resources: Mapping[str, Any] | None, given: Mapping[str, Any]) -> None:
-        self._opened = _Opened(resources)
+        self._opened = open_resources(resources)
         self._given = dict(given)
 
     def has_resource(self, key: str) -> bool:
@@ -324,7 +321,7 @@ class DirectResourceContext(_WithResources, InitResourceContext):
     """What `build_init_resource_context` returns."""
 
     def __init__(self, config: Any, resources: Mapping[str, Any] | None) -> None:
-        self._opened = _Opened(resources)
+        self._opened = open_resources(resources)
         InitResourceContext.__init__(self, resource_config=config, resources=self._opened.by_key)
 
 
@@ -410,7 +407,7 @@ def build_output_context(
         dagster_type=dagster_type,
         version=version,
         resource_config=resource_config,
-        resources=Resources(_Opened(resources).by_key, "this IO manager"),
+        resources=Resources(open_resources(resources).by_key, "this IO manager"),
         op_def=op_def,
         partition_key=partition_key,
         output_metadata=output_metadata,
@@ -437,7 +434,7 @@ def build_input_context(
         upstream_output=upstream_output,
         dagster_type=dagster_type,
         resource_config=resource_config,
-        resources=Resources(_Opened(resources).by_key, "this IO manager"),
+        resources=Resources(open_resources(resources).by_key, "this IO manager"),
         op_def=op_def,
         partition_key=partition_key,
     )
@@ -450,8 +447,8 @@ def build_resources(
     resource_config: Mapping[str, Any] | None = None,
 ) -> Iterator[Resources]:
     """Open resources outside of a run; they are closed at the end of the `with` block."""
-    opened = _Opened(resources, resource_config)
+    opened = open_resources(resources, resource_config)
     try:
         yield Resources(opened.by_key, "this block")
     finally:
-        opened.close()
+        opened.close_all()

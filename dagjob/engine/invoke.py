@@ -7,15 +7,16 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager
+from types import GeneratorType
 from typing import TYPE_CHECKING, Any
 
 from dagjob.config.runconfig import with_enum_values
+from dagjob.config.sources import AsConfig
 from dagjob.definitions.inputs import ABSENT
 from dagjob.definitions.parameters import parameters_of
 from dagjob.engine.calls import Yielded, not_allowed, raw_call, returned
-from dagjob.engine.contexts import RUNNING, op_config_of
-from dagjob.engine.direct import DirectOpContext
-from dagjob.engine.direct_resources import checked_config, invoke_resource
+from dagjob.engine.contexts import RUNNING, InitResourceContext, op_config_of
+from dagjob.engine.direct import EPHEMERAL_RUN_ID, DirectLoggerContext, DirectOpContext, checked_config
 from dagjob.errors import (
     DagjobInvalidDefinitionError,
     DagjobInvalidInvocationError,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from dagjob.definitions.hooks import HookDefinition
     from dagjob.definitions.loggers import LoggerDefinition
     from dagjob.definitions.ops import OpDefinition
+    from dagjob.definitions.resources import ResourceDefinition
 
 
 # -- ops -----------------------------------------------------------------------------------------------------------
@@ -49,7 +51,7 @@ def invoke_op(op: OpDefinition, args: tuple[Any, ...], kwargs: Mapping[str, Any]
         later: Any = {"async_generator": _async_stream, "async": _async_value, "generator": _stream}.get(op.body_kind)
         with _running(context):
             handed = raw_call(op, context, inputs, config, resources)
-        if later is None and hasattr(handed, "__next__") and hasattr(handed, "throw"):
+        if later is None and isinstance(handed, GeneratorType):
             later = _stream
         if later is not None:
             goes_on = True
@@ -128,7 +130,7 @@ def _config(op: OpDefinition, context: DirectOpContext, values: dict[str, Any]) 
         if given is not None:
             raise DagjobInvalidInvocationError(f'op "{op.name}": config is given as an argument and in the context')
         value = values.pop(parameter.name)
-        if hasattr(value, "_convert_to_config_dictionary"):
+        if isinstance(value, AsConfig):
             given = checked_config(op.config_schema, value._convert_to_config_dictionary(), f'op "{op.name}"')
             context.resolve_config(with_enum_values(given))
             return value
@@ -248,7 +250,34 @@ def _running(context: DirectOpContext) -> Iterator[None]:
         RUNNING.reset(token)
 
 
-# -- hooks and loggers (resources: direct_resources.py) ---------------------------------------------------------------
+# -- resources, hooks and loggers ----------------------------------------------------------------------------------
+
+
+def invoke_resource(definition: ResourceDefinition, *args: Any, **kwargs: Any) -> Any:
+    """Make a resource: its object, or a context manager of it where it has a teardown."""
+    given = (*args, *kwargs.values())
+    context = InitResourceContext(resource_config=None, resources={})
+    if not definition.takes_context:
+        if given:
+            raise DagjobInvalidInvocationError("this resource function takes no context: call it without arguments")
+        return definition.make(context, "resource")
+    if len(given) != 1:
+        raise DagjobInvalidInvocationError(
+            "this resource function takes a context, and none was given: pass build_init_resource_context(...), or None"
+        )
+    context = given[0] if given[0] is not None else context
+    config = checked_config(definition.config_schema, context.resource_config, "resource")
+    resources = context.resources._asdict()
+    for key in sorted(definition.required_resource_keys):
+        if key not in resources:
+            raise DagjobInvalidDefinitionError(
+                f'the resource function requires the resource "{key}", which its context does not have: '
+                f"build_init_resource_context(resources={{{key!r}: ...}})"
+            )
+    ready = InitResourceContext(
+        resource_config=config, resources=resources, resource_def=definition, run=context._run, key="resource"
+    )
+    return definition.make(ready, "resource")
 
 
 def invoke_hook(hook: HookDefinition, context: Any) -> Any:
@@ -266,7 +295,6 @@ def invoke_hook(hook: HookDefinition, context: Any) -> Any:
 def invoke_logger(definition: LoggerDefinition, *args: Any, **kwargs: Any) -> Any:
     """Make a logger with the context of a test."""
     from dagjob.definitions.loggers import InitLoggerContext
-    from dagjob.engine.direct import EPHEMERAL_RUN_ID, DirectLoggerContext
     from dagjob.engine.logs import make_logger
 
     given = (*args, *kwargs.values())
@@ -278,6 +306,3 @@ def invoke_logger(definition: LoggerDefinition, *args: Any, **kwargs: Any) -> An
     config = checked_config(definition.config_schema, context.logger_config, "logger")
     ready = InitLoggerContext(config, definition, context.job_def, EPHEMERAL_RUN_ID)
     return make_logger(definition, ready)
-
-
-__all__ = ["invoke_hook", "invoke_logger", "invoke_op", "invoke_resource"]

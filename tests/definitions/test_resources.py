@@ -25,6 +25,7 @@ from dagjob.definitions.iomanagers import (
 )
 from dagjob.definitions.resources import (
     ResourceDefinition,
+    ResourceLike,
     ResourceParam,
     is_resource_annotation,
     make_values_resource,
@@ -178,7 +179,7 @@ def test_a_configured_io_manager_is_one() -> None:
 # -- what may stand for a resource ---------------------------------------------------------------------------------
 
 
-class Configurable:
+class Configurable(ResourceLike):
     """What a configurable resource looks like from here."""
 
     def to_resource_definition(self) -> ResourceDefinition:
