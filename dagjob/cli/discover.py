@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dagjob.cli.index import Entry, Index, stamp, write_index
 from dagjob.cli.session import Session
+from dagjob.definitions.walk import walk_ops
 from dagjob.engine.target import LoadedJob, Target, import_target, jobs_in
 from dagjob.errors import DagjobError, Diagnostic, Place
 from dagjob.record import Record
+
+if TYPE_CHECKING:
+    from dagjob.definitions.jobs import JobDefinition
 
 USUAL = ("jobs.py", "definitions.py", "*_jobs.py", "jobs/**/*.py")
 IN_SOURCES = tuple(f"src/*/{pattern}" for pattern in USUAL)
@@ -183,7 +187,7 @@ def _index(session: Session, locations: Sequence[str], jobs: Sequence[LoadedJob]
             loaded.job.name,
             loaded.target.text,
             (loaded.job.description or "").strip().split("\n")[0],
-            tuple(op_keys(loaded.job.graph)),
+            tuple(op_keys(loaded.job)),
             tuple(config_paths(loaded.job)),
         )
         for loaded in jobs
@@ -192,30 +196,17 @@ def _index(session: Session, locations: Sequence[str], jobs: Sequence[LoadedJob]
     return Index(entries, {file: found for file, found in stamps.items() if found is not None})
 
 
-def op_keys(graph: Any, above: str = "") -> Iterator[str]:
-    """The ops of a graph, those of nested graphs by their dotted path."""
-    for name, node in graph.node_dict.items():
-        if hasattr(node.definition, "node_dict"):
-            yield from op_keys(node.definition, f"{above}{name}.")
-        else:
-            yield above + name
+def op_keys(job: JobDefinition) -> Iterator[str]:
+    """The ops of a job, those of nested graphs by their dotted path."""
+    return (".".join(path) for path, _, _ in walk_ops(job.graph))
 
 
-def config_paths(job: Any) -> Iterator[str]:
+def config_paths(job: JobDefinition) -> Iterator[str]:
     """What `--set` can name, as it is typed."""
-    for key, definition in _op_definitions(job.graph, ""):
-        yield from (f"{key}.{name}" for name in _fields(definition.config_schema))
+    for path, _, op in walk_ops(job.graph, into_mapped=False):
+        yield from (f"{'.'.join(path)}.{name}" for name in _fields(op.config_schema))
     for key, resource in job.resource_defs.items():
         yield from (f"resources.{key}.{name}" for name in _fields(resource.config_schema))
-
-
-def _op_definitions(graph: Any, above: str) -> Iterator[tuple[str, Any]]:
-    for name, node in graph.node_dict.items():
-        if hasattr(node.definition, "node_dict"):
-            if getattr(node.definition, "config_mapping", None) is None:
-                yield from _op_definitions(node.definition, f"{above}{name}.")
-        else:
-            yield above + name, node.definition
 
 
 def _fields(schema: Any) -> Sequence[str]:

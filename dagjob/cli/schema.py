@@ -12,6 +12,7 @@ from dagjob.cli.output import put, say, warn
 from dagjob.cli.session import open_session
 from dagjob.cli.targets import find_target
 from dagjob.config.json_schema import JsonSchema, to_json_schema
+from dagjob.definitions.graphs import GraphDefinition
 from dagjob.engine.target import load_job
 from dagjob.errors import DagjobUsageError, ExitCode
 
@@ -55,7 +56,7 @@ def job_json_schema(job: Any) -> JsonSchema:
     return {**told, **made}
 
 
-def _describe_ops(graph: Any, section: JsonSchema) -> None:
+def _describe_ops(graph: GraphDefinition, section: JsonSchema) -> None:
     properties = section.get("properties", {})
     for name, node in graph.node_dict.items():
         entry = properties.get(name)
@@ -64,7 +65,7 @@ def _describe_ops(graph: Any, section: JsonSchema) -> None:
         text = (node.definition.description or "").strip()
         if text:
             properties[name] = entry = {"description": text, **entry}
-        if node.definition.is_graph and "properties" in entry:
+        if isinstance(node.definition, GraphDefinition) and "properties" in entry:
             _describe_ops(node.definition, entry["properties"].get("ops", {}))
 
 

@@ -12,11 +12,12 @@ document. Nothing is merged or checked here; each part of an argument keeps its 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from dagjob.builtin.yaml_files import parse_config, parse_value
 from dagjob.config.document import COMMAND_LINE, ParsedText, Path, Position, Source
+from dagjob.definitions.walk import walk_nodes
 from dagjob.errors import (
     DagjobConfigFileError,
     DagjobInvalidConfigError,
@@ -190,7 +191,7 @@ def full_path(option: SetOption, job: JobDefinition) -> tuple[Path, Marks]:
         return (*names[:2], "config", *names[2:]), (0, 1, None, *range(2, len(names)))
     if names[0] in SECTIONS:
         return tuple(names), tuple(range(len(names)))
-    starts = [()] if names[0] in job.graph.node_dict else list(_graphs_with(job.graph, str(names[0]), ()))
+    starts = [()] if names[0] in job.graph.node_dict else _graphs_with(job, str(names[0]))
     if not starts:
         raise _no_such_name(option, job)
     if len(starts) > 1:
@@ -206,14 +207,9 @@ def _mapping_keys(job: JobDefinition) -> tuple[str, ...] | None:
     return tuple(getattr(getattr(schema, "config_type", schema), "fields", ()))
 
 
-def _graphs_with(graph: Any, name: str, path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    """The paths of the nested graphs that have a node of that name."""
-    for node in graph.node_dict.values():
-        inside = getattr(node.definition, "node_dict", None)
-        if inside is not None and getattr(node.definition, "config_mapping", None) is None:
-            if name in inside:
-                yield (*path, node.name)
-            yield from _graphs_with(node.definition, name, (*path, node.name))
+def _graphs_with(job: JobDefinition, name: str) -> list[tuple[str, ...]]:
+    """The paths of the nested graphs that have a node of that name, and whose ops a run config reaches."""
+    return [path[:-1] for path, node in walk_nodes(job.graph, into_mapped=False) if node.name == name]
 
 
 def _through_graphs(option: SetOption, job: JobDefinition, start: tuple[str, ...]) -> tuple[Path, Marks]:

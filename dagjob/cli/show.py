@@ -1,7 +1,6 @@
 """`dagjob show TARGET`: what a job is made of. Loads the job, plans and runs nothing."""
 
 import sys
-from collections.abc import Iterator
 from typing import Any
 
 from dagjob.cli import registry
@@ -12,6 +11,13 @@ from dagjob.cli.schema_json import field_lines, schema_json
 from dagjob.cli.session import Session, open_session
 from dagjob.cli.targets import find_target
 from dagjob.cli.values import chosen
+from dagjob.definitions.iomanagers import default_io_manager
+from dagjob.definitions.jobs import JobDefinition
+from dagjob.definitions.nodes import Node
+from dagjob.definitions.ops import OpDefinition
+from dagjob.definitions.resources import ResourceDefinition
+from dagjob.definitions.walk import Path, walk_ops
+from dagjob.definitions.wiring import Collected, Each, FanIn, GraphInput, OutputOf, Source
 from dagjob.display.style import Style
 from dagjob.display.words import cut, duration, moment
 from dagjob.engine.target import LoadedJob, load_job
@@ -45,10 +51,10 @@ def job_json(loaded: LoadedJob) -> dict[str, Any]:
         "name": job.name,
         "description": job.description,
         "tags": dict(job.tags),
-        "owners": list(getattr(job, "owners", None) or ()),
+        "owners": list(job.owners or ()),
         "metadata": {key: _metadata(value) for key, value in (job.metadata or {}).items()},
         "executor": job.executor_def.name,
-        "ops": [_op_json(key, node, inputs) for key, node, inputs in walk(job.graph)],
+        "ops": [_op_json(path, node, op) for path, node, op in walk_ops(job.graph, topological=True)],
         "resources": [_resource_json(key, job.resource_defs[key]) for key in job.resource_defs],
         "partitions": partitions_text(job),
         "config_schema": schema_json(_schema_of(job)),
@@ -67,11 +73,11 @@ def _metadata(value: Any) -> Any:
     return inner if isinstance(inner, str | int | float | bool | list | dict | type(None)) else str(inner)
 
 
-def _op_json(key: str, node: Any, sources: dict[str, str]) -> dict[str, Any]:
-    op = node.definition
+def _op_json(path: Path, node: Node, op: OpDefinition) -> dict[str, Any]:
     policy = node.retry_policy or op.retry_policy
+    sources = _sources(node, path)
     return {
-        "key": key,
+        "key": ".".join(path),
         "op": op.name,
         "description": op.description,
         "inputs": [
@@ -93,32 +99,31 @@ def _op_json(key: str, node: Any, sources: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def _resource_json(key: str, resource: Any) -> dict[str, Any]:
+def _resource_json(key: str, resource: ResourceDefinition) -> dict[str, Any]:
     return {"key": key, "description": resource.description, "config_schema": schema_json(resource.config_schema)}
 
 
-# -- walking -------------------------------------------------------------------------------------------------------
+# -- what feeds ----------------------------------------------------------------------------------------------------
 
 
-def walk(graph: Any, above: str = "") -> Iterator[tuple[str, Any, dict[str, str]]]:
-    """The ops in the order of a run: their key, their node, and in words what feeds each input."""
-    for node in graph.nodes_in_topological_order:
-        if hasattr(node.definition, "node_dict"):
-            yield from walk(node.definition, f"{above}{node.name}.")
-        else:
-            yield above + node.name, node, {name: _source(source, above) for name, source in node.inputs.items()}
+def _sources(node: Node, path: Path) -> dict[str, str]:
+    """What feeds each connected input of a node, in words."""
+    above = "".join(f"{name}." for name in path[:-1])
+    return {name: _source(source, above) for name, source in node.inputs.items()}
 
 
-def _source(source: Any, above: str) -> str:
-    members = getattr(source, "members", None)
-    if members is not None:
-        return f"[{', '.join(_source(member, above) for member in members)}]"
-    inner = getattr(source, "source", None)
-    if inner is not None:
-        return f"{'each of' if type(source).__name__ == 'Each' else 'all of'} {_source(inner, above)}"
-    if not hasattr(source, "node"):
-        return f"input {source.name}"
-    return f"{above}{source.node}" + ("" if source.output == "result" else f".{source.output}")
+def _source(source: Source, above: str) -> str:
+    match source:
+        case FanIn(members):
+            return f"[{', '.join(_source(member, above) for member in members)}]"
+        case Each(inner):
+            return f"each of {_source(inner, above)}"
+        case Collected(inner):
+            return f"all of {_source(inner, above)}"
+        case GraphInput(name):
+            return f"input {name}"
+        case OutputOf(node, output):
+            return f"{above}{node}" + ("" if output == "result" else f".{output}")
 
 
 # -- for people ----------------------------------------------------------------------------------------------------
@@ -132,7 +137,7 @@ def _head(loaded: LoadedJob, style: Style) -> list[str]:
     facts = [("executor", job.executor_def.name)]
     if job.tags:
         facts.append(("tags", ", ".join(f"{key}={value}" for key, value in job.tags.items())))
-    owners = list(getattr(job, "owners", None) or ())
+    owners = list(job.owners or ())
     if owners:
         facts.append(("owners", ", ".join(map(str, owners))))
     if job.metadata:
@@ -143,17 +148,17 @@ def _head(loaded: LoadedJob, style: Style) -> list[str]:
     return [*lines, "", *(f"  {name:<10}  {text}" for name, text in facts)]
 
 
-def _ops(job: Any, style: Style) -> list[str]:
+def _ops(job: JobDefinition, style: Style) -> list[str]:
     lines = ["", style.paint("OPS", "dim")]
-    for key, node, sources in walk(job.graph):
-        op = node.definition
-        lines.append(f"  {style.paint(key, 'strong')}" + (f"  ({op.name})" if op.name != node.name else ""))
+    for path, node, op in walk_ops(job.graph, topological=True):
+        sources = _sources(node, path)
+        lines.append(f"  {style.paint('.'.join(path), 'strong')}" + (f"  ({op.name})" if op.name != node.name else ""))
         for name, each in op.ins.items():
             lines.append(f"    in   {name}: {each.dagster_type.display_name}{_from(sources.get(name))}")
-        for name, each in op.outs.items():
-            extra = "" if each.is_required else "  optional"
-            extra += "  dynamic" if each.is_dynamic else ""
-            lines.append(f"    out  {name}: {each.dagster_type.display_name}{extra}")
+        for name, out in op.outs.items():
+            extra = "" if out.is_required else "  optional"
+            extra += "  dynamic" if out.is_dynamic else ""
+            lines.append(f"    out  {name}: {out.dagster_type.display_name}{extra}")
         if op.required_resource_keys:
             lines.append(f"    uses {', '.join(sorted(op.required_resource_keys))}")
         policy = node.retry_policy or op.retry_policy
@@ -167,7 +172,7 @@ def _from(source: str | None) -> str:
     return f"  from {source}" if source else ""
 
 
-def _resources(job: Any, style: Style) -> list[str]:
+def _resources(job: JobDefinition, style: Style) -> list[str]:
     shown = {key: resource for key, resource in job.resource_defs.items() if not _is_default(key, resource)}
     if not shown:
         return []
@@ -181,9 +186,7 @@ def _resources(job: Any, style: Style) -> list[str]:
     return lines
 
 
-def _is_default(key: str, resource: Any) -> bool:
-    from dagjob.definitions.iomanagers import default_io_manager
-
+def _is_default(key: str, resource: ResourceDefinition) -> bool:
     return key == "io_manager" and resource is default_io_manager
 
 

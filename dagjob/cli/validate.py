@@ -1,5 +1,7 @@
 """`dagjob validate`: everything that is wrong with definitions and config, at once. Nothing is run."""
 
+from __future__ import annotations
+
 import os
 import sys
 from collections.abc import Sequence
@@ -17,6 +19,9 @@ from dagjob.cli.session import Session, open_session
 from dagjob.cli.targets import find_target
 from dagjob.cli.values import ConfigOptions, chosen, config_options
 from dagjob.config.document import Document
+from dagjob.definitions.ops import OpDefinition
+from dagjob.definitions.walk import node_at, walk_ops
+from dagjob.definitions.wiring import OutputOf
 from dagjob.engine.target import LoadedJob, import_target, jobs_in, load_job, split_target, users_place
 from dagjob.errors import (
     DagjobAmbiguousTargetError,
@@ -31,6 +36,7 @@ from dagjob.errors import (
 from dagjob.record import Record, replace
 
 if TYPE_CHECKING:
+    from dagjob.definitions.jobs import JobDefinition
     from dagjob.plan.steps import Plan
 
 _NAMES_A_JOB = "# dagjob:"
@@ -164,7 +170,7 @@ def _check(session: Session, loaded: LoadedJob, given: ConfigOptions, among: Seq
     return Checked(loaded.target.text, tuple(at), steps, _resource_count(loaded.job), (*given.base, *given.files))
 
 
-def _planned(job: Any, document: Document | None) -> "Plan":
+def _planned(job: Any, document: Document | None) -> Plan:
     """The plan of the job with this config; without one, what its definition alone allows to check."""
     from dagjob.config.report import invalid_config
     from dagjob.plan.build import build_plan
@@ -187,10 +193,8 @@ def _from_here(path: str) -> str:
     return path.removeprefix(here)
 
 
-def _resource_count(job: Any) -> int:
-    from dagjob.plan.schema import needed_resources
-
-    return len(needed_resources(job) - {"io_manager"})
+def _resource_count(job: JobDefinition) -> int:
+    return len(job.required_resource_keys - {"io_manager"})
 
 
 def _diagnostics(error: DagjobError) -> tuple[Diagnostic, ...]:
@@ -218,25 +222,21 @@ def _edge_warnings(loaded: LoadedJob) -> list[Diagnostic]:
     """Edges between simple types that can never fit. A run would find out when the value is there."""
     found: list[Diagnostic] = []
 
-    def look(graph: Any, above: str) -> None:
-        for node in graph.node_dict.values():
-            definition = node.definition
-            if hasattr(definition, "node_dict"):
-                look(definition, f"{above}{node.name}.")
+    for path, node, op in walk_ops(loaded.job.graph):
+        for name, source in node.inputs.items():
+            if not isinstance(source, OutputOf):
                 continue
-            for name, source in node.inputs.items():
-                giver = graph.node_dict.get(getattr(source, "node", None))
-                if giver is None or hasattr(giver.definition, "node_dict"):
-                    continue
-                gives = giver.definition.outs[source.output].dagster_type.display_name
-                wants = definition.ins[name].dagster_type.display_name
-                if gives != wants and {gives, wants} <= set(_NUMBERS_AND_TEXT) and (gives, wants) != ("Int", "Float"):
-                    message = f'"{above}{giver.name}" gives {_NUMBERS_AND_TEXT[gives]}, '
-                    message += f'"{above}{node.name}" wants {_NUMBERS_AND_TEXT[wants]}'
-                    edge = f"the edge {above}{giver.name}.{source.output} -> {above}{node.name}.{name}"
-                    found.append(Diagnostic("DJ302", message, node.place, notes=(edge,), severity="warning"))
-
-    look(loaded.job.graph, "")
+            above = (*path[:-1], source.node)
+            giver = node_at(loaded.job.graph, above).definition
+            if not isinstance(giver, OpDefinition):
+                continue
+            gives = giver.outs[source.output].dagster_type.display_name
+            wants = op.ins[name].dagster_type.display_name
+            if gives != wants and {gives, wants} <= set(_NUMBERS_AND_TEXT) and (gives, wants) != ("Int", "Float"):
+                upper, lower = ".".join(above), ".".join(path)
+                message = f'"{upper}" gives {_NUMBERS_AND_TEXT[gives]}, "{lower}" wants {_NUMBERS_AND_TEXT[wants]}'
+                edge = f"the edge {upper}.{source.output} -> {lower}.{name}"
+                found.append(Diagnostic("DJ302", message, node.place, notes=(edge,), severity="warning"))
     return found
 
 

@@ -10,11 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
+from dagjob.definitions.ops import OpDefinition
 from dagjob.definitions.wiring import Collected, Each, FanIn, GraphInput, OutputOf, Source
 from dagjob.errors import DagjobInvalidDefinitionError
 from dagjob.record import Record
 
 if TYPE_CHECKING:
+    from dagjob.definitions.graphs import GraphDefinition
     from dagjob.definitions.nodes import Node
 
 NO_INPUTS: frozenset[str] = frozenset()
@@ -82,16 +84,15 @@ class _Check:
         by_input: dict[str, Flow] = {}
         for name, source in node.inputs.items():
             flow = self._flow_into(node, name, source, fed)
-            if node.definition.is_graph:
-                by_input[name] = flow
+            by_input[name] = flow
         if fed.collects is not None:
             if fed.over is not None:
                 raise self._both(node, fed.collects, fed.over)
             self._close(fed.inputs, f'"{node.name}" in it collects {_shown(fed.collects)}')
         if fed.over is not None:
             self._close(fed.inputs, f'"{node.name}" in it is mapped over {_shown(fed.over)}')
-        if node.definition.is_graph:
-            self._add_graph(node, by_input)
+        if not isinstance(node.definition, OpDefinition):
+            self._add_graph(node, node.definition, by_input)
             return
         for output in node.definition.outputs_by_name.values():
             if fed.over is None and not fed.inputs:
@@ -100,14 +101,14 @@ class _Check:
                 flow = Flow(output.is_dynamic, fed.over, fed.inputs)
             self.flows[OutputOf(node.name, output.name)] = flow
 
-    def _add_graph(self, node: Node, by_input: Mapping[str, Flow]) -> None:
-        inner: FanOut = node.definition.fan_out  # type: ignore[union-attr]
+    def _add_graph(self, node: Node, graph: GraphDefinition, by_input: Mapping[str, Flow]) -> None:
+        inner = graph.fan_out
         for name, why in inner.closed.items():
             flow = by_input.get(name, _PLAIN)
             if flow.over is not None:
                 raise self._error(
                     node,
-                    f'the graph "{node.definition.name}" cannot be mapped over {_shown(flow.over)} through its input '
+                    f'the graph "{graph.name}" cannot be mapped over {_shown(flow.over)} through its input '
                     f'"{name}": {why}. A map inside a map is not possible',
                 )
             self._close(flow.inputs, f'in its "{node.name}", {why}')

@@ -16,8 +16,8 @@ from dagjob.definitions.fan_out import fan_out
 from dagjob.definitions.graph_facts import graph_inputs, graph_outputs
 from dagjob.definitions.handles import GraphInputHandle
 from dagjob.definitions.inputs import GraphIn, GraphInputDefinition, In
-from dagjob.definitions.invocations import Invocable
-from dagjob.definitions.nodes import Node, NodeDefinition, dress
+from dagjob.definitions.invocations import Invocable, PendingNodeInvocation
+from dagjob.definitions.nodes import NO_HOOKS, Node, NodeDefinition, dress
 from dagjob.definitions.outputs import GraphOut, GraphOutputDefinition
 from dagjob.definitions.signature import evaluated_annotations, place_of, underlying
 from dagjob.definitions.topology import in_order
@@ -61,7 +61,6 @@ class GraphDefinition(Invocable):
     `DagjobInvalidDefinitionError` for whatever cannot be connected.
     """
 
-    is_graph = True
     kind = "graph"
 
     def __init__(
@@ -312,8 +311,32 @@ class GraphDefinition(Invocable):
             input_values=input_values,
         )
 
+    def _derived(self) -> DerivedGraph:
+        return DerivedGraph(self)
+
     def __repr__(self) -> str:
         return f"<GraphDefinition {self.name}>"
+
+
+class DerivedGraph(PendingNodeInvocation[GraphDefinition]):
+    """A graph with an alias, tags, hooks or a retry policy: it can be called as a node, and made a job."""
+
+    __slots__ = ()
+
+    def to_job(self, name: str | None = None, **parameters: Any) -> JobDefinition:
+        """The job of the graph, named like the alias, with these tags, hooks and retry policy; see `GraphDefinition.to_job`."""
+        merged = dict(parameters)
+        if self.tags:
+            merged["tags"] = {**self.tags, **(parameters.get("tags") or {})}
+        if self.hook_defs:
+            merged["hooks"] = self.hook_defs | (parameters.get("hooks") or NO_HOOKS)
+        if self.retry_policy is not None and parameters.get("op_retry_policy") is None:
+            merged["op_retry_policy"] = self.retry_policy
+        return self.node_def.to_job(name or self.given_alias, **merged)
+
+    def execute_in_process(self, **parameters: Any) -> ExecuteInProcessResult:
+        """Run that job here and now; see `JobDefinition.execute_in_process`."""
+        return self.to_job().execute_in_process(**parameters)
 
 
 # -- the decorator -------------------------------------------------------------------------------------------------

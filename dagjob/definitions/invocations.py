@@ -6,7 +6,7 @@ Inside a composition a call records a node. Outside, an op runs directly and a g
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Generic, NoReturn, TypeVar
 
 from dagjob.definitions.composition import current
 from dagjob.definitions.nodes import NO_HOOKS, Hooks, NodeDefinition, check_hooks
@@ -29,31 +29,37 @@ class Invocable(NodeDefinition):
         """What a call outside of a composition does."""
         raise AttributeError("call_directly")
 
-    def alias(self, name: str) -> PendingNodeInvocation:
+    def _derived(self) -> PendingNodeInvocation[Any]:
+        return PendingNodeInvocation(self)
+
+    def alias(self, name: str) -> PendingNodeInvocation[Any]:
         """The same, to be called as a node of this name."""
-        return PendingNodeInvocation(self).alias(name)
+        return self._derived().alias(name)
 
-    def tag(self, tags: Mapping[str, Any] | None) -> PendingNodeInvocation:
+    def tag(self, tags: Mapping[str, Any] | None) -> PendingNodeInvocation[Any]:
         """The same, to be called as a node with these tags besides those of the definition."""
-        return PendingNodeInvocation(self).tag(tags)
+        return self._derived().tag(tags)
 
-    def with_hooks(self, hook_defs: Any) -> PendingNodeInvocation:
+    def with_hooks(self, hook_defs: Any) -> PendingNodeInvocation[Any]:
         """The same, to be called as a node with these hooks; `hook_defs` is a set."""
-        return PendingNodeInvocation(self).with_hooks(hook_defs)
+        return self._derived().with_hooks(hook_defs)
 
-    def with_retry_policy(self, retry_policy: RetryPolicy) -> PendingNodeInvocation:
+    def with_retry_policy(self, retry_policy: RetryPolicy) -> PendingNodeInvocation[Any]:
         """The same, to be called as a node with this retry policy."""
-        return PendingNodeInvocation(self).with_retry_policy(retry_policy)
+        return self._derived().with_retry_policy(retry_policy)
 
 
-class PendingNodeInvocation:
+D = TypeVar("D", bound=Invocable)
+
+
+class PendingNodeInvocation(Generic[D]):
     """An op or graph with an alias, tags, hooks or a retry policy, not called yet. Each derivation is a new one."""
 
     __slots__ = ("given_alias", "hook_defs", "node_def", "retry_policy", "tags")
 
     def __init__(
         self,
-        node_def: Invocable,
+        node_def: D,
         given_alias: str | None = None,
         tags: Mapping[str, str] | None = None,
         hook_defs: Hooks = NO_HOOKS,
@@ -71,7 +77,7 @@ class PendingNodeInvocation:
         return self.given_alias or self.node_def.name
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """As a call of the definition itself."""
+        """Inside a graph body: record the node. Outside, what a call of the definition does."""
         composition = current()
         if composition is None:
             return self.node_def.call_directly(args, kwargs)
@@ -86,56 +92,44 @@ class PendingNodeInvocation:
             retry_policy=self.retry_policy,
         )
 
-    def alias(self, name: str) -> PendingNodeInvocation:
+    def alias(self, name: str) -> PendingNodeInvocation[D]:
         """The same under another name."""
         check_name(name, f'alias of the {self.node_def.kind} "{self.node_def.name}"')
-        return self._derived(PendingNodeInvocation(self.node_def, name, self.tags, self.hook_defs, self.retry_policy))
+        return self._with(name, self.tags, self.hook_defs, self.retry_policy)
 
-    def tag(self, tags: Mapping[str, Any] | None) -> PendingNodeInvocation:
+    def tag(self, tags: Mapping[str, Any] | None) -> PendingNodeInvocation[D]:
         """The same with more tags; the later win."""
         added = normalize_tags(tags, f'invocation of the {self.node_def.kind} "{self.node_def.name}"')
-        merged = {**self.tags, **added}
-        return self._derived(
-            PendingNodeInvocation(self.node_def, self.given_alias, merged, self.hook_defs, self.retry_policy)
-        )
+        return self._with(self.given_alias, {**self.tags, **added}, self.hook_defs, self.retry_policy)
 
-    def with_hooks(self, hook_defs: Any) -> PendingNodeInvocation:
+    def with_hooks(self, hook_defs: Any) -> PendingNodeInvocation[D]:
         """The same with more hooks. Raises `ParameterCheckError` for anything but a set of hooks."""
         hooks = self.hook_defs | check_hooks(hook_defs, f"the argument of with_hooks of {self.node_def.name}")
-        return self._derived(
-            PendingNodeInvocation(self.node_def, self.given_alias, self.tags, hooks, self.retry_policy)
-        )
+        return self._with(self.given_alias, self.tags, hooks, self.retry_policy)
 
-    def with_retry_policy(self, retry_policy: RetryPolicy) -> PendingNodeInvocation:
+    def with_retry_policy(self, retry_policy: RetryPolicy) -> PendingNodeInvocation[D]:
         """The same with this retry policy; the last one counts. On a graph it has no effect on the ops inside."""
         policy = check_retry_policy(retry_policy, f"the argument of with_retry_policy of {self.node_def.name}")
-        return self._derived(PendingNodeInvocation(self.node_def, self.given_alias, self.tags, self.hook_defs, policy))
+        return self._with(self.given_alias, self.tags, self.hook_defs, policy)
 
-    def to_job(self, name: str | None = None, **parameters: Any) -> Any:
-        """The job of a derived graph: named like the alias, with its tags, hooks and retry policy."""
+    def to_job(self, *_: Any, **__: Any) -> Any:
+        """Only a graph can be made a job. Raises `DagjobInvalidInvocationError`."""
         self._only_a_graph("to_job")
-        merged = dict(parameters)
-        if self.tags:
-            merged["tags"] = {**self.tags, **(parameters.get("tags") or {})}
-        if self.hook_defs:
-            merged["hooks"] = self.hook_defs | (parameters.get("hooks") or NO_HOOKS)
-        if self.retry_policy is not None and parameters.get("op_retry_policy") is None:
-            merged["op_retry_policy"] = self.retry_policy
-        return self.node_def.to_job(name or self.given_alias, **merged)  # type: ignore[attr-defined]
 
-    def execute_in_process(self, **parameters: Any) -> Any:
-        """Run the job of a derived graph here and now; parameters as in `GraphDefinition.execute_in_process`."""
+    def execute_in_process(self, **_: Any) -> Any:
+        """Only a graph can be run alone. Raises `DagjobInvalidInvocationError`."""
         self._only_a_graph("execute_in_process")
-        return self.to_job().execute_in_process(**parameters)
 
-    def _only_a_graph(self, act: str) -> None:
-        if not self.node_def.is_graph:
-            raise DagjobInvalidInvocationError(
-                f'{act} is for graphs, and "{self.node_def.name}" is an op. Write a job that calls it:  '
-                f"@job  def {self.node_def.name}_job(): {self.node_def.name}()"
-            )
+    def _only_a_graph(self, act: str) -> NoReturn:
+        raise DagjobInvalidInvocationError(
+            f'{act} is for graphs, and "{self.node_def.name}" is an op. Write a job that calls it:  '
+            f"@job  def {self.node_def.name}_job(): {self.node_def.name}()"
+        )
 
-    def _derived(self, made: PendingNodeInvocation) -> PendingNodeInvocation:
+    def _with(
+        self, alias: str | None, tags: Mapping[str, str], hooks: Hooks, policy: RetryPolicy | None
+    ) -> PendingNodeInvocation[D]:
+        made = type(self)(self.node_def, alias, tags, hooks, policy)
         composition = current()
         if composition is not None:
             composition.used(self)
@@ -143,4 +137,4 @@ class PendingNodeInvocation:
         return made
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} of {self.node_def.name} as {self.name}>"
+        return f"<PendingNodeInvocation of {self.node_def.name} as {self.name}>"

@@ -12,9 +12,10 @@ from dagjob.definitions.executors import ExecutorDefinition, multi_or_in_process
 from dagjob.definitions.graphs import GraphDefinition, compose
 from dagjob.definitions.iomanagers import default_io_manager
 from dagjob.definitions.nodes import Node, NodeDefinition, check_hooks, dress
-from dagjob.definitions.requirements import check_inputs, check_names, check_resources, walk_nodes
+from dagjob.definitions.requirements import check_inputs, check_names, check_resources, needed_resources
 from dagjob.definitions.resources import ResourceDefinition, to_resource_definitions
 from dagjob.definitions.retries import RetryPolicy, check_retry_policy
+from dagjob.definitions.walk import walk_nodes
 from dagjob.errors import (
     DagjobError,
     DagjobInvalidDefinitionError,
@@ -123,7 +124,7 @@ class JobDefinition:
     @property
     def all_node_defs(self) -> list[NodeDefinition]:
         """The definitions at any depth, each once."""
-        return list({id(node.definition): node.definition for node in walk_nodes(self.graph)}.values())
+        return list({id(node.definition): node.definition for _, node in walk_nodes(self.graph)}.values())
 
     @property
     def dependencies(self) -> dict[Any, dict[str, Any]]:
@@ -141,16 +142,7 @@ class JobDefinition:
     @property
     def required_resource_keys(self) -> frozenset[str]:
         """The keys that ops, hooks, types and IO managers need, and what those need in turn."""
-        from dagjob.definitions.requirements import requirements_of
-
-        found = {requirement.key for requirement in requirements_of(self.graph, self.hook_defs)}
-        waiting = list(found)
-        while waiting:
-            definition = self.resource_defs.get(waiting.pop())
-            new = set(definition.required_resource_keys) - found if definition is not None else set()
-            found |= new
-            waiting += new
-        return frozenset(found)
+        return needed_resources(self)
 
     def check_requirements(self) -> None:
         """Raise `DagjobInvalidDefinitionError` for a resource that something needs and the job lacks."""

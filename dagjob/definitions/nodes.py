@@ -6,7 +6,7 @@ Only data: what a call records is in `composition.py`, what may be connected in 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from dagjob.errors import Place
 from dagjob.record import Record
@@ -14,14 +14,15 @@ from dagjob.values.checks import check_kind, check_member
 
 if TYPE_CHECKING:
     from dagjob.definitions.graphs import GraphDefinition
+    from dagjob.definitions.hooks import HookDefinition
     from dagjob.definitions.ops import OpDefinition
     from dagjob.definitions.retries import RetryPolicy
     from dagjob.definitions.types import DagjobType
     from dagjob.definitions.wiring import Source
 
-NO_HOOKS: frozenset[Any] = frozenset()
+Hooks: TypeAlias = "frozenset[HookDefinition]"
 
-Hooks = frozenset[Any]
+NO_HOOKS: Hooks = frozenset()
 
 
 class InputFacts(Protocol):
@@ -47,7 +48,6 @@ class OutputFacts(Protocol):
 class NodeDefinition:
     """What a node is a use of: an op or a graph. `place` is where its function stands, for messages."""
 
-    is_graph = False
     kind = "op"
 
     name: str

@@ -1,64 +1,144 @@
-"""What a job needs and may not have: resources by key, IO managers, and a value for every input."""
+"""What a job needs and may not have: resources by key, IO managers, and a value for every input.
+
+Which resources something needs is answered here and nowhere else: for an op, a step, a whole job or what is selected of
+it. Counted are what the op and the hooks on it ask for, its types and their loaders, the IO managers of its outputs and of
+what it reads; an input or output of the type Nothing is neither stored nor loaded, and needs none.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from dagjob.definitions.iomanagers import InputManagerDefinition, IOManagerDefinition
-from dagjob.definitions.nodes import Node
+from dagjob.definitions.ops import OpDefinition
+from dagjob.definitions.resources import ResourceDefinition
+from dagjob.definitions.walk import Path, fed_by, walk_nodes
 from dagjob.errors import DagjobInvalidDefinitionError, DagjobInvariantViolationError, Place, did_you_mean
 from dagjob.record import Record
 
 if TYPE_CHECKING:
     from dagjob.definitions.dagjob_type import DagjobType
     from dagjob.definitions.graphs import GraphDefinition
-    from dagjob.definitions.resources import ResourceDefinition
+    from dagjob.definitions.hooks import HookDefinition
+    from dagjob.definitions.inputs import In
+    from dagjob.definitions.jobs import JobDefinition
+    from dagjob.definitions.nodes import Hooks, Node, NodeDefinition
 
-Path = tuple[str, ...]
+Keys = frozenset[str]
+NO_KEYS: Keys = frozenset()
 
 
 class Requirement(Record):
-    """A resource key that something needs. `who` words it; `kind` is what must stand under the key."""
+    """A resource key that something needs. `subject` says what needs it; `kind` is what must stand under the key."""
 
     key: str
-    who: str
-    kind: type[Any] | None = None
+    subject: str
+    kind: type[ResourceDefinition] = ResourceDefinition
     place: Place | None = None
 
 
-def walk_ops(graph: GraphDefinition, path: Path = ()) -> Iterator[tuple[Path, Node]]:
-    """Every op node of a graph, at any depth, with its path."""
-    for name, node in graph.node_dict.items():
-        if node.definition.is_graph:
-            yield from walk_ops(node.definition, (*path, name))  # type: ignore[arg-type]
-        else:
-            yield (*path, name), node
+# -- needed resources ----------------------------------------------------------------------------------------------
 
 
-def walk_nodes(graph: GraphDefinition) -> Iterator[Node]:
-    """Every node of a graph, at any depth."""
-    for node in graph.node_dict.values():
-        yield node
-        if node.definition.is_graph:
-            yield from walk_nodes(node.definition)  # type: ignore[arg-type]
-
-
-def requirements_of(graph: GraphDefinition, hooks: frozenset[Any]) -> Iterator[Requirement]:
-    """All resource keys that the ops and hooks of a job ask for; each op definition once."""
+def requirements_of(
+    graph: GraphDefinition, hooks: Hooks, selected: Collection[Path] | None = None
+) -> Iterator[Requirement]:
+    """What the ops of a graph and the hooks on them need, each op definition once. `selected`: paths of ops (None: all)."""
     for hook in hooks:
         yield from _of_hook(hook, "the job")
     seen: set[int] = set()
-    for node in walk_nodes(graph):
+    for path, node in walk_nodes(graph):
+        if selected is not None and not is_selected(node, path, selected):
+            continue
         for hook in node.hook_defs:
             yield from _of_hook(hook, f'"{node.name}"')
-        if not node.definition.is_graph and id(node.definition) not in seen:
+        if isinstance(node.definition, OpDefinition) and id(node.definition) not in seen:
             seen.add(id(node.definition))
             yield from _of_op(node.definition)
 
 
+def is_selected(node: Node, path: Path, selected: Collection[Path]) -> bool:
+    """Whether the op at `path` is selected, or anything inside the graph there."""
+    if isinstance(node.definition, OpDefinition):
+        return path in selected
+    return any(chosen[: len(path)] == path for chosen in selected)
+
+
+def needed_resources(job: JobDefinition, selected: Collection[Path] | None = None) -> Keys:
+    """The keys that a run of the job (of what is selected) needs, and those that these resources need in turn."""
+    keys = {requirement.key for requirement in requirements_of(job.graph, job.hook_defs, selected)}
+    return with_dependencies(keys, job.resource_defs)
+
+
+def with_dependencies(keys: Iterable[str], resources: Mapping[str, ResourceDefinition]) -> Keys:
+    """The keys, and those of the resources that they require in turn."""
+    found = set(keys)
+    waiting = list(found)
+    while waiting:
+        definition = resources.get(waiting.pop())
+        new = definition.required_resource_keys - found if definition is not None else NO_KEYS
+        found |= new
+        waiting += new
+    return frozenset(found)
+
+
+class StepNeeds:
+    """Which resources the steps of one job need; found once for all steps that need the same."""
+
+    def __init__(self, job: JobDefinition) -> None:
+        self._resources = job.resource_defs
+        self._of_op: dict[int, Keys] = {}
+        self._closed: dict[Keys, Keys] = {}
+
+    def of_step(self, op: OpDefinition, hooks: Keys, read: Keys) -> Keys:
+        """Every key that must be open for a step. `hooks`: what its hooks need; `read`: the IO managers it reads through."""
+        own = self._of_op.get(id(op))
+        if own is None:
+            own = self._of_op[id(op)] = frozenset([requirement.key for requirement in _of_op(op)])
+        keys = own | hooks | read
+        closed = self._closed.get(keys)
+        if closed is None:
+            closed = self._closed[keys] = with_dependencies(keys, self._resources)
+        return closed
+
+
+def keys_of_hooks(hooks: Hooks) -> Keys:
+    """What hooks need."""
+    return NO_KEYS.union(*(hook.required_resource_keys for hook in hooks)) if hooks else NO_KEYS
+
+
+def _of_hook(hook: HookDefinition, where: str) -> Iterator[Requirement]:
+    for key in sorted(hook.required_resource_keys):
+        yield Requirement(key, f'the hook "{hook.name}" on {where}')
+
+
+def _of_op(op: OpDefinition) -> Iterator[Requirement]:
+    subject, place = f'op "{op.name}"', op.place
+    for key in sorted(op.required_resource_keys):
+        yield Requirement(key, subject, place=place)
+    for name, definition in op.ins.items():
+        kind, manager_key = definition.dagster_type, definition.input_manager_key
+        if manager_key and not kind.is_nothing:
+            yield Requirement(manager_key, f'the input "{name}" of {subject}', InputManagerDefinition, place)
+        yield from _of_type(kind, f'the input "{name}" of {subject}', place)
+        if kind.loader is not None:
+            for key in sorted(kind.loader.required_resource_keys):
+                whose = f'the loader of the type {kind.display_name} of the input "{name}" of {subject}'
+                yield Requirement(key, whose, place=place)
+    for name, out in op.outs.items():
+        if not out.dagster_type.is_nothing:
+            yield Requirement(out.io_manager_key, f'the output "{name}" of {subject}', IOManagerDefinition, place)
+        yield from _of_type(out.dagster_type, f'the output "{name}" of {subject}', place)
+
+
+def _of_type(kind: DagjobType, whose: str, place: Place | None) -> Iterator[Requirement]:
+    for key in sorted(kind.required_resource_keys):
+        yield Requirement(key, f"the type {kind.display_name} of {whose}", place=place)
+
+
 def check_resources(
-    job: str, graph: GraphDefinition, hooks: frozenset[Any], resources: Mapping[str, ResourceDefinition]
+    job: str, graph: GraphDefinition, hooks: Hooks, resources: Mapping[str, ResourceDefinition]
 ) -> None:
     """Raise `DagjobInvalidDefinitionError` for the first key that is missing or holds the wrong kind."""
     for requirement in requirements_of(graph, hooks):
@@ -67,16 +147,16 @@ def check_resources(
             known = ", ".join(sorted(resources)) or "none"
             raise (
                 DagjobInvalidDefinitionError(
-                    f'{requirement.who} needs the resource "{requirement.key}", which the job "{job}" lacks.'
+                    f'{requirement.subject} needs the resource "{requirement.key}", which the job "{job}" lacks.'
                     f"{did_you_mean(requirement.key, resources)}"
                 )
                 .at(requirement.place)
                 .noting(f'the job has: {known}. Add resource_defs={{"{requirement.key}": ...}}')
             )
-        if requirement.kind is not None and not isinstance(found, requirement.kind):
+        if not isinstance(found, requirement.kind):
             wanted = "IO manager" if requirement.kind is IOManagerDefinition else "input manager"
             raise DagjobInvalidDefinitionError(
-                f'{requirement.who} needs an {wanted} under the key "{requirement.key}" of the job "{job}", but that '
+                f'{requirement.subject} needs an {wanted} under the key "{requirement.key}" of the job "{job}", but that '
                 f"resource is none."
             ).at(requirement.place)
     _check_circles(job, resources)
@@ -106,68 +186,26 @@ def _check_circles(job: str, resources: Mapping[str, ResourceDefinition]) -> Non
         visit(key, ())
 
 
-def _of_hook(hook: Any, where: str) -> Iterator[Requirement]:
-    for key in sorted(hook.required_resource_keys):
-        yield Requirement(key, f'the hook "{hook.name}" on {where}')
-
-
-def _of_op(op: Any) -> Iterator[Requirement]:
-    told, place = f'op "{op.name}"', op.place
-    for key in sorted(op.required_resource_keys):
-        yield Requirement(key, told, None, place)
-    for name, definition in op.ins.items():
-        if definition.input_manager_key is not None:
-            yield Requirement(
-                definition.input_manager_key, f'the input "{name}" of {told}', InputManagerDefinition, place
-            )
-        yield from _of_type(definition.dagster_type, f'the input "{name}" of {told}', place)
-    for name, out in op.outs.items():
-        if not out.dagster_type.is_nothing:
-            yield Requirement(out.io_manager_key, f'the output "{name}" of {told}', IOManagerDefinition, place)
-        yield from _of_type(out.dagster_type, f'the output "{name}" of {told}', place)
-
-
-def _of_type(kind: Any, whose: str, place: Place | None) -> Iterator[Requirement]:
-    for key in sorted(kind.required_resource_keys):
-        yield Requirement(key, f"the type {kind.display_name} of {whose}", None, place)
-    if kind.loader is not None:
-        for key in sorted(kind.loader.required_resource_keys):
-            yield Requirement(key, f"the loader of the type {kind.display_name} of {whose}", None, place)
-
-
 # -- inputs without a source ---------------------------------------------------------------------------------------
 
 
 def check_inputs(job: str, graph: GraphDefinition) -> None:
     """Raise `DagjobInvalidDefinitionError` for an input that nothing feeds and nothing could."""
-    for node in walk_nodes(graph):
-        if node.definition.is_graph:
-            inner: Any = node.definition
-            for name in inner.graph_inputs:
+    for _, node in walk_nodes(graph):
+        definition = node.definition
+        if isinstance(definition, OpDefinition):
+            for name, own in definition.ins.items():
                 if name not in node.inputs:
-                    for op_node, definition in _fed_in(inner, name):
-                        _check_input(job, op_node, definition)
+                    _check_input(job, node, own)
         else:
-            op: Any = node.definition
-            for name, definition in op.ins.items():
+            for name in definition.graph_inputs:
                 if name not in node.inputs:
-                    _check_input(job, node, definition)
+                    for fed in fed_by(definition, name):
+                        if not fed.is_member:
+                            _check_input(job, fed.node, fed.definition)
 
 
-def _fed_in(graph: Any, name: str) -> Iterator[tuple[Node, Any]]:
-    """The op inputs that an input of the graph feeds alone."""
-    from dagjob.definitions.wiring import GraphInput
-
-    for node in graph.node_dict.values():
-        for input_name, source in node.inputs.items():
-            if source == GraphInput(name):
-                if node.definition.is_graph:
-                    yield from _fed_in(node.definition, input_name)
-                else:
-                    yield node, node.definition.ins[input_name]
-
-
-def _check_input(job: str, node: Node, definition: Any) -> None:
+def _check_input(job: str, node: Node, definition: In) -> None:
     kind = definition.dagster_type
     if definition.has_default_value or definition.input_manager_key or kind.is_nothing or kind.loader is not None:
         return
@@ -184,15 +222,18 @@ def _check_input(job: str, node: Node, definition: Any) -> None:
     )
 
 
+# -- names ---------------------------------------------------------------------------------------------------------
+
+
 def check_names(job: str, graph: GraphDefinition) -> None:
     """One definition object for each name, and one type object for each name of a type, anywhere in the job."""
-    known: dict[str, Any] = {}
+    known: dict[str, NodeDefinition] = {}
     types: dict[str, DagjobType] = {}
-    for node in walk_nodes(graph):
+    for _, node in walk_nodes(graph):
         definition = node.definition
         if definition.name not in known:
             known[definition.name] = definition
-            if not definition.is_graph:
+            if isinstance(definition, OpDefinition):
                 _check_type_names(job, definition, types)
         elif known[definition.name] is not definition:
             raise DagjobInvalidDefinitionError(
@@ -201,8 +242,8 @@ def check_names(job: str, graph: GraphDefinition) -> None:
             ).at(node.place)
 
 
-def _check_type_names(job: str, op: Any, known: dict[str, DagjobType]) -> None:
-    waiting = [each.dagster_type for each in (*op.ins.values(), *op.outs.values())]
+def _check_type_names(job: str, op: OpDefinition, known: dict[str, DagjobType]) -> None:
+    waiting = [each.dagster_type for each in op.ins.values()] + [each.dagster_type for each in op.outs.values()]
     while waiting:
         kind = waiting.pop()
         waiting += kind.parts

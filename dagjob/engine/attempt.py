@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from dagjob.definitions.walk import node_at, op_at
 from dagjob.engine.ports import Emit, StepCall
 from dagjob.engine.run_info import RunInfo
+from dagjob.plan.steps import node_path
 
 if TYPE_CHECKING:
     from dagjob.definitions.jobs import JobDefinition
-    from dagjob.definitions.nodes import Node
     from dagjob.definitions.ops import OpDefinition
 
 
@@ -25,7 +26,6 @@ class AttemptScope:
         emit: Emit,
         *,
         job: JobDefinition,
-        node: Node,
         run: RunInfo,
         resources: Mapping[str, Any],
         log: Callable[[], Any],
@@ -34,8 +34,8 @@ class AttemptScope:
         self.call = call
         self.emit = emit
         self.job = job
-        self.node = node
-        self.op: OpDefinition = node.definition  # type: ignore[assignment]
+        self.node = node_at(job.graph, call.step.node)
+        self.op = op_at(job.graph, call.step.node)
         self.run = run
         self.resources = resources
         self.log = log
@@ -84,17 +84,6 @@ class Memory:
         return kind is tuple and len(value) <= 16 and all(map(self._may_keep, value))
 
 
-def node_at(job: JobDefinition, path: tuple[str, ...]) -> Node:
-    """The node that stands at a path of the job's graph."""
-    graph: Any = job.graph
-    for name in path[:-1]:
-        graph = graph.node_dict[name].definition
-    node: Node = graph.node_dict[path[-1]]
-    return node
-
-
-def op_at(job: JobDefinition, step_key: str) -> OpDefinition:
-    """The op of a step. Node names have no dots and no brackets, so the key tells the path."""
-    path = tuple(step_key.partition("[")[0].split("."))
-    op: OpDefinition = node_at(job, path).definition  # type: ignore[assignment]
-    return op
+def op_of_step(job: JobDefinition, step_key: str) -> OpDefinition:
+    """The op of a step of this job."""
+    return op_at(job.graph, node_path(step_key))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from dagjob import clock
 from dagjob.definitions.dagjob_type import element_of
-from dagjob.engine.attempt import AttemptScope, op_at
+from dagjob.engine.attempt import AttemptScope, op_of_step
 from dagjob.engine.interrupts import user_code
 from dagjob.engine.io_contexts import InputContext, output_context
 from dagjob.engine.types import check_value, loader_context
@@ -76,7 +76,7 @@ def _given(scope: AttemptScope, definition: In, kind: DagjobType, value: Unwired
 
 def _load_port(scope: AttemptScope, definition: In, port: Port) -> Any:
     """The value of one upstream output."""
-    out = op_at(scope.job, port.step).outs[port.output]
+    out = op_of_step(scope.job, port.step).outs[port.output]
     manager_key = definition.input_manager_key or out.io_manager_key
     value = scope.memory.get(port.step, port.output, port.mapping_key, _NOT_KEPT)
     if value is not _NOT_KEPT and definition.input_manager_key is None:
@@ -98,7 +98,7 @@ def _load_through(
             mapping_key=port.mapping_key,
             definition_metadata=out.metadata,
             dagster_type=out.dagster_type,
-            op_def=op_at(scope.job, port.step),
+            op_def=op_of_step(scope.job, port.step),
             job_def=scope.job,
             resource_config=scope.run.resources.get(out.io_manager_key),
             storage_dir=scope.run.out_dir,

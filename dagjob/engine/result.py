@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from dagjob.definitions.graphs import GraphDefinition
+from dagjob.engine.attempt import op_of_step
 from dagjob.engine.contexts import RunView
 from dagjob.engine.run_info import RunInfo
 from dagjob.errors import DagjobError, DagjobInvariantViolationError, did_you_mean
@@ -117,9 +118,7 @@ class ExecuteInProcessResult:
         raise DagjobInvariantViolationError(f'no output "{output_name}" of "{key}": the step was {how}')
 
     def _out(self, key: str, output_name: str) -> Any:
-        from dagjob.engine.attempt import op_at
-
-        return op_at(self.job_def, key).outs[output_name]
+        return op_of_step(self.job_def, key).outs[output_name]
 
     def _is_dynamic(self, key: str, output_name: str) -> bool:
         return bool(self._out(key, output_name).is_dynamic)

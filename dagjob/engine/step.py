@@ -13,7 +13,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from dagjob import clock
-from dagjob.engine.attempt import AttemptScope, Memory, node_at
+from dagjob.definitions.walk import nodes_along
+from dagjob.engine.attempt import AttemptScope, Memory
 from dagjob.engine.calls import Yielded, call_body, not_allowed
 from dagjob.engine.contexts import RUNNING, OpExecutionContext
 from dagjob.engine.describe import describe
@@ -48,6 +49,7 @@ from dagjob.values.results import DynamicOutput, Output
 if TYPE_CHECKING:
     from logging import Logger
 
+    from dagjob.definitions.hooks import HookDefinition
     from dagjob.definitions.jobs import JobDefinition
     from dagjob.engine.logs import EventLogger, StepLogger
     from dagjob.engine.run_info import RunInfo
@@ -84,12 +86,10 @@ class StepAttempt:
         self._loggers = loggers
         self._opened_log: list[StepLogger] = []
         self._event_logger: EventLogger | None = None
-        node = node_at(job, call.step.node)
         self._scope = AttemptScope(
             call,
             emit,
             job=job,
-            node=node,
             run=run,
             resources=self._resources.by_key,
             log=self._open_log,
@@ -113,9 +113,8 @@ class StepAttempt:
             if self._scope.run.loggers:
                 self._tell_loggers(beginning)
             if self._own is not None:
-                needed = needed_resources(scope.job, scope.step.node, scope.step.wires)
                 self._own.open(
-                    needed,
+                    scope.step.resources,
                     scope.job.resource_defs,
                     scope.run,
                     scope.emit,
@@ -299,42 +298,10 @@ def _config_argument(op: Any, config: Any) -> Any:
     return op.config_param.build(config)
 
 
-def hooks_of(job: JobDefinition, path: tuple[str, ...]) -> list[Any]:
+def hooks_of(job: JobDefinition, path: tuple[str, ...]) -> list[HookDefinition]:
     """The hooks of a step: of its node, of every enclosing graph node, of the job; each once, by name."""
-    found = {id(hook): hook for hook in job.hook_defs}
-    graph: Any = job.graph
-    for name in path:
-        node = graph.node_dict[name]
-        found.update({id(hook): hook for hook in node.hook_defs})
-        graph = node.definition
-    return sorted(found.values(), key=lambda hook: hook.name)
-
-
-def needed_resources(job: JobDefinition, path: tuple[str, ...], wires: Iterable[Any]) -> set[str]:
-    """The keys that one step needs: its op's, its hooks', its types', and the IO managers on both ends."""
-    from dagjob.engine.attempt import op_at
-
-    op: Any = node_at(job, path).definition
-    keys = set(op.required_resource_keys)
-    for hook in hooks_of(job, path):
-        keys |= hook.required_resource_keys
-    for out in op.outs.values():
-        keys |= out.dagster_type.required_resource_keys
-        if not out.dagster_type.is_nothing:
-            keys.add(out.io_manager_key)
-    for wire in wires:
-        definition = op.ins[wire.input]
-        kind = definition.dagster_type
-        keys |= kind.required_resource_keys
-        if kind.loader is not None:
-            keys |= kind.loader.required_resource_keys
-        if not wire.reads:
-            continue
-        if definition.input_manager_key is not None:
-            keys.add(definition.input_manager_key)
-        else:
-            keys |= {op_at(job, port.step).outs[port.output].io_manager_key for port in wire.ports}
-    return keys
+    found = job.hook_defs.union(*(node.hook_defs for node in nodes_along(job.graph, path)))
+    return sorted(found, key=lambda hook: hook.name)
 
 
 def failed(error: BaseException, seconds: float) -> Failed:

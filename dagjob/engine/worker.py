@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from dagjob.definitions.walk import op_at
 from dagjob.engine.attempt import Memory
 from dagjob.engine.ports import Emit, StepCall, Work
 from dagjob.engine.resources import OpenResources
 from dagjob.engine.run_info import RunInfo
-from dagjob.engine.step import StepAttempt, needed_resources
+from dagjob.engine.step import StepAttempt
 from dagjob.engine.target import Target, load_job
 from dagjob.record import Record
 
@@ -71,9 +72,7 @@ class Worker:
         """Open what the steps of the plan need, once for all of them."""
         if self.run.loggers:
             self._job_loggers()
-        keys: set[str] = set()
-        for step in plan.steps:
-            keys |= needed_resources(self.job, step.node, step.wires)
+        keys = {key for step in plan.steps for key in step.resources}
         shared = OpenResources()
         only = plan.steps[0].key if len(plan.steps) == 1 else None
         shared.open(keys, self.job.resource_defs, self.run, emit, step=only)
@@ -98,12 +97,10 @@ class JobSource(Record):
 
 def preloads(plan: Plan, job: JobDefinition) -> Iterable[str]:
     """Modules of ours that a worker of this plan will want: loaded before it is forked, so that no child pays."""
-    from dagjob.engine.attempt import node_at
-
     yield "dagjob.builtin.fs_io"
-    kinds = set()
+    kinds: set[str] = set()
     for step in plan.steps:
-        op: Any = node_at(job, step.node).definition
+        op = op_at(job.graph, step.node)
         kinds.add(op.body_kind)
         if op.context_param is not None and "contexts" not in kinds:
             kinds.add("contexts")

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from dagjob.engine.attempt import node_at
+from dagjob.definitions.walk import op_at
 from dagjob.engine.ports import Executor
 from dagjob.engine.target import stdout_is_stderr
 from dagjob.errors import (
@@ -80,7 +80,7 @@ def _require_outputs_on_disk(job: JobDefinition, plan: Plan, executor: str) -> N
     from dagjob.definitions.iomanagers import mem_io_manager
 
     for step in plan.steps:
-        op: Any = node_at(job, step.node).definition
+        op = op_at(job.graph, step.node)
         for out in op.outs.values():
             if not out.dagster_type.is_nothing and job.resource_defs.get(out.io_manager_key) is mem_io_manager:
                 raise DagjobUnmetExecutorRequirementsError(

@@ -13,6 +13,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from dagjob.config.secrets import MASK, Masker, holds_secrets, masked, secret_variables, secrets_in
+from dagjob.definitions.graphs import GraphDefinition
+from dagjob.definitions.walk import walk_nodes, walk_ops
 from dagjob.display.options import read_tail
 from dagjob.events import Event, HookRan, RunEnded, RunStarted, StepFailed, StepRetrying, StepStarted, StepSucceeded
 from dagjob.record import Record
@@ -129,24 +131,22 @@ def masking_of(job: JobDefinition, resolved: ResolvedConfig, redact: Iterable[st
 
 def _schemas(job: JobDefinition) -> Iterator[Any]:
     """Every schema of which the config of a run of this job may be made."""
-    from dagjob.plan.schema import walk_ops
-
     if job.config is not None and job.config_mapping is not None:
         yield job.config_mapping.config_schema
     seen: set[int] = set()
-    for _, node in walk_ops(job.graph, ()):
-        op: Any = node.definition
+    for _, _, op in walk_ops(job.graph):
         if id(op) not in seen:
             seen.add(id(op))
             if op.config_schema is not None:
                 yield op.config_schema
-            for definition in op.ins.values():
-                loader = definition.dagster_type.loader
+            for each in op.ins.values():
+                loader = each.dagster_type.loader
                 if loader is not None and id(loader) not in seen:
                     seen.add(id(loader))
                     yield loader.schema
-    for node in job.graph.node_dict.values():
-        yield from _mappings(node.definition)
+    for _, node in walk_nodes(job.graph):
+        if isinstance(node.definition, GraphDefinition) and node.definition.config_mapping is not None:
+            yield node.definition.config_mapping.config_schema
     if job.graph.config_mapping is not None:
         yield job.graph.config_mapping.config_schema
     for definition in (*job.resource_defs.values(), *job.loggers.values(), job.executor_def):
@@ -160,21 +160,10 @@ def _schemas(job: JobDefinition) -> Iterator[Any]:
             yield part.__dagjob_schema__()
 
 
-def _mappings(definition: Any) -> Iterator[Any]:
-    if not definition.is_graph:
-        return
-    if definition.config_mapping is not None:
-        yield definition.config_mapping.config_schema
-    for node in definition.node_dict.values():
-        yield from _mappings(node.definition)
-
-
 def _in_config(job: JobDefinition, resolved: ResolvedConfig) -> Iterator[str]:
     """The secrets in what ops and resources get, whatever it was made from."""
-    from dagjob.plan.schema import walk_ops
-
-    for path, node in walk_ops(job.graph, ()):
-        schema = node.definition.config_schema  # type: ignore[union-attr]
+    for path, _, op in walk_ops(job.graph):
+        schema = op.config_schema
         if schema is not None and holds_secrets(schema):
             yield from secrets_in(_inner(schema), resolved.op(path).config)
     for key, config in resolved.resources.items():

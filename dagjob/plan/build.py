@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 
 from dagjob.definitions.graphs import GraphDefinition
 from dagjob.definitions.ops import OpDefinition
+from dagjob.definitions.requirements import NO_KEYS, Keys, StepNeeds, keys_of_hooks
+from dagjob.definitions.walk import Path
 from dagjob.definitions.wiring import Collected, Each, FanIn, GraphInput, OutputOf, Source
 from dagjob.errors import DagjobInvalidDefinitionError
 from dagjob.plan.durations import parse_duration
@@ -38,13 +40,12 @@ if TYPE_CHECKING:
     from dagjob.definitions.nodes import Node
     from dagjob.plan.resolve import ResolvedConfig
 
-Path = tuple[str, ...]
-
 
 class _Made(Record):
-    """An output of a node, seen from its graph: which port it is, and whether its step is a template."""
+    """An output of a node, seen from its graph: its port, its IO manager, and whether its step is a template."""
 
     port: Port
+    manager: Keys
     dynamic: bool = False
     required: bool = True
     maps: _Made | None = None
@@ -60,6 +61,8 @@ class _Fed(Record):
     value: Unwired | None = None
     given: tuple[tuple[int, Unwired], ...] = ()
     """Members of a list that are values, each with the number of ports before it."""
+    managers: Keys = NO_KEYS
+    """The IO managers through which the ports are read."""
 
     @property
     def empty(self) -> bool:
@@ -83,7 +86,7 @@ def build_plan(job: JobDefinition, resolved: ResolvedConfig, input_values: Mappi
         elif name in resolved.inputs:
             fed[name] = _Fed(value=FromConfig(resolved.inputs[name]))
     builder = _Builder(job, resolved)
-    builder.walk(job.graph, (), fed)
+    builder.walk(job.graph, (), fed, keys_of_hooks(job.hook_defs))
     return Plan(builder.in_order())
 
 
@@ -93,25 +96,30 @@ class _Builder:
         self._resolved = resolved
         self._steps: list[tuple[int, str, Step]] = []
         self._level: dict[str, int] = {}
+        self._needs = StepNeeds(job)
 
     def in_order(self) -> tuple[Step, ...]:
         return tuple(step for _, _, step in sorted(self._steps, key=lambda entry: entry[:2]))
 
-    def walk(self, graph: GraphDefinition, path: Path, fed: Mapping[str, _Fed]) -> Mapping[str, _Made]:
-        """Add the steps of a graph, whose inputs are fed as `fed` says. Returns what the graph's outputs are."""
+    def walk(self, graph: GraphDefinition, path: Path, fed: Mapping[str, _Fed], hooks: Keys) -> Mapping[str, _Made]:
+        """Add the steps of a graph, whose inputs are fed as `fed` says. Returns what the graph's outputs are.
+
+        `hooks` are the resources that the hooks around it need.
+        """
         made: dict[OutputOf, _Made] = {}
         for node in graph.nodes_in_topological_order:
             here = (*path, node.name)
+            around = hooks | keys_of_hooks(node.hook_defs) if node.hook_defs else hooks
             sources = {name: _feed(source, made, fed) for name, source in node.inputs.items()}
             if isinstance(node.definition, GraphDefinition):
                 given = self._resolved.ops.get(here)
                 if given is not None:
                     for name, value in given.inputs.items():
                         sources[name] = _Fed(value=FromConfig(value))
-                for output, inner in self.walk(node.definition, here, sources).items():
+                for output, inner in self.walk(node.definition, here, sources, around).items():
                     made[OutputOf(node.name, output)] = inner
             else:
-                self._add_step(node, node.definition, here, sources, made)
+                self._add_step(node, node.definition, here, sources, made, around)
         return {name: made[source] for name, source in graph.outputs.items()}
 
     def _add_step(
@@ -121,16 +129,20 @@ class _Builder:
         path: Path,
         sources: Mapping[str, _Fed],
         made: dict[OutputOf, _Made],
+        hooks: Keys,
     ) -> None:
         given = self._resolved.ops.get(path)
         wires = []
         maps: _Made | None = None
         after: set[str] = set()
+        managers = NO_KEYS
         for name, definition in op.ins.items():
             source = sources.get(name, _UNFED)
             wire = _wire(definition, source, given.inputs if given is not None else {})
             if wire is not None:
                 wires.append(wire)
+                if wire.reads and not definition.input_manager_key:
+                    managers |= source.managers
             maps = maps or source.maps
             if source.collects is not None:
                 after.add(source.collects.port.step)
@@ -148,25 +160,27 @@ class _Builder:
             output_config=given.outputs if given is not None else {},
             tags=node.tags,
             timeout=_timeout(key, node.tags),
+            resources=self._needs.of_step(op, hooks, managers),
         )
         level = 1 + max((self._level[above] for above in step.upstream), default=0)
         self._level[key] = level
         self._steps.append((level, key, step))
         for output, out in op.outs.items():
-            made[OutputOf(node.name, output)] = _Made(Port(key, output), out.is_dynamic, out.is_required, maps)
+            manager = frozenset((out.io_manager_key,))
+            made[OutputOf(node.name, output)] = _Made(Port(key, output), manager, out.is_dynamic, out.is_required, maps)
 
 
 def _feed(source: Source, made: Mapping[OutputOf, _Made], fed: Mapping[str, _Fed]) -> _Fed:
     """What a source of a node stands for, given what its graph has made so far."""
     if isinstance(source, OutputOf):
         out = made[source]
-        return _Fed((out.port,), maps=out.maps)
+        return _Fed((out.port,), maps=out.maps, managers=out.manager)
     if isinstance(source, Each):
         out = made[source.source]
-        return _Fed((out.port,), maps=out.maps or out)
+        return _Fed((out.port,), maps=out.maps or out, managers=out.manager)
     if isinstance(source, Collected):
         out = made[source.source]
-        return _Fed((out.port,), many=True, collects=out.maps or out)
+        return _Fed((out.port,), many=True, collects=out.maps or out, managers=out.manager)
     if isinstance(source, GraphInput):
         return fed.get(source.name, _UNFED)
     if isinstance(source, FanIn):
@@ -183,6 +197,7 @@ def _feed(source: Source, made: Mapping[OutputOf, _Made], fed: Mapping[str, _Fed
             many=True,
             maps=next((member.maps for member in members if member.maps is not None), None),
             given=tuple(given),
+            managers=NO_KEYS.union(*(member.managers for member in members)),
         )
     raise AssertionError(f"unknown source {source!r}")
 

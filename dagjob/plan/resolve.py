@@ -18,18 +18,10 @@ from dagjob.config.schema import Schema, config_class
 from dagjob.config.validate import check
 from dagjob.config.validate import resolve as resolve_value
 from dagjob.definitions.graphs import GraphDefinition
-from dagjob.definitions.ops import OpDefinition
+from dagjob.definitions.requirements import needed_resources
+from dagjob.definitions.walk import Path, fed_by, walk_nodes, walk_ops
 from dagjob.errors import DagjobInvalidConfigError, DagjobInvalidInvocationError
-from dagjob.plan.schema import (
-    Path,
-    fed_by,
-    given_schema,
-    graph_input_field,
-    graph_ops_schema,
-    job_schema,
-    needed_resources,
-    walk_ops,
-)
+from dagjob.plan.schema import given_schema, graph_input_field, graph_ops_schema, job_schema
 from dagjob.record import Record, replace
 from dagjob.values.checks import check_kind
 
@@ -133,7 +125,7 @@ def validate_run_config(job_def: JobDefinition, run_config: ConfigDict | RunConf
     check_kind(job_def, JobDefinition, "validate_run_config: job_def")
     resolved = resolve(job_def, run_config)
     return {
-        "ops": {".".join(path): _op_document(resolved.op(path)) for path in _all_nodes(job_def.graph, ())},
+        "ops": {".".join(path): _op_document(resolved.op(path)) for path, _ in walk_nodes(job_def.graph)},
         "execution": {job_def.executor_def.name: resolved.execution},
         "resources": {key: {"config": value} for key, value in resolved.resources.items()},
         "loggers": {key: {"config": value} for key, value in resolved.loggers.items()},
@@ -276,7 +268,7 @@ class _Run:
         """Of a document with problems, keep the configs that have none, so that their classes can judge them too."""
         blamed = [problem.trail for problem in self.problems]
         self.ops = {}
-        for path, _ in walk_ops(self._job.graph, ()):
+        for path, _, _ in walk_ops(self._job.graph):
             trail = _trail(path, "config")
             config = _at(document, trail)
             if config is not None and not any(each[: len(trail)] == trail for each in blamed):
@@ -284,12 +276,10 @@ class _Run:
 
     def build_instances(self) -> None:
         """Let the `Config` classes of the ops judge their configs."""
-        for path, node in walk_ops(self._job.graph, ()):
+        for path, _, op in walk_ops(self._job.graph):
             config = self.ops.get(path)
-            if config is None or not isinstance(node.definition, OpDefinition):
-                continue
-            cls = config_class(node.definition.config_schema)
-            if cls is not None:
+            cls = config_class(op.config_schema) if config is not None else None
+            if config is not None and cls is not None:
                 # Whoever has such a class has loaded pydantic already.
                 from dagjob.config.pydantic_config import instance_problems
 
@@ -382,19 +372,10 @@ def _require_objects(job: JobDefinition, given: set[str]) -> None:
         for target in fed_by(job.graph, name):
             if not target.has_default and not target.type.is_nothing:
                 raise DagjobInvalidInvocationError(
-                    f'Job "{job.name}" needs a value for its input "{name}", which feeds op "{target.op}" with the '
+                    f'Job "{job.name}" needs a value for its input "{name}", which feeds op "{target.node.name}" with the '
                     f"type {target.type.display_name}. Such a value cannot come from the run config: pass "
                     f'input_values={{"{name}": ...}}.'
                 )
-
-
-def _all_nodes(graph: GraphDefinition, path: Path) -> list[Path]:
-    found = []
-    for name, node in graph.node_dict.items():
-        found.append((*path, name))
-        if not isinstance(node.definition, OpDefinition):
-            found += _all_nodes(node.definition, (*path, name))
-    return found
 
 
 def _op_document(config: OpConfig) -> ConfigDict:

@@ -7,24 +7,24 @@ costs one dict. What a config means is not known here: that is `resolve.py`.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from dagjob.config.schema import ANY, Field, Permissive, Schema, Shape
 from dagjob.definitions.dagjob_type import ANY as ANY_TYPE
-from dagjob.definitions.dagjob_type import element_of
 from dagjob.definitions.graphs import GraphDefinition
+from dagjob.definitions.iomanagers import InputManagerDefinition, IOManagerDefinition
 from dagjob.definitions.ops import OpDefinition
+from dagjob.definitions.requirements import is_selected, needed_resources
+from dagjob.definitions.walk import Path, fed_by
 from dagjob.definitions.wiring import FanIn, GraphInput, OutputOf, Source
-from dagjob.record import Record
 
 if TYPE_CHECKING:
     from dagjob.definitions.executors import ExecutorDefinition
     from dagjob.definitions.jobs import JobDefinition
     from dagjob.definitions.nodes import Node
+    from dagjob.definitions.outputs import Out
     from dagjob.definitions.types import DagjobType
-
-Path = tuple[str, ...]
 
 ANYTHING = Field(ANY, is_required=False)
 """The config of what has no schema: anything, and nothing when absent."""
@@ -142,9 +142,7 @@ class _Below:
 
     def _op_entry(self, op: OpDefinition, open_names: tuple[str, ...]) -> Field:
         inputs = {name: field for name in open_names if (field := self._op_input(op, name)) is not None}
-        outputs = {
-            name: field for name, out in op.outs.items() if (field := self._output(out.io_manager_key)) is not None
-        }
+        outputs = {name: field for name, out in op.outs.items() if (field := self._output(out)) is not None}
         if op.config_schema is None and not inputs and not outputs:
             return _PLAIN_OP
         parts: dict[str, object] = {"config": _config(op.config_schema)}
@@ -170,21 +168,20 @@ class _Below:
         definition = op.ins[name]
         if definition.input_manager_key:
             manager = self._job.resource_defs.get(definition.input_manager_key)
-            schema = getattr(manager, "input_config_schema", None)
-            return None if schema is None else _config(schema)
+            schema = manager.input_config_schema if isinstance(manager, InputManagerDefinition) else None
+            return None if schema is None or definition.dagster_type.is_nothing else _config(schema)
         return _loaded(definition.dagster_type, definition.has_default_value)
 
-    def _output(self, manager_key: str) -> Field | None:
-        schema = getattr(self._job.resource_defs.get(manager_key), "output_config_schema", None)
-        return None if schema is None else _config(schema)
+    def _output(self, out: Out) -> Field | None:
+        manager = self._job.resource_defs.get(out.io_manager_key)
+        if not isinstance(manager, IOManagerDefinition) or manager.output_config_schema is None:
+            return None
+        field = _config(manager.output_config_schema)
+        return Field(field.config_type, is_required=False) if out.dagster_type.is_nothing else field
 
     def _runs(self, node: Node, path: Path) -> bool:
         """Whether the node, or anything inside it, is selected."""
-        if self._selected is None or path in self._selected:
-            return True
-        return isinstance(node.definition, GraphDefinition) and any(
-            chosen[: len(path)] == path for chosen in self._selected
-        )
+        return self._selected is None or is_selected(node, path, self._selected)
 
     def _open_inputs(self, graph: GraphDefinition, node: Node, path: Path) -> tuple[str, ...]:
         """The inputs that nothing feeds, or only nodes that do not run."""
@@ -208,38 +205,6 @@ def graph_input_field(graph: GraphDefinition, name: str) -> Field | None:
     types = {id(target.type): target.type for target in fed}
     kind = next(iter(types.values())) if len(types) == 1 else ANY_TYPE
     return _loaded(kind, all(target.has_default for target in fed))
-
-
-class Target(Record):
-    """An input of an op that an input of a graph leads to."""
-
-    op: str
-    type: DagjobType
-    has_default: bool
-
-
-def fed_by(graph: GraphDefinition, name: str) -> Iterator[Target]:
-    """The op inputs, at any depth, that an input of the graph feeds, alone or as a member of a list."""
-    for node in graph.node_dict.values():
-        for input_name, source in node.inputs.items():
-            if not _comes_from(source, name):
-                continue
-            if isinstance(node.definition, OpDefinition):
-                definition = node.definition.ins[input_name]
-                default = definition.has_default_value or bool(definition.input_manager_key)
-                targets: Iterable[Target] = (Target(node.name, definition.dagster_type, default),)
-            else:
-                targets = fed_by(node.definition, input_name)
-            for target in targets:
-                # The default of the op is for its whole list, never for one member.
-                is_member = isinstance(source, FanIn)
-                yield Target(target.op, element_of(target.type), has_default=False) if is_member else target
-
-
-def _comes_from(source: Source, name: str) -> bool:
-    if isinstance(source, GraphInput):
-        return source.name == name
-    return isinstance(source, FanIn) and any(_comes_from(member, name) for member in source.members)
 
 
 def _loaded(kind: DagjobType, has_default: bool) -> Field | None:
@@ -280,49 +245,3 @@ def _resources(job: JobDefinition, selected: Collection[Path] | None) -> Field:
             if entry.is_required and key not in needed:
                 entries[key] = Field(entry.config_type, is_required=False)
     return Field(Shape(entries))
-
-
-def needed_resources(job: JobDefinition, selected: Collection[Path] | None = None) -> frozenset[str]:
-    """The keys that something in the job (of what is selected) requires, and what those require in turn."""
-    found: set[str] = set()
-    for hook in job.hook_defs:
-        found |= hook.required_resource_keys
-    for path, node in walk_ops(job.graph, ()):
-        for hook in node.hook_defs:
-            found |= hook.required_resource_keys
-        if (selected is None or path in selected) and isinstance(node.definition, OpDefinition):
-            found |= _needed_by_op(node.definition)
-    waiting = list(found)
-    while waiting:
-        resource = job.resource_defs.get(waiting.pop())
-        new = set(resource.required_resource_keys) - found if resource is not None else set()
-        found |= new
-        waiting += new
-    return frozenset(found)
-
-
-def walk_ops(graph: GraphDefinition, path: Path) -> Iterator[tuple[Path, Node]]:
-    """Every op of a graph, at any depth, with its path."""
-    for name, node in graph.node_dict.items():
-        if isinstance(node.definition, GraphDefinition):
-            yield from walk_ops(node.definition, (*path, name))
-        else:
-            yield (*path, name), node
-
-
-def _needed_by_op(op: OpDefinition) -> set[str]:
-    found = set(op.required_resource_keys)
-    for definition in op.ins.values():
-        if definition.input_manager_key:
-            found.add(definition.input_manager_key)
-        found |= _needed_by_type(definition.dagster_type)
-    for out in op.outs.values():
-        found.add(out.io_manager_key)
-        found |= _needed_by_type(out.dagster_type)
-    return found
-
-
-def _needed_by_type(kind: DagjobType) -> set[str]:
-    loader = kind.loader
-    own = set(kind.required_resource_keys)
-    return own | set(loader.required_resource_keys) if loader is not None else own

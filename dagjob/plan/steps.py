@@ -20,6 +20,11 @@ TEMPLATE_SUFFIX = "[?]"
 """How the key of a step ends whose mapping keys are not known yet."""
 
 
+def node_path(step_key: str) -> tuple[str, ...]:
+    """Where the op of a step stands in the job. Node names have no dots and no brackets, so the key tells it."""
+    return tuple(step_key.partition("[")[0].split("."))
+
+
 class Port(Record):
     """One output of one step; of a dynamic output, the one value with that mapping key."""
 
@@ -93,6 +98,8 @@ class Step(Record):
     tags: Mapping[str, str] = {}
     timeout: float | None = None
     """Seconds that one attempt may take (tag `dagjob/timeout`)."""
+    resources: frozenset[str] = frozenset()
+    """The resources that must be open for an attempt, those that they need in turn included."""
 
     @property
     def upstream(self) -> frozenset[str]:

@@ -10,7 +10,7 @@ from dagjob.definitions.jobs import job
 from dagjob.definitions.ops import op
 from dagjob.definitions.outputs import Out
 from dagjob.definitions.resources import resource
-from dagjob.plan.schema import execution_schema, job_schema, needed_resources
+from dagjob.plan.schema import execution_schema, job_schema
 from dagjob.values.results import Nothing
 
 
@@ -177,7 +177,7 @@ def test_the_config_of_a_resource_is_required_only_where_something_needs_it():
     assert missing(job_schema(j), {}) == ["resources.deeper.config.w", "resources.r.config.v"]
     assert missing(job_schema(without), {}) == []
     assert not fits(job_schema(without), {"resources": {"unused": {"config": {"v": "x"}}}})
-    assert needed_resources(j) >= {"r", "deeper", "io_manager"}
+    assert j.required_resource_keys >= {"r", "deeper", "io_manager"}
 
 
 def test_managers_put_entries_on_inputs_and_outputs():
