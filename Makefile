@@ -2,7 +2,8 @@
 # network only for installing. `make` alone lists the targets.
 
 PYTHON ?= python3
-BIN := .venv/bin
+VENV ?= .venv
+BIN := $(VENV)/bin
 WEATHER := examples/weather/jobs.py:seattle_weather -c examples/weather/config.yaml
 
 .DEFAULT_GOAL := help
@@ -12,57 +13,57 @@ help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | while IFS="$$(printf '\t')" read -r name text; \
 		do printf '  make %-12s %s\n' "$$name" "$$text"; done
 
-demo: .venv/ready  ## run the weather job on four years of real data, with the live board
+demo: $(VENV)/ready  ## run the weather job on four years of real data, with the live board
 	@$(BIN)/dagjob run $(WEATHER)
 	@echo "the report: examples/weather/output/report.html"
 
-test: .venv/ready-dev  ## run the tests
-	@$(BIN)/python -m pytest
+test: $(VENV)/ready-dev  ## run the tests, on all cores; ARGS="tests/plan -x" runs some
+	@$(BIN)/python -m pytest -n auto $(ARGS)
 
-lint: .venv/ready-dev  ## check style and format, change nothing
+lint: $(VENV)/ready-dev  ## check style and format, change nothing
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 
-types: .venv/ready-dev  ## check the types, strictly: ours, and those of modules that use us
+types: $(VENV)/ready-dev  ## check the types, strictly: ours, and those of modules that use us
 	@$(BIN)/mypy
 	@$(BIN)/mypy --strict tests/typed
 
-imports: .venv/ready-dev  ## check that imports only go down the floors
+imports: $(VENV)/ready-dev  ## check that imports only go down the floors
 	@$(BIN)/lint-imports --no-cache
 
-bench: .venv/ready  ## measure, and compare with the budgets
+bench: $(VENV)/ready  ## measure, and compare with the budgets
 	@$(BIN)/python benchmarks/run_all.py
 
-completions: .venv/ready  ## write the completion scripts again
+completions: $(VENV)/ready  ## write the completion scripts again
 	@for shell in bash zsh fish; do $(BIN)/dagjob completions $$shell > completions/dagjob.$$shell || exit 1; done
 
-wheel: .venv/ready-dev  ## build the wheel, and try it alone in an empty environment
+wheel: $(VENV)/ready-dev  ## build the wheel, and try it alone in an empty environment
 	@.ci/try-wheel $(BIN)/python
 
 clean:  ## remove what running and testing left behind
 	rm -rf .dagjob examples/weather/output build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
-	find . -name .venv -prune -o -name __pycache__ -type d -exec rm -rf {} +
+	find . -name '.venv*' -prune -o -name __pycache__ -type d -exec rm -rf {} +
 
-distclean: clean  ## the same, and the environment
-	rm -rf .venv
+distclean: clean  ## the same, and the environments
+	rm -rf $(VENV) .venv-3.*
 
 # The environment. The stamps make the second time quick; a change of pyproject.toml installs again.
 
-.venv/bin/python:
+$(VENV)/bin/python:
 	@command -v $(PYTHON) > /dev/null || { echo "make: no '$(PYTHON)' here; name one: make PYTHON=python3.12 ..." >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 		echo "make: dagjob needs Python 3.11 or newer, and $(PYTHON) is $$($(PYTHON) -V 2>&1 | cut -d' ' -f2);" \
 			"name another: make PYTHON=python3.12 ..." >&2; exit 1; }
-	@echo "creating .venv with $$($(PYTHON) -V)"
-	@$(PYTHON) -m venv .venv || { rm -rf .venv; exit 1; }
+	@echo "creating $(VENV) with $$($(PYTHON) -V)"
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
 
-.venv/ready: pyproject.toml | .venv/bin/python
-	@echo "installing dagjob into .venv"
+$(VENV)/ready: pyproject.toml | $(VENV)/bin/python
+	@echo "installing dagjob into $(VENV)"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
 	@touch $@
 
 # pip knows dependency groups from 25.1 on, and a fresh environment may have an older one.
-.venv/ready-dev: pyproject.toml | .venv/ready
+$(VENV)/ready-dev: pyproject.toml | $(VENV)/ready
 	@echo "installing the tools for tests and checks"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group dev
