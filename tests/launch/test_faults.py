@@ -9,9 +9,8 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -89,32 +88,6 @@ def way(request: pytest.FixtureRequest, project: Callable[..., Path]) -> str:
     project("jobs.py", JOBS)
     project("way.yaml", f"execution: {{config: {{multiprocess: {{start_method: {{{request.param}: {{}}}}}}}}}}")
     return str(request.param)
-
-
-@pytest.fixture
-def start(project: Callable[..., Path], clean_env: dict[str, str]) -> Iterator[Callable[..., subprocess.Popen[str]]]:
-    """Starts the command in a process group of its own, as a shell does, and returns at once."""
-    started: list[subprocess.Popen[str]] = []
-
-    def run(*args: str) -> subprocess.Popen[str]:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "dagjob", *args],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            cwd=project(),
-            env=clean_env,
-            start_new_session=True,
-        )
-        started.append(process)
-        return process
-
-    yield run
-    for process in started:
-        if process.poll() is None:
-            process.kill()
-        process.communicate()
 
 
 def pid_in(path: Path, process: subprocess.Popen[str]) -> int:
