@@ -1,16 +1,16 @@
-"""The command line as a Typer program, made from the registry: argv goes in, `ParsedArguments` come out.
+"""The command line as a Typer program, made from the registry: for help, mistakes, and all that is not plainly right.
 
-Typer parses; what it would draw or convert is ours, for three reasons. Since 0.29 it builds a pydantic adapter for each
-parameter of a command, 100 ms that text and switches do not need: our parameters hand the words on as they are. Its
-groups know all commands at once: ours make a command when it is chosen. And its help and errors come in boxes: ours
-come from the registry, in one style with all other errors.
+Typer decides what such a line means. What it would draw or convert is ours, for three reasons. Since 0.29 it builds a
+pydantic adapter for each parameter of a command, 100 ms that text and switches do not need: our parameters hand their
+values on as they are. Its groups know all commands at once: ours make a command when it is chosen. And its help and
+errors come in boxes: ours come from the registry, in one style with all other errors.
 
 click is never imported: from 0.26 on it lives inside of Typer, under a private name.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from inspect import Parameter, Signature
 from types import MethodType
 from typing import Annotated, Any
@@ -19,32 +19,83 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from dagjob.cli import registry
-from dagjob.cli.arguments import ParsedArguments, key_of
+from dagjob.cli.arguments import CommandLine, Mistake, ParsedArguments
 from dagjob.cli.help import help_text
 from dagjob.cli.version import VERSION
 from dagjob.errors import DagjobUsageError, did_you_mean, nearest
 
-_PARSING: Any = typer.BadParameter.__base__
+_USAGE_ERROR: type[Exception] = typer.BadParameter.__mro__[1]
 """What Typer raises for a mistake on the command line: the parent of the one such class that it makes public."""
 
 
-def read_words(args: Sequence[str]) -> ParsedArguments | int:
-    """The words of a command line, or an exit code where all has been said (help, version).
+def parse(line: CommandLine) -> ParsedArguments | int:
+    """The parsed arguments of a line, or an exit code where the answer has been printed (help, version).
 
-    A mistake on the command line is a `DagjobUsageError`.
+    A mistake on the line is a `DagjobUsageError`.
     """
     program = _made(registry.ROOT)
     try:
-        with program.make_context("dagjob", list(args)) as ctx:
-            words: ParsedArguments = program.invoke(ctx)
-            return words
+        with program.make_context("dagjob", list(line.words)) as ctx:
+            parsed: ParsedArguments = program.invoke(ctx)
+            return parsed
     except typer.Exit as end:
         return end.exit_code
-    except _PARSING as error:
-        raise DagjobUsageError(_printable(_in_our_words(error, args))) from None
+    except _USAGE_ERROR as error:
+        text = _message(line.mistake) if line.mistake else str(error)
+        raise DagjobUsageError(_printable(text)) from None
 
 
 # -- Typer's classes, without their pictures and conversions -------------------------------------------------------
+
+
+class Command(TyperCommand):
+    """A command."""
+
+    entry: registry.Command
+
+    def get_params(self, ctx: Any) -> Any:
+        """The parameters, without conversion."""
+        return _unconverted(super().get_params(ctx))
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """The registry's text, as it is."""
+        formatter.write(help_text(self.entry, ctx.command_path))
+
+
+class Group(TyperGroup):
+    """A group whose commands are made when they are chosen."""
+
+    entry: registry.Command
+
+    def get_params(self, ctx: Any) -> Any:
+        """The parameters, without conversion."""
+        return _unconverted(super().get_params(ctx))
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """The registry's text, as it is."""
+        formatter.write(help_text(self.entry, ctx.command_path))
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """`runs` and `runs --format json` mean the default command of the group; one without a default shows its help."""
+        if self.entry.default and (not args or (args[0].startswith("-") and args[0] not in registry.HELP.flags)):
+            args = [self.entry.default, *args]
+        if args in ([], ["--"]) and self.entry is not registry.ROOT:
+            args = [registry.HELP.long]
+        return super().parse_args(ctx, args)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The command that is named first, and what follows it."""
+        entry = self.entry.find(args[0])
+        if entry is None:
+            raise _USAGE_ERROR(f'no command "{args[0]}"')
+        return entry.name, _made(entry), args[1:]
+
+
+def _unconverted(params: list[Any]) -> list[Any]:
+    """Should Typer rename the hook that is replaced here, its own conversion takes over."""
+    for param in params:
+        param.process_value = MethodType(_as_it_is, param)
+    return params
 
 
 def _as_it_is(param: Any, ctx: Any, value: Any) -> Any:
@@ -56,63 +107,10 @@ def _as_it_is(param: Any, ctx: Any, value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
 
-class _OurWay:
-    """What our commands and groups share: parameters without conversion, and help from the registry."""
-
-    entry: registry.Command
-
-    def get_params(self, ctx: Any) -> Any:
-        """The parameters. Should Typer rename the hook that is replaced here, its own conversion takes over."""
-        params = super().get_params(ctx)  # type: ignore[misc]
-        for param in params:
-            if hasattr(param, "process_value"):
-                param.process_value = MethodType(_as_it_is, param)
-        return params
-
-    def format_help(self, ctx: Any, formatter: Any) -> None:
-        """The registry's text, as it is."""
-        formatter.write(help_text(self.entry, ctx.command_path))
-
-
-class Command(_OurWay, TyperCommand):
-    """A command."""
-
-
-class Group(_OurWay, TyperGroup):
-    """A group whose commands are made when they are chosen."""
-
-    def list_commands(self, ctx: Any) -> list[str]:
-        """The names, in the order of the registry."""
-        return [entry.name for entry in self.entry.commands]
-
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        """The command of that name, made now."""
-        entry = self.entry.find(cmd_name)
-        return _made(entry) if entry is not None else None
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """`runs` and `runs --format json` mean the default command of the group; one without a default shows its help."""
-        if self.entry.default and (not args or (args[0].startswith("-") and args[0] not in registry.HELP.flags)):
-            args = [self.entry.default, *args]
-        if not args and self.entry is not registry.ROOT:
-            args = [registry.HELP.long]
-        return super().parse_args(ctx, args)
-
-    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """A misspelt command gets one line with the nearest name."""
-        entry = self.entry.find(args[0])
-        if entry is not None:
-            return entry.name, _made(entry), args[1:]
-        names = [each.name for each in self.entry.commands]
-        near = nearest(args[0], names, 0.6)  # short words: one wrong letter of three is much
-        hint = f'Did you mean "{near}"?' if near else f"There are: {', '.join(names)}."
-        raise DagjobUsageError(_printable(f'{ctx.command_path} has no command "{args[0]}". {hint}'))
-
-
 # -- from the registry to Typer ------------------------------------------------------------------------------------
 
 
-def _made(entry: registry.Command) -> Any:
+def _made(entry: registry.Command) -> Command | Group:
     """The Typer command or group of an entry."""
     app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
     settings = {"help_option_names": list(registry.HELP.flags)}
@@ -121,15 +119,16 @@ def _made(entry: registry.Command) -> Any:
             _function(entry, _remember)
         )
     else:
-        app.command(entry.name, cls=Command, context_settings=settings)(_function(entry, _words))
-    command: Any = typer.main.get_command(app)
+        app.command(entry.name, cls=Command, context_settings=settings)(_function(entry, _parsed))
+    command = typer.main.get_command(app)
+    assert isinstance(command, Command | Group)
     command.entry = entry
     return command
 
 
-def _remember(entry: registry.Command, ctx: Any, values: dict[str, Any]) -> ParsedArguments | None:
+def _remember(entry: registry.Command, ctx: typer.Context, values: dict[str, Any]) -> ParsedArguments | None:
     """What stands before a command. Only a bare `dagjob -C DIR` ends here."""
-    if values.get(key_of(registry.SHOW_VERSION)):
+    if values.get(registry.SHOW_VERSION.key):
         print(f"dagjob {VERSION}")
         raise typer.Exit
     if entry is registry.ROOT:
@@ -139,37 +138,38 @@ def _remember(entry: registry.Command, ctx: Any, values: dict[str, Any]) -> Pars
     return None
 
 
-def _words(entry: registry.Command, ctx: Any, values: dict[str, Any]) -> ParsedArguments:
-    before = ctx.find_root().obj
-    return ParsedArguments(entry, values, before if isinstance(before, dict) else {})
+def _parsed(entry: registry.Command, ctx: typer.Context, values: dict[str, Any]) -> ParsedArguments:
+    return ParsedArguments(entry, values, ctx.find_root().obj or {})
 
 
-def _function(entry: registry.Command, act: Callable[[registry.Command, Any, dict[str, Any]], Any]) -> Any:
+def _function(
+    entry: registry.Command,
+    act: Callable[[registry.Command, typer.Context, dict[str, Any]], ParsedArguments | None],
+) -> Callable[..., ParsedArguments | None]:
     """A function with the signature that Typer reads the parameters of a command from."""
 
-    def function(ctx: Any, **values: Any) -> Any:
+    def function(ctx: typer.Context, **values: Any) -> ParsedArguments | None:
         return act(entry, ctx, {key: value for key, value in values.items() if value not in (None, False, [])})
 
     parameters = [Parameter("ctx", Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)]
     for argument in entry.arguments:
         kind: Any = list[str] | None if argument.many else str | None
         annotation: Any = Annotated[kind, typer.Argument(metavar=argument.name)]
-        parameters.append(
-            Parameter(key_of(argument), Parameter.POSITIONAL_OR_KEYWORD, default=None, annotation=annotation)
-        )
+        parameters.append(Parameter(argument.key, Parameter.POSITIONAL_OR_KEYWORD, default=None, annotation=annotation))
     for option in entry.options:
         if option is not registry.HELP:
             kind, default = _type(option)
             annotation = Annotated[kind, typer.Option(*option.flags, count=option.counted)]
             parameters.append(
-                Parameter(key_of(option), Parameter.POSITIONAL_OR_KEYWORD, default=default, annotation=annotation)
+                Parameter(option.key, Parameter.POSITIONAL_OR_KEYWORD, default=default, annotation=annotation)
             )
-    function.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
+    function.__dict__["__signature__"] = Signature(parameters)
     function.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     return function
 
 
 def _type(option: registry.Option) -> tuple[Any, Any]:
+    """The type of an option's parameter, and its default."""
     if option.many:
         return list[str] | None, None
     if option.counted:
@@ -180,33 +180,23 @@ def _type(option: registry.Option) -> tuple[Any, Any]:
 # -- mistakes on the command line ----------------------------------------------------------------------------------
 
 
-def _in_our_words(error: Any, args: Sequence[str]) -> str:
-    """What Typer says about the command line, in one line of our style."""
-    entry, path = _speaker(args)
-    message: str = error.format_message()
-    name: str | None = getattr(error, "option_name", None)
-    if name is None:
-        if message.startswith("Got unexpected extra argument"):
-            return f'{path} takes no further argument: "{message.partition(" (")[2].removesuffix(")")}"'
-        return message[:1].lower() + message[1:].rstrip(".")
-    known = [flag for each in entry.options for flag in each.flags]
-    if name not in known:
-        near = did_you_mean(name, [flag for flag in known if flag.startswith("--")])
-        return f'{path} has no option "{name}".{near or f" See  {path} --help"}'
-    value = next(each.value for each in entry.options if name in each.flags)
-    if value:
-        return f"{name} needs a value: {name} {value}"
-    return f"{name} is a switch and takes no value"
-
-
-def _speaker(args: Sequence[str]) -> tuple[registry.Command, str]:
-    """The command that was being read, and how it is called: not every error of Typer's knows."""
-    entry, path = registry.ROOT, "dagjob"
-    for word in args:
-        inner = entry.find(word)
-        if inner is not None:
-            entry, path = inner, f"{path} {word}"
-    return entry, path
+def _message(mistake: Mistake) -> str:
+    """A mistake in one line of our style."""
+    command, path, word = mistake.command, mistake.path, mistake.word
+    option = command.option(word)
+    if mistake.kind == "command":
+        names = [each.name for each in command.commands]
+        near = nearest(word, names, 0.6)  # short words: one wrong letter of three is much
+        hint = f'Did you mean "{near}"?' if near else f"There are: {', '.join(names)}."
+        return f'{path} has no command "{word}". {hint}'
+    if mistake.kind == "argument":
+        return f'{path} takes no further argument: "{word}"'
+    if option is None:
+        near = did_you_mean(word, [flag for each in command.options for flag in each.flags if flag.startswith("--")])
+        return f'{path} has no option "{word}".{near or f" See  {path} --help"}'
+    if mistake.kind == "value is missing":
+        return f"{word} needs a value: {word} {option.value}"
+    return f"{word} is a switch and takes no value"
 
 
 def _printable(text: str) -> str:

@@ -1,129 +1,248 @@
-"""A command line that was read: which command, and what was said for each of its options and arguments.
+"""The one reader of the command line. It takes argv and knows nothing but the registry: no file, no environment, no Typer.
 
-All values are text, switches and counts; what they mean is `values.py`. `read_plain` reads a line that is plainly
-right, by the registry alone: importing Typer costs more than most commands do. Whatever it does not take (a mistake, a
-call for help, anything unusual) is Typer's to read and to answer (`app.py`). A test holds both together: where
-`read_plain` takes a line, Typer reads the same.
+`read_line` reads every line, also one that is wrong or half typed, as far as it can. What comes of it serves all who
+ask about argv: the commands (`parsed`), completion (`pending`, `typed`), errors that are shown before or after the
+line was understood (`--color`, `--tb`), and crash files (`masked`). Where a line is not plainly right, Typer, made from
+the same registry, has the last word (`app.py`); a test holds both readers together.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Literal
 
 from dagjob.cli.registry import HELP, ROOT, SHOW_VERSION, Argument, Command, Option
 from dagjob.record import Record
 
-NO_VALUES: Mapping[str, Any] = {}
+Value = str | int | list[str]
+"""Text; a switch (True) or how often it was given; or the texts of what may be repeated."""
+
+NO_VALUES: Mapping[str, Value] = {}
 
 
 class ParsedArguments(Record):
-    """What was said to a command. `values` is by name (see `key_of`); what was not said is not in it."""
+    """A command and the values that were given to it, by the `key` of their option or argument; nothing else is in it.
+
+    Values are text, switches and counts, unchecked: what they mean is `values.py`.
+    """
 
     command: Command
-    values: Mapping[str, Any]
-    before: Mapping[str, Any] = NO_VALUES
-    """What stood before the command."""
+    values: Mapping[str, Value]
+    before: Mapping[str, Value] = NO_VALUES
+    """The options before the command, as in `dagjob -C DIR run`."""
 
-    def text(self, thing: Option | Argument) -> str | None:
-        """The value of an option or argument; one that also stands before the command may have been said there."""
-        value: str | None = self.values.get(key_of(thing), self.before.get(key_of(thing)))
-        return value
+    def text(self, parameter: Option | Argument) -> str | None:
+        """The value of an option or argument; one given after the command wins over one given before it."""
+        value = self.values.get(parameter.key, self.before.get(parameter.key))
+        return value if isinstance(value, str) else None
 
-    def many(self, thing: Option | Argument) -> list[str]:
+    def many(self, parameter: Option | Argument) -> list[str]:
         """All values of what may be repeated."""
-        return list(self.values.get(key_of(thing)) or ())
+        value = self.values.get(parameter.key)
+        return list(value) if isinstance(value, list) else []
 
     def on(self, option: Option) -> bool:
-        """Whether a switch was set."""
-        return bool(self.values.get(key_of(option)) or self.before.get(key_of(option)))
+        """Whether a switch was given."""
+        return bool(self.values.get(option.key) or self.before.get(option.key))
 
     def count(self, option: Option) -> int:
-        """How often a switch was said."""
-        return int(self.values.get(key_of(option)) or 0)
+        """How often a switch was given."""
+        value = self.values.get(option.key)
+        return value if isinstance(value, int) else 0
 
 
-def key_of(thing: Option | Argument) -> str:
-    """The name of an option or argument as an identifier: `op_timeout`, `target`."""
-    name = thing.long.lstrip("-") if isinstance(thing, Option) else thing.name.lower()
-    return name.replace("-", "_").replace("|", "_")
+Kind = Literal["command", "option", "value is missing", "value for a switch", "argument"]
 
 
-def read_plain(args: Sequence[str]) -> ParsedArguments | None:
-    """The words of a command line that is plainly right, else None."""
-    rest = list(args)
-    before: dict[str, Any] = {}
-    while rest and rest[0].startswith("-"):
-        if rest[0] == "-" or not _take_option(rest, ROOT, before):
+class Mistake(Record):
+    """The first thing on a line that its command does not take. `path` is how the command is called."""
+
+    kind: Kind
+    word: str
+    command: Command
+    path: str
+
+
+class CommandLine(Record):
+    """A command line, read as far as it goes."""
+
+    words: tuple[str, ...]
+    path: str
+    """The command that was reached, as it is called: `dagjob runs list`."""
+    so_far: ParsedArguments
+    """That command, with all values that were understood, whatever else is on the line."""
+    typed: tuple[str, ...]
+    """The words that are neither commands nor options nor values of options."""
+    pending: Option | None
+    """The option that still needs its value, where the line ends with it."""
+    options_ended: bool
+    """Whether `--` was given: what follows is an argument even if it begins with a dash."""
+    mistake: Mistake | None
+    asks: bool
+    """Whether `--help` or `--version` was given."""
+    masked: tuple[str, ...]
+    """The words with `...` for what may be a secret."""
+
+    @property
+    def command(self) -> Command:
+        """The command that was reached; a group while none of its commands is named."""
+        return self.so_far.command
+
+    @property
+    def parsed(self) -> ParsedArguments | None:
+        """The parsed arguments of a line that is plainly right. None: Typer has to look at it."""
+        if self.mistake is not None or self.asks:
             return None
-    command = ROOT.find(rest.pop(0)) if rest else None
-    if command is not None and command.commands:
-        if not rest or (rest[0].startswith("-") and rest[0] not in HELP.flags):
-            rest.insert(0, command.default)
-        command = command.find(rest.pop(0))
-    if command is None or not command.makes:
-        return None
-    values: dict[str, Any] = {}
-    said: list[str] = []
-    while rest:
-        if rest[0].startswith("-") and rest[0] != "-":
-            if not _take_option(rest, command, values):
-                return None
-        else:
-            said.append(rest.pop(0))
-    for argument in command.arguments:
-        if said:
-            values[key_of(argument)] = said if argument.many else said.pop(0)
-            said = [] if argument.many else said
-    return None if said else ParsedArguments(command, values, before)
+        meant = self.command.meant
+        if meant.commands and meant is not ROOT:
+            return None
+        return self.so_far if meant is self.command else ParsedArguments(meant, {}, self.so_far.before)
+
+    @property
+    def only_asks_for_help(self) -> bool:
+        """Whether the line is the names of commands and `--help` behind them."""
+        names = tuple(self.path.split()[1:])
+        return self.words[:-1] == names and self.words[-1:] != () and self.words[-1] in HELP.flags
 
 
-def _take_option(rest: list[str], command: Command, values: dict[str, Any]) -> bool:
-    """Take the option that stands first, with its value. False: this is not plain."""
-    word = rest.pop(0)
-    if not word.startswith("--"):
-        return _take_letters(word[1:], rest, command, values)
-    flag, equals, value = word.partition("=")
-    option = _option(command, flag)
-    if option is None or (equals and not option.value):
-        return False
-    if not option.value:
-        _note(option, True, values)
-        return True
-    if not equals:
-        if not rest:
-            return False
-        value = rest.pop(0)
-    _note(option, value, values)
-    return True
+def read_line(words: Sequence[str]) -> CommandLine:
+    """Read a command line, without the name of the program. Every line can be read."""
+    reader = _Reader()
+    masked = tuple([reader.take(word) for word in words])
+    return reader.line(tuple(words), masked)
 
 
-def _take_letters(letters: str, rest: list[str], command: Command, values: dict[str, Any]) -> bool:
-    """`-xj4`: switches, and at the end an option with its value."""
-    while letters:
-        option = _option(command, f"-{letters[0]}")
+def split_flag(word: str) -> tuple[str, str, str]:
+    """`--tb=full` as flag, equals sign and value; without a value the last two are empty."""
+    return word.partition("=")
+
+
+class _Reader:
+    """What is known after each word."""
+
+    def __init__(self) -> None:
+        self.command = ROOT
+        self.path = "dagjob"
+        self.values: dict[str, Value] = {}
+        self.before: Mapping[str, Value] = self.values
+        self.typed: list[str] = []
+        self.pending: Option | None = None
+        self.flag = ""  # how the pending option is spelt
+        self.options_ended = False
+        self.mistake: Mistake | None = None
+        self.asks = False
+
+    def take(self, word: str) -> str:
+        """Read the next word, and return it masked."""
+        if self.pending is not None:
+            option, self.pending = self.pending, None
+            self.note(option, word)
+            return _mask(option, word)
+        if self.command.default and not self.typed and word.startswith("-") and word not in HELP.flags:
+            self.enter(self.command.meant)
+        if self.options_ended or not word.startswith("-") or word == "-":
+            return self.positional(word)
+        if word == "--":
+            self.options_ended = True
+            return word
+        return self.long(word) if word.startswith("--") else self.letters(word)
+
+    def positional(self, word: str) -> str:
+        """The name of a command, or an argument. One that is too many, or behind a mistake, may be anything: a secret."""
+        inner = self.command.find(word) if not self.typed else None
+        if inner is not None:
+            self.enter(inner)
+            return word
+        self.typed.append(word)
+        if self.command.commands:
+            self.wrong("command", word)
+        return word if self.mistake is None and self.command.argument(len(self.typed) - 1) else "..."
+
+    def enter(self, command: Command) -> None:
+        """Go on with a command of this group. Only the program itself has options that stand before a command."""
+        self.command, self.values, self.options_ended = command, {}, False
+        self.path += f" {command.name}"
+
+    def long(self, word: str) -> str:
+        """`--flag` or `--flag=value`."""
+        flag, equals, value = split_flag(word)
+        option = self.command.option(flag)
         if option is None:
-            return False
-        letters = letters[1:]
-        if option.value:
-            if not letters and not rest:
-                return False
-            _note(option, letters or rest.pop(0), values)
-            return True
-        _note(option, True, values)
-    return True
+            self.wrong("option", flag)
+        elif option.value and equals:
+            self.note(option, value)
+            return f"{flag}={_mask(option, value)}"
+        elif option.value:
+            self.pending, self.flag = option, flag
+        elif equals:
+            self.wrong("value for a switch", flag)
+        else:
+            self.note(option, True)
+        return f"{flag}=..." if equals else word
+
+    def letters(self, word: str) -> str:
+        """`-xvj4`: switches, and at the end an option with its value."""
+        for at, letter in enumerate(word[1:], 1):
+            flag = f"-{letter}"
+            option = self.command.option(flag)
+            if option is None:
+                self.wrong("option", flag)
+                return word[: at + 1] + ("..." if word[at + 1 :] else "")
+            if not option.value:
+                self.note(option, True)
+            elif at + 1 < len(word):
+                value = word[at + 1 :]
+                self.note(option, value)
+                return word[: at + 1] + _mask(option, value)
+            else:
+                self.pending, self.flag = option, flag
+        return word
+
+    def note(self, option: Option, value: str | bool) -> None:
+        """Keep the value of an option."""
+        if option is HELP or option is SHOW_VERSION:
+            self.asks = True
+            return
+        known = self.values.get(option.key)
+        if option.many and isinstance(value, str):
+            self.values[option.key] = [*known, value] if isinstance(known, list) else [value]
+        elif option.counted:
+            self.values[option.key] = known + 1 if isinstance(known, int) else 1
+        else:
+            self.values[option.key] = value
+
+    def wrong(self, kind: Kind, word: str) -> None:
+        """Note a mistake; the first one counts."""
+        self.mistake = self.mistake or Mistake(kind, word, self.command, self.path)
+
+    def line(self, words: tuple[str, ...], masked: tuple[str, ...]) -> CommandLine:
+        """What was read, now that the line has ended."""
+        if self.pending is not None:
+            self.wrong("value is missing", self.flag)
+        rest = list(self.typed)
+        for argument in self.command.arguments:
+            if rest:
+                self.values[argument.key] = rest if argument.many else rest.pop(0)
+                rest = [] if argument.many else rest
+        if rest:
+            self.wrong("argument", " ".join(rest))
+        so_far = ParsedArguments(self.command, self.values if self.command is not ROOT else {}, self.before)
+        return CommandLine(
+            words,
+            self.path,
+            so_far,
+            tuple(self.typed),
+            self.pending,
+            self.options_ended,
+            self.mistake,
+            self.asks,
+            masked,
+        )
 
 
-def _option(command: Command, flag: str) -> Option | None:
-    option = next((each for each in command.options if flag in each.flags), None)
-    return None if option in (HELP, SHOW_VERSION) else option
-
-
-def _note(option: Option, value: Any, values: dict[str, Any]) -> None:
-    key = key_of(option)
-    if option.many:
-        values.setdefault(key, []).append(value)
-    elif option.counted:
-        values[key] = values.get(key, 0) + 1
-    else:
-        values[key] = value
+def _mask(option: Option, value: str) -> str:
+    """A value of an option as a crash file shows it: of `--set PATH=VALUE` the path."""
+    if not option.private:
+        return value
+    key, equals, _ = value.partition("=")
+    return f"{key}=..." if equals and "=" in option.value else "..."

@@ -1,36 +1,42 @@
-"""From argv to the function of a command, which is imported now, and to its exit code."""
+"""From a command line to the function of its command, which is imported now, and to its exit code."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+import sys
+from collections.abc import Callable
 from importlib import import_module
 
 from dagjob.cli import registry
-from dagjob.cli.arguments import ParsedArguments, read_plain
-from dagjob.errors import DagjobUsageError
+from dagjob.cli.arguments import CommandLine, ParsedArguments
+from dagjob.errors import DagjobUsageError, ExitCode
 
 
-def run_command(args: Sequence[str]) -> int:
+def run_command(line: CommandLine) -> int:
     """Run the command that a command line names. A mistake on the line is a `DagjobUsageError`."""
-    words: ParsedArguments | int | None = read_plain(args)
-    if words is None:
-        from dagjob.cli.app import read_words
+    if line.only_asks_for_help:
+        from dagjob.cli.help import help_text
 
-        words = read_words(args)
-    if isinstance(words, int):
-        return words
-    _go_to(words.text(registry.DIRECTORY))
-    if words.command is registry.ROOT:
+        sys.stdout.write(help_text(line.command, line.path))
+        return ExitCode.OK
+    args: ParsedArguments | int | None = line.parsed
+    if args is None:
+        from dagjob.cli.app import parse
+
+        args = parse(line)
+    if isinstance(args, int):
+        return args
+    _change_folder(args.text(registry.DIRECTORY))
+    if args.command is registry.ROOT:
         from dagjob.cli.welcome import welcome
 
-        return welcome(words.text(registry.HOME))
-    module, _, name = words.command.makes.partition(":")
-    act: Callable[[ParsedArguments], int] = getattr(import_module(module), name)
-    return act(words)
+        return welcome(args.text(registry.HOME))
+    module, _, name = args.command.makes.partition(":")
+    function: Callable[[ParsedArguments], int] = getattr(import_module(module), name)
+    return function(args)
 
 
-def _go_to(folder: str | None) -> None:
+def _change_folder(folder: str | None) -> None:
     if folder is not None:
         try:
             os.chdir(folder)

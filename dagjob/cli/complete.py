@@ -13,8 +13,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from dagjob.cli.registry import ROOT, Argument, Command, Option
-from dagjob.record import Record
+from dagjob.cli import registry
+from dagjob.cli.arguments import CommandLine, read_line, split_flag
+from dagjob.cli.registry import Argument, Option
 
 if TYPE_CHECKING:
     from dagjob.cli.index import Entry
@@ -24,19 +25,6 @@ FILE, FOLDER = (":file", ""), (":folder", "")
 MOST_RUNS = 30
 
 Answer = tuple[str, str]
-
-
-class Line(Record):
-    """A command line up to the cursor: what it says so far, and the word that is being typed."""
-
-    command: Command
-    arguments: tuple[str, ...]
-    """The words so far that are no options."""
-    waiting: Option | None
-    """The option whose value comes next."""
-    current: str
-    home: str | None = None
-    only_arguments: bool = False
 
 
 def complete(args: Sequence[str]) -> int:
@@ -57,55 +45,35 @@ def complete(args: Sequence[str]) -> int:
 
 def answers_for(words: Sequence[str]) -> Iterator[Answer]:
     """The answers for the words behind `dagjob`; the last one is being typed, and may be empty."""
-    line = read_line(words)
-    current = line.current
-    if line.waiting is None and current.startswith("--") and "=" in current and not line.only_arguments:
-        flag, _, begun = current.partition("=")
-        option = next((each for each in line.command.options if flag in each.flags), None)
-        if option is not None and option.value:
-            for word, text in _fitting(_values(option, line, begun), begun):
-                yield (f"{flag}={word}", text) if not word.startswith(":") else (word, text)
-        return
-    if line.waiting is not None:
-        yield from _fitting(_values(line.waiting, line, current), current)
-    elif current.startswith("-") and not line.only_arguments:
-        yield from _fitting(((flag, each.help) for each in line.command.options for flag in each.flags), current)
+    *before, begun = words or [""]
+    line = read_line(before)
+    folder = line.so_far.text(registry.DIRECTORY)
+    if folder is not None:
+        with suppress(OSError):
+            os.chdir(os.path.expanduser(folder))
+    if line.pending is not None:
+        yield from _fitting(_values(line.pending, line), begun)
+    elif begun.startswith("-") and not line.options_ended:
+        yield from _options(line, begun)
     elif line.command.commands:
-        if line.arguments:  # a command that there is not
-            return
-        yield from _fitting(((each.name, each.summary) for each in line.command.commands), current)
+        if not line.typed:  # else it is a command that there is not
+            yield from _fitting(((each.name, each.summary) for each in line.command.commands), begun)
     else:
-        argument = _argument(line)
+        argument = line.command.argument(len(line.typed))
         if argument is not None:
-            yield from _fitting(_arguments(argument, line), current)
+            yield from _fitting(_arguments(argument, line, begun), begun)
 
 
-def read_line(words: Sequence[str]) -> Line:
-    """Read the words as far as they go. Never fails: the line is not finished."""
-    command, arguments = ROOT, []
-    waiting: Option | None = None
-    home: str | None = None
-    only_arguments = False
-    for word in words[:-1]:
-        if waiting is not None:
-            if "--home" in waiting.flags:
-                home = word
-            if "-C" in waiting.flags:
-                with suppress(OSError):
-                    os.chdir(os.path.expanduser(word))
-            waiting = None
-        elif word == "--":
-            only_arguments = True
-        elif word.startswith("-") and not only_arguments:
-            option = next((each for each in command.options if word in each.flags), None)
-            waiting = option if option is not None and option.value else None
-            if word.startswith("--home="):
-                home = word.partition("=")[2]
-        elif command.commands and command.find(word) is not None:
-            command = command.find(word) or command
-        else:
-            arguments.append(word)
-    return Line(command, tuple(arguments), waiting, words[-1] if words else "", home, only_arguments)
+def _options(line: CommandLine, begun: str) -> Iterator[Answer]:
+    """The flags, or behind `--flag=` the values."""
+    command = line.command.meant
+    flag, equals, value = split_flag(begun)
+    option = command.option(flag) if equals else None
+    if not equals:
+        yield from _fitting(((flag, each.help) for each in command.options for flag in each.flags), begun)
+    elif option is not None and option.value and flag.startswith("--"):
+        for word, text in _fitting(_values(option, line), value):
+            yield (f"{flag}={word}", text) if not word.startswith(":") else (word, text)
 
 
 def _fitting(answers: Iterable[Answer], begun: str) -> Iterator[Answer]:
@@ -119,7 +87,7 @@ def _fitting(answers: Iterable[Answer], begun: str) -> Iterator[Answer]:
 # -- values --------------------------------------------------------------------------------------------------------
 
 
-def _values(option: Option, line: Line, begun: str) -> Iterator[Answer]:
+def _values(option: Option, line: CommandLine) -> Iterator[Answer]:
     if option.choices:
         yield from ((choice, "") for choice in option.choices)
     elif option.completes == "file":
@@ -130,21 +98,13 @@ def _values(option: Option, line: Line, begun: str) -> Iterator[Answer]:
         yield from _config_paths(line)
 
 
-def _argument(line: Line) -> Argument | None:
-    """The argument that is being typed."""
-    for number, argument in enumerate(line.command.arguments):
-        if argument.many or number == len(line.arguments):
-            return argument
-    return None
-
-
-def _arguments(argument: Argument, line: Line) -> Iterator[Answer]:
+def _arguments(argument: Argument, line: CommandLine, begun: str) -> Iterator[Answer]:
     if argument.choices:
         yield from ((choice, "") for choice in argument.choices)
     elif argument.completes == "job":
-        yield from _jobs(line)
+        yield from _jobs(line, begun)
     elif argument.completes == "run":
-        yield from _runs(line)
+        yield from _runs(line, begun)
     elif argument.completes == "op":
         yield from _ops_of_run(line)
     elif argument.completes == "file":
@@ -153,44 +113,44 @@ def _arguments(argument: Argument, line: Line) -> Iterator[Answer]:
         yield FOLDER
 
 
-def _state(line: Line) -> StateDir:
+def _state(line: CommandLine) -> StateDir:
     from dagjob.cli.settings import find_project
     from dagjob.storage.paths import find_state_dir
 
     project = find_project(os.getcwd())
     root, home = (project.root, project.settings.home) if project else (None, None)
-    return find_state_dir(line.home, os.environ, root, home)
+    return find_state_dir(line.so_far.text(registry.HOME), os.environ, root, home)
 
 
-def _entries(line: Line) -> Sequence[Entry]:
+def _entries(line: CommandLine) -> Sequence[Entry]:
     from dagjob.cli.index import read_index
 
     index = read_index(_state(line))
     return index.jobs if index is not None else ()
 
 
-def _jobs(line: Line) -> Iterator[Answer]:
+def _jobs(line: CommandLine, begun: str) -> Iterator[Answer]:
     """Jobs by name; by their target once a colon or a folder is typed, or where a name is not enough. And files."""
     entries = _entries(line)
     names = [entry.name for entry in entries]
     found = False
     for entry in entries:
-        short = names.count(entry.name) == 1 and not any(sign in line.current for sign in ":/")
+        short = names.count(entry.name) == 1 and not any(sign in begun for sign in ":/")
         word = entry.name if short else entry.target
-        found = found or word.startswith(line.current)
+        found = found or word.startswith(begun)
         yield word, entry.description or f"{len(entry.ops)} ops"
     if not found:
         yield FILE
 
 
-def _config_paths(line: Line) -> Iterator[Answer]:
-    target = line.arguments[0] if line.arguments else None
+def _config_paths(line: CommandLine) -> Iterator[Answer]:
+    target = line.typed[0] if line.typed else None
     for entry in _entries(line):
         if target in (None, entry.name, entry.target):
             yield from ((f"{path}=", "") for path in entry.config)
 
 
-def _runs(line: Line) -> Iterator[Answer]:
+def _runs(line: CommandLine, begun: str) -> Iterator[Answer]:
     from time import time
 
     from dagjob.display.words import ago
@@ -203,18 +163,18 @@ def _runs(line: Line) -> Iterator[Answer]:
         now = time()
         yield "latest", ""
         for run in history.runs(limit=MOST_RUNS):
-            short = max(8, len(line.current))
+            short = max(8, len(begun))
             yield run.id[:short], f"{run.job} {run.status} {ago(now - run.started)}"
 
 
-def _ops_of_run(line: Line) -> Iterator[Answer]:
+def _ops_of_run(line: CommandLine) -> Iterator[Answer]:
     from dagjob.storage.history import History
 
     history = History.open(_state(line))
-    if history is None or not line.arguments:
+    if history is None or not line.typed:
         return
     with history:
-        run = history.find(line.arguments[0])
+        run = history.find(line.typed[0])
         yield from ((step.key, step.status) for step in history.steps(run.id))
 
 

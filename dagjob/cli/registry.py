@@ -1,7 +1,7 @@
 """The commands and their options as plain text: names, letters, and one sentence each.
 
-Everything that speaks about commands reads this table: the help, the completions, the words of a usage error, and the
-Typer program. So help and completions import no command and no Typer.
+Everything that is about commands reads this table: the reader of the command line, the help, the completions, the
+messages of usage errors, and the Typer program. So help and completions import no command and no Typer.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from dagjob.record import Record
 class Option(Record):
     """An option: its flags (short ones first), what it does, and the name of its value (none: a switch).
 
-    `many`: may be given several times. `counted`: a switch that may be. `choices` are all values; `completes` says what
-    else a value is completed with.
+    `many`: may be given several times. `counted`: a switch that may be. `choices` are all values; `completes` names what
+    else a value is completed with. `private`: its values may be secrets, so no crash file shows them.
     """
 
     flags: tuple[str, ...]
@@ -24,15 +24,21 @@ class Option(Record):
     choices: tuple[str, ...] = ()
     completes: str = ""
     counted: bool = False
+    private: bool = False
 
     @property
     def long(self) -> str:
         """The spelled-out flag."""
         return self.flags[-1]
 
+    @property
+    def key(self) -> str:
+        """The long flag as an identifier: `op_timeout`."""
+        return self.long.lstrip("-").replace("-", "_")
+
 
 class Argument(Record):
-    """A word that stands for itself. `completes` says what with: `job`, `run`, `op`, `shell`, `folder`."""
+    """An argument. `completes` names what it is completed with: `job`, `run`, `op`, `file`, `folder`."""
 
     name: str
     help: str
@@ -47,6 +53,11 @@ class Argument(Record):
         name = f"{self.name} ..." if self.many else self.name
         return name if self.required else f"[{name}]"
 
+    @property
+    def key(self) -> str:
+        """The name as an identifier: `path_module`."""
+        return self.name.lower().replace("|", "_")
+
 
 class Command(Record):
     """A command, or a group of them. `makes` names its function; it is imported when the command is chosen."""
@@ -60,10 +71,26 @@ class Command(Record):
     commands: tuple[Command, ...] = ()
     default: str = ""
     """The command of a group that a bare group means."""
+    executes: bool = False
+    """Whether it runs ops."""
+
+    @property
+    def meant(self) -> Command:
+        """The command that this one alone on a line stands for: `runs list` for `runs`, else itself."""
+        return self.find(self.default) or self
 
     def find(self, name: str) -> Command | None:
         """The command of that name in this group."""
         return next((command for command in self.commands if command.name == name), None)
+
+    def option(self, flag: str) -> Option | None:
+        """The option with that flag."""
+        return next((option for option in self.options if flag in option.flags), None)
+
+    def argument(self, number: int) -> Argument | None:
+        """The argument that a word is, counted from 0."""
+        last = self.arguments[-1] if self.arguments and self.arguments[-1].many else None
+        return self.arguments[number] if number < len(self.arguments) else last
 
 
 # -- options -------------------------------------------------------------------------------------------------------
@@ -90,6 +117,7 @@ SET = Option(
     "PATH=VALUE",
     many=True,
     completes="path",
+    private=True,
 )
 SET_FILE = Option(
     ("--set-file",),
@@ -98,9 +126,9 @@ SET_FILE = Option(
     many=True,
     completes="path",
 )
-CONFIG_JSON = Option(("--config-json",), "run config as JSON, after all files", "TEXT", many=True)
-TAG = Option(("-t", "--tag"), "a tag of the run", "KEY=VALUE", many=True)
-TAG_FILTER = Option(("-t", "--tag"), "only those with this tag", "KEY[=VALUE]", many=True)
+CONFIG_JSON = Option(("--config-json",), "run config as JSON, after all files", "TEXT", many=True, private=True)
+TAG = Option(("-t", "--tag"), "a tag of the run", "KEY=VALUE", many=True, private=True)
+TAG_FILTER = Option(("-t", "--tag"), "only those with this tag", "KEY[=VALUE]", many=True, private=True)
 JOBS = Option(("-j", "--jobs"), "at most N ops at a time, or auto (default: what the job says, else the CPUs)", "N")
 EXECUTOR = Option(
     ("-e", "--executor"), "how ops are run (default: what the job says)", "NAME", choices=tuple(EXECUTORS)
@@ -189,6 +217,7 @@ ROOT = Command(
                 HELP,
             ),
             _TARGET_TEXT,
+            executes=True,
         ),
         Command(
             "list",
@@ -286,11 +315,3 @@ ROOT = Command(
         ),
     ),
 )
-
-
-def command_at(words: list[str]) -> Command | None:
-    """The command that these words name, one for each level; None if they name none."""
-    found: Command | None = ROOT
-    for word in words:
-        found = found.find(word) if found is not None else None
-    return found

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any, TextIO
 
+from dagjob.cli import registry
+from dagjob.cli.arguments import CommandLine
 from dagjob.display.options import FASTEST_FPS, SLOWEST_FPS, DisplayOptions, reflows
 
 _CI_WITH_COLOR = ("GITHUB_ACTIONS", "GITLAB_CI", "BUILDKITE")
@@ -56,28 +58,13 @@ def display_options(stream: TextIO, color: str | None, environ: Mapping[str, str
     )
 
 
-def error_options(args: Sequence[str], environ: Mapping[str, str]) -> DisplayOptions:
-    """The options for an error that ended a command: what its words on the command line say about looks."""
+def error_options(line: CommandLine, environ: Mapping[str, str]) -> DisplayOptions:
+    """The options for an error that ended a command, as far as its line was understood: it may be what is wrong."""
+    args = line.so_far
+    tb = args.text(registry.TRACEBACK) or environ.get("DAGJOB_TB")
     return display_options(
-        sys.stderr, _value(args, "--color"), environ, tb=_style(_value(args, "--tb") or environ.get("DAGJOB_TB"))
+        sys.stderr, args.text(registry.COLOR), environ, tb=tb if tb in registry.TRACEBACK.choices else "user"
     )
-
-
-def _style(text: str | None) -> Any:
-    return text if text in ("user", "full", "short", "none") else "user"
-
-
-def _value(args: Sequence[str], flag: str) -> str | None:
-    """The value of an option, read without a parser: the command line may be what is wrong."""
-    found = None
-    for at, word in enumerate(args):
-        if word == "--":
-            break
-        if word == flag and at + 1 < len(args):
-            found = args[at + 1]
-        elif word.startswith(flag + "="):
-            found = word[len(flag) + 1 :]
-    return found
 
 
 def _size(environ: Mapping[str, str], name: str, index: int, stream: TextIO) -> Callable[[], int]:

@@ -1,4 +1,7 @@
-"""The end of a command that cannot go on: an error of the user's in our one layout, or a bug of ours in two lines."""
+"""How a command ends that cannot go on: an error of the user's is shown in our one layout, a bug of ours in two lines.
+
+The command line decides about colour and traceback, as far as it can be read: it may be what is wrong.
+"""
 
 from __future__ import annotations
 
@@ -6,79 +9,79 @@ import errno
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
-from dagjob.display.options import DisplayOptions
+from dagjob.cli.arguments import CommandLine, read_line
 from dagjob.errors import DagjobError, DagjobStateError, ExitCode
 
 NOTHING_RUN = (ExitCode.USAGE, ExitCode.LOAD, ExitCode.EMPTY, ExitCode.CONFIG)
 
 
-def show(error: DagjobError, args: Sequence[str]) -> int:
-    """Print what is wrong on stderr, and return the exit code. `args` is the command line, for colour and traceback."""
+def report(error: BaseException, args: Sequence[str]) -> int:
+    """Print on stderr why a command ended, and return its exit code. `args` is the command line."""
+    if isinstance(error, KeyboardInterrupt):
+        return ExitCode.SIGINT
+    if isinstance(error, BrokenPipeError):
+        silence_stdout()
+        return ExitCode.SIGPIPE
+    line = read_line(args)
     try:
-        sys.stdout.flush()
-        from dagjob.display.errors import render_error
-        from dagjob.display.output import write_text
-
-        footer = "nothing was run" if "run" in args[:4] and error.exit_code in NOTHING_RUN else ""
-        shown = render_error(error, _options(args), footer)
-        write_text(sys.stderr, _masked(error.hide(shown) if error.hide is not None else shown))
+        if isinstance(error, DagjobError):
+            return _show(error, line)
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+            return _show_full_disk(error)
+        return _show_crash(error, line)
     except BrokenPipeError:
         return ExitCode.SIGPIPE
+
+
+def silence_stdout() -> None:
+    """Send what Python still holds back for stdout nowhere: writing it at the end of the process would fail again."""
+    with suppress(OSError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, 1)
+        os.close(nowhere)
+
+
+def _show(error: DagjobError, line: CommandLine) -> int:
+    """An error of the user's."""
+    sys.stdout.flush()
+    from dagjob.cli.terminal import error_options
+    from dagjob.display.errors import render_error
+    from dagjob.display.output import write_text
+
+    footer = "nothing was run" if line.command.executes and error.exit_code in NOTHING_RUN else ""
+    shown = render_error(error, error_options(line, os.environ), footer)
+    write_text(sys.stderr, _masked(error.hide(shown) if error.hide is not None else shown))
     return error.exit_code
 
 
-def is_full_disk(error: BaseException) -> bool:
-    """Whether something, stdout perhaps, could not be written because its disk is full: that is no bug."""
-    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
-
-
-def show_full_disk(error: BaseException) -> int:
-    """One line about it."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 1)  # what Python still holds back for stdout would fail again at its end
-    os.close(nowhere)
-    print(f"error[{DagjobStateError.code}]: cannot write: {getattr(error, 'strerror', error)}", file=sys.stderr)
+def _show_full_disk(error: OSError) -> int:
+    """The disk of stdout, perhaps, is full: that is no bug."""
+    silence_stdout()
+    print(f"error[{DagjobStateError.code}]: cannot write: {error.strerror}", file=sys.stderr)
     return ExitCode.STATE
 
 
-def show_crash(error: BaseException, args: Sequence[str]) -> int:
-    """Keep what is known about a bug of ours in a file, and say where."""
+def _show_crash(error: BaseException, line: CommandLine) -> int:
+    """A bug of ours: what is known about it goes into a file."""
     import traceback
 
+    from dagjob.cli.terminal import error_options
     from dagjob.cli.version import VERSION
     from dagjob.display.errors import render_internal
     from dagjob.display.output import write_text
     from dagjob.engine.describe import describe
 
-    text = f"dagjob {VERSION}, Python {sys.version}\nargv: {_without_values(args)!r}\n\n"
+    text = f"dagjob {VERSION}, Python {sys.version}\nargv: {list(line.masked)!r}\n\n"
     text += "".join(traceback.format_exception(error))
-    try:
-        write_text(sys.stderr, _masked(render_internal(describe(error), _keep(_masked(text)), _options(args))))
-    except BrokenPipeError:
-        return ExitCode.SIGPIPE
+    file = _keep(_masked(text))
+    write_text(sys.stderr, _masked(render_internal(describe(error), file, error_options(line, os.environ))))
     return ExitCode.INTERNAL
 
 
-_VALUED = ("--set", "--tag", "-t", "--config-json")
-
-
-def _without_values(args: Sequence[str]) -> list[str]:
-    """The command line without the values of the config and of tags, which may be secrets: the file is for strangers."""
-    shown = []
-    for before, arg in zip(("", *args), args, strict=False):
-        flag, _, _ = arg.partition("=")
-        if before == "--config-json":
-            shown.append("...")
-        elif before in _VALUED or flag in _VALUED:
-            shown.append(f"{flag}=..." if "=" in arg else arg)
-        else:
-            shown.append("-t..." if arg.startswith("-t") else arg)
-    return shown
-
-
 def _masked(text: str) -> str:
-    """The text without the values of secret variables, which the user's code may have put into its words."""
+    """The text without the values of secret environment variables, which messages of the user's code may contain."""
     from dagjob.cli.settings import find_project
     from dagjob.config.secrets import REDACT, Masker, secret_variables
 
@@ -110,9 +113,3 @@ def _keep(text: str) -> str:
     with open(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
         file.write(text)
     return path
-
-
-def _options(args: Sequence[str]) -> DisplayOptions:
-    from dagjob.cli.terminal import error_options
-
-    return error_options(args, os.environ)

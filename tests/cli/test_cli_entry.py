@@ -16,6 +16,7 @@ import pytest
 
 from dagjob import __version__
 from dagjob.cli import registry
+from dagjob.cli.arguments import read_line
 from dagjob.cli.completions import SCRIPTS
 from dagjob.cli.version import VERSION
 
@@ -56,8 +57,7 @@ def test_the_version_is_that_of_the_package(dagjob: Run) -> None:
 @pytest.mark.parametrize("path", list(commands()), ids=" ".join)
 def test_every_command_has_help(path: tuple[str, ...], dagjob: Run) -> None:
     done = dagjob(*path, "--help", env={"COLUMNS": "80"})
-    entry = registry.command_at(list(path))
-    assert entry is not None
+    entry = read_line(path).command
     assert (done.code, done.stderr) == (0, "")
     assert all(len(line) <= 80 for line in done.stdout.split("\n"))
     assert [option.long for option in entry.options if option.long not in done.stdout] == []
