@@ -6,7 +6,7 @@ messages of usage errors, and the Typer program. So help and completions import 
 
 from __future__ import annotations
 
-from dagjob.launch.registries import EXECUTORS
+from dagjob.launch.registries import DISPLAYS, EXECUTORS, SINKS
 from dagjob.record import Record
 
 
@@ -139,8 +139,13 @@ RUN_FORMAT = Option(
     ("-f", "--format"),
     "auto (board on a terminal, else plain), board, plain; on stdout: jsonl, json, id",
     "NAME",
-    choices=("auto", "board", "plain", "jsonl", "json", "id"),
+    choices=("auto", *DISPLAYS),
 )
+SINK_OPTIONS = tuple(
+    (Option((f"--{name}",), kind.help, kind.value, many=kind.many, completes=kind.completes), kind)
+    for name, kind in SINKS.items()
+)
+"""The options of sinks, each with its kind."""
 SHOW_OUTPUT = Option(
     ("--show-output",), "which ops' printed output is shown", "WHICH", choices=("failed", "all", "none")
 )
@@ -207,6 +212,7 @@ ROOT = Command(
                 FAIL_FAST,
                 DRY_RUN,
                 RUN_FORMAT,
+                *(option for option, _ in SINK_OPTIONS),
                 SHOW_OUTPUT,
                 LOG_LEVEL,
                 TRACEBACK,

@@ -1,11 +1,11 @@
-"""`dagjob run TARGET`: the words of the command line as a `RunRequest`; the run itself is `launch`."""
+"""`dagjob run TARGET`: loads the job, reads the run config, then asks `launch` for the run."""
 
 from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 from dagjob.cli import registry
 from dagjob.cli.arguments import ParsedArguments
@@ -13,8 +13,14 @@ from dagjob.cli.hiding import hide
 from dagjob.cli.session import Session, open_session
 from dagjob.cli.targets import find_target
 from dagjob.cli.terminal import is_terminal
-from dagjob.cli.values import chosen, config_options, seconds, tags, workers
+from dagjob.cli.values import ConfigOptions, chosen, config_options, seconds, tags, workers
 from dagjob.config.document import Document
+from dagjob.engine.target import load_job
+from dagjob.errors import DagjobConfigMappingFunctionError, DagjobInvalidConfigError, ExitCode
+from dagjob.launch.registries import DISPLAYS, SINKS, SinkRequest
+
+if TYPE_CHECKING:
+    from dagjob.definitions.jobs import JobDefinition
 
 GRACE = 5.0
 
@@ -35,31 +41,55 @@ def run(args: ParsedArguments) -> int:
         "kept": keep,
     }
     grace = seconds(registry.GRACE, args.text(registry.GRACE))
-    dry_run = args.on(registry.DRY_RUN)
+    displays = shown_as(session, choice(registry.RUN_FORMAT, "DAGJOB_FORMAT"), args.on(registry.DRY_RUN))
+    options = session.display(sys.stderr, **looks)
     asked: dict[str, Any] = {
-        "displays": shown_as(session, choice(registry.RUN_FORMAT, "DAGJOB_FORMAT"), dry_run),
         "tags": tags(args.many(registry.TAG)),
         "executor": choice(registry.EXECUTOR, "DAGJOB_EXECUTOR"),
-        "jobs": workers(args.text(registry.JOBS), environ.get("DAGJOB_JOBS")),
+        "slots": workers(args.text(registry.JOBS), environ.get("DAGJOB_JOBS")),
         "op_timeout": seconds(registry.OP_TIMEOUT, args.text(registry.OP_TIMEOUT)),
         "grace": GRACE if grace is None else grace,
     }
-    from dagjob.launch.launch import launch
-    from dagjob.launch.request import RunRequest
+    config = config_options(args, session.settings.config)
+    loaded = load_job(find_target(session, args.text(registry.TARGET)))
+    document = _document(loaded.job, config, session)
+    # Everything that was imported until here stays: collecting it again and again would only cost time.
+    gc.freeze()
+    gc.enable()
+    from dagjob.launch.request import RunRequest, prepare
 
-    return launch(
-        RunRequest(
-            target=find_target(session, args.text(registry.TARGET)),
-            read_config=_reader(session, args),
-            hide=lambda error, job, document: hide(error, (job,), document, session.settings.redact),
-            display=session.display(sys.stderr, **looks),
-            state=session.state if keep else None,
-            fail_fast=args.on(registry.FAIL_FAST),
-            redact=session.settings.redact,
-            dry_run=dry_run,
-            **asked,
-        )
-    )
+    request = RunRequest(loaded.job, document, loaded.target, fail_fast=args.on(registry.FAIL_FAST), **asked)
+    try:
+        prepared = prepare(request)
+    except (DagjobInvalidConfigError, DagjobConfigMappingFunctionError) as error:
+        raise hide(error, (loaded.job,), document, session.settings.redact) from error.__cause__
+    if args.on(registry.DRY_RUN):
+        from dagjob.display.dry_run import show_plan
+
+        show_plan(prepared.job.name, prepared.plan, prepared.executor.name, options, displays[0])
+        return ExitCode.OK
+    from dagjob.launch.launch import launch
+
+    sinks = [*(SinkRequest(DISPLAYS[name]) for name in displays), *_other_sinks(args, session.settings.sinks)]
+    state = session.state if keep else None
+    return launch(prepared, sinks, options, state=state, redact=session.settings.redact)
+
+
+def _document(job: JobDefinition, config: ConfigOptions, session: Session) -> Document:
+    """The run config that the command line gives; the short paths of `--set` need the job."""
+    if not config.given:
+        return Document()
+    from dagjob.cli.overrides import read_document
+
+    return read_document(job, config, session.folder, session.settings.redact)
+
+
+def _other_sinks(args: ParsedArguments, settings: Sequence[str]) -> Iterator[SinkRequest]:
+    """The sinks that have an option of their own, and those that pyproject names."""
+    for option, kind in registry.SINK_OPTIONS:
+        values = args.many(option) if kind.many else [args.text(option)]
+        yield from (SinkRequest(kind, (value,)) for value in values if value is not None)
+    yield from (SinkRequest(SINKS["sink"], (text,)) for text in settings)
 
 
 def shown_as(session: Session, named: str | None, dry_run: bool = False) -> tuple[str, ...]:
@@ -74,20 +104,3 @@ def shown_as(session: Session, named: str | None, dry_run: bool = False) -> tupl
     if named is not None and named != "auto":
         return (named,)
     return ("id",) if session.quiet else (usual,)
-
-
-def _reader(session: Session, args: ParsedArguments) -> Callable[[Any], Document]:
-    """What reads the config, once the job is loaded: the short paths of `--set` need its graph."""
-    options = config_options(args, session.settings.config)
-
-    def read(job: Any) -> Document:
-        # Everything that was imported until here stays: collecting it again and again would only cost time.
-        gc.freeze()
-        gc.enable()
-        if not options.given:
-            return Document()
-        from dagjob.cli.overrides import read_document
-
-        return read_document(job, options, session.folder, session.settings.redact)
-
-    return read

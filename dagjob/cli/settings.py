@@ -15,7 +15,7 @@ from dagjob.record import Record
 
 FILE = "pyproject.toml"
 
-_LISTS = ("modules", "paths", "python-path", "config", "redact")
+_LISTS = ("modules", "paths", "python-path", "config", "redact", "sinks")
 _TEXTS = ("default-job", "home")
 KNOWN = (*_LISTS, *_TEXTS)
 _NAME = "abcdefghijklmnopqrstuvwxyz-"
@@ -30,6 +30,7 @@ class Settings(Record):
     config: tuple[str, ...] = ()
     default_job: str | None = None
     home: str | None = None
+    sinks: tuple[str, ...] = ()
     redact: tuple[str, ...] = REDACT
     """Patterns of environment variables whose values are masked in free text."""
 

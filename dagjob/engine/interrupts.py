@@ -127,3 +127,11 @@ class Interrupts:
     def _too_late(self, signum: int, frame: FrameType | None) -> None:
         if _depth and self._cut_off is not None and self.signum is not None:
             self._cut_off(self.signum)
+
+
+class NoSignals:
+    """For a run whose signals are its caller's business."""
+
+    signum: int | None = None
+    count = 0
+    fd: int | None = None

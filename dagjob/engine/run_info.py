@@ -23,6 +23,8 @@ class RunInfo(Record):
     partition_key: str | None = None
     parent_run_id: str | None = None
     root_run_id: str | None = None
+    selection: tuple[str, ...] = ()
+    """What of the job was asked for, as it was written; empty: all."""
     out_dir: str | None = None
     run_dir: str | None = None
 

@@ -6,34 +6,27 @@ very object that another returned.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from dagjob import clock
 from dagjob.definitions.iomanagers import default_io_manager, mem_io_manager
 from dagjob.definitions.jobs import checked_inputs
 from dagjob.definitions.resources import to_resource_definition
-from dagjob.engine.describe import describe
-from dagjob.engine.loop import run_schedule
+from dagjob.engine.interrupts import NoSignals
 from dagjob.engine.ports import Emit, StepCall
 from dagjob.engine.result import ExecuteInProcessResult
-from dagjob.engine.run_info import RunInfo, new_run_id
+from dagjob.engine.run_info import RunInfo
 from dagjob.engine.step import StepAttempt
 from dagjob.engine.worker import Worker
 from dagjob.errors import (
     CheckError,
     DagjobExecutionInterruptedError,
     DagjobMaxRetriesExceededError,
-    DagjobResourceFunctionError,
     DagjobUserCodeExecutionError,
 )
-from dagjob.events import Event, PlanMade, RunEnded, RunStarted
-from dagjob.executors.in_process import InProcess
-from dagjob.launch.launch import planned
-from dagjob.plan.build import build_plan
-from dagjob.plan.resolve import resolve
-from dagjob.plan.schedule import Schedule, Taken
+from dagjob.events import Event
+from dagjob.launch.execute import execute
+from dagjob.launch.request import RunRequest, prepare, run_info
 from dagjob.plan.steps import Failed
 from dagjob.values.names import normalize_tags
 
@@ -60,54 +53,31 @@ def execute_in_process(
     job = _for_this_process(job, resources or {})
     job.check_requirements()
     checked_inputs(f'job "{job.name}"', job.graph, input_values)
-    resolved = resolve(job, run_config, ignore_execution=True, input_values=tuple(input_values or ()))
-    plan = build_plan(job, resolved, input_values)
-    run = RunInfo(
-        _checked_run_id(run_id),
-        job.name,
-        {**job.run_tags, **normalize_tags(tags or {}, f'run tags of job "{job.name}"')},
-        resolved.given,
-        resolved.resources,
-        resolved.loggers,
-    )
-    worker = _KeepingWorker(job, run, input_values, hooks_after_failure=not raise_on_error)
-    heard = _Heard()
-    schedule = Schedule(plan, chance=_chance)
-    started = clock.time()
-    heard(RunStarted(started, run.run_id, job.name, "", "in_process", 1, os.getpid(), run.tags, run.config))
-    heard(PlanMade(started, planned(plan)))
-    failure: BaseException | None = None
-    try:
-        worker.open_resources(plan, heard)
-        executor = InProcess(worker, heard)
-        run_schedule(schedule, executor, heard, _order, _NoInterrupts(), fail_fast=raise_on_error)
-    except DagjobResourceFunctionError as error:
-        failure = error
-    finally:
-        worker.close_resources(heard)
-    seconds = clock.time() - started
-    ok = failure is None and schedule.ok
-    reason = "RUN_EXCEPTION" if failure is not None or raise_on_error else "STEP_FAILURE"
-    heard(
-        RunEnded(
-            clock.time(),
-            "success" if ok else "failed",
-            seconds,
-            dict(schedule.counts),
-            None if ok else reason,
-            describe(failure) if failure is not None else None,
-            tuple(schedule.failed),
+    prepared = prepare(
+        RunRequest(
+            job,
+            run_config,
+            tags=normalize_tags(tags or {}, f'run tags of job "{job.name}"'),
+            in_process=True,
+            raise_on_error=raise_on_error,
+            on_disk=False,
+            input_values=input_values or {},
         )
     )
-    if failure is None and schedule.failed and (raise_on_error or worker.interrupted):
-        failure = worker.exception_of(schedule.failed[0])
+    run = run_info(prepared, _checked_run_id(run_id))
+    worker = _KeepingWorker(job, run, input_values, hooks_after_failure=not raise_on_error)
+    events = _EventList()
+    done = execute(prepared, run, lambda: events, NoSignals(), worker=worker)
+    failure: BaseException | None = done.failure
+    if failure is None and done.ended.failed_steps and (raise_on_error or worker.interrupted):
+        failure = worker.exception_of(done.ended.failed_steps[0])
     if failure is not None and (raise_on_error or worker.interrupted):
         raise failure
-    return ExecuteInProcessResult(job, run, heard.events, worker.values_by_step())
+    return ExecuteInProcessResult(job, run, events.events, worker.values_by_step())
 
 
-class _Heard:
-    """A list as an audience."""
+class _EventList:
+    """A list as the only sink."""
 
     def __init__(self) -> None:
         self.events: list[Event] = []
@@ -183,14 +153,6 @@ def _of_the_user(error: BaseException) -> BaseException:
     return own
 
 
-class _NoInterrupts:
-    """Signals are the caller's here."""
-
-    signum = None
-    count = 0
-    fd = None
-
-
 def _for_this_process(job: JobDefinition, resources: Mapping[str, Any]) -> JobDefinition:
     """The job with `resources` in place, and outputs in memory where it has said nothing about them."""
     changed = {key: to_resource_definition(value) for key, value in resources.items()}
@@ -199,21 +161,9 @@ def _for_this_process(job: JobDefinition, resources: Mapping[str, Any]) -> JobDe
     return job.with_top_level_resources({**job.resource_defs, **changed}) if changed else job
 
 
-def _checked_run_id(run_id: str | None) -> str:
-    if run_id is None:
-        return new_run_id()
+def _checked_run_id(run_id: str | None) -> str | None:
     import re
 
-    if not re.fullmatch(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", run_id):
+    if run_id is not None and not re.fullmatch(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", run_id):
         raise CheckError(f"run_id must be a UUID, not {run_id!r}")
     return run_id
-
-
-def _order(taken: Taken) -> StepCall:
-    return StepCall(taken.step, taken.attempt)
-
-
-def _chance() -> float:
-    from random import random
-
-    return random()

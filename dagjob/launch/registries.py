@@ -1,24 +1,77 @@
-"""Kinds by name. The tables hold names, not classes, so that a kind costs nothing until it is chosen."""
+"""Kinds by name. The tables hold names, not classes, so that a kind costs nothing until it is chosen.
+
+The command line makes its choices and options from them: a row here is all that a new kind needs.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-DISPLAYS: Mapping[str, str] = {
-    "board": "dagjob.display.board:make",
-    "plain": "dagjob.display.plain:make",
-    "jsonl": "dagjob.display.jsonl:make",
-    "json": "dagjob.display.json_summary:make",
-    "id": "dagjob.display.run_id:make",
-}
+from dagjob.record import Record
+
+if TYPE_CHECKING:
+    from dagjob.display.options import DisplayOptions
+    from dagjob.engine.ports import Sink
 
 EXECUTORS: Mapping[str, str] = {
     "in_process": "dagjob.definitions.executors:in_process_executor",
     "multiprocess": "dagjob.definitions.executors:multiprocess_executor",
 }
 """The executors that `-e` takes, by name."""
+
+
+class SinkKind(Record):
+    """A kind of sink: `makes` names a function, as `module:function`, that returns a `Sink`.
+
+    It is called with the `DisplayOptions` and, where `value` says what its option takes (`FILE`), with that text. `many`:
+    the option may be given several times. `completes` says what shells complete it with.
+    """
+
+    makes: str
+    help: str = ""
+    value: str = ""
+    many: bool = False
+    completes: str = ""
+
+
+DISPLAYS: Mapping[str, SinkKind] = {
+    "board": SinkKind("dagjob.display.board:make"),
+    "plain": SinkKind("dagjob.display.plain:make"),
+    "jsonl": SinkKind("dagjob.display.jsonl:make"),
+    "json": SinkKind("dagjob.display.json_summary:make"),
+    "id": SinkKind("dagjob.display.run_id:make"),
+}
+"""The sinks of which `--format` chooses one, by name."""
+
+SINKS: Mapping[str, SinkKind] = {
+    "events": SinkKind(
+        "dagjob.display.events_file:make",
+        "write the events into FILE too, as JSON lines",
+        "FILE",
+        completes="file",
+    ),
+    "sink": SinkKind(
+        "dagjob.launch.user_sinks:make",
+        "also give the events to a function or class of yours; VALUE is its argument",
+        "MODULE:NAME[=VALUE]",
+        many=True,
+    ),
+}
+"""The sinks that have an option of their own, by its name. A run may have any number of them."""
+
+
+class SinkRequest(Record):
+    """A sink that is asked for. `arguments` are the values of its option."""
+
+    kind: SinkKind
+    arguments: tuple[str, ...] = ()
+
+    def make(self, options: DisplayOptions) -> Sink:
+        """Open the sink."""
+        made: Sink = load(self.kind.makes)(options, *self.arguments)
+        return made
 
 
 def load(name: str) -> Any:

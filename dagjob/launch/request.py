@@ -1,43 +1,118 @@
-"""Everything that a run is asked for, as one value."""
+"""What is asked for, and what was found of it: a run before it begins, as plain values.
+
+`prepare` finds everything that can be wrong before the first op; `execute.py` does what was prepared.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
-from dagjob.config.document import Document
-from dagjob.config.secrets import REDACT
-from dagjob.engine.target import Target
-from dagjob.errors import DagjobError
-from dagjob.record import Record
+from dagjob.config.document import as_document
+from dagjob.definitions.executors import in_process_executor
+from dagjob.engine.run_info import RunInfo, new_run_id
+from dagjob.launch import executors
+from dagjob.plan.build import build_plan
+from dagjob.plan.resolve import resolve
+from dagjob.record import Record, replace
 
 if TYPE_CHECKING:
+    from dagjob.config.document import Document
+    from dagjob.config.runconfig import RunConfig
+    from dagjob.definitions.executors import ExecutorDefinition
     from dagjob.definitions.jobs import JobDefinition
-    from dagjob.display.options import DisplayOptions
+    from dagjob.engine.target import Target
+    from dagjob.plan.resolve import ResolvedConfig
+    from dagjob.plan.steps import Plan, Port
     from dagjob.storage.paths import StateDir
 
 
 class RunRequest(Record):
-    """One run, as asked for. `read_config` is called with the loaded job, whose graph the short paths of `--set`
-    need; `hide` takes secrets out of an error about it.
+    """One run, as asked for.
 
-    `jobs` is the most ops at a time (None: what the job says, else the usable processors); `op_timeout` and `grace` are
-    seconds; `redact` are patterns of environment variables whose values are secret; `displays` are names of the table in
-    `registries.py`; `state` None keeps the history in memory and the
-    outputs in a temporary folder.
+    `target` is where other processes find the job (None: nowhere, only this process has it). `executor` names one of
+    `registries.EXECUTORS`, in place of the job's; `in_process` runs here whatever job and config say. `slots` is the most
+    ops at a time (None: what the executor's config says, else the usable processors). `op_timeout` and `grace` are
+    seconds; an op's own timeout counts more. `fail_fast` starts nothing more after the first failure; so does
+    `raise_on_error`, which says that the caller will raise what the op raised. `on_disk`: the run will have a folder.
+    `selection` is what of the job was asked for, in the user's words. `reused` are steps that are not run again, each with
+    the outputs that it made. `input_values` are those of the execution call.
     """
 
-    target: Target
-    read_config: Callable[[JobDefinition], Document]
-    hide: Callable[[DagjobError, JobDefinition, Document], DagjobError]
-    display: DisplayOptions
-    displays: tuple[str, ...] = ("plain",)
-    state: StateDir | None = None
+    job: JobDefinition
+    config: Document | RunConfig | Mapping[str, Any] | None = None
+    target: Target | None = None
     tags: Mapping[str, str] = {}
     executor: str | None = None
-    jobs: int | None = None
+    in_process: bool = False
+    slots: int | None = None
     fail_fast: bool = False
-    dry_run: bool = False
+    raise_on_error: bool = False
     op_timeout: float | None = None
     grace: float = 5.0
-    redact: tuple[str, ...] = REDACT
+    on_disk: bool = True
+    partition_key: str | None = None
+    parent_run_id: str | None = None
+    root_run_id: str | None = None
+    selection: tuple[str, ...] = ()
+    reused: Mapping[str, tuple[Port, ...]] = {}
+    input_values: Mapping[str, Any] = {}
+
+
+class PreparedRun(Record):
+    """A run that could start. `job` is the request's, with another executor where one was asked for."""
+
+    request: RunRequest
+    job: JobDefinition
+    resolved: ResolvedConfig
+    plan: Plan
+    executor: ExecutorDefinition
+    executor_config: Any
+    warnings: tuple[str, ...] = ()
+
+
+def prepare(request: RunRequest) -> PreparedRun:
+    """Resolve the config, make the plan, choose the executor. Raises what the user has to mend."""
+    job, document = request.job, as_document(request.config)
+    warnings: tuple[str, ...] = ()
+    if request.executor is not None:
+        config, warning = executors.fit_execution(document.value, request.executor)
+        document = replace(document, value=config)
+        warnings = (warning,) if warning else ()
+        job = job.with_executor_def(executors.named_executor(request.executor))
+    resolved = resolve(
+        job,
+        document,
+        partition_key=request.partition_key,
+        ignore_execution=request.in_process,
+        input_values=tuple(request.input_values),
+        check_instances=not request.in_process,
+    )
+    plan = build_plan(job, resolved, request.input_values)
+    executor, executor_config = job.executor_def.chosen(resolved.execution)
+    if request.in_process:
+        executor, executor_config = in_process_executor, {}
+    executors.check_requirements(
+        executor, executor_config, job, plan, loadable=request.target is not None, on_disk=request.on_disk
+    )
+    return PreparedRun(request, job, resolved, plan, executor, executor_config or {}, warnings)
+
+
+def run_info(prepared: PreparedRun, run_id: str | None = None, state: StateDir | None = None) -> RunInfo:
+    """What workers will know of the run. Without an id it gets a new one; without `state` it has no folder."""
+    request, resolved = prepared.request, prepared.resolved
+    run_id = run_id or new_run_id()
+    return RunInfo(
+        run_id,
+        prepared.job.name,
+        {**prepared.job.run_tags, **request.tags},
+        resolved.given,
+        resolved.resources,
+        resolved.loggers,
+        partition_key=request.partition_key,
+        parent_run_id=request.parent_run_id,
+        root_run_id=request.root_run_id,
+        selection=request.selection,
+        out_dir=str(state.out(run_id)) if state is not None else None,
+        run_dir=str(state.run(run_id)) if state is not None else None,
+    )
