@@ -28,19 +28,17 @@ from dagjob.events import (
     Event,
     InputChecked,
     InputLoaded,
-    LogWritten,
     OutputChecked,
     OutputStored,
     ResourcesOpened,
     ResourcesOpening,
-    StepEvent,
     StepStarted,
 )
-from dagjob.executors import deaths, short_names  # noqa: F401  it names what travels
+from dagjob.executors import deaths
 from dagjob.executors.frames import DONE, END, EVENT, HEAD, HELLO, frame, read_first, write_all
+from dagjob.executors.messages import pickled_done, pickled_event
 from dagjob.executors.streams import flush_streams, redirect
-from dagjob.plan.steps import Failed, Outcome, Port, Step, Succeeded, Wire
-from dagjob.record import replace
+from dagjob.plan.steps import Port, Step, Succeeded, Wire
 
 STACK_SIGNAL = signal.SIGUSR1
 """Asks a worker whose call has a timeout to write the stacks of its threads to its stack file."""
@@ -146,11 +144,8 @@ class Line:
         self._held = b""
 
     def emit(self, event: Event) -> None:
-        """A `Emit`: send the event. One that cannot be pickled is replaced by a note that says so."""
-        try:
-            payload = pickle.dumps(event, 5)
-        except Exception as error:
-            payload = pickle.dumps(_unsendable(event, error), 5)
+        """Send the event, or hold it back for a moment where nobody watches for it."""
+        payload = pickled_event(event)
         if type(event) in _PATIENT and len(self._held) < _ENOUGH and os.getpid() == self._owner:
             self.hold(EVENT, payload)
         else:
@@ -245,7 +240,7 @@ def _attempt(opened: Callable[[], Work], call: StepCall, line: Line) -> None:
 
         outcome = failed(error, 0.0)
     flush_streams()
-    line.send(DONE, _done(call, _measured(outcome)))
+    line.send(DONE, pickled_done(call, deaths.measured(outcome)))
     if attempt is not None:
         try:
             attempt.finish()
@@ -255,36 +250,6 @@ def _attempt(opened: Callable[[], Work], call: StepCall, line: Line) -> None:
             line.emit(EngineNoted(time(), "what follows an op failed", call.step.key, describe(error), level="error"))
     flush_streams()
     line.send(END, b"")
-
-
-def _done(call: StepCall, outcome: Outcome) -> bytes:
-    try:
-        return pickle.dumps(StepDone(call.step.key, call.attempt, outcome), 5)
-    except Exception as error:
-        # Only what the user attached to a `Failure` can be the reason: the rest is ours and plain.
-        if isinstance(outcome, Failed) and outcome.failure is not None:
-            return _done(call, replace(outcome, failure=None))
-        return pickle.dumps(StepDone(call.step.key, call.attempt, deaths.unsendable_outcome(error)), 5)
-
-
-def _measured(outcome: Outcome) -> Outcome:
-    """The outcome with what the process used so far: the exit, which would tell exactly, is not waited for."""
-    if outcome.cpu is not None:
-        return outcome
-    from resource import RUSAGE_CHILDREN, RUSAGE_SELF, getrusage
-
-    own, below = getrusage(RUSAGE_SELF), getrusage(RUSAGE_CHILDREN)
-    cpu = own.ru_utime + own.ru_stime + below.ru_utime + below.ru_stime
-    return replace(outcome, cpu=cpu, max_rss=deaths.rss_bytes(max(own.ru_maxrss, below.ru_maxrss)))
-
-
-def _unsendable(event: Event, error: Exception) -> Event:
-    """What takes the place of an event that cannot be pickled."""
-    step = getattr(event, "step", None)
-    text = f"{type(event).__name__} could not leave the op's process: {type(error).__name__}: {error}"
-    if isinstance(event, StepEvent):
-        return LogWritten(event.at, event.step, event.attempt, "WARNING", text)
-    return EngineNoted(event.at, text, step, level="warning")
 
 
 def _become_worker(call: StepCall, stack_file: int) -> None:

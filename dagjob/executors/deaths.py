@@ -1,6 +1,6 @@
 """Words and outcomes for attempts that did not end by themselves: crashed, stopped, too slow, never started.
 
-Numbers and names come in, an `Outcome` goes out. Nothing here signals or waits for a process.
+Numbers and names come in, an `Outcome` goes out, with what this process used. Nothing here signals or waits for a process.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ import sys
 from typing import Literal
 
 from dagjob.events import ErrorInfo
-from dagjob.plan.steps import Failed
+from dagjob.plan.steps import Failed, Outcome
+from dagjob.record import replace
 
 OURS = "dagjob.errors"
 
@@ -93,6 +94,17 @@ def signal_name(number: int) -> str:
         return Signals(number).name
     except ValueError:
         return f"signal {number}"
+
+
+def measured(outcome: Outcome) -> Outcome:
+    """The outcome with what this process used so far: the exit, which would tell exactly, is not waited for."""
+    if outcome.cpu is not None:
+        return outcome
+    from resource import RUSAGE_CHILDREN, RUSAGE_SELF, getrusage
+
+    own, below = getrusage(RUSAGE_SELF), getrusage(RUSAGE_CHILDREN)
+    cpu = own.ru_utime + own.ru_stime + below.ru_utime + below.ru_stime
+    return replace(outcome, cpu=cpu, max_rss=rss_bytes(max(own.ru_maxrss, below.ru_maxrss)))
 
 
 def rss_bytes(maxrss: int) -> int:

@@ -1,0 +1,64 @@
+"""Records on their way between the processes of a run: how they are pickled, and what replaces one that cannot be.
+
+A record gets a short name: a pickle then holds two bytes, not a module path. Looking a class up by its path costs more
+than the rest of a small message, on both ends and in each worker anew. Importing this file gives the names; both ends do,
+so they agree. Values of users never contain these records, so no file on disk depends on the numbers.
+"""
+
+from __future__ import annotations
+
+import copyreg
+import pickle
+
+from dagjob import events
+from dagjob.engine.ports import StepCall, StepDone
+from dagjob.events import EngineNoted, Event, LogWritten, StepEvent
+from dagjob.executors import deaths
+from dagjob.plan import steps
+from dagjob.plan.steps import Failed, Outcome
+from dagjob.record import Record, replace
+
+FIRST = 0xD0D0
+"""Beyond the numbers that registries of pickle's extension codes have given out (PEP 307)."""
+
+
+def _records() -> list[type[Record]]:
+    found: list[type[Record]] = [StepCall, StepDone]
+    for module in (events, steps):
+        found += [
+            value
+            for value in vars(module).values()
+            if isinstance(value, type) and issubclass(value, Record) and value.__module__ == module.__name__
+        ]
+    return sorted(found, key=lambda record: (record.__module__, record.__qualname__))
+
+
+for _number, _record in enumerate(_records(), FIRST):
+    copyreg.add_extension(_record.__module__, _record.__qualname__, _number)
+
+
+def pickled_event(event: Event) -> bytes:
+    """The event; one that cannot be pickled is replaced by a note that says so."""
+    try:
+        return pickle.dumps(event, 5)
+    except Exception as error:
+        return pickle.dumps(_unsendable(event, error), 5)
+
+
+def _unsendable(event: Event, error: Exception) -> Event:
+    step = getattr(event, "step", None)
+    text = f"{type(event).__name__} could not leave the op's process: {type(error).__name__}: {error}"
+    if isinstance(event, StepEvent):
+        return LogWritten(event.at, event.step, event.attempt, "WARNING", text)
+    return EngineNoted(event.at, text, step, level="warning")
+
+
+def pickled_done(call: StepCall, outcome: Outcome) -> bytes:
+    """How the attempt ended; an outcome that cannot be pickled is replaced by a failure that says so."""
+    try:
+        return pickle.dumps(StepDone(call.step.key, call.attempt, outcome), 5)
+    except Exception as error:
+        # Only what the user attached to a `Failure` can be the reason: the rest is ours and plain.
+        if isinstance(outcome, Failed) and outcome.failure is not None:
+            return pickled_done(call, replace(outcome, failure=None))
+        return pickle.dumps(StepDone(call.step.key, call.attempt, deaths.unsendable_outcome(error)), 5)
