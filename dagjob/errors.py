@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from dagjob.events import ErrorInfo
+    from dagjob.plan.secrets import Secrets
 
 
 class ExitCode:
@@ -84,6 +85,8 @@ class DagjobError(Exception):
     place: Place | None = None
     hide: Callable[[str], str] | None = None
     """Takes the secrets out of all that is shown with this error, words of the user's code included."""
+    secrets: Secrets | None = None
+    """What is secret in the config that the error is about, where that is known."""
     _diagnostics: tuple[Diagnostic, ...] = ()
 
     @property

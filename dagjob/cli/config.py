@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dagjob.cli import registry
 from dagjob.cli.arguments import ParsedArguments
@@ -20,8 +20,10 @@ from dagjob.config.describe import core, part
 from dagjob.config.document import COMMAND_LINE, Document, Path
 from dagjob.config.secrets import MASK, is_env, masked
 from dagjob.engine.target import LoadedJob, load_job
-from dagjob.errors import DagjobError, DagjobInvalidConfigError, DagjobUsageError, ExitCode
-from dagjob.record import replace
+from dagjob.errors import DagjobError, DagjobUsageError, ExitCode
+
+if TYPE_CHECKING:
+    from dagjob.definitions.jobs import JobDefinition
 
 DEFAULT = "default"
 
@@ -36,10 +38,10 @@ def show(args: ParsedArguments) -> int:
     )
     origins = _Origins(loaded, document)
     try:
-        resolved = _resolved(loaded.job, document)
+        complete = _complete(loaded.job, document)
     except DagjobError as error:
         raise hide(error, (loaded.job,), document, session.settings.redact) from error.__cause__
-    value = _without_default_secrets(resolved, origins)
+    value = _without_default_secrets(complete, origins)
     if named == "json":
         answer = {"config": value, "origins": origins.by_path(value)} if args.on(registry.ORIGIN) else value
         say_json(answer)
@@ -58,26 +60,24 @@ def _aside(session: Session, output: str | None) -> Callable[[str], str]:
     return lambda text: style.paint(text, "dim")
 
 
-def _resolved(job: Any, document: Document) -> dict[str, Any]:
-    """The merged config with all defaults, without empty entries; secrets are masked, the environment is not read.
+def _complete(job: JobDefinition, document: Document) -> dict[str, Any]:
+    """The merged config with all defaults, without empty entries; secrets are masked, variables stand as they were given.
 
-    Raises `DagjobInvalidConfigError` when it does not fit the job.
+    Raises `DagjobInvalidConfigError` when it does not fit the job; a variable that is not set here may be set elsewhere.
     """
     from dagjob.config.validate import check
-    from dagjob.plan.resolve import merged_config
-    from dagjob.plan.schema import given_schema
+    from dagjob.plan.resolve import resolve
 
+    resolved = resolve(job, document, check_instances=True, allow_unset=True)
+    schema: Any = resolved.schema
     mapping = job.config_mapping
-    schema: Any = given_schema(job)
-    merged: Any = merged_config(job, dict(document.value))
-    if mapping is not None and not merged and schema.default_provided:
-        merged = schema.default_value
-    checked = check(schema, merged)
-    if checked.problems:
-        raise _misfit(job, checked.problems, merged, document, schema)
-    _judge(job, document, schema)
-    shown = _as_written(schema, masked(schema, checked.value), merged)
-    return _without_empty(shown) if mapping is None else shown
+    given = (
+        schema.default_value
+        if mapping is not None and not resolved.merged and schema.default_provided
+        else resolved.merged
+    )
+    shown = _as_written(schema, masked(schema, check(schema, given).value), given)
+    return shown if mapping is not None else _without_empty(shown)
 
 
 def _as_written(schema: Any, value: Any, given: Any) -> Any:
@@ -94,26 +94,6 @@ def _as_written(schema: Any, value: Any, given: Any) -> Any:
         inner = part(schema, name)
         made[key] = _as_written(inner, item, given[key]) if inner is not None and key in given else item
     return made
-
-
-def _judge(job: Any, document: Document, schema: Any) -> None:
-    """Let the classes of the config judge it as a run does, but for variables that are not set here."""
-    from dagjob.config.problems import NO_VARIABLE
-    from dagjob.plan.resolve import resolve
-
-    try:
-        resolve(job, document, check_instances=True)
-    except DagjobInvalidConfigError as error:
-        problems = [problem for problem in error.errors if problem.code != NO_VARIABLE]
-        if problems:
-            raise _misfit(job, problems, error.config_value, document, schema) from None
-
-
-def _misfit(job: Any, problems: Any, merged: Any, document: Document, schema: Any) -> DagjobInvalidConfigError:
-    from dagjob.config.located import located
-
-    found = located(problems, replace(document, value=merged), schema, job.name)
-    return DagjobInvalidConfigError(f'The run config does not fit job "{job.name}".', problems, merged, found)
 
 
 def _without_empty(document: Mapping[str, Any]) -> dict[str, Any]:

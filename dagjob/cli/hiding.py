@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from dagjob.config.document import COMMAND_LINE, Document
@@ -14,13 +13,18 @@ from dagjob.record import replace
 if TYPE_CHECKING:
     from dagjob.config.secret_text import HiddenText
     from dagjob.definitions.jobs import JobDefinition
+    from dagjob.plan.secrets import Secrets
 
 E = TypeVar("E", bound=DagjobError)
 
 
 def hide(error: E, jobs: Sequence[JobDefinition], document: Document, redact: Sequence[str]) -> E:
-    """The same error, with the secrets hidden that the document holds for one of these jobs, and the environment."""
-    hidden = _hidden_text(jobs, document, redact)
+    """The same error without the secrets of the environment, and those that the document holds for one of these jobs.
+
+    The first job is the one that the error is about. Where it was its config that did not fit, the error knows the secrets.
+    """
+    known = [error.secrets] if error.secrets is not None else []
+    hidden = _hidden_text([*known, *_secrets_of(jobs[len(known) :], document)], redact)
     if not hidden:
         return error
     error.hide = hidden.words
@@ -28,37 +32,40 @@ def hide(error: E, jobs: Sequence[JobDefinition], document: Document, redact: Se
 
 
 def hidden_in(
-    diagnostics: Iterable[Diagnostic], jobs: Sequence[JobDefinition], document: Document, redact: Sequence[str]
-) -> list[Diagnostic]:
+    diagnostics: Sequence[Diagnostic], jobs: Sequence[JobDefinition], document: Document, redact: Sequence[str]
+) -> Sequence[Diagnostic]:
     """The same diagnostics without secrets."""
-    found = list(diagnostics)
-    hidden = _hidden_text(jobs, document, redact) if found else None
-    return [_without_secrets(one, hidden) for one in found] if hidden else found
+    hidden = _hidden_text(_secrets_of(jobs, document), redact) if diagnostics else None
+    return [_without_secrets(one, hidden) for one in diagnostics] if hidden else diagnostics
 
 
-def _hidden_text(jobs: Sequence[JobDefinition], document: Document, redact: Sequence[str]) -> HiddenText:
+def _hidden_text(secrets: Iterable[Secrets], redact: Sequence[str]) -> HiddenText:
     from dagjob.config.secret_text import HiddenText, field_names
-    from dagjob.config.secrets import Masker, secret_variables, secrets_in
-    from dagjob.config.validate import resolve
-    from dagjob.plan.resolve import merged_config
-    from dagjob.plan.schema import given_schema
+    from dagjob.config.secrets import Masker, secret_variables
 
-    value = dict(document.value)
-    secrets = list(secret_variables(os.environ, redact))
+    texts = list(secret_variables(os.environ, redact))
     names: set[str] = set()
     known: set[str] = set()
+    for each in secrets:
+        secret, others = field_names(each.schema)
+        names |= secret
+        known |= others
+        texts += each.texts
+    return HiddenText(Masker(texts), names, known)
+
+
+def _secrets_of(jobs: Sequence[JobDefinition], document: Document) -> Iterator[Secrets]:
+    """What the document holds for each of the jobs, its defaults and the environment: validators speak of them too."""
+    from dagjob.plan.resolve import resolve
+    from dagjob.plan.secrets import secrets_of
+
     for job in jobs:
-        with suppress(DagjobError):  # a job that is not well formed is told elsewhere
-            schema = given_schema(job)
-            secret, others = field_names(schema)
-            names |= secret
-            known |= others
-            if secret:
-                secrets += secrets_in(schema, value)
-                # Defaults, the job's own config and what stands in the environment: validators speak of them too.
-                with suppress(Exception):
-                    secrets += secrets_in(schema, resolve(schema, merged_config(job, value), os.environ).value)
-    return HiddenText(Masker(secrets), names, known)
+        try:
+            found = secrets_of(job, resolve(job, document))
+        except DagjobError as error:  # which is shown elsewhere
+            found = error.secrets
+        if found is not None:
+            yield found
 
 
 def _without_secrets(one: Diagnostic, hidden: HiddenText) -> Diagnostic:

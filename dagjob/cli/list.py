@@ -13,7 +13,8 @@ from dagjob.cli.session import Session, open_session
 from dagjob.cli.values import chosen, tag_filter
 from dagjob.display.tables import BrokenFile, JobRow, job_lines, job_table
 from dagjob.engine.target import LoadedJob
-from dagjob.errors import Diagnostic, ExitCode
+from dagjob.errors import DagjobError, Diagnostic, ExitCode
+from dagjob.record import replace
 
 if TYPE_CHECKING:
     from dagjob.storage.records import RunRow
@@ -24,13 +25,12 @@ def list_jobs(args: ParsedArguments) -> int:
     session = open_session(args)
     named = chosen(registry.FORMAT_LIST, args.text(registry.FORMAT_LIST)) or ("names" if session.quiet else "human")
     places = args.many(registry.PLACES)
-    found = jobs_at(session, locations(session, places)) if places else project_jobs(session)
+    found = _sound(jobs_at(session, locations(session, places)) if places else project_jobs(session))
     wanted = tag_filter(args.many(registry.TAG_FILTER))
     if wanted:
         fitting = tuple(each for each in found.jobs if _has(each.job.tags, wanted))
         found = Found(fitting, found.broken)
-    told = [_masked(session, each.diagnostic) for each in found.broken]
-    broken = list(zip(found.broken, told, strict=True))
+    broken = [(each, _masked(session, each.diagnostic)) for each in found.broken]
     runs = last_runs(session, [loaded.job.name for loaded in found.jobs])
     if named == "json":
         say_json(
@@ -78,6 +78,19 @@ def last_runs(session: Session, names: list[str]) -> dict[str, "RunRow"]:
         return {}
     with history:
         return history.last_run_of(names)
+
+
+def _sound(found: Found) -> Found:
+    """The same, with the jobs whose own config does not fit them among what is broken."""
+    sound, broken = [], []
+    for loaded in found.jobs:
+        try:
+            loaded.job.check_own_config()
+            sound.append(loaded)
+        except DagjobError as error:
+            error.telling([replace(one, place=one.place or loaded.job.place) for one in error.diagnostics])
+            broken.append(Broken(loaded.target.text, error))
+    return Found(tuple(sound), (*found.broken, *broken))
 
 
 def _masked(session: Session, told: Diagnostic) -> Diagnostic:

@@ -77,11 +77,10 @@ def _as_one(wrong: Sequence[DagjobError], job: JobDefinition, document: Document
 
 def _mistakes(job: JobDefinition, document: Document) -> list[Diagnostic]:
     """What is wrong with what could be read, when not all of it could: what is missing may be in the rest."""
-    from dagjob.config.located import located
-    from dagjob.config.problems import MISSING_KEY
+    from dagjob.config.located import diagnostics
     from dagjob.config.validate import check
     from dagjob.plan.schema import given_schema
 
     schema = given_schema(job)
-    problems = [one for one in check(schema, dict(document.value)).problems if one.code != MISSING_KEY]
-    return located(problems, document, schema, job.name) if problems else []
+    problems = [one for one in check(schema, dict(document.value)).problems if not one.is_missing]
+    return diagnostics(problems, document, schema, job.name) if problems else []

@@ -201,9 +201,9 @@ def full_path(option: SetOption, job: JobDefinition) -> tuple[Path, Marks]:
 
 def _mapping_keys(job: JobDefinition) -> tuple[str, ...] | None:
     """The keys of the job's own config mapping, which is then all that its run config has."""
-    schema = getattr(job.config, "config_schema", None)
-    if schema is None or not hasattr(job.config, "config_fn"):
+    if job.config_mapping is None:
         return None
+    schema = job.config_mapping.config_schema
     return tuple(getattr(getattr(schema, "config_type", schema), "fields", ()))
 
 

@@ -45,6 +45,8 @@ def show(args: ParsedArguments) -> int:
 
 def job_json(loaded: LoadedJob) -> dict[str, Any]:
     """The job as `show --format json` prints it."""
+    from dagjob.plan.schema import given_schema
+
     job = loaded.job
     return {
         "target": loaded.target.text,
@@ -57,15 +59,8 @@ def job_json(loaded: LoadedJob) -> dict[str, Any]:
         "ops": [_op_json(path, node, op) for path, node, op in walk_ops(job.graph, topological=True)],
         "resources": [_resource_json(key, job.resource_defs[key]) for key in job.resource_defs],
         "partitions": partitions_text(job),
-        "config_schema": schema_json(_schema_of(job)),
+        "config_schema": schema_json(given_schema(job)),
     }
-
-
-def _schema_of(job: Any) -> Any:
-    from dagjob.plan.schema import job_schema
-
-    mapping = getattr(job.config, "config_schema", None)
-    return mapping if mapping is not None and hasattr(job.config, "config_fn") else job_schema(job)
 
 
 def _metadata(value: Any) -> Any:

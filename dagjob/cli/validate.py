@@ -172,20 +172,14 @@ def _check(session: Session, loaded: LoadedJob, given: ConfigOptions, among: Seq
 
 def _planned(job: Any, document: Document | None) -> Plan:
     """The plan of the job with this config; without one, what its definition alone allows to check."""
-    from dagjob.config.report import invalid_config
     from dagjob.plan.build import build_plan
-    from dagjob.plan.resolve import ResolvedConfig, early_problems, resolve
+    from dagjob.plan.resolve import ResolvedConfig, resolve, run_config_schema
 
     job.check_requirements()
     if document is not None:
         return build_plan(job, resolve(job, document, check_instances=True))
-    own = early_problems(job)
-    if own:
-        raise invalid_config(f'The config that job "{job.name}" was defined with does not fit it.', own, None, job.name)
-    from dagjob.plan.schema import job_schema
-
-    job_schema(job)
-    return build_plan(job, ResolvedConfig({}, {}))
+    run_config_schema(job)
+    return build_plan(job, ResolvedConfig())
 
 
 def _from_here(path: str) -> str:

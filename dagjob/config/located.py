@@ -20,7 +20,7 @@ from dagjob.record import replace
 SURPRISE = "DJ209"
 
 
-def located(problems: Iterable[Problem], document: Document, schema: Any, job: str) -> list[Diagnostic]:
+def diagnostics(problems: Iterable[Problem], document: Document, schema: Any, job: str) -> list[Diagnostic]:
     """What is wrong with the document, in the order of its sources, with places as far as they are known."""
     if not document.sources:
         return to_diagnostics(problems, job=job, value=document.value)

@@ -124,6 +124,16 @@ class Problem(Record):
         return f"At {address(self.trail)}: {self.what}{made_by}"
 
     @property
+    def is_unset(self) -> bool:
+        """Whether it is only that an environment variable is not set: the config itself may be right."""
+        return self.code == NO_VARIABLE
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether something is not there, rather than wrong."""
+        return self.code == MISSING_KEY
+
+    @property
     def stack(self) -> EvaluationStack:
         """The address in Dagster's form."""
         return EvaluationStack(tuple(_ENTRIES[kind](at) for kind, at in self.trail))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import Enum
-from typing import Any
+from typing import Any, Protocol
 
 from dagjob.config.sources import AsConfig, to_config
 
@@ -44,6 +44,13 @@ class RunConfig:
     def __repr__(self) -> str:
         sections = ("ops", "resources", "loggers", "execution")
         return f"RunConfig({', '.join(f'{name}={getattr(self, name)!r}' for name in sections if getattr(self, name))})"
+
+
+class PartitionedConfig(Protocol):
+    """A run config that is made from the key of a partition."""
+
+    def get_run_config_for_partition_key(self, partition_key: str) -> Mapping[str, Any] | RunConfig:
+        """The run config for this key."""
 
 
 def plain(value: Any) -> Any:

@@ -87,9 +87,9 @@ class Definitions:
 
     def get_repository_def(self) -> RepositoryDefinition:
         """All jobs, bound and checked. Raises what is wrong with any of them."""
-        if self._repository is None:
-            self._repository = self.named_repository(NAME_OF_DEFINITIONS)
-        return self._repository
+        repository = self._as_repository()
+        repository.get_all_jobs()
+        return repository
 
     def named_repository(self, name: str) -> RepositoryDefinition:
         """The same as a repository of another name."""
@@ -99,8 +99,17 @@ class Definitions:
             metadata=self.metadata,
             bind=Binding(to_resource_definitions(self.resources, "Definitions"), self.executor, self.loggers),
         )
-        repository.get_all_jobs()
+        repository.bound_jobs()
         return repository
+
+    def bound_jobs(self) -> list[JobDefinition]:
+        """All jobs, bound; their configs are not looked at."""
+        return self._as_repository().bound_jobs()
+
+    def _as_repository(self) -> RepositoryDefinition:
+        if self._repository is None:
+            self._repository = self.named_repository(NAME_OF_DEFINITIONS)
+        return self._repository
 
     def resolve_all_job_defs(self) -> list[JobDefinition]:
         """All jobs, bound and checked."""
@@ -195,7 +204,9 @@ def create_repository_using_definitions_args(
 ) -> RepositoryDefinition:
     """A repository of this name with what `Definitions` would hold; checked at once."""
     check_kind(name, str, "the name of a repository")
-    return Definitions(assets, schedules, sensors, jobs, resources, executor, loggers).named_repository(name)
+    made = Definitions(assets, schedules, sensors, jobs, resources, executor, loggers).named_repository(name)
+    made.get_all_jobs()
+    return made
 
 
 def with_resources(

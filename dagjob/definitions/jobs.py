@@ -6,7 +6,7 @@ A definition is frozen: `with_...` returns copies. What depends on a run (config
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Protocol, overload
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, overload
 
 from dagjob.definitions.executors import ExecutorDefinition, multi_or_in_process_executor
 from dagjob.definitions.graphs import GraphDefinition, compose
@@ -28,6 +28,8 @@ from dagjob.values.checks import check_kind
 from dagjob.values.names import check_name, check_owners, normalize_tags
 
 if TYPE_CHECKING:
+    from dagjob.config.mapping import ConfigMapping
+    from dagjob.config.runconfig import PartitionedConfig
     from dagjob.config.schema import Schema
     from dagjob.definitions.hooks import HookDefinition
     from dagjob.definitions.loggers import LoggerDefinition
@@ -35,6 +37,9 @@ if TYPE_CHECKING:
     from dagjob.values.metadata import MetadataValue
 
 IO_MANAGER = "io_manager"
+
+JobConfig: TypeAlias = "dict[str, Any] | ConfigMapping | PartitionedConfig | None"
+"""The forms in which a job has a config of its own; a `RunConfig` has become a dict."""
 
 
 class JobDefinition:
@@ -68,7 +73,7 @@ class JobDefinition:
         self.executor_def = executor_def or multi_or_in_process_executor
         self.has_specified_executor = executor_def is not None
         self._loggers = _checked_loggers(logger_defs, told)
-        self.config = _checked_config(config, told)
+        self.config: JobConfig = _checked_config(config, told)
         self.partitions_def = partitions_def
         check_kind(description, (str, type(None)), f"{told}: description")
         self.description = description if description is not None else graph_def.description
@@ -151,31 +156,41 @@ class JobDefinition:
     # -- config ----------------------------------------------------------------------------------------------------
 
     @property
-    def run_config(self) -> Mapping[str, Any] | None:
-        """The dict that the job was configured with. Raises `DagjobInvalidConfigError` when it does not fit the job."""
-        from dagjob.config.mapping import ConfigMapping
-        from dagjob.config.runconfig import plain
-
-        if self.config is None or isinstance(self.config, ConfigMapping):
-            return None
-        config: Mapping[str, Any] = plain(self.config)
-        return config
+    def run_config(self) -> dict[str, Any] | None:
+        """The dict or `RunConfig` that the job was defined with, as a plain dict; None where its config has another form."""
+        return self.config if isinstance(self.config, dict) else None
 
     @property
-    def config_mapping(self) -> Any:
+    def config_mapping(self) -> ConfigMapping | None:
         """The config mapping of the job, if it has one."""
+        if self.config is None or isinstance(self.config, dict):
+            return None  # most jobs, which need not load what a mapping takes
         from dagjob.config.mapping import ConfigMapping
 
         return self.config if isinstance(self.config, ConfigMapping) else None
 
     @property
+    def partitioned_config(self) -> PartitionedConfig | None:
+        """The config by partition key of the job, if it has one."""
+        if self.config is None or isinstance(self.config, dict):
+            return None
+        from dagjob.config.mapping import ConfigMapping
+
+        return None if isinstance(self.config, ConfigMapping) else self.config
+
+    @property
     def run_config_schema(self) -> Schema:
         """What a run config may be. Raises `DagjobInvalidConfigError` when the job's own config does not fit it."""
-        from dagjob.plan.resolve import check_own_config
-        from dagjob.plan.schema import job_schema
+        from dagjob.plan.resolve import run_config_schema
 
-        check_own_config(self)
-        return job_schema(self)
+        return run_config_schema(self)
+
+    def check_own_config(self) -> None:
+        """Raise `DagjobInvalidConfigError` when the dict that the job was defined with does not fit it by itself."""
+        if self.run_config is not None:
+            from dagjob.plan.resolve import run_config_schema
+
+            run_config_schema(self)
 
     # -- copies ----------------------------------------------------------------------------------------------------
 
@@ -336,14 +351,16 @@ def _checked_loggers(
     return check_loggers(logger_defs, told)
 
 
-def _checked_config(config: Any, told: str) -> Any:
-    if config is None or isinstance(config, dict):
-        return config
-    from dagjob.config.mapping import ConfigMapping
+def _checked_config(config: object, told: str) -> JobConfig:
+    if config is None:
+        return None
     from dagjob.config.runconfig import RunConfig, plain
 
-    if isinstance(config, RunConfig):
-        return plain(config)
+    if isinstance(config, dict | RunConfig):
+        made: dict[str, Any] = plain(config)
+        return made
+    from dagjob.config.mapping import ConfigMapping
+
     if isinstance(config, ConfigMapping):
         return config
     raise ParameterCheckError(f"{told}: config must be a dict, a RunConfig or a ConfigMapping, not {config!r}.")

@@ -52,6 +52,7 @@ class RepositoryDefinition:
         self._metadata = metadata
         self._bind = bind
         self._made: dict[str, JobDefinition] = {}
+        self._judged: set[str] = set()
 
     @property
     def metadata(self) -> Mapping[str, Any]:
@@ -70,7 +71,22 @@ class RepositoryDefinition:
         return name in self._given
 
     def get_job(self, name: str) -> JobDefinition:
-        """The job of this name, bound to what it lacks. Raises `DagjobInvariantViolationError` when there is none."""
+        """The job of this name, bound to what it lacks.
+
+        Raises `DagjobInvariantViolationError` when there is none, `DagjobInvalidConfigError` when the config that it was
+        defined with does not fit it.
+        """
+        job = self._bound_job(name)
+        if name not in self._judged:
+            job.check_own_config()
+            self._judged.add(name)
+        return job
+
+    def bound_jobs(self) -> list[JobDefinition]:
+        """All jobs, bound, in the order in which they were given; their configs are not looked at."""
+        return [self._bound_job(name) for name in self._given]
+
+    def _bound_job(self, name: str) -> JobDefinition:
         if name not in self._given:
             names = ", ".join(self._given) or "none"
             raise DagjobInvariantViolationError(
@@ -124,7 +140,7 @@ class RepositoryData:
 
 
 class Binding:
-    """What jobs get that they lack. Called with a job, it returns a bound copy, checked."""
+    """What jobs get that they lack. Called with a job, it returns a bound copy that lacks no resource."""
 
     def __init__(
         self,
@@ -150,10 +166,6 @@ class Binding:
         if self._loggers is not None and not job.has_specified_loggers:
             job = job.with_logger_defs(self._loggers)
         job.check_requirements()
-        if job.config is not None:
-            from dagjob.plan.resolve import check_own_config
-
-            check_own_config(job)
         return job
 
 

@@ -80,17 +80,13 @@ def split_target(text: str) -> tuple[str | None, str | None]:
 
 
 def load_job(target: Target) -> LoadedJob:
-    """Import the target's module and return the one job that it names.
+    """Import the target's module and return the one job that it names. Its config is not looked at.
 
     Raises `DagjobImportError` (DJ103), `DagjobUnknownTargetError` (DJ101), `DagjobAmbiguousTargetError` (DJ102), or the
     definition error that the module's own code raised.
     """
     loaded = _found(target)
     loaded.job.check_requirements()
-    if loaded.job.config is not None:
-        from dagjob.plan.resolve import check_own_config
-
-        check_own_config(loaded.job)
     return loaded
 
 
@@ -234,9 +230,7 @@ def _jobs_of(container: Any) -> list[JobDefinition]:
     with stdout_is_stderr():
         if isinstance(container, collection.LazyDefinitions):
             container = container()
-        if isinstance(container, collection.Definitions):
-            return list(container.resolve_all_job_defs())
-        return list(container.get_all_jobs())
+        return list(container.bound_jobs())
 
 
 def _listed_jobs(container: Any) -> list[Any]:

@@ -8,15 +8,14 @@ then whoever reads its end (a board) reads it through here.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from dagjob.config.secrets import MASK, Masker, holds_secrets, masked, secret_variables, secrets_in
-from dagjob.definitions.graphs import GraphDefinition
-from dagjob.definitions.walk import walk_nodes, walk_ops
+from dagjob.config.secrets import MASK, Masker, masked, secret_variables
 from dagjob.display.options import read_tail
 from dagjob.events import Event, HookRan, RunEnded, RunStarted, StepFailed, StepRetrying, StepStarted, StepSucceeded
+from dagjob.plan.secrets import secrets_of
 from dagjob.record import Record
 
 if TYPE_CHECKING:
@@ -111,85 +110,8 @@ def _changed(record: Any, changes: Mapping[str, Any]) -> Any:
     return made
 
 
-# -- what is secret in a run ---------------------------------------------------------------------------------------
-
-
 def masking_of(job: JobDefinition, resolved: ResolvedConfig, redact: Iterable[str]) -> Masking | None:
     """What masks a run of this job with this config; None when it knows no secret."""
-    secrets = list(secret_variables(os.environ, redact))
-    schema = None
-    if any(map(holds_secrets, _schemas(job))):
-        from dagjob.config.validate import resolve
-        from dagjob.plan.schema import job_schema
-
-        schema = job_schema(job) if job.config_mapping is None else job.config_mapping.config_schema
-        secrets += secrets_in(schema, resolve(schema, resolved.merged, os.environ).value)
-        secrets += _in_config(job, resolved)
-    masker = Masker(secrets)
-    return Masking(masker, schema) if masker or schema is not None else None
-
-
-def _schemas(job: JobDefinition) -> Iterator[Any]:
-    """Every schema of which the config of a run of this job may be made."""
-    if job.config is not None and job.config_mapping is not None:
-        yield job.config_mapping.config_schema
-    seen: set[int] = set()
-    for _, _, op in walk_ops(job.graph):
-        if id(op) not in seen:
-            seen.add(id(op))
-            if op.config_schema is not None:
-                yield op.config_schema
-            for each in op.ins.values():
-                loader = each.dagster_type.loader
-                if loader is not None and id(loader) not in seen:
-                    seen.add(id(loader))
-                    yield loader.schema
-    for _, node in walk_nodes(job.graph):
-        if isinstance(node.definition, GraphDefinition) and node.definition.config_mapping is not None:
-            yield node.definition.config_mapping.config_schema
-    if job.graph.config_mapping is not None:
-        yield job.graph.config_mapping.config_schema
-    for definition in (*job.resource_defs.values(), *job.loggers.values(), job.executor_def):
-        if definition.config_schema is not None:
-            yield definition.config_schema
-    for definition in job.resource_defs.values():
-        for name in ("output_config_schema", "input_config_schema"):
-            if getattr(definition, name, None) is not None:
-                yield getattr(definition, name)
-        for part in _parts(definition):
-            yield part.__dagjob_schema__()
-
-
-def _in_config(job: JobDefinition, resolved: ResolvedConfig) -> Iterator[str]:
-    """The secrets in what ops and resources get, whatever it was made from."""
-    for path, _, op in walk_ops(job.graph):
-        schema = op.config_schema
-        if schema is not None and holds_secrets(schema):
-            yield from secrets_in(_inner(schema), resolved.op(path).config)
-    for key, config in resolved.resources.items():
-        schema = job.resource_defs[key].config_schema
-        if schema is not None and holds_secrets(schema):
-            yield from secrets_in(_inner(schema), config)
-    for key, config in resolved.loggers.items():
-        schema = job.loggers[key].config_schema
-        if schema is not None and holds_secrets(schema):
-            yield from secrets_in(_inner(schema), config)
-
-    for definition in job.resource_defs.values():
-        for part in _parts(definition):
-            yield from secrets_in(part.__dagjob_schema__(), part._convert_to_config_dictionary())
-
-
-def _parts(definition: Any) -> Iterator[Any]:
-    """The objects of `ConfigurableResource` classes inside of a resource, which no run config reaches."""
-    for part in getattr(definition, "parts", {}).values():
-        if hasattr(part, "_convert_to_config_dictionary"):
-            yield part
-            yield from _parts(part.to_resource_definition())
-
-
-def _inner(schema: Any) -> Any:
-    """What a resolved config is an instance of: behind `configured`, the definition's own schema."""
-    while schema.kind == "configured" or (schema.kind == "field" and not schema.is_secret):
-        schema = schema.inner if schema.kind == "configured" else schema.config_type
-    return schema
+    secrets = secrets_of(job, resolved)
+    masker = Masker([*secret_variables(os.environ, redact), *(secrets.texts if secrets else ())])
+    return Masking(masker, secrets.schema if secrets else None) if masker or secrets else None

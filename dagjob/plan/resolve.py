@@ -12,16 +12,16 @@ from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from dagjob.config.document import Document, as_document
-from dagjob.config.runconfig import RunConfig, plain
+from dagjob.config.runconfig import RunConfig
 from dagjob.config.scalars import LEVEL_NAMES, LOG_LEVEL
-from dagjob.config.schema import Schema, config_class
+from dagjob.config.schema import ANY, Schema, Shape, config_class
 from dagjob.config.validate import check
 from dagjob.config.validate import resolve as resolve_value
 from dagjob.definitions.graphs import GraphDefinition
 from dagjob.definitions.requirements import needed_resources
 from dagjob.definitions.walk import Path, fed_by, walk_nodes, walk_ops
-from dagjob.errors import DagjobInvalidConfigError, DagjobInvalidInvocationError
-from dagjob.plan.schema import given_schema, graph_input_field, graph_ops_schema, job_schema
+from dagjob.errors import DagjobConfigMappingFunctionError, DagjobInvalidConfigError, DagjobInvalidInvocationError
+from dagjob.plan.schema import graph_input_field, graph_ops_schema, job_schema
 from dagjob.record import Record, replace
 from dagjob.values.checks import check_kind
 
@@ -45,20 +45,28 @@ NO_CONFIG = OpConfig()
 
 
 class ResolvedConfig(Record):
-    """Every config value of one run, ready to be used.
+    """Every config value of one run, ready to be used, and what it was made from.
 
-    `given` is what was passed, `merged` that together with the job's own config, both as they were written. `ops` has
-    the nodes about which the config says anything, by path; ask `op()`. `execution` is the config of the job's executor.
-    `loggers` are those that the config names.
+    `document` is what was passed, `merged` that together with the job's own config, both as they were written; `schema`
+    is what it had to fit, `value` what was made of it: defaults filled in, the environment read. `ops` has the nodes
+    about which the config says anything, by path; ask `op()`. `execution` is the config of the job's executor. `loggers`
+    are those that the config names.
     """
 
-    given: ConfigDict
-    merged: ConfigDict
+    document: Document = Document()
+    merged: ConfigDict = {}
+    schema: Schema = ANY
+    value: object = None
     ops: Mapping[Path, OpConfig] = {}
     resources: Mapping[str, object] = {}
     execution: object = None
     loggers: Mapping[str, object] = {}
     inputs: Mapping[str, object] = {}
+
+    @property
+    def given(self) -> ConfigDict:
+        """What was passed, as a dict."""
+        return dict(self.document.value)
 
     def op(self, path: Path) -> OpConfig:
         """What the config says about the node at `path`; all empty when it says nothing."""
@@ -75,44 +83,47 @@ def resolve(
     selected: Collection[Path] | None = None,
     input_values: Collection[str] = (),
     check_instances: bool = False,
+    allow_unset: bool = False,
 ) -> ResolvedConfig:
     """Resolve the config of one run of `job`.
 
     `environ`: None is the environment of this process. `ignore_execution`: run in this process whatever the config
     says. `selected`: the paths of the ops that will run (None: all). `input_values`: names of the top-level inputs
     given as Python objects. `check_instances` runs the validators of `Config` classes now, not only in the step.
-    Raises `DagjobInvalidConfigError` with all problems, `DagjobConfigMappingFunctionError` when a function of the user
-    raises, `DagjobInvalidInvocationError` when a top-level input can only be given as an object and is not.
+    `allow_unset`: a variable that is not set is no problem; what depends on it is left out, so nothing can be run.
+    Raises `DagjobInvalidConfigError` with all problems, each where it was written, `DagjobConfigMappingFunctionError`
+    when a function of the user raises, `DagjobInvalidInvocationError` when a top-level input can only be given as an
+    object and is not.
     """
     _require_objects(job, {*job.input_values, *input_values})
-    check_own_config(job, check_instances=check_instances)
-    given = as_document(run_config)
-    merged = _merged(job, dict(given.value), partition_key)
-    run = _Run(job, os.environ if environ is None else environ, selected)
+    document, own = as_document(run_config), job.run_config
+    merged = _merged(job, dict(document.value), partition_key)
     schema = job_schema(job, selected=selected, input_values=input_values, ignore_execution=ignore_execution)
-    document = run.document(schema, merged)
-    if not run.problems:
-        run.read_ops(document.get("ops", {}))
-    if check_instances:
-        if run.problems:
-            run.keep_sound_ops(document)
-        run.build_instances()
-        run.build_resources(document, merged)
-        run.check_levels(document)
-    if run.problems:
-        from dagjob.config.located import located
+    is_whole = selected is None and not input_values and not ignore_execution
+    if own is not None and not (is_whole and merged is own):
+        _judge_own(job, own, schema if is_whole else job_schema(job), check_instances)
+    judge = _Judge(job, schema, os.environ if environ is None else environ, selected, check_instances, allow_unset)
+    if merged is own:
+        resolved = judge.judge(Document(own), own, _OWN, document)
+    else:
+        resolved = judge.judge(replace(document, value=merged), merged, _GIVEN, document)
+    return replace(resolved, execution=None) if ignore_execution else resolved
 
-        found = located(run.problems, replace(given, value=merged), given_schema(job), job.name)
-        raise DagjobInvalidConfigError(f'The run config does not fit job "{job.name}".', run.problems, merged, found)
-    return ResolvedConfig(
-        dict(given.value),
-        merged,
-        run.ops,
-        {key: entry.get("config") for key, entry in document["resources"].items()},
-        None if ignore_execution else document["execution"].get("config"),
-        {key: entry.get("config") for key, entry in document["loggers"].items()},
-        document.get("inputs", {}),
-    )
+
+def run_config_schema(job: JobDefinition) -> Shape:
+    """What a run config of `job` may be, behind its config mapping if it has one.
+
+    Raises `DagjobInvalidConfigError` when the dict that the job was defined with does not fit it by itself: at
+    decoration nothing is checked yet (contract def-3, "found late"). Reads no environment.
+    """
+    schema = job_schema(job)
+    if job.run_config is not None:
+        _judge_own(job, job.run_config, schema, True)
+    return schema
+
+
+def _judge_own(job: JobDefinition, own: ConfigDict, schema: Shape, check_instances: bool) -> None:
+    _Judge(job, schema, {}, None, check_instances, True).judge(Document(own), own, _OWN)
 
 
 def validate_run_config(job_def: JobDefinition, run_config: ConfigDict | RunConfig | None = None) -> ConfigDict:
@@ -132,52 +143,6 @@ def validate_run_config(job_def: JobDefinition, run_config: ConfigDict | RunConf
     }
 
 
-def check_own_config(job: JobDefinition, check_instances: bool = True) -> None:
-    """Raise `DagjobInvalidConfigError` when the dict that a job was defined with does not fit it by itself.
-
-    For whoever loads a job: at decoration nothing is checked yet (contract def-3, "found late").
-    """
-    problems = early_problems(job, check_instances=check_instances)
-    if problems:
-        told = f'The config that job "{job.name}" was defined with does not fit it.'
-        document = plain(job.config)
-        raise _without_secrets(_misfit(told, problems, document, job), job_schema(job), document)
-
-
-def _without_secrets(error: DagjobInvalidConfigError, schema: Schema, document: ConfigDict) -> DagjobInvalidConfigError:
-    """What a screen shows of the error, without the secrets in the document: validators of users speak of values."""
-    from dagjob.config.secrets import Masker, secrets_in
-
-    masker = Masker(secrets_in(schema, document))
-    if not masker:
-        return error
-    error.hide = masker.text
-    return error.telling(one.in_words(masker.text) for one in error.diagnostics)
-
-
-def early_problems(job: JobDefinition, check_instances: bool = True) -> list[Problem]:
-    """What is wrong with the dict or `RunConfig` that a job was defined with, by itself. Reads no environment."""
-    if not isinstance(job.config, dict | RunConfig):
-        return []
-    document = plain(job.config)
-    schema = job_schema(job)
-    checked = check(schema, document)
-    if checked.problems or not check_instances:
-        return list(checked.problems)
-    resolved = resolve_value(schema, document, {})
-    if resolved.problems:  # it wants the environment, which only a run has
-        return []
-    run = _Run(job, {}, None)
-    run.read_ops(resolved.value["ops"])
-    run.build_instances()
-    return run.problems
-
-
-def merged_config(job: JobDefinition, run_config: ConfigDict | RunConfig | None) -> ConfigDict:
-    """The run config that counts: what the run is given over what the job was defined with. Nothing is checked."""
-    return _merged(job, dict(as_document(run_config).value), None)
-
-
 # -- the job's config and the run's --------------------------------------------------------------------------------
 
 
@@ -187,41 +152,104 @@ def _merged(job: JobDefinition, given: ConfigDict, partition_key: str | None) ->
     Under a partition the job's config is used as a whole or not at all. Else each child of a section that the run gives
     (an op, a resource, a graph with all in it) replaces that child; the others stay.
     """
-    own = job.config
-    if hasattr(own, "get_run_config_for_partition_key"):
-        if given or partition_key is None:
+    own = job.run_config
+    if own is None:
+        by_partition = job.partitioned_config
+        if given or by_partition is None or partition_key is None:
             return given
-        return dict(as_document(plain(own.get_run_config_for_partition_key(partition_key))).value)
-    if not isinstance(own, dict | RunConfig):
-        return given
-    fixed = plain(own)
+        return dict(as_document(by_partition.get_run_config_for_partition_key(partition_key)).value)
+    if not given:
+        return own
     if job.partitions_def is not None:
-        return given or fixed
-    merged = {**fixed, **given}
-    for section, children in fixed.items():
+        return given
+    merged = {**own, **given}
+    for section, children in own.items():
         if isinstance(children, dict) and isinstance(given.get(section), dict):
             merged[section] = {**children, **given[section]}
     return merged
 
 
-# -- one resolution ------------------------------------------------------------------------------------------------
+# -- one judgement -------------------------------------------------------------------------------------------------
+
+_GIVEN = 'The run config does not fit job "{}".'
+_OWN = 'The config that job "{}" was defined with does not fit it.'
 
 
-class _Run:
-    """The resolution of one config: what has been read so far, and what is wrong with it."""
+class _Judge:
+    """Judges one config: what has been read so far, and what is wrong with it."""
 
-    def __init__(self, job: JobDefinition, environ: Mapping[str, str], selected: Collection[Path] | None) -> None:
+    def __init__(
+        self,
+        job: JobDefinition,
+        schema: Shape,
+        environ: Mapping[str, str],
+        selected: Collection[Path] | None,
+        check_instances: bool,
+        allow_unset: bool,
+    ) -> None:
         self._job = job
+        self._schema = schema
         self._environ = environ
         self._selected = selected
+        self._check_instances = check_instances
+        self._allow_unset = allow_unset
+        self._given_schema: Schema = schema if job.config_mapping is None else job.config_mapping.config_schema
+        self._value: object = None
         self.problems: list[Problem] = []
         self.ops: dict[Path, OpConfig] = {}
 
-    def document(self, schema: Schema, merged: ConfigDict) -> ConfigDict:
+    def judge(
+        self, located: Document, merged: ConfigDict, context: str, given: Document = Document()
+    ) -> ResolvedConfig:
+        """Read all of a config; raise with all that is wrong with it, at the places that `located` knows."""
+        try:
+            document = self._read(merged)
+            if self.problems:
+                raise self._misfit(context, located, merged)
+        except (DagjobInvalidConfigError, DagjobConfigMappingFunctionError) as error:
+            from dagjob.plan.secrets import Secrets, secrets_of, without_secrets
+
+            so_far = ResolvedConfig(given, merged, self._given_schema, self._value, self.ops)
+            without_secrets(error, secrets_of(self._job, so_far) or Secrets())
+            raise
+        return ResolvedConfig(
+            given,
+            merged,
+            self._given_schema,
+            self._value,
+            self.ops,
+            {key: entry.get("config") for key, entry in document.get("resources", {}).items()},
+            document.get("execution", {}).get("config"),
+            {key: entry.get("config") for key, entry in document.get("loggers", {}).items()},
+            document.get("inputs", {}),
+        )
+
+    def _read(self, merged: ConfigDict) -> ConfigDict:
+        document = self._document(merged)
+        if not self.problems:
+            self._read_graph(self._job.graph, (), document.get("ops", {}))
+        if self._check_instances:
+            if self.problems:
+                self._keep_sound_ops(document)
+            self._build_instances()
+            self._build_resources(document, merged)
+            self._check_levels(document)
+        if self._allow_unset:
+            self.problems = [problem for problem in self.problems if not problem.is_unset]
+        return document
+
+    def _misfit(self, context: str, located: Document, merged: ConfigDict) -> DagjobInvalidConfigError:
+        from dagjob.config.located import diagnostics
+
+        found = diagnostics(self.problems, located, self._given_schema, self._job.name)
+        return DagjobInvalidConfigError(context.format(self._job.name), self.problems, merged, found)
+
+    def _document(self, merged: ConfigDict) -> ConfigDict:
         """The whole document, resolved; through the config mapping of the job if it has one."""
-        mapping = _mapping_of(self._job)
+        mapping = self._job.config_mapping
         if mapping is None:
-            document: ConfigDict = self._value(schema, merged, ())
+            document: ConfigDict = self._resolved(self._schema, merged, ())
+            self._value = document
             return document
         outer = mapping.config_schema
         config: object = outer.default_value if not merged and outer.default_provided else merged
@@ -229,30 +257,28 @@ class _Run:
             checked = check(outer, config)
             self.problems += checked.problems
             config = checked.value
+            self._value = resolve_value(outer, config, self._environ).value
         else:
-            config = self._value(outer, config, ())
+            config = self._value = self._resolved(outer, config, ())
         if self.problems:
             return {}
-        made: ConfigDict = self._value(schema, dict(mapping.apply(config, self._told(()))), (), _returned(mapping))
-        return made
-
-    def read_ops(self, section: ConfigDict) -> None:
-        """Read the `ops` section, through the config mapping of the top-level graph if it has one."""
-        self._read_graph(self._job.graph, (), section)
+        made = mapping.apply(config, self._subject(()))
+        through_mapping: ConfigDict = self._resolved(self._schema, dict(made), (), _returned(mapping))
+        return through_mapping
 
     def _read_graph(self, graph: GraphDefinition, path: Path, entry: ConfigDict) -> None:
         mapping = graph.config_mapping
         if mapping is None:
-            self.keep_ops(graph, path, entry if not path else entry.get("ops", {}))
+            self._keep_ops(graph, path, entry if not path else entry.get("ops", {}))
             return
         schema = graph_ops_schema(self._job, graph, path, self._selected)
-        made = mapping.apply(entry.get("config"), self._told(path))
+        made = mapping.apply(entry.get("config"), self._subject(path))
         before = len(self.problems)
-        section = self._value(schema, dict(made), _trail(path, "ops"), _returned(mapping))
+        section = self._resolved(schema, dict(made), _trail(path, "ops"), _returned(mapping))
         if len(self.problems) == before:
-            self.keep_ops(graph, path, section)
+            self._keep_ops(graph, path, section)
 
-    def keep_ops(self, graph: GraphDefinition, path: Path, section: ConfigDict) -> None:
+    def _keep_ops(self, graph: GraphDefinition, path: Path, section: ConfigDict) -> None:
         """Keep what a resolved section says about the nodes of one graph, and of those inside."""
         for name, entry in section.items():
             here, node = (*path, name), graph.node_dict[name]
@@ -264,7 +290,7 @@ class _Run:
             elif self._selected is None or here in self._selected:
                 self.ops[here] = OpConfig(entry.get("config"), inputs, entry.get("outputs", {}))
 
-    def keep_sound_ops(self, document: ConfigDict) -> None:
+    def _keep_sound_ops(self, document: ConfigDict) -> None:
         """Of a document with problems, keep the configs that have none, so that their classes can judge them too."""
         blamed = [problem.trail for problem in self.problems]
         self.ops = {}
@@ -274,7 +300,7 @@ class _Run:
             if config is not None and not any(each[: len(trail)] == trail for each in blamed):
                 self.ops[path] = OpConfig(config)
 
-    def build_instances(self) -> None:
+    def _build_instances(self) -> None:
         """Let the `Config` classes of the ops judge their configs."""
         for path, _, op in walk_ops(self._job.graph):
             config = self.ops.get(path)
@@ -285,7 +311,7 @@ class _Run:
 
                 self.problems += instance_problems(cls, config.config, _trail(path, "config"))
 
-    def build_resources(self, document: ConfigDict, merged: ConfigDict) -> None:
+    def _build_resources(self, document: ConfigDict, merged: ConfigDict) -> None:
         """Let the classes of the resources that the ops need, or that the config names, judge their configs.
 
         One that has other resources for parts is judged when they are there, in the run.
@@ -308,7 +334,7 @@ class _Run:
 
             self.problems += instance_problems(cls, _at(document, trail), trail)
 
-    def check_levels(self, document: ConfigDict) -> None:
+    def _check_levels(self, document: ConfigDict) -> None:
         """The loggers of the house would refuse a level that there is not, but only in the run."""
         for key, definition in self._job.loggers.items():
             schema: Any = getattr(definition.config_schema, "config_type", definition.config_schema)
@@ -319,11 +345,11 @@ class _Run:
 
                     self.problems.append(mismatch(fields(("loggers", key, "config", name)), LOG_LEVEL, value))
 
-    def _told(self, path: Path) -> str:
+    def _subject(self, path: Path) -> str:
         graph = f'graph "{".".join(path)}" in ' if path else ""
         return f'{graph}job "{self._job.name}"'
 
-    def _value(self, schema: Schema, value: object, at: Trail, note: str = "") -> Any:
+    def _resolved(self, schema: Schema, value: object, at: Trail, note: str = "") -> Any:
         resolved = resolve_value(schema, value, self._environ)
         for problem in resolved.problems:
             placed = problem.under(at) if at else problem
@@ -342,21 +368,6 @@ def _at(document: object, trail: Trail) -> object:
 
 def _returned(mapping: ConfigMapping) -> str:
     return f"in what the config mapping {getattr(mapping.config_fn, '__name__', '')} returned"
-
-
-def _mapping_of(job: JobDefinition) -> ConfigMapping | None:
-    """The config mapping in front of the whole job. Most jobs have no config, and need not load what this takes."""
-    if job.config is None or isinstance(job.config, dict):
-        return None
-    from dagjob.config.mapping import ConfigMapping
-
-    return job.config if isinstance(job.config, ConfigMapping) else None
-
-
-def _misfit(context: str, problems: list[Problem], value: ConfigDict, job: JobDefinition) -> DagjobInvalidConfigError:
-    from dagjob.config.report import invalid_config
-
-    return invalid_config(context, problems, value, job.name)
 
 
 def _trail(path: Path, last: str) -> Trail:

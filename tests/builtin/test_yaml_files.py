@@ -120,7 +120,7 @@ def test_merged_keys_are_found_where_they_were_written() -> None:
 
 def test_the_text_of_a_scalar_is_kept_where_it_is_no_text() -> None:
     read = parse_config("country: NO\nname: NOR\ntime: 12:30\nquoted: '5'", "a.yaml")
-    assert read.sources == {("country",): "NO", ("time",): "12:30"}
+    assert read.scalars == {("country",): "NO", ("time",): "12:30"}
 
 
 # -- mistakes ------------------------------------------------------------------------------------------------------

@@ -1,0 +1,84 @@
+"""What is secret in the config of a run: in what was given, and in what ops and resources get from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from dagjob.config.schema import ANY
+from dagjob.config.secrets import Masker, holds_secrets, secrets_in
+from dagjob.definitions.walk import walk_ops
+from dagjob.record import Record
+
+if TYPE_CHECKING:
+    from dagjob.config.schema import Schema
+    from dagjob.definitions.jobs import JobDefinition
+    from dagjob.errors import DagjobError
+    from dagjob.plan.resolve import ResolvedConfig
+
+
+class Secrets(Record):
+    """The secrets of one config: the texts, and the schema whose fields say what is one."""
+
+    schema: Schema = ANY
+    texts: tuple[str, ...] = ()
+
+
+def secrets_of(job: JobDefinition, resolved: ResolvedConfig) -> Secrets | None:
+    """The secrets of a resolved config of `job`; None where it can hold none."""
+    if not any(holds_secrets(schema) for schema in _schemas(job, resolved.schema)):
+        return None
+    return Secrets(resolved.schema, (*secrets_in(resolved.schema, resolved.value), *_in_definitions(job, resolved)))
+
+
+def without_secrets(error: DagjobError, secrets: Secrets) -> None:
+    """Keep these secrets out of all that is shown of the error, the words of user code included."""
+    error.secrets = secrets
+    masker = Masker(secrets.texts)
+    if masker:
+        error.hide = masker.text
+        error.telling([one.in_words(masker.text) for one in error.diagnostics])
+
+
+def _schemas(job: JobDefinition, given: Schema) -> Iterator[Schema]:
+    """The schema of what is given, and those of what is made from it."""
+    yield given
+    for _, _, op in walk_ops(job.graph):
+        if op.config_schema is not None:
+            yield op.config_schema
+    for definition in (*job.resource_defs.values(), *job.loggers.values()):
+        if definition.config_schema is not None:
+            yield definition.config_schema
+    for definition in job.resource_defs.values():
+        for part in _parts(definition):
+            yield part.__dagjob_schema__()
+
+
+def _in_definitions(job: JobDefinition, resolved: ResolvedConfig) -> Iterator[str]:
+    """The secrets in what ops, resources and loggers get, whatever it was made from."""
+    for path, _, op in walk_ops(job.graph):
+        yield from _in_own(op.config_schema, resolved.op(path).config)
+    for key, config in resolved.resources.items():
+        yield from _in_own(job.resource_defs[key].config_schema, config)
+    for key, config in resolved.loggers.items():
+        yield from _in_own(job.loggers[key].config_schema, config)
+    for definition in job.resource_defs.values():
+        for part in _parts(definition):
+            yield from secrets_in(part.__dagjob_schema__(), part._convert_to_config_dictionary())
+
+
+def _in_own(schema: Any, config: object) -> Iterator[str]:
+    """The secrets of a definition's config, which behind `configured` is one of its own inner schema."""
+    if schema is None or not holds_secrets(schema):
+        return
+    while schema.kind == "configured" or (schema.kind == "field" and not schema.is_secret):
+        schema = schema.inner if schema.kind == "configured" else schema.config_type
+    yield from secrets_in(schema, config)
+
+
+def _parts(definition: Any) -> Iterator[Any]:
+    """The objects of `ConfigurableResource` classes inside of a resource, which no run config reaches."""
+    for part in getattr(definition, "parts", {}).values():
+        if hasattr(part, "_convert_to_config_dictionary"):
+            yield part
+            yield from _parts(part.to_resource_definition())
