@@ -18,7 +18,7 @@ from dagjob.errors import (
     DagjobTypeLoadingError,
 )
 from dagjob.events import InputChecked, InputLoaded
-from dagjob.plan.steps import FromConfig, FromDefault, FromDirect, FromManager, Port, Unwired, Wire
+from dagjob.plan.steps import FromConfig, FromDefault, FromDirect, FromManager, FromRun, Port, Unwired, Wire
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,7 +48,7 @@ def _load(scope: AttemptScope, wire: Wire, direct: Mapping[str, Any]) -> Any:
         return _load_port(scope, definition, wire.ports[0])
     match wire.value:
         case FromManager(manager_key, config):
-            return _load_through(scope, definition, manager_key, None, None, config)
+            return _load_through(scope, definition, manager_key, None, config=config)
         case FromDefault() | None:
             return definition.default_value
         case given:
@@ -65,43 +65,58 @@ def _load_list(scope: AttemptScope, definition: In, wire: Wire, direct: Mapping[
 
 
 def _given(scope: AttemptScope, definition: In, kind: DagjobType, value: Unwired, direct: Mapping[str, Any]) -> Any:
-    """A value that stands in the run config, or was given as an object."""
+    """A value that stands in the run config, was given as an object, or is an output of another run."""
     match value:
         case FromConfig(config):
             return _from_config(scope, definition, kind, config)
         case FromDirect(name):
             return direct[name]
+        case FromRun(run_id, port):
+            return _load_through(scope, definition, _manager_of(scope, definition, port), port, run_id=run_id)
     raise AssertionError(f"not given: {value!r}")
 
 
 def _load_port(scope: AttemptScope, definition: In, port: Port) -> Any:
     """The value of one upstream output."""
-    out = op_of_step(scope.job, port.step).outs[port.output]
-    manager_key = definition.input_manager_key or out.io_manager_key
+    manager_key = _manager_of(scope, definition, port)
     value = scope.memory.get(port.step, port.output, port.mapping_key, _NOT_KEPT)
     if value is not _NOT_KEPT and definition.input_manager_key is None:
         scope.emit(_loaded(scope, definition, manager_key, port, {}))
         return value
-    return _load_through(scope, definition, manager_key, port, out, None)
+    return _load_through(scope, definition, manager_key, port)
+
+
+def _manager_of(scope: AttemptScope, definition: In, port: Port) -> str:
+    """The key of what loads an upstream output."""
+    return definition.input_manager_key or op_of_step(scope.job, port.step).outs[port.output].io_manager_key
 
 
 def _load_through(
-    scope: AttemptScope, definition: In, manager_key: str, port: Port | None, out: Any, config: Any
+    scope: AttemptScope,
+    definition: In,
+    manager_key: str,
+    port: Port | None,
+    *,
+    config: object = None,
+    run_id: str | None = None,
 ) -> Any:
+    """What a manager loads: the output at `port` of this run or of the run `run_id`; without a port, what it makes itself."""
     manager = scope.resources[manager_key]
     upstream = None
     if port is not None:
+        op = op_of_step(scope.job, port.step)
+        out = op.outs[port.output]
         upstream = output_context(
             scope.run,
+            run_id,
             name=port.output,
             step_key=port.step,
             mapping_key=port.mapping_key,
             definition_metadata=out.metadata,
             dagster_type=out.dagster_type,
-            op_def=op_of_step(scope.job, port.step),
+            op_def=op,
             job_def=scope.job,
             resource_config=scope.run.resources.get(out.io_manager_key),
-            storage_dir=scope.run.out_dir,
             log=scope.log,
         )
     context = InputContext(
@@ -125,6 +140,7 @@ def _load_through(
         raise
     except Exception as error:
         source = f'the output "{port.output}" of "{port.step}"' if port is not None else "its input manager"
+        source += f" of run {run_id[:8]}" if run_id is not None else ""
         raise DagjobExecutionLoadInputError(
             f'step "{scope.key}": the input "{definition.name}" could not be loaded from {source} '
             f"({manager_key}): {type(error).__name__}: {error}",

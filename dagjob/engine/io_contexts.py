@@ -223,6 +223,13 @@ class InputContext(_IOContext):
         self._add(metadata)
 
 
-def output_context(run: RunInfo, **given: Any) -> OutputContext:
-    """The context of one output of this run."""
-    return OutputContext(run_id=run.run_id, job_name=run.job, partition_key=run.partition_key, **given)
+def output_context(run: RunInfo, run_id: str | None = None, **given: Any) -> OutputContext:
+    """The context of one output of this run, or of the run `run_id` that it reads from."""
+    made_by = run_id or run.run_id
+    return OutputContext(
+        run_id=made_by,
+        job_name=run.job,
+        partition_key=run.partition_key,
+        storage_dir=run.out_dir_of(made_by),
+        **given,
+    )

@@ -69,7 +69,6 @@ def _store(scope: AttemptScope, out: Out, value: Any, mapping_key: str | None, m
         config=scope.step.output_config.get(out.name),
         resource_config=scope.run.resources.get(manager_key),
         resources=scope.resource_view(manager_key),
-        storage_dir=scope.run.out_dir,
         log=scope.log,
     )
     try:

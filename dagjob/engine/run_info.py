@@ -11,7 +11,7 @@ class RunInfo(Record):
     """One run, as user code may ask about it and as workers need it.
 
     `config` is what the user gave; `resources` and `loggers` are resolved config by key. `out_dir` is where the default IO
-    manager keeps outputs (None: nowhere on disk).
+    manager keeps outputs (None: nowhere on disk); `out_dirs` the same of the other runs whose outputs are read, by run id.
     """
 
     run_id: str
@@ -27,6 +27,11 @@ class RunInfo(Record):
     """What of the job was asked for, as it was written; empty: all."""
     out_dir: str | None = None
     run_dir: str | None = None
+    out_dirs: Mapping[str, str] = {}
+
+    def out_dir_of(self, run_id: str) -> str | None:
+        """Where the outputs of a run are kept: of this one, or of one that it reads from."""
+        return self.out_dir if run_id == self.run_id else self.out_dirs.get(run_id)
 
 
 def new_run_id() -> str:

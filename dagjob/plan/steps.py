@@ -56,7 +56,17 @@ class FromManager(Record):
     config: object = None
 
 
-Unwired = FromConfig | FromDirect | FromDefault | FromManager
+class FromRun(Record):
+    """The output at `port` that the run `run_id` of the same job has stored; loaded through the IO manager of that output.
+
+    Nothing is waited for. In the place of a port in `Wire.ports` it lets a run go on from what another one has made.
+    """
+
+    run_id: str
+    port: Port
+
+
+Unwired = FromConfig | FromDirect | FromDefault | FromManager | FromRun
 
 
 class Wire(Record):
@@ -64,7 +74,7 @@ class Wire(Record):
 
     `many`: the input gets a list, in the order of `ports`, without those that were never made; it starves only when
     all are missing. `collects`: the dynamic output whose copies this wire gathers, until the copies are known.
-    `given` are members of the list that no step makes: each with the number of ports before it.
+    `given` are members of the list that no step of this run makes: each with the number of ports before it.
     `reads` is False for an input of type Nothing: it is waited for, and never loaded.
     """
 
