@@ -17,6 +17,7 @@ from dagjob.errors import DagjobError, Diagnostic, ExitCode
 from dagjob.record import replace
 
 if TYPE_CHECKING:
+    from dagjob.definitions.jobs import JobDefinition
     from dagjob.storage.records import RunRow
 
 
@@ -117,10 +118,9 @@ def _has(tags: Any, wanted: dict[str, str | None]) -> bool:
     return all(key in tags and value in (None, tags[key]) for key, value in wanted.items())
 
 
-def partitions_text(job: Any) -> str | None:
+def partitions_text(job: "JobDefinition") -> str | None:
     """What the partitions of a job are, in a few words."""
-    definition = getattr(job, "partitions_def", None)
-    return None if definition is None else str(definition)
+    return None if job.partitions_def is None else job.partitions_def.describe()
 
 
 def _row(loaded: LoadedJob, runs: dict[str, "RunRow"]) -> JobRow:

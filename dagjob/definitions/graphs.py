@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from dagjob.definitions.retries import RetryPolicy
     from dagjob.definitions.types import DagjobType
     from dagjob.engine.result import ExecuteInProcessResult
+    from dagjob.partitions.base import PartitionsDefinition
 
 _STAR, _STAR_STAR = 0x04, 0x08
 _TEXT = (str, type(None))
@@ -255,7 +256,7 @@ class GraphDefinition(Invocable):
         executor_def: ExecutorDefinition | None = None,
         hooks: set[HookDefinition] | frozenset[HookDefinition] | None = None,
         op_retry_policy: RetryPolicy | None = None,
-        partitions_def: Any = None,
+        partitions_def: PartitionsDefinition | None = None,
         input_values: Mapping[str, object] | None = None,
         run_tags: Mapping[str, Any] | None = None,
         owners: Sequence[str] | None = None,

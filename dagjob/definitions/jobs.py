@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from dagjob.definitions.hooks import HookDefinition
     from dagjob.definitions.loggers import LoggerDefinition
     from dagjob.engine.result import ExecuteInProcessResult
+    from dagjob.partitions.base import PartitionsDefinition
     from dagjob.values.metadata import MetadataValue
 
 IO_MANAGER = "io_manager"
@@ -60,7 +61,7 @@ class JobDefinition:
         executor_def: ExecutorDefinition | None = None,
         hook_defs: Any = None,
         op_retry_policy: RetryPolicy | None = None,
-        partitions_def: Any = None,
+        partitions_def: PartitionsDefinition | None = None,
         input_values: Mapping[str, Any] | None = None,
         owners: Sequence[str] | None = None,
     ) -> None:
@@ -280,7 +281,7 @@ def job(
     executor_def: ExecutorDefinition | None = ...,
     hooks: set[HookDefinition] | frozenset[HookDefinition] | None = ...,
     op_retry_policy: RetryPolicy | None = ...,
-    partitions_def: Any = ...,
+    partitions_def: PartitionsDefinition | None = ...,
     input_values: Mapping[str, object] | None = ...,
     owners: Sequence[str] | None = ...,
 ) -> _Decorator: ...
@@ -299,7 +300,7 @@ def job(
     executor_def: ExecutorDefinition | None = None,
     hooks: set[HookDefinition] | frozenset[HookDefinition] | None = None,
     op_retry_policy: RetryPolicy | None = None,
-    partitions_def: Any = None,
+    partitions_def: PartitionsDefinition | None = None,
     input_values: Mapping[str, object] | None = None,
     owners: Sequence[str] | None = None,
 ) -> Any:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from dagjob.definitions.jobs import JobDefinition
     from dagjob.definitions.nodes import Node
     from dagjob.definitions.ops import OpDefinition
+    from dagjob.partitions.base import PartitionKeyRange, TimeWindow
 
 RUNNING: ContextVar[OpExecutionContext] = ContextVar("dagjob_running_op")
 """The context of the op that runs here, for `OpExecutionContext.get()`."""
@@ -285,12 +286,12 @@ class OpExecutionContext:
         raise self._unpartitioned("multi_partition_key")
 
     @property
-    def partition_key_range(self) -> Any:
+    def partition_key_range(self) -> PartitionKeyRange:
         """The range of keys of the run."""
         raise self._unpartitioned("partition_key_range")
 
     @property
-    def partition_time_window(self) -> Any:
+    def partition_time_window(self) -> TimeWindow:
         """The time that the run's partition stands for."""
         raise self._unpartitioned("partition_time_window")
 
