@@ -7,7 +7,7 @@ one. Times are ISO 8601 in UTC, durations are seconds.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from math import isfinite
 from typing import Any
 
@@ -20,10 +20,7 @@ VERSION = 1
 def to_json(event: ev.Event, run_id: str, seq: int) -> dict[str, Any]:
     """The event as the object that is printed; `run_id` is cut to its first 8 characters."""
     name, body = parts(event)
-    return {
-        **head(name, seq, event.at, run_id, getattr(event, "step", None), getattr(event, "attempt", None)),
-        **body,
-    }
+    return {**head(name, seq, event.at, run_id, *step_and_attempt(event)), **body}
 
 
 def head(name: str, seq: int, at: float, run_id: str, step: str | None, attempt: int | None) -> dict[str, Any]:
@@ -36,6 +33,15 @@ def head(name: str, seq: int, at: float, run_id: str, step: str | None, attempt:
     return keys
 
 
+def step_and_attempt(event: ev.Event) -> tuple[str | None, int | None]:
+    """The step that an event is about and the number of its attempt, where it has them."""
+    if isinstance(event, ev.StepEvent):
+        return event.step, event.attempt
+    if isinstance(event, _OF_A_STEP):
+        return event.step, None
+    return None, None
+
+
 def parts(event: ev.Event) -> tuple[str, dict[str, Any]]:
     """The event's name, and the keys that stand behind its head. The store keeps just these."""
     name, dagster, shape = _SHAPES.get(type(event), _UNKNOWN)
@@ -45,14 +51,34 @@ def parts(event: ev.Event) -> tuple[str, dict[str, Any]]:
     return name, body
 
 
-def dumps(value: object, *, strict: bool = False) -> str:
-    """Compact JSON on one line. What JSON cannot say is written as its text, never an error.
+def from_parts(name: str, at: float, step: str | None, attempt: int | None, body: Mapping[str, Any]) -> ev.Event | None:
+    """The event that was recorded so; None for one that cannot be read back: `run.start`, assets, expectations.
+
+    Keys that are not known are ignored, those that are missing get their defaults. Metadata comes back as plain values.
+    """
+    kind = _kind_of_end(body["status"], attempt) if name == "op.end" else _READ.get(name)
+    if kind is None:
+        return None
+    given = {"at": at, "step": step, "attempt": attempt, **body}
+    values = {key: _read(key, given[key]) for key in kind.__match_args__ if key in given}
+    return kind(**values)
+
+
+def names(kinds: Iterable[type[ev.Event]]) -> set[str]:
+    """The names under which events of these types are recorded."""
+    return {_SHAPES[kind][0] for kind in kinds}
+
+
+def dumps(value: object, *, strict: bool = False, indent: int | None = None) -> str:
+    """JSON, compact and on one line unless there is an `indent`. What JSON cannot say is written as its text, never an error.
 
     `strict`: NaN and the infinities too, which Python alone reads back as numbers.
 
     The text can always be encoded: half a surrogate pair, as in the name of a file that is no UTF-8, stays escaped.
     """
     encode = _encode_strictly if strict else _encode
+    if indent is not None:
+        encode = json.JSONEncoder(ensure_ascii=False, allow_nan=not strict, indent=indent, default=_anything).encode
     try:
         text = encode(value)
     except (TypeError, ValueError, RecursionError):
@@ -62,7 +88,8 @@ def dumps(value: object, *, strict: bool = False) -> str:
     try:
         text.encode()
     except UnicodeEncodeError:
-        return json.dumps(value, separators=(",", ":"), default=_anything)
+        separators = (",", ":") if indent is None else None
+        return json.dumps(value, separators=separators, indent=indent, default=_anything)
     return text
 
 
@@ -153,6 +180,12 @@ _encode_strictly = json.JSONEncoder(
 
 def _metadata(metadata: Mapping[str, Any]) -> dict[str, Any]:
     return {key: getattr(value, "value", value) for key, value in metadata.items()}
+
+
+def plain_metadata(metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """Metadata as it comes back when its JSON is read."""
+    plain: dict[str, Any] = json.loads(dumps(_metadata(metadata))) if metadata else {}
+    return plain
 
 
 def _fields(event: ev.Event) -> dict[str, Any]:
@@ -277,3 +310,35 @@ _SHAPES: dict[type[ev.Event], tuple[str, DagsterName | None, Shape]] = {
     ev.HookRan: ("op.hook", lambda event: f"HOOK_{event.outcome.upper()}", _fields),
 }
 _UNKNOWN: tuple[str, DagsterName | None, Shape] = ("other", None, _fields)
+_OF_A_STEP = (
+    ev.EngineNoted,
+    ev.ResourcesOpening,
+    ev.ResourcesOpened,
+    ev.ResourceFailed,
+    ev.StepSkipped,
+    ev.StepNotRun,
+)
+
+# -- reading ---------------------------------------------------------------------------------------------------------
+
+_READ: dict[str, type[ev.Event]] = {
+    name: kind
+    for kind, (name, _, _) in _SHAPES.items()
+    if kind not in (ev.RunStarted, ev.AssetReported, ev.ExpectationReported)
+}
+
+
+def _kind_of_end(status: str, attempt: int | None) -> type[ev.Event]:
+    if attempt is None:
+        return ev.StepSkipped if status == ev.StepSkipped.status else ev.StepNotRun
+    return ev.StepSucceeded if status == ev.StepSucceeded.status else ev.StepFailed
+
+
+def _read(key: str, value: Any) -> Any:
+    if key == "error":
+        return error_from_json(value)
+    if key == "failure" and value is not None:
+        return ev.FailureData(value["description"], value["metadata"])
+    if key == "ops":
+        return tuple(ev.PlannedOp(op["key"], op["op"], tuple(op["upstream"]), op.get("mapped", False)) for op in value)
+    return tuple(value) if isinstance(value, list) else value

@@ -175,7 +175,7 @@ def _ops_of_run(line: CommandLine) -> Iterator[Answer]:
         return
     with history:
         run = history.find(line.typed[0])
-        yield from ((step.key, step.status) for step in history.steps(run.id))
+        yield from history.statuses(run.id).items()
 
 
 # -- bash ----------------------------------------------------------------------------------------------------------

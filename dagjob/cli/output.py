@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterable
-from typing import Any
 
 from dagjob.display.output import write_lines, write_text
 from dagjob.errors import DagjobUsageError
+from dagjob.event_json import dumps
 
 
 def say(lines: Iterable[str]) -> None:
@@ -16,15 +15,9 @@ def say(lines: Iterable[str]) -> None:
     write_lines(sys.stdout, lines)
 
 
-def say_json(value: Any) -> None:
+def say_json(value: object) -> None:
     """One JSON object on stdout, indented, since people look at it too."""
-    try:
-        text = json.dumps(value, indent=2, ensure_ascii=False, default=str, allow_nan=False)
-    except ValueError:  # NaN, which is no JSON
-        from dagjob.event_json import plain_json
-
-        text = json.dumps(plain_json(value), indent=2, ensure_ascii=False, default=str)
-    write_text(sys.stdout, text + "\n")
+    write_text(sys.stdout, dumps(value, strict=True, indent=2) + "\n")
 
 
 def warn(text: str) -> None:

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from dagjob import clock
 from dagjob.cli import registry
@@ -11,8 +11,9 @@ from dagjob.cli.output import say, say_json, warn
 from dagjob.cli.session import Session, open_session
 from dagjob.cli.values import chosen, tag_filter
 from dagjob.errors import DagjobRunNotFoundError, DagjobUsageError, ExitCode, did_you_mean
+from dagjob.run_json import run_json
 from dagjob.storage.history import History
-from dagjob.storage.records import LogLine, show_json
+from dagjob.storage.records import LogLine
 
 if TYPE_CHECKING:
     from dagjob.storage.records import RunRow
@@ -74,14 +75,13 @@ def show_run(args: ParsedArguments) -> int:
     named = chosen(registry.FORMAT_SHOW, args.text(registry.FORMAT_SHOW)) or "human"
     wanted = _wanted(args)
     with _history(session) as history:
-        found = history.find(wanted)
-        steps = history.steps(found.id)
+        view = history.view(history.find(wanted).id)
     if named == "json":
-        say_json(show_json(found, steps))
+        say_json(run_json(view))
         return ExitCode.OK
-    from dagjob.cli.run_page import run_page
+    from dagjob.display.run_page import run_page
 
-    say(run_page(found, steps, session.style(sys.stdout), session.display(sys.stdout)))
+    say(run_page(view, session.display(sys.stdout), session.style(sys.stdout)))
     return ExitCode.OK
 
 
@@ -92,7 +92,7 @@ def logs(args: ParsedArguments) -> int:
     with _history(session) as history:
         found = history.find(wanted)
         if op is not None:
-            keys = [step.key for step in history.steps(found.id)]
+            keys = list(history.statuses(found.id))
             if op not in keys:
                 unknown = f'run {found.id[:8]} has no op "{op}".{did_you_mean(op, keys)}'
                 raise DagjobRunNotFoundError(unknown).noting(f"ops: {', '.join(keys[:20])}")
@@ -139,7 +139,7 @@ def _wanted(args: ParsedArguments) -> str:
     return run
 
 
-def _history(session: Session) -> Any:
+def _history(session: Session) -> History:
     history = History.open(session.state)
     if history is None:
         raise DagjobRunNotFoundError("no run is recorded yet").noting(f"looked in {session.state.root}")

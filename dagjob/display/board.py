@@ -10,16 +10,17 @@ from dagjob import events as ev
 from dagjob.display import traceback as tb
 from dagjob.display.failure import Told, failure_block
 from dagjob.display.layout import Scene, Size, layout
+from dagjob.display.live import LiveView
 from dagjob.display.options import FASTEST_FPS, DisplayOptions
 from dagjob.display.output import write_lines
 from dagjob.display.sanitize import clean_lines, one_line
 from dagjob.display.screen import Screen
-from dagjob.display.state import BAD, OpState, RunState
 from dagjob.display.style import Style
 from dagjob.display.summary import summary
 from dagjob.display.tails import Tails, level_number, printed_lines
 from dagjob.display.time_left import TimeLeft
 from dagjob.engine.ports import Sink
+from dagjob.run_view import BAD, OpView
 
 FIRST_FRAME = 0.1
 """Seconds before a board is put up at all: a run that is over by then shows only its summary."""
@@ -44,7 +45,7 @@ class Board(Sink):
     def __init__(self, options: DisplayOptions) -> None:
         self._options = options
         self._style = Style(options.color, options.utf8)
-        self._state = RunState(options.usual, options.usual_runs)
+        self._state = LiveView(options.usual, options.usual_runs)
         self._tails = Tails(options.read_tail, options.log_level)
         self._told = Told()
         self._left = TimeLeft(self._state)
@@ -165,7 +166,7 @@ class Board(Sink):
                 return [self._style.paint(f"{event.step}: hook {event.hook} raised{why}", "warning")]
         return []
 
-    def _failed(self, op: OpState) -> list[str]:
+    def _failed(self, op: OpView) -> list[str]:
         if op.status not in BAD or self._told.again(op) is not None:
             self._tails.forget(op.key)
             return []
@@ -174,7 +175,7 @@ class Board(Sink):
         self._tails.forget(op.key)
         return [*lines, *self._output(op)]
 
-    def _output(self, op: OpState) -> list[str]:
+    def _output(self, op: OpView) -> list[str]:
         """All that the op printed, where that was asked for."""
         if self._options.show_output != "all" or op.log is None:
             return []

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dagjob.display import traceback as tb
+from dagjob.display.live import attempts
 from dagjob.display.options import DisplayOptions
 from dagjob.display.sanitize import clean_line, clean_lines, one_line
-from dagjob.display.state import OpState, attempts
 from dagjob.display.style import Style
 from dagjob.display.tails import Said, last_output
 from dagjob.display.words import duration, shell_word, width
 from dagjob.events import ErrorInfo
+from dagjob.run_view import OpView
 
 MOST_MEMBERS = 5
 MOST_MESSAGE_LINES = 20
@@ -23,13 +24,13 @@ LAST_OUTPUT_LINES = 10
 WIDEST_TITLE = 100
 
 
-def failure_block(op: OpState, run_id: str, options: DisplayOptions, style: Style, said: Sequence[Said]) -> list[str]:
+def failure_block(op: OpView, run_id: str, options: DisplayOptions, style: Style, said: Sequence[Said]) -> list[str]:
     """All that is told of a failed op, with a title; `said` are the lines of its log that were heard."""
     told = body(op, run_id, options, style, said)
     return [_title(op, options, style), "", *(f"  {line}".rstrip() for line in told), ""]
 
 
-def _title(op: OpState, options: DisplayOptions, style: Style) -> str:
+def _title(op: OpView, options: DisplayOptions, style: Style) -> str:
     word = {"timeout": "timed out", "canceled": "was canceled"}.get(op.status, "failed")
     took = f" ({duration(op.seconds)})" if op.seconds is not None else ""
     left = f"{style.glyph('failed')} {op.label} {word}{attempts(op)}{took}"
@@ -40,7 +41,7 @@ def _title(op: OpState, options: DisplayOptions, style: Style) -> str:
 
 
 def body(
-    op: OpState,
+    op: OpView,
     run_id: str,
     options: DisplayOptions,
     style: Style,
@@ -129,30 +130,29 @@ def _members(error: ErrorInfo, options: DisplayOptions, style: Style) -> list[st
     return lines
 
 
-def _attempts_note(op: OpState) -> list[str]:
+def _attempts_note(op: OpView) -> list[str]:
     """`attempts 1 and 2: same error`, or what they raised instead."""
     if not op.tries or op.error is None:
         return []
     last = fingerprint(op.error, op.key)
-    first = op.attempt - len(op.tries)
-    same = [first + number for number, tried in enumerate(op.tries) if fingerprint(tried, op.key) == last]
+    same = [tried.attempt for tried in op.tries if fingerprint(tried.error, op.key) == last]
     lines = []
     if same:
         plural = "s" if len(same) > 1 else ""
         numbers = ", ".join(map(str, same[:-1])) + (" and " if len(same) > 1 else "") + str(same[-1])
         lines.append(f"attempt{plural} {numbers}: same error")
     return lines + [
-        f"attempt {first + number}: {tb.headline(tb.own(tried))}"
-        for number, tried in enumerate(op.tries)
-        if first + number not in same
+        f"attempt {tried.attempt}: {tb.headline(tb.own(tried.error))}"
+        for tried in op.tries
+        if tried.attempt not in same
     ]
 
 
-def _failure_data(op: OpState) -> list[tuple[str, str]]:
+def _failure_data(op: OpView) -> list[tuple[str, str]]:
     """What the user added to a `Failure`: its metadata."""
     if op.failure is None:
         return []
-    found = [(key, one_line(str(getattr(value, "value", value)))) for key, value in op.failure.metadata.items()]
+    found = [(key, one_line(str(value))) for key, value in op.failure.metadata.items()]
     return [(clean_line(key), text) for key, text in found]
 
 
@@ -178,11 +178,11 @@ class Told:
     """Which errors were told already, so that fifty copies of one op do not tell the same one fifty times."""
 
     def __init__(self) -> None:
-        self._first: dict[tuple[str, str], OpState] = {}
-        self.same_as: dict[str, list[OpState]] = {}
+        self._first: dict[tuple[str, str], OpView] = {}
+        self.same_as: dict[str, list[OpView]] = {}
         """The key of the op whose failure was told, and the others that failed alike."""
 
-    def again(self, op: OpState) -> OpState | None:
+    def again(self, op: OpView) -> OpView | None:
         """The copy whose failure was told and is the same; None: this one is new, and told from now on."""
         if op.error is None or op.template is None:
             return None

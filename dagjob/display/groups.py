@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from dagjob.display.state import OpState
+    from dagjob.run_view import OpView
 
 FEWEST_OF_A_PREFIX = 3
 RANKS = ("active", "waiting", "given_up", "done")
@@ -30,7 +30,7 @@ class Group:
         self.index = index
         self.counts: dict[str, int] = {}
         self.total = 0
-        self.single: OpState | None = None
+        self.single: OpView | None = None
         self.rank = "waiting"
 
     def count(self, *statuses: str) -> int:
@@ -54,7 +54,7 @@ class Groups:
         self._named: dict[str, Group] = {}
         self.ranks: dict[str, dict[str, Group]] = {rank: {} for rank in RANKS}
 
-    def plan(self, ops: Sequence[OpState]) -> None:
+    def plan(self, ops: Sequence[OpView]) -> None:
         """Take in the plan; only now it is known which prefixes are common."""
         plain = [op.key for op in ops if "." not in op.key and "[" not in op.key]
         prefixes: dict[str, int] = {}
@@ -64,11 +64,11 @@ class Groups:
         for op in ops:
             self.add(op, {prefix for prefix, found in prefixes.items() if prefix and found >= FEWEST_OF_A_PREFIX})
 
-    def add(self, op: OpState, prefixes: set[str] | frozenset[str] = frozenset()) -> None:
+    def add(self, op: OpView, prefixes: set[str] | frozenset[str] = frozenset()) -> None:
         """One more op."""
         self._put(op, self._group(_name(op, prefixes)))
 
-    def mapped(self, template: OpState, copies: Sequence[OpState]) -> None:
+    def mapped(self, template: OpView, copies: Sequence[OpView]) -> None:
         """The copies of a template take its place."""
         old = self._of.pop(template.key, None)
         if old is not None:
@@ -78,7 +78,7 @@ class Groups:
         if old is not None and not old.total:
             self._forget(old)
 
-    def moved(self, op: OpState, before: str) -> None:
+    def moved(self, op: OpView, before: str) -> None:
         """An op has another status than `before`."""
         group = self._of.get(op.key)
         if group is not None:
@@ -113,7 +113,7 @@ class Groups:
             self.ranks[group.rank][name] = group
         return group
 
-    def _put(self, op: OpState, group: Group) -> None:
+    def _put(self, op: OpView, group: Group) -> None:
         self._of[op.key] = group
         group.single = op if not group.total else None
         self._give(group, op.status)
@@ -136,7 +136,7 @@ class Groups:
         del self.ranks[group.rank][group.name]
 
 
-def _name(op: OpState, prefixes: set[str] | frozenset[str] = frozenset()) -> str:
+def _name(op: OpView, prefixes: set[str] | frozenset[str] = frozenset()) -> str:
     """The group of an op: mapped copies, else the outermost graph, else a common prefix, else the op alone."""
     head, bracket, _ = op.key.partition("[")
     if bracket:

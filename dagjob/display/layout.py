@@ -10,6 +10,7 @@ import heapq
 from collections.abc import Sequence
 
 from dagjob.display.groups import Group
+from dagjob.display.live import LiveView
 from dagjob.display.rows import (
     BAR,
     EMPTY,
@@ -28,11 +29,12 @@ from dagjob.display.rows import (
     tally,
 )
 from dagjob.display.sanitize import one_line
-from dagjob.display.state import OpState, RunState
 from dagjob.display.style import Style
 from dagjob.display.tails import Tails, clock_time
 from dagjob.display.words import count, cut, duration, middle_cut, pad, widest
+from dagjob.events import OpStatus
 from dagjob.record import Record
+from dagjob.run_view import BAD, OpView
 
 MOST_ROWS = 60
 NARROW_COLUMNS, FEWEST_LINES = 60, 8
@@ -55,7 +57,7 @@ class Size(Record):
 class Scene(Record):
     """All that a frame is made of, besides its size. `left` is what is said about the time that is left."""
 
-    state: RunState
+    state: LiveView
     tails: Tails
     style: Style
     now: float
@@ -79,7 +81,7 @@ def layout(scene: Scene, size: Size) -> list[Row]:
 def status_line(scene: Scene, columns: int) -> Row:
     """The whole run in one line, for a screen that has no room for more."""
     state = scene.state
-    total = sum(map(len, state.by_status.values()))
+    total = state.total
     job = state.run.job if state.run else ""
     spans: list[Span] = [(f"{state.done}/{total}", "strong"), (f" {duration(state.elapsed(scene.now))}", "")]
     name = (f"{middle_cut(job, max(8, columns // 4), scene.style.glyph('more'))} ", "")
@@ -116,7 +118,7 @@ def _header(scene: Scene, columns: int, wide: bool) -> Row:
 
 def _bar(scene: Scene, columns: int, wide: bool) -> Row:
     state, style = scene.state, scene.style
-    total = sum(map(len, state.by_status.values()))
+    total = state.total
     full, empty = style.bar(state.done / total if total else 0.0, _bar_width(columns, wide))
     said = f"{state.done} of {total} done" if wide else f"{state.done}/{total}"
     spans: list[Span] = [(f" {full}", "success"), (empty, "dim"), (f"  {said}", "strong")]
@@ -143,7 +145,7 @@ def _with_tails(scene: Scene, columns: int, room: int) -> list[Row]:
     return [*rows, EMPTY, *tails] if tails else rows
 
 
-def _tails(scene: Scene, running: Sequence[OpState], columns: int, most: int) -> list[Row]:
+def _tails(scene: Scene, running: Sequence[OpView], columns: int, most: int) -> list[Row]:
     said = [(op, last) for op in running if (last := scene.tails.last(op.key)) is not None][: max(0, most)]
     more = scene.style.glyph("more")
     column = widest([op.label for op, _ in said], 0, 24)
@@ -175,7 +177,7 @@ def _with_pane(scene: Scene, columns: int, room: int) -> list[Row]:
     return both
 
 
-def _pane(scene: Scene, running: Sequence[OpState], columns: int, height: int) -> list[Row]:
+def _pane(scene: Scene, running: Sequence[OpView], columns: int, height: int) -> list[Row]:
     """The last lines of each running op, the newest at the bottom of each."""
     more = scene.style.glyph("more")
     rows: list[Row] = [(("log tail", "dim"),), EMPTY]
@@ -204,11 +206,11 @@ def _columns(scene: Scene, columns: int, usual: bool) -> Columns:
     )
 
 
-def _ops(scene: Scene, columns: int, room: int, usual: bool) -> tuple[list[Row], list[OpState]]:
+def _ops(scene: Scene, columns: int, room: int, usual: bool) -> tuple[list[Row], list[OpView]]:
     """The rows of the ops, at most `room`, and those that run, in the order in which they are seen."""
     state = scene.state
     table = _columns(scene, columns, usual)
-    total = sum(map(len, state.by_status.values()))
+    total = state.total
     if total <= room:
         ops = list(state.in_order())
         rows = [op_row(op, state, scene.now, table, scene.style) for op in ops]
@@ -219,13 +221,13 @@ def _ops(scene: Scene, columns: int, room: int, usual: bool) -> tuple[list[Row],
 # -- more ops than rows --------------------------------------------------------------------------------------------
 
 
-def _folded(scene: Scene, table: Columns, room: int) -> tuple[list[Row], list[OpState]]:
+def _folded(scene: Scene, table: Columns, room: int) -> tuple[list[Row], list[OpView]]:
     """Failed, retrying and the longest running ops by themselves, in half of the rows; all others in their groups."""
     state = scene.state
     half = max(1, room // 2 - 1)
-    urgent = [*state.by_status["failed"].values(), *state.by_status["timeout"].values()]
+    urgent = state.having(*BAD)
     # The latest failures: the first ones have scrolled by above the board.
-    retrying = list(state.by_status["retrying"].values())
+    retrying = state.having("retrying")
     many = len(state.by_status["running"])
     keep_running = min(many, max(1, half // 2)) if half > 1 else 0
     urgent = urgent[-max(1, half - keep_running - min(len(retrying), 2)) :] if urgent else []
@@ -244,7 +246,7 @@ def _folded(scene: Scene, table: Columns, room: int) -> tuple[list[Row], list[Op
     return both[:room], [*running, *retrying]
 
 
-def _longest(state: RunState, most: int) -> list[OpState]:
+def _longest(state: LiveView, most: int) -> list[OpView]:
     running = state.by_status["running"].values()
     return heapq.nsmallest(most, running, key=lambda op: op.started or 0.0)
 
@@ -281,7 +283,7 @@ def _group(group: Group, scene: Scene, table: Columns) -> Row:
     return group_row(group, table, scene.style)
 
 
-def _hidden(state: RunState, chosen: Sequence[Group], shown: set[str]) -> str:
+def _hidden(state: LiveView, chosen: Sequence[Group], shown: set[str]) -> str:
     """`31 more done, 12 more waiting`: the ops that no row stands for."""
     seen: dict[str, int] = {}
     for group in chosen:
@@ -300,7 +302,7 @@ def _hidden(state: RunState, chosen: Sequence[Group], shown: set[str]) -> str:
     return ", ".join(parts)
 
 
-_HIDDEN: tuple[tuple[tuple[str, ...], str], ...] = (
+_HIDDEN: tuple[tuple[tuple[OpStatus, ...], str], ...] = (
     (("running", "retrying"), "running"),
     (("failed", "timeout"), "failed"),
     (("waiting",), "waiting"),

@@ -12,16 +12,17 @@ from typing import Any, TextIO
 from dagjob import events as ev
 from dagjob.display import traceback as tb
 from dagjob.display.failure import Told, body
+from dagjob.display.live import LiveView, note
 from dagjob.display.options import DisplayOptions
 from dagjob.display.output import write_lines
 from dagjob.display.sanitize import clean_lines, one_line
-from dagjob.display.state import BAD, OpState, RunState
 from dagjob.display.style import Style
 from dagjob.display.summary import WORDS, counts, labels
 from dagjob.display.tails import level_number, printed_lines
 from dagjob.display.time_left import TimeLeft
 from dagjob.display.words import brief, count, duration, listing, shell_word
 from dagjob.engine.ports import Sink
+from dagjob.run_view import BAD, OpView
 
 LEAST_NAME, WIDEST_NAME = 17, 40
 MOST_RUNNING = 3
@@ -40,7 +41,7 @@ class Plain(Sink):
         self._options = options
         self._stream = stream
         self._style = Style(options.color, options.utf8)
-        self._state = RunState(options.usual, options.usual_runs)
+        self._state = LiveView(options.usual, options.usual_runs)
         self._told = Told()
         self._left = TimeLeft(self._state)
         self._level = level_number(options.log_level)
@@ -89,15 +90,12 @@ class Plain(Sink):
 
     def _heartbeat(self, now: float) -> str:
         state = self._state
-        running = sorted(state.by_status["running"].values(), key=lambda op: op.started or now)
+        running = sorted(state.having("running"), key=lambda op: op.started or now)
         told = [f"{op.label} {brief(op.running_for(now))}" for op in running[:MOST_RUNNING]]
         if len(running) > MOST_RUNNING:
             told.append(f"{len(running) - MOST_RUNNING} more")
-        told += [
-            f"{op.label} waits for attempt {op.attempt + 1}"
-            for op in list(state.by_status["retrying"].values())[:MOST_RUNNING]
-        ]
-        total = sum(map(len, state.by_status.values()))
+        told += [f"{op.label} waits for attempt {op.attempt + 1}" for op in state.having("retrying")[:MOST_RUNNING]]
+        total = state.total
         parts = [f"{state.done}/{total} done", ", ".join(told), self._left.words(now)]
         return "; ".join(part for part in parts if part)
 
@@ -137,8 +135,9 @@ class Plain(Sink):
         times = self._state.slow(op)
         if times:
             notes.append(f"slow: {times:.1f}x its median")
-        if op.note:
-            notes.append(one_line(op.note))
+        said = note(op)
+        if said:
+            notes.append(one_line(said))
         line = self._op_line(event.at, "ok", op.key, event.seconds, ", ".join(notes), "success")
         return [line, *self._output(op)]
 
@@ -164,7 +163,7 @@ class Plain(Sink):
         told = body(op, self._state.run_id, self._options, self._style, (), above=0, headline=False)
         return [line, *(f"  | {text}".rstrip() for text in told), *self._output(op)]
 
-    def _output(self, op: OpState) -> list[str]:
+    def _output(self, op: OpView) -> list[str]:
         """What the op printed, where all of it was asked for."""
         if self._options.show_output != "all" or op.log is None:
             return []
@@ -208,7 +207,7 @@ class Plain(Sink):
         found = counts(state, with_flaky=False)
         flaky = f" ({state.flaky} flaky)" if state.flaky else ""
         lines = [f"{word} in {duration(event.seconds)}: {found}{flaky}"]
-        failed = next((op for status in ("failed", "timeout") for op in state.by_status[status].values()), None)
+        failed = next(iter(state.having(*BAD)), None)
         if failed is None and event.error is not None:
             from dagjob.display.failure import error_lines
 

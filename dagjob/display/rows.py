@@ -9,11 +9,13 @@ from collections.abc import Sequence
 
 from dagjob.display import traceback as tb
 from dagjob.display.groups import Group
+from dagjob.display.live import LiveView, note
 from dagjob.display.sanitize import one_line
-from dagjob.display.state import OpState, RunState
 from dagjob.display.style import Style
 from dagjob.display.words import brief, cut, duration, listing, middle_cut, number, pad, width
+from dagjob.events import OpStatus
 from dagjob.record import Record
+from dagjob.run_view import OpView
 
 Span = tuple[str, str]
 """A text and the word of its style."""
@@ -66,7 +68,7 @@ def spread(left: Row, right: Row, columns: int) -> Row:
 # -- one op --------------------------------------------------------------------------------------------------------
 
 
-def op_row(op: OpState, state: RunState, now: float, columns: Columns, style: Style) -> Row:
+def op_row(op: OpView, state: LiveView, now: float, columns: Columns, style: Style) -> Row:
     """` ⠹ join_sales    41.2s  ━━━━────  52%  520/1000 chunks`."""
     status = op.status
     more = style.glyph("more")
@@ -96,7 +98,7 @@ def op_row(op: OpState, state: RunState, now: float, columns: Columns, style: St
 _QUIET = frozenset({"waiting", "skipped", "not_run"})
 
 
-def _took(op: OpState, now: float) -> float | None:
+def _took(op: OpView, now: float) -> float | None:
     if op.status == "running":
         return op.running_for(now)
     if op.status == "retrying" or op.tries:
@@ -104,7 +106,7 @@ def _took(op: OpState, now: float) -> float | None:
     return op.seconds
 
 
-def _bar(op: OpState, state: RunState, now: float, style: Style) -> Row:
+def _bar(op: OpView, state: LiveView, now: float, style: Style) -> Row:
     """How far the op is by its own word, else by its usual time; nothing where neither is known, or it is overdue."""
     progress, usual = op.progress, state.usual(op)
     if progress is not None and progress.total:
@@ -123,7 +125,7 @@ def _bar(op: OpState, state: RunState, now: float, style: Style) -> Row:
     )
 
 
-def _note(op: OpState, state: RunState, now: float, has_bar: bool) -> tuple[str, str]:
+def _note(op: OpView, state: LiveView, now: float, has_bar: bool) -> tuple[str, str]:
     """What stands behind the time, and its style."""
     match op.status:
         case "running":
@@ -147,10 +149,10 @@ def _note(op: OpState, state: RunState, now: float, has_bar: bool) -> tuple[str,
         return f"slow: {times:.1f}x its median", "warning"
     if op.tries:
         return f"succeeded at attempt {op.attempt}", "dim"
-    return op.note, "dim"
+    return note(op), "dim"
 
 
-def _running_note(op: OpState, state: RunState, now: float, has_bar: bool) -> str:
+def _running_note(op: OpView, state: LiveView, now: float, has_bar: bool) -> str:
     progress = op.progress
     parts = []
     if op.attempt > 1:
@@ -169,7 +171,7 @@ def _running_note(op: OpState, state: RunState, now: float, has_bar: bool) -> st
     return "  ".join(parts)
 
 
-def _retry_note(op: OpState, now: float) -> str:
+def _retry_note(op: OpView, now: float) -> str:
     rest = (op.retry_at or now) - now
     when = f" in {brief(rest)}" if rest >= 0.5 else ""
     why = f": {tb.headline(tb.own(op.error))}" if op.error is not None else ""
@@ -207,7 +209,7 @@ def append_whole(row: Row, spans: Sequence[Span], between: str, columns: int) ->
 _DROPPED = ("dim", "reused", "waiting", "canceled", "not_run", "retrying", "running")
 
 
-def tally(counted: Group | RunState, long: bool = False) -> list[Span]:
+def tally(counted: Group | LiveView, long: bool = False) -> list[Span]:
     """`2 running`, `1 retry`, `3 waiting`: what there is, each in its colour; `done` is said by the bar."""
     found: list[Span] = []
     for status, word, longer in _TALLY:
@@ -217,7 +219,7 @@ def tally(counted: Group | RunState, long: bool = False) -> list[Span]:
     return found
 
 
-_TALLY: Sequence[tuple[tuple[str, ...], str, str]] = (
+_TALLY: Sequence[tuple[tuple[OpStatus, ...], str, str]] = (
     (("running",), "running", "running"),
     (("retrying",), "retry", "to retry"),
     (("failed", "timeout"), "failed", "failed"),

@@ -10,16 +10,18 @@ from collections.abc import Iterable
 
 from dagjob.display import traceback as tb
 from dagjob.display.failure import Told, error_lines
+from dagjob.display.live import LiveView, note
 from dagjob.display.options import DisplayOptions
-from dagjob.display.state import OpState, RunState
 from dagjob.display.style import Style
 from dagjob.display.words import count, cut, duration, listing, middle_cut, pad, shell_word, widest, width
+from dagjob.events import OpStatus
+from dagjob.run_view import BAD, OpView
 
 MOST_OF_A_KIND = 12
 MOST_SLOWEST = 3
 WIDEST = 100
 WORDS = {"success": "SUCCESS", "failed": "FAILED", "canceled": "CANCELED", "timeout": "TIMEOUT", "crashed": "CRASHED"}
-COUNTED = (
+COUNTED: tuple[tuple[OpStatus, str], ...] = (
     ("success", "done"),
     ("reused", "reused"),
     ("failed", "failed"),
@@ -30,7 +32,7 @@ COUNTED = (
 )
 
 
-def counts(state: RunState, *, with_flaky: bool = True) -> str:
+def counts(state: LiveView, *, with_flaky: bool = True) -> str:
     """`6 done (1 flaky), 1 reused, 1 failed, 4 not run`: what there is of each kind."""
     parts = []
     for status, word in COUNTED:
@@ -41,18 +43,18 @@ def counts(state: RunState, *, with_flaky: bool = True) -> str:
     return ", ".join(parts) or "no ops"
 
 
-def summary(state: RunState, options: DisplayOptions, style: Style, told: Told | None = None) -> list[str]:
+def summary(state: LiveView, options: DisplayOptions, style: Style, told: Told | None = None) -> list[str]:
     """The last lines of a run, with an empty one before."""
     if state.ended is None:
         return []
     if state.ended.status == "success":
         return ["", _success_title(state, style), *_slow_and_flaky(state, style)]
-    if state.ended.status == "canceled" and not state.count("failed", "timeout"):
+    if state.ended.status == "canceled" and not state.count(*BAD):
         return ["", _title(state, style, f"   {counts(state)}")]
     return ["", *_failed(state, options, style, told or Told())]
 
 
-def _title(state: RunState, style: Style, rest: str, how: str = "after") -> str:
+def _title(state: LiveView, style: Style, rest: str, how: str = "after") -> str:
     ended, run = state.ended, state.run
     assert ended is not None
     word = style.paint(WORDS.get(ended.status, ended.status.upper()), ended.status)
@@ -60,21 +62,21 @@ def _title(state: RunState, style: Style, rest: str, how: str = "after") -> str:
     return f" {job}  {state.run_id}  {word}  {how} {duration(ended.seconds)}{rest}"
 
 
-def _success_title(state: RunState, style: Style) -> str:
+def _success_title(state: LiveView, style: Style) -> str:
     ops = count(sum(state.count(status) for status, _ in COUNTED), "op")
     more = [f"{found:,} {word}" for status, word in COUNTED[1:] if (found := state.count(status))]
     return _title(state, style, f"  {', '.join([ops, *more])}", how="in")
 
 
-def _slow_and_flaky(state: RunState, style: Style) -> list[str]:
+def _slow_and_flaky(state: LiveView, style: Style) -> list[str]:
     lines = []
     if state.usual_runs:
-        slow = [(op, times) for op in state.by_status["success"].values() if (times := state.slow(op))]
+        slow = [(op, times) for op in state.having("success") if (times := state.slow(op))]
         for op, times in slow[:MOST_OF_A_KIND]:
             median = f"{times:.1f}x its median of {state.usual_runs} runs"
             lines.append(f" slow: {op.label} {duration(op.seconds or 0.0)}, {median}")
     if state.flaky:
-        flaky = [f"{op.label} (attempt {op.attempt})" for op in state.by_status["success"].values() if op.flaky]
+        flaky = [f"{op.label} (attempt {op.attempt})" for op in state.having("success") if op.flaky]
         lines.append(f" flaky: {listing(flaky, 4)}")
     return lines
 
@@ -82,7 +84,7 @@ def _slow_and_flaky(state: RunState, style: Style) -> list[str]:
 # -- a run that failed ---------------------------------------------------------------------------------------------
 
 
-def _failed(state: RunState, options: DisplayOptions, style: Style, told: Told) -> list[str]:
+def _failed(state: LiveView, options: DisplayOptions, style: Style, told: Told) -> list[str]:
     from time import localtime, strftime
 
     assert state.ended is not None
@@ -93,9 +95,9 @@ def _failed(state: RunState, options: DisplayOptions, style: Style, told: Told) 
     free = room - bare - len(stamp)
     lines = [f"{title}{' ' * free}{stamp}" if free >= 2 else title, ""]
     lines += _table(state, options, style, told, room)
-    if state.ended.error is not None and not state.count("failed", "timeout"):
+    if state.ended.error is not None and not state.count(*BAD):
         lines += [*(f"  {line}".rstrip() for line in error_lines(state.ended.error, options, style)), ""]
-    elif state.ended.failure_reason and not state.count("failed", "timeout"):
+    elif state.ended.failure_reason and not state.count(*BAD):
         lines += [f" {state.ended.failure_reason}", ""]
     ops = count(sum(state.count(status) for status, _ in COUNTED), "op")
     cpu = f"cpu {duration(state.cpu)}" if state.cpu else ""
@@ -105,17 +107,17 @@ def _failed(state: RunState, options: DisplayOptions, style: Style, told: Told) 
     return lines + [cut(line, room, style.glyph("more")) for line in _slowest(state)] + _next_command(state, options)
 
 
-def _table(state: RunState, options: DisplayOptions, style: Style, told: Told, room: int) -> list[str]:
+def _table(state: LiveView, options: DisplayOptions, style: Style, told: Told, room: int) -> list[str]:
     """One row for each op that did not simply succeed, the failures first."""
     alike = {op.key for others in told.same_as.values() for op in others}
-    flaky = [op for op in state.by_status["success"].values() if op.flaky] if state.flaky else []
-    kinds: list[tuple[str, list[OpState]]] = [
-        ("failed", [op for status in ("failed", "timeout") for op in _of(state, status) if op.key not in alike]),
-        ("canceled", _of(state, "canceled")),
-        ("not run", _of(state, "not_run")),
-        ("skipped", _of(state, "skipped")),
+    flaky = [op for op in state.having("success") if op.flaky] if state.flaky else []
+    kinds: list[tuple[str, list[OpView]]] = [
+        ("failed", [op for op in state.having(*BAD) if op.key not in alike]),
+        ("canceled", state.having("canceled")),
+        ("not run", state.having("not_run")),
+        ("skipped", state.having("skipped")),
         ("flaky", flaky),
-        ("reused", _of(state, "reused")),
+        ("reused", state.having("reused")),
     ]
     shown = [op.label for _, ops in kinds for op in ops[:MOST_OF_A_KIND]]
     column = widest(shown, 17, max(17, room // 3))
@@ -128,13 +130,7 @@ def _table(state: RunState, options: DisplayOptions, style: Style, told: Told, r
     return [*lines, ""] if lines else []
 
 
-def _of(state: RunState, status: str) -> list[OpState]:
-    return list(state.by_status[status].values())
-
-
-def _rows(
-    op: OpState, alike: list[OpState], options: DisplayOptions, style: Style, column: int, room: int
-) -> list[str]:
+def _rows(op: OpView, alike: list[OpView], options: DisplayOptions, style: Style, column: int, room: int) -> list[str]:
     more = style.glyph("more")
     took = op.span() if op.tries else op.seconds
     name = pad(middle_cut(op.label, column, more), column)
@@ -142,8 +138,8 @@ def _rows(
     seconds = duration(took) if took is not None and op.status != "not_run" else ""
     left = f" {mark} {name}{seconds:>8}  "
     indent = 2 + style.glyph_width + column + 10
-    lines = [left + cut(_why(op), max(20, room - indent), more)]
-    if op.error is not None and op.status in ("failed", "timeout"):
+    lines = [left + cut(why(op), max(20, room - indent), more)]
+    if op.error is not None and op.status in BAD:
         place = tb.place_of(tb.own(op.error), options)
         lines += [" " * indent + place] if place else []
     if alike:
@@ -152,8 +148,9 @@ def _rows(
     return [line.rstrip() for line in lines]
 
 
-def _why(op: OpState) -> str:
-    if op.status in ("failed", "timeout") and op.error is not None:
+def why(op: OpView) -> str:
+    """Why an op stands as it does, in a line; of one that succeeded at once, what it said about itself."""
+    if op.status in BAD and op.error is not None:
         return tb.headline(tb.own(op.error))
     if op.status == "canceled":
         return "canceled"
@@ -163,7 +160,7 @@ def _why(op: OpState) -> str:
         return f"skipped: {listing(op.because)} was not yielded" if op.because else "skipped"
     if op.flaky:
         return f"succeeded at attempt {op.attempt}"
-    return op.note
+    return note(op)
 
 
 def labels(keys: Iterable[str]) -> list[str]:
@@ -171,8 +168,8 @@ def labels(keys: Iterable[str]) -> list[str]:
     return [key.replace("[?]", "[*]") for key in keys]
 
 
-def _slowest(state: RunState) -> list[str]:
-    ran = [(op.span() or 0.0, op.label) for status in ("success", "failed", "timeout") for op in _of(state, status)]
+def _slowest(state: LiveView) -> list[str]:
+    ran = [(op.span() or 0.0, op.label) for op in state.having("success", *BAD)]
     if len(ran) < 2:
         return []
     import heapq
@@ -181,8 +178,8 @@ def _slowest(state: RunState) -> list[str]:
     return [f" slowest: {', '.join(f'{label} {duration(seconds)}' for seconds, label in slowest)}"]
 
 
-def _next_command(state: RunState, options: DisplayOptions) -> list[str]:
-    failed = next((op for status in ("failed", "timeout") for op in _of(state, status)), None)
+def _next_command(state: LiveView, options: DisplayOptions) -> list[str]:
+    failed = next(iter(state.having(*BAD)), None)
     if failed is None or not options.kept:
         return []
     return ["", f" the log:   dagjob runs logs {state.run_id} {shell_word(failed.key)}"]

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import heapq
 
-from dagjob.display.state import OPEN, OpState, RunState
+from dagjob.display.live import LiveView
 from dagjob.display.words import about
+from dagjob.run_view import OPEN, OpView
 
 MOST_OPEN = 2000
 """Beyond so many open steps the estimate costs more than it is worth."""
@@ -18,7 +19,7 @@ MOST_OPEN = 2000
 class TimeLeft:
     """Remembers the last estimate, so that it may be asked for at each refresh."""
 
-    def __init__(self, state: RunState) -> None:
+    def __init__(self, state: LiveView) -> None:
         self._state = state
         self._at: float | None = None
         self._seconds: float | None = None
@@ -37,11 +38,11 @@ class TimeLeft:
         return f"about {about(seconds)} left" if seconds is not None and seconds > 0.5 else ""
 
 
-def estimate(state: RunState, now: float) -> float | None:
+def estimate(state: LiveView, now: float) -> float | None:
     """Play what is left with as many workers as there are; None if a step's time or its copies are not known."""
     if state.run is None or state.count(*OPEN) > MOST_OPEN:
         return None
-    open_ops = [op for status in OPEN for op in state.by_status[status].values()]
+    open_ops = state.having(*OPEN)
     rest: dict[str, float] = {}
     for op in open_ops:
         usual = state.usual(op)
@@ -51,7 +52,7 @@ def estimate(state: RunState, now: float) -> float | None:
     return _play(open_ops, rest, max(1, state.run.slots))
 
 
-def _play(open_ops: list[OpState], rest: dict[str, float], slots: int) -> float:
+def _play(open_ops: list[OpView], rest: dict[str, float], slots: int) -> float:
     """The time at which the last step ends when steps start in plan order, as soon as they may."""
     missing = {op.key: sum(1 for above in op.upstream if above in rest) for op in open_ops}
     below: dict[str, list[str]] = {}

@@ -1,7 +1,7 @@
 """Runs whose main process died: `running` in the table, though nobody holds their lock.
 
-Nobody is left to write their end, so whoever comes next does. The end is when the last event was heard; ops that were
-running failed, those that waited were never run. No event is added: the record shows what was heard, and no more.
+Nobody is left to write their end, so whoever comes next does: `run_view.end_crashed` says what it is. It goes into the
+tables that are searched; no event is added, the record shows what happened and no more.
 """
 
 from __future__ import annotations
@@ -9,24 +9,12 @@ from __future__ import annotations
 import json
 import sqlite3
 
-from dagjob.event_json import dumps, error_json
-from dagjob.events import ErrorInfo
+from dagjob.events import RunStarted
+from dagjob.run_view import OPEN, end_crashed
 from dagjob.storage.database import transaction
 from dagjob.storage.locks import is_held
 from dagjob.storage.paths import StateDir
-
-REASON = "UNEXPECTED_TERMINATION"
-"""Dagster's word for it, kept as the run's failure reason."""
-_ERROR = dumps(
-    error_json(
-        ErrorInfo(
-            "ChildProcessCrashException",
-            "dagjob.errors",
-            "the main process of the run died while this op was running",
-            code="DJ402",
-        )
-    )
-)
+from dagjob.storage.replay import replay
 
 
 def dead_runs(connection: sqlite3.Connection, state: StateDir) -> list[int]:
@@ -72,22 +60,16 @@ def _mark(connection: sqlite3.Connection, run: int, prefix: str = "") -> None:
     (last,) = (
         connection.execute("SELECT at FROM events WHERE run = ? ORDER BY seq DESC LIMIT 1", (run,)).fetchone() or still
     )
-    connection.execute(
-        f"UPDATE {prefix}steps SET status = 'failed', ended = ?, seconds = ? - started, error = ? "
-        "WHERE run = ? AND status = 'running'",
-        (last, last, _ERROR, run),
-    )
-    connection.execute(  # waited for its next attempt: the error of the last one stands
-        f"UPDATE {prefix}steps SET status = 'failed' WHERE run = ? AND status = 'retrying'", (run,)
-    )
-    connection.execute(
-        f"UPDATE {prefix}steps SET status = 'not_run', ended = ? WHERE run = ? AND status = 'waiting'", (last, run)
-    )
-    counts = dict(
-        connection.execute(f"SELECT status, count(*) FROM {prefix}steps WHERE run = ? GROUP BY status", (run,))
+    view = replay(connection, run, RunStarted(still[0], "", "", "", "", 0, 0))
+    left = view.having(*OPEN)
+    end_crashed(view, last)
+    ended = view.ended
+    assert ended is not None
+    connection.executemany(
+        f"UPDATE {prefix}steps SET status = ?, ended = ?, seconds = ? WHERE run = ? AND key = ?",
+        ((op.status, op.ended, op.seconds, run, op.key) for op in left),
     )
     connection.execute(
-        f"UPDATE {prefix}runs SET status = 'crashed', ended = ?, seconds = ? - started, failure_reason = ?, counts = ? "
-        "WHERE run = ?",
-        (last, last, REASON, json.dumps(counts), run),
+        f"UPDATE {prefix}runs SET status = ?, ended = ?, seconds = ?, failure_reason = ?, counts = ? WHERE run = ?",
+        (ended.status, ended.at, ended.seconds, ended.failure_reason, json.dumps(ended.counts), run),
     )

@@ -23,7 +23,7 @@ from dagjob.errors import DagjobStateError
 from dagjob.storage.migrations import FORMAT, refuse_newer, upgrade
 from dagjob.storage.paths import unwritable
 
-PATIENCE = 10.0
+LOCK_TIMEOUT = 10.0
 """Seconds that a process waits for the others before it gives up."""
 _WAL_PAGES = 4000
 """Pages (of 4 KiB) in the write-ahead log after which a commit checkpoints: a long run pays for that each 16 MB."""
@@ -41,7 +41,7 @@ def open_for_writing(path: str) -> sqlite3.Connection:
             _make(path)
         connection = _connect(path)
         with closed_on_error(connection):
-            found = patiently(lambda: _format_of(connection))
+            found = when_unlocked(lambda: _format_of(connection))
             refuse_newer(found, path)
             if found < FORMAT:
                 with transaction(connection):
@@ -58,7 +58,7 @@ def open_for_reading(path: str) -> sqlite3.Connection | None:
     with explained(path):
         connection = _read_only(path)
         try:
-            found = patiently(lambda: _format_of(connection))
+            found = when_unlocked(lambda: _format_of(connection))
         except sqlite3.DatabaseError as error:
             connection.close()
             if not isinstance(error, sqlite3.OperationalError):
@@ -114,8 +114,8 @@ def closed_on_error(connection: sqlite3.Connection) -> Iterator[None]:
 
 @contextmanager
 def transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """All or nothing. Waits for other writers at the beginning, up to `PATIENCE`, and never later."""
-    patiently(lambda: connection.execute("BEGIN IMMEDIATE"))
+    """All or nothing. Waits for other writers at the beginning, up to `LOCK_TIMEOUT`, and never later."""
+    when_unlocked(lambda: connection.execute("BEGIN IMMEDIATE"))
     try:
         yield
         connection.execute("COMMIT")
@@ -125,9 +125,9 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
         raise
 
 
-def patiently(act: Callable[[], T], patience: float = PATIENCE) -> T:
-    """Do it, and do it again while the database is locked, for up to `patience` seconds."""
-    deadline = clock.monotonic() + patience
+def when_unlocked(act: Callable[[], T], timeout: float = LOCK_TIMEOUT) -> T:
+    """Do it, and do it again while the database is locked, for up to `timeout` seconds."""
+    deadline = clock.monotonic() + timeout
     pause = 0.002
     while True:
         try:
@@ -150,7 +150,7 @@ def explained(path: str) -> Iterator[None]:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
         if code in _TRANSIENT:
             raise DagjobStateError(
-                f'the history "{path}" is locked: other processes have been writing to it for {PATIENCE:g} s'
+                f'the history "{path}" is locked: other processes have been writing to it for {LOCK_TIMEOUT:g} s'
             ).noting("look for a hanging dagjob process", "or choose another place with --home DIR") from error
         if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
             raise DagjobStateError(f'the history "{path}" is damaged: {error}').noting(
@@ -187,7 +187,7 @@ def _make(path: str) -> None:
 def _make_in_place(path: str) -> None:
     connection = _connect(path)
     try:
-        patiently(lambda: connection.execute("PRAGMA journal_mode = WAL"))
+        when_unlocked(lambda: connection.execute("PRAGMA journal_mode = WAL"))
         with transaction(connection):
             upgrade(connection)
     finally:
@@ -195,7 +195,7 @@ def _make_in_place(path: str) -> None:
 
 
 def _connect(path: str) -> sqlite3.Connection:
-    # The short wait of SQLite's own is for the moments in which a lock is only touched; `patiently` does the rest.
+    # The short wait of SQLite's own is for the moments in which a lock is only touched; `when_unlocked` does the rest.
     return sqlite3.connect(path, isolation_level=None, timeout=0.2)
 
 

@@ -51,7 +51,7 @@ class Edits:
             run, status = self._find(run_id, "status")
             if status == "running" and (self._state is None or is_held(self._state.lock(run_id))):
                 raise DagjobStateError(f'run "{run_id}" is still running').noting("stop it first")
-            for table in ("events", "outputs", "steps", "runs"):
+            for table in ("events", "steps", "runs"):
                 self._connection.execute(f"DELETE FROM {table} WHERE run = ?", (run,))
         # Rows first: a folder that nobody lists is rubbish, a listed run without its folder would be a lie.
         if self._state is not None:

@@ -12,12 +12,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from dagjob.errors import DagjobRunNotFoundError, DagjobStateError, nearest
-from dagjob.event_json import head
+from dagjob.event_json import error_from_json, head
+from dagjob.events import OpStatus
+from dagjob.run_view import RunView, end_crashed
 from dagjob.storage import database
 from dagjob.storage.crashes import cover_crashed, dead_runs, mark_crashed
 from dagjob.storage.loglines import log_lines
 from dagjob.storage.paths import StateDir
-from dagjob.storage.records import LogLine, OutputRow, RunRow, StepRow, Stream
+from dagjob.storage.records import LogLine, RunRow, Stream
+from dagjob.storage.replay import replay
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -48,7 +51,7 @@ class History:
         if connection is None:
             return None
         with database.closed_on_error(connection), database.explained(state.db):
-            dead = database.patiently(lambda: dead_runs(connection, state))
+            dead = database.when_unlocked(lambda: dead_runs(connection, state))
             if dead and not _write_down(state):
                 cover_crashed(connection, dead)
         return cls(connection, state, owned=True)
@@ -155,34 +158,22 @@ class History:
 
     # -- one run ---------------------------------------------------------------------------------------------------
 
-    def steps(self, run_id: str) -> list[StepRow]:
-        """The steps of a run in plan order, each with its outputs. `run_id` is the whole id."""
-        run = self._number(run_id)
-        outputs: dict[str, list[OutputRow]] = {}
-        for output in self._outputs_of(run):
-            outputs.setdefault(output.step, []).append(output)
-        return [
-            StepRow(
-                key=row["key"],
-                op=row["op"],
-                status=row["status"],
-                attempts=row["attempts"],
-                started=row["started"],
-                ended=row["ended"],
-                seconds=row["seconds"],
-                cpu=row["cpu"],
-                max_rss=row["max_rss"],
-                wait=row["wait"],
-                error=_object(row["error"]),
-                outputs=tuple(outputs.get(row["key"], ())),
-                mapped=bool(row["mapped"]),
-            )
-            for row in self._rows("SELECT * FROM steps WHERE run = ? ORDER BY pos, copy", [run])
-        ]
+    def view(self, run_id: str) -> RunView:
+        """All that is known of a run. `run_id` is the whole id."""
+        row = next(self._runs_where("id = ?", [run_id]), None)
+        if row is None:
+            raise self._not_found(run_id)
+        run = self._run_row(row)
+        with database.explained(self._where):
+            view = database.when_unlocked(lambda: replay(self._connection, row["run"], run.start_event()))
+        if run.ended is not None:  # it crashed, or was recorded by a version whose events left out some ends
+            end_crashed(view, run.ended)
+        return view
 
-    def outputs(self, run_id: str) -> list[OutputRow]:
-        """All that the steps of a run yielded."""
-        return list(self._outputs_of(self._number(run_id)))
+    def statuses(self, run_id: str) -> dict[str, OpStatus]:
+        """How each step of a run stands, by key in plan order."""
+        run = self._number(run_id)
+        return dict(self._rows("SELECT key, status FROM steps WHERE run = ? ORDER BY pos, copy", [run]))
 
     def events(self, run_id: str, after: int = 0) -> Iterator[dict[str, Any]]:
         """The events of a run after number `after`, as the objects of CLI.md 8; read as they are asked for."""
@@ -223,11 +214,15 @@ class History:
 
     # -- what they share -------------------------------------------------------------------------------------------
 
+    @property
+    def _where(self) -> str:
+        return self._state.db if self._state else "in memory"
+
     def _rows(self, sql: str, values: Iterable[object]) -> Iterator[Any]:
         cursor = self._connection.cursor()
         cursor.row_factory = sqlite3.Row
-        with database.explained(self._state.db if self._state else "in memory"):
-            yield from database.patiently(lambda: cursor.execute(sql, tuple(values)))
+        with database.explained(self._where):
+            yield from database.when_unlocked(lambda: cursor.execute(sql, tuple(values)))
 
     def _runs_where(self, condition: str, values: Iterable[object]) -> Iterator[sqlite3.Row]:
         return self._rows(f"SELECT * FROM runs WHERE {condition or 'TRUE'} ORDER BY run DESC", values)
@@ -253,7 +248,7 @@ class History:
             start_method=row["start_method"],
             slots=row["slots"],
             failure_reason=row["failure_reason"],
-            error=_object(row["error"]),
+            error=error_from_json(json.loads(row["error"])) if row["error"] else None,
             version=row["version"],
             config_text=row["config"],
             resolved_text=row["resolved"],
@@ -298,16 +293,6 @@ class History:
         hint = f' Did you mean "{near[:8]}" ({recent[near]})?' if near else ""
         return DagjobRunNotFoundError(f'there is no run "{ref}".{hint}').noting("dagjob runs lists the recorded ones")
 
-    def _outputs_of(self, run: int) -> Iterator[OutputRow]:
-        for step, output, mapping_key, stored, manager, path, size, kind, metadata in self._rows(
-            "SELECT step, output, mapping_key, stored, manager, path, bytes, type, metadata FROM outputs WHERE run = ?",
-            [run],
-        ):
-            where = path.decode("utf-8", "surrogatepass") if isinstance(path, bytes) else path
-            yield OutputRow(
-                step, output, mapping_key or None, bool(stored), manager, where, size, kind, _object(metadata) or {}
-            )
-
 
 def _ambiguous(ref: str, rows: list[sqlite3.Row]) -> DagjobRunNotFoundError:
     length = 8
@@ -335,10 +320,6 @@ def _write_down(state: StateDir) -> bool:
     finally:
         database.leave(connection, state.db)
     return True
-
-
-def _object(text: str | None) -> dict[str, Any] | None:
-    return None if text is None else json.loads(text)
 
 
 def _has_tags(tags: Mapping[str, str], wanted: Mapping[str, str | None]) -> bool:

@@ -3,10 +3,11 @@
 The number stands in SQLite's `user_version`. A step that was released is never edited: a change is a new step. An older
 dagjob refuses a newer format, because it would not know what it must keep up to date.
 
-What the tables hold: `runs` one row for each run; `steps` how each op stands, in plan order (`pos`, then `copy` among
-the mapped copies of one template; `mapped` marks a template whose copies are not known yet); `outputs` what was
-yielded and where it is stored; `events` everything that happened, each without the head that its columns say
-(`event_json.head`). JSON is TEXT. `run` is the row number of the run: its id would cost 36 bytes in every row.
+What the tables hold: `events` everything that happened, each without the head that its columns say
+(`event_json.head`); a run is shown from them. The other two are for questions about many runs: `runs` one row for each
+run; `steps` how each op stands, in plan order (`pos`, then `copy` among the mapped copies of one template; `mapped`
+marks a template whose copies are not known yet). JSON is TEXT. `run` is the row number of the run: its id would cost 36
+bytes in every row.
 
 Tables whose key is short are WITHOUT ROWID: one tree to write instead of two.
 """
@@ -89,7 +90,31 @@ CREATE TABLE events (
 ) WITHOUT ROWID;
 """
 
-STEPS: tuple[str, ...] = (_FIRST,)
+_OUTPUTS_ARE_IN_THE_EVENTS = """
+DROP TABLE outputs;
+CREATE TABLE new_steps (
+    run INTEGER NOT NULL,
+    key TEXT NOT NULL,
+    op TEXT NOT NULL,
+    pos INTEGER NOT NULL,
+    copy INTEGER NOT NULL DEFAULT 0,
+    mapped INTEGER NOT NULL DEFAULT 0,
+    status TEXT NOT NULL DEFAULT 'waiting',
+    attempts INTEGER NOT NULL DEFAULT 0,
+    started REAL,
+    ended REAL,
+    seconds REAL,
+    cpu REAL,
+    max_rss INTEGER,
+    PRIMARY KEY (run, key)
+) WITHOUT ROWID;
+INSERT INTO new_steps
+    SELECT run, key, op, pos, copy, mapped, status, attempts, started, ended, seconds, cpu, max_rss FROM steps;
+DROP TABLE steps;
+ALTER TABLE new_steps RENAME TO steps;
+"""
+
+STEPS: tuple[str, ...] = (_FIRST, _OUTPUTS_ARE_IN_THE_EVENTS)
 """Step number N (counted from 0) makes format N+1."""
 FORMAT = len(STEPS)
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Literal
 
-from dagjob.event_json import iso
+from dagjob.events import ErrorInfo, RunStarted
 from dagjob.record import Record
+from dagjob.run_json import listed_run
 
 Stream = Literal["log", "output"]
 
@@ -37,7 +38,7 @@ class RunRow(Record):
     start_method: str | None
     slots: int | None
     failure_reason: str | None
-    error: Mapping[str, Any] | None
+    error: ErrorInfo | None
     version: str | None
     config_text: str
     resolved_text: str
@@ -56,80 +57,40 @@ class RunRow(Record):
 
     def to_json(self) -> dict[str, Any]:
         """The run as `runs list` prints it."""
-        return {
-            "id": self.id,
-            "job": self.job,
-            "target": self.target,
-            "status": self.status,
-            "started": iso(self.started),
-            "ended": None if self.ended is None else iso(self.ended),
-            "seconds": self.seconds,
-            "partition": self.partition,
-            "tags": dict(self.tags),
-            "parent": self.parent,
-            "root": self.root,
-            "ops": dict(self.ops),
-        }
+        return listed_run(
+            id=self.id,
+            job=self.job,
+            target=self.target,
+            status=self.status,
+            started=self.started,
+            ended=self.ended,
+            seconds=self.seconds,
+            partition=self.partition,
+            tags=self.tags,
+            parent=self.parent,
+            root=self.root,
+            ops=self.ops,
+        )
 
-
-class OutputRow(Record):
-    """One output that a step yielded. `path`, `bytes`: where its IO manager says so; `stored`: False for Nothing."""
-
-    step: str
-    output: str
-    mapping_key: str | None
-    stored: bool
-    manager: str | None
-    path: str | None
-    bytes: int | None
-    type: str | None
-    metadata: Mapping[str, Any]
-
-    def to_json(self) -> dict[str, Any]:
-        """The output as it stands in its step."""
-        return {
-            "name": self.output,
-            "mapping_key": self.mapping_key,
-            "type": self.type,
-            "path": None if self.path is None else self.path.encode("utf-8", "backslashreplace").decode(),
-            "bytes": self.bytes,
-            "metadata": dict(self.metadata),
-        }
-
-
-class StepRow(Record):
-    """How one op ended, or stands. `started` is the beginning of its first attempt, the rest is of its last one.
-
-    `wait` is the sum of the waits before its retries. `mapped` marks a template whose copies are not known.
-    """
-
-    key: str
-    op: str
-    status: str
-    attempts: int
-    started: float | None
-    ended: float | None
-    seconds: float | None
-    cpu: float | None
-    max_rss: int | None
-    wait: float | None
-    error: Mapping[str, Any] | None
-    outputs: tuple[OutputRow, ...]
-    mapped: bool = False
-
-    def to_json(self) -> dict[str, Any]:
-        """The step as `runs show` prints it."""
-        return {
-            "key": self.key,
-            "status": self.status,
-            "attempts": self.attempts,
-            "started": None if self.started is None else iso(self.started),
-            "seconds": self.seconds,
-            "cpu": self.cpu,
-            "max_rss": self.max_rss,
-            "error": self.error,
-            "outputs": [output.to_json() for output in self.outputs],
-        }
+    def start_event(self) -> RunStarted:
+        """The first event of the run; its tags are those that it has now."""
+        return RunStarted(
+            self.started,
+            self.id,
+            self.job,
+            self.target,
+            self.executor or "",
+            self.slots or 1,
+            self.pid or 0,
+            self.tags,
+            self.config,
+            self.resolved,
+            self.partition,
+            self.parent,
+            self.root,
+            self.selection,
+            self.start_method,
+        )
 
 
 class LogLine(Record):
@@ -142,8 +103,3 @@ class LogLine(Record):
     at: float | None = None
     level: str | None = None
     logger: str | None = None
-
-
-def show_json(run: RunRow, steps: Sequence[StepRow]) -> dict[str, Any]:
-    """One run as `runs show --format json` and `run --format json` print it. `config` is the one that the user gave."""
-    return {**run.to_json(), "config": run.config, "steps": [step.to_json() for step in steps]}

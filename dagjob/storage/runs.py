@@ -1,4 +1,4 @@
-"""The run store: a sink that writes what it hears to SQLite. Reading is `history.py`.
+"""The run store: a sink that writes the events of a run to SQLite. Reading is `history.py`.
 
 Events wait in memory until `flush`, which the loop calls once in each turn, and which commits all of them in one
 transaction: a commit costs as much as ten events. Who never calls it still has all but the last 50 ms on disk, as
@@ -23,12 +23,11 @@ from dagjob.storage import database
 from dagjob.storage.crashes import mark_crashed
 from dagjob.storage.locks import RunLock
 from dagjob.storage.paths import StateDir, prepare, unwritable
-from dagjob.storage.rows import OutputKey, Waiting
+from dagjob.storage.rows import Waiting, step_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from types import TracebackType
-    from typing import Any
 
     from dagjob.storage.edits import Edits
     from dagjob.storage.history import History
@@ -44,11 +43,8 @@ _INSERT_RUN = """INSERT INTO runs (id, job, target, status, started, "partition"
 _END_RUN = """UPDATE runs SET status = ?, ended = ?, seconds = ?, counts = ?, failure_reason = ?, error = ?
     WHERE run = ?"""
 _INSERT_STEP = "INSERT OR REPLACE INTO steps (run, key, op, pos, copy, mapped) VALUES (?, ?, ?, ?, ?, ?)"
-_UPDATE_STEP = """UPDATE steps SET status = ?, attempts = ?, started = ?, ended = ?, seconds = ?, cpu = ?, max_rss = ?,
-    wait = ?, error = ? WHERE run = ? AND key = ?"""
-_INSERT_OUTPUT = """INSERT OR REPLACE INTO outputs
-    (run, step, output, mapping_key, stored, manager, path, bytes, type, metadata) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?,
-    ?)"""
+_UPDATE_STEP = """UPDATE steps SET status = ?, attempts = ?, started = ?, ended = ?, seconds = ?, cpu = ?, max_rss = ?
+    WHERE run = ? AND key = ?"""
 _INSERT_EVENT = "INSERT INTO events (run, seq, at, kind, step, attempt, body) VALUES (?, ?, ?, ?, ?, ?, ?)"
 
 
@@ -98,11 +94,11 @@ class RunStore(Sink):
 
     @classmethod
     def in_memory(cls, version: str = "") -> RunStore:
-        """A store that ends with this object: for tests and `--no-state`. It may hear several runs in turn."""
+        """A store that ends with this object: for tests and `--no-state`. It may take in several runs in turn."""
         return cls(database.in_memory(), None, version)
 
     def __call__(self, event: ev.Event) -> None:
-        """Hear one event. Commits by itself when too many wait, or too long."""
+        """Take in one event. Commits by itself when too many wait, or too long."""
         if type(event) is ev.RunStarted and self._waiting.seq:
             self.flush()
             self._run = 0
@@ -110,7 +106,7 @@ class RunStore(Sink):
         now = clock.monotonic()
         if self._oldest is None:
             self._oldest = now
-        self._waiting.hear(event)
+        self._waiting.add(event)
         if now - self._oldest > LONGEST_WAIT or len(self._waiting.events) >= MOST_WAITING:
             self.flush()
 
@@ -183,14 +179,8 @@ class RunStore(Sink):
                 )
             if waiting.steps:
                 connection.executemany(
-                    _UPDATE_STEP, clean((*state.values(), run, key) for key, state in waiting.steps.items())
+                    _UPDATE_STEP, clean((*step_values(op), run, key) for key, op in waiting.steps.items())
                 )
-            if waiting.forgotten:
-                connection.executemany(
-                    "DELETE FROM outputs WHERE run = ? AND step = ?", clean((run, step) for step in waiting.forgotten)
-                )
-            if waiting.outputs:
-                connection.executemany(_INSERT_OUTPUT, clean(_output_rows(run, waiting.outputs)))
             connection.executemany(_INSERT_EVENT, clean((run, *row) for row in waiting.events if row is not None))
             if waiting.ended is not None:
                 connection.execute(_END_RUN, *clean([_end_row(run, waiting.ended)]))
@@ -221,31 +211,6 @@ class RunStore(Sink):
 def _end_row(run: int, event: ev.RunEnded) -> tuple[object, ...]:
     error = dumps(error_json(event.error)) if event.error is not None else None
     return event.status, event.at, event.seconds, dumps(event.counts), event.failure_reason, error, run
-
-
-def _output_rows(run: int, outputs: dict[OutputKey, dict[str, Any]]) -> Iterator[tuple[object, ...]]:
-    for key, output in outputs.items():
-        yield (
-            run,
-            *key,
-            output["stored"],
-            output["manager"],
-            _path_value(output["path"]),
-            output["bytes"],
-            output["type"],
-            dumps(output["metadata"]) if output["metadata"] else None,
-        )
-
-
-def _path_value(path: str | None) -> str | bytes | None:
-    """A path as SQLite can hold it: one that is no UTF-8 as bytes, for it must lead to the file again."""
-    if path is None or path.isascii():
-        return path
-    try:
-        path.encode()
-    except UnicodeEncodeError:
-        return path.encode("utf-8", "surrogatepass")
-    return path
 
 
 def _as_they_are(rows: Iterable[tuple[object, ...]]) -> Iterable[tuple[object, ...]]:

@@ -20,8 +20,8 @@ from terminal import Terminal
 
 from dagjob.display import board
 from dagjob.display.layout import Scene, Size, layout
+from dagjob.display.live import LiveView
 from dagjob.display.rows import row_width
-from dagjob.display.state import RunState
 from dagjob.display.style import Style
 from dagjob.display.tails import Tails
 from dagjob.events import EngineNoted
@@ -93,7 +93,7 @@ def test_on_a_narrow_screen_it_is_one_line():
 @pytest.mark.parametrize(("columns", "lines"), SIZES)
 @pytest.mark.parametrize("script", [twelve_running(), many_files(until=200), many_files(copies=2000, until=300)])
 def test_no_frame_is_wider_or_taller_than_the_screen(columns, lines, script):
-    state, tails = RunState(USUAL, 9), Tails(lambda path, most: (0, b""))
+    state, tails = LiveView(USUAL, 9), Tails(lambda path, most: (0, b""))
     for number, event in enumerate(script.events):
         state(event)
         tails(event)
@@ -104,7 +104,7 @@ def test_no_frame_is_wider_or_taller_than_the_screen(columns, lines, script):
 
 
 def test_the_ops_that_are_not_shown_are_counted():
-    state = RunState()
+    state = LiveView()
     names = [f"op{chr(97 + n % 26)}{n}" for n in range(100)]
     script = Script().begin().plan(**dict.fromkeys(names, ""))
     for name in names[:40]:

@@ -7,7 +7,7 @@ import pytest
 from scripted_runs import START, Script, daily_sales, error, many_files, options
 
 from dagjob.display.failure import Told, error_lines, failure_block
-from dagjob.display.state import RunState
+from dagjob.display.live import LiveView
 from dagjob.display.style import Style
 from dagjob.display.summary import summary
 from dagjob.display.tails import Said
@@ -73,14 +73,14 @@ def sales(tmp_path, monkeypatch):
         del sys.modules[name]
 
 
-def state_of(script: Script) -> RunState:
-    state = RunState()
+def state_of(script: Script) -> LiveView:
+    state = LiveView()
     for event in script.events:
         state(event)
     return state
 
 
-def failed(info, tmp_path, attempts: int = 1, **more) -> tuple[RunState, object]:
+def failed(info, tmp_path, attempts: int = 1, **more) -> tuple[LiveView, object]:
     script = Script("7c3f9a2d-0000").begin().plan(clean_orders="")
     for attempt in range(1, attempts):
         script.starts(0, "clean_orders", attempt).retries(1, "clean_orders", info, attempt, 0, attempts)
@@ -209,7 +209,7 @@ def test_a_success_is_one_line():
 def test_slow_and_flaky_ops_are_told_if_there_are_any():
     script = Script("5d2e81c4-0").begin().plan(a="").starts(0, "a").retries(1, "a", error("E", ""), 1, 0, 1)
     script.starts(1, "a", 2).ends(9.7, "a", 2).finish(9.7)
-    state = RunState({"a": 3.1}, 9)
+    state = LiveView({"a": 3.1}, 9)
     for event in script.events:
         state(event)
     assert summary(state, options(), PLAIN)[2:] == [" slow: a 8.7s, 2.8x its median of 9 runs", " flaky: a (attempt 2)"]

@@ -84,15 +84,19 @@ def test_a_killed_run_is_crashed_at_once_with_all_that_was_committed(state, writ
     assert (run.status, run.ended, run.seconds) == ("crashed", START + 4, 4.0)
     assert run.failure_reason == "UNEXPECTED_TERMINATION"
     assert run.ops == {"success": 1, "failed": 2, "not_run": 1}
-    steps = {row.key: row for row in history.steps(RUN)}
-    assert {key: row.status for key, row in steps.items()} == {
-        "done": "success",
-        "runs": "failed",
-        "waits": "not_run",
-        "again": "failed",
-    }
-    assert steps["runs"].error["code"] == "DJ402"
-    assert steps["again"].error["message"] == "its own"
+    steps = history.view(RUN).ops
+    assert (
+        {key: op.status for key, op in steps.items()}
+        == history.statuses(RUN)
+        == {
+            "done": "success",
+            "runs": "failed",
+            "waits": "not_run",
+            "again": "failed",
+        }
+    )
+    assert steps["runs"].error.code == "DJ402"
+    assert steps["again"].error.message == "its own"
     assert [event["seq"] for event in history.events(RUN)] == list(range(1, 10))
 
 
@@ -174,8 +178,8 @@ def test_who_may_not_write_sees_the_crash_all_the_same(state, writer, look, unwr
     assert [(run.id, run.status) for run in history.runs()] == [(RUN, "crashed"), ("fine", "success")]
     assert [run.id for run in history.runs(status="crashed")] == [RUN]
     assert history.find("latest:crashed").ended == START + 4
-    assert {row.key: row.status for row in history.steps(RUN)}["waits"] == "not_run"
-    assert len(history.steps("fine")) == 1
+    assert history.statuses(RUN)["waits"] == history.view(RUN).op("waits").status == "not_run"
+    assert list(history.view("fine").ops) == ["load"]
     connection = sqlite3.connect(f"file:{copy.db}?immutable=1", uri=True)
     assert connection.execute("SELECT status FROM runs WHERE id = ?", [RUN]).fetchall() == [("running",)]
     connection.close()
@@ -253,4 +257,4 @@ def test_a_step_that_failed_before_the_crash_keeps_its_own_error(state, look):
         store(event)
     store(ev.StepFailed(START + 1, "a", 1, error("mine"), 1.0))
     store.close()
-    assert look(state).steps(RUN)[0].error["message"] == "mine"
+    assert look(state).view(RUN).op("a").error.message == "mine"

@@ -56,7 +56,7 @@ def test_twenty_runs_started_at_once_on_a_fresh_directory_all_succeed(state, loo
     assert {run.id: run.status for run in runs} == dict.fromkeys(names, "success")
     for run in runs:
         assert [event["seq"] for event in history.events(run.id)] == list(range(1, 4 * STEPS + 4))
-        assert [row.status for row in history.steps(run.id)] == ["success"] * STEPS
+        assert [op.status for op in history.view(run.id).in_order()] == ["success"] * STEPS
 
 
 def test_the_history_is_whole_after_its_log_was_checkpointed(state, look):

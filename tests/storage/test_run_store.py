@@ -7,6 +7,7 @@ from recorded_runs import START, ended, eventful_run, good_run, planned, started
 from dagjob import event_json
 from dagjob import events as ev
 from dagjob.errors import DagjobStateError
+from dagjob.run_json import run_json
 from dagjob.storage import database, runs
 from dagjob.storage.history import History
 from dagjob.storage.paths import StateDir
@@ -20,6 +21,11 @@ def store(request, state):
     store = RunStore.create(state, RUN) if request.param == "file" else RunStore.in_memory()
     with store:
         yield store
+
+
+def outputs(store):
+    """All outputs of the run, as its view has them."""
+    return [output for op in store.history().view(RUN).in_order() for output in op.outputs.values()]
 
 
 def printed(event, run_id, seq):
@@ -50,36 +56,41 @@ def test_the_batches_make_no_difference_to_what_is_kept(state):
                 if number % size == size - 1:
                     store.flush()
             history = store.history()
-            kept.append((history.find("latest"), history.steps(RUN), history.outputs(RUN), list(history.events(RUN))))
+            kept.append((history.find("latest"), run_json(history.view(RUN)), list(history.events(RUN))))
     assert kept[0] == kept[1] == kept[2]
 
 
 def test_steps_show_how_each_ended_in_plan_order(store):
     for event in eventful_run(RUN):
         store(event)
-    steps = {row.key: row for row in store.history().steps(RUN)}
-    assert {key: row.status for key, row in steps.items()} == {
-        "load": "success",
-        "parse[a]": "success",
-        "parse[b]": "failed",
-        "join": "not_run",
-        "rare": "skipped",
-        "tail": "canceled",
-    }
+    view = store.history().view(RUN)
+    steps = {op.key: op for op in view.in_order()}
+    assert (
+        {key: op.status for key, op in steps.items()}
+        == store.history().statuses(RUN)
+        == {
+            "load": "success",
+            "parse[a]": "success",
+            "parse[b]": "failed",
+            "join": "not_run",
+            "rare": "skipped",
+            "tail": "canceled",
+        }
+    )
     assert list(steps) == ["load", "parse[a]", "parse[b]", "join", "rare", "tail"]
     load = steps["load"]
-    assert (load.attempts, load.started, load.ended, load.seconds) == (2, START, START + 6, 2.0)
-    assert (load.cpu, load.max_rss, load.wait, load.error) == (1.5, 2048, 2.5, None)
-    assert steps["parse[b]"].error["message"] == "last"
+    assert (load.attempt, load.first, load.ended, load.seconds) == (2, START, START + 6, 2.0)
+    assert (load.cpu, load.max_rss, load.tries[0].wait, load.error) == (1.5, 2048, 2.5, None)
+    assert steps["parse[b]"].error.message == "last"
     assert steps["parse[a]"].op == "parse"
 
 
 def test_outputs_are_those_of_the_last_attempt(store):
     for event in eventful_run(RUN):
         store(event)
-    load, parse = store.history().outputs(RUN)
-    assert (load.step, load.output, load.mapping_key, load.path, load.bytes, load.type) == (
-        "load", "result", "a", "/o/a", 5, "Int",
+    load, parse = outputs(store)
+    assert (load.name, load.mapping_key, load.path, load.bytes, load.type) == (
+        "result", "a", "/o/a", 5, "Int",
     )  # fmt: skip
     assert parse.metadata == {"rows": 3, "format": "pickle"}
 
@@ -89,8 +100,8 @@ def test_an_output_that_no_io_manager_stores_is_still_known(store):
         store(event)
     store(ev.OutputChecked(START, "a", 1, "done", "Nothing"))
     store(ev.StepSucceeded(START, "a", 1, 0.1))
-    (output,) = store.history().outputs(RUN)
-    assert (output.output, output.stored) == ("done", False)
+    (output,) = outputs(store)
+    assert (output.name, output.stored) == ("done", False)
 
 
 def test_while_a_run_goes_on_its_steps_are_counted_as_they_stand(store):
@@ -210,9 +221,9 @@ def test_a_path_that_is_no_utf8_leads_to_its_file_again(store, tmp_path):
     path = str(tmp_path / "caf\udce9")
     store(started(RUN))
     store(ev.OutputStored(START, "a", 1, "result", "io", path=path))
-    (output,) = store.history().outputs(RUN)
+    (output,) = outputs(store)
     assert output.path == path
-    assert json.dumps(output.to_json()).encode()
+    assert json.dumps(run_json(store.history().view(RUN))).encode()
 
 
 def test_numbers_that_are_none_and_values_that_are_no_json_are_kept_as_text(store):
@@ -222,7 +233,7 @@ def test_numbers_that_are_none_and_values_that_are_no_json_are_kept_as_text(stor
         store(event)
     metadata = {"nan": float("nan"), "inf": float("inf"), "path": object, (1, 2): {3}, "loop": loop}
     store(ev.OutputStored(START, "a", 1, "result", "io", metadata=metadata))
-    (output,) = store.history().outputs(RUN)
+    (output,) = outputs(store)
     assert output.metadata["nan"] != output.metadata["nan"]
     assert output.metadata["inf"] == float("inf")
     assert output.metadata["(1, 2)"] == [3]
@@ -272,8 +283,8 @@ def test_a_database_that_cannot_be_written_raises_and_loses_nothing(look, state)
 
 
 def test_a_lock_that_is_held_too_long_is_told(look, state, monkeypatch):
-    monkeypatch.setattr(database, "PATIENCE", 0.0)
-    monkeypatch.setattr(database.patiently, "__defaults__", (0.0,))
+    monkeypatch.setattr(database, "LOCK_TIMEOUT", 0.0)
+    monkeypatch.setattr(database.when_unlocked, "__defaults__", (0.0,))
     with RunStore.create(state, RUN) as store:
         store(started(RUN))
         other = sqlite3.connect(state.db, isolation_level=None)

@@ -2,12 +2,12 @@ from __future__ import annotations
 
 from scripted_runs import START, Script, daily_sales, error, many_files, twelve_running
 
-from dagjob.display.state import RunState
+from dagjob.display.live import LiveView, note
 from dagjob.display.time_left import TimeLeft, estimate
 
 
-def folded(script: Script, **more) -> RunState:
-    state = RunState(**more)
+def folded(script: Script, **more) -> LiveView:
+    state = LiveView(**more)
     for event in script.events:
         state(event)
     return state
@@ -66,9 +66,9 @@ def test_what_waited_for_a_retry_when_the_run_was_stopped_is_canceled():
 
 def test_the_last_progress_text_wins_over_metadata():
     script = Script().begin().plan(a="").starts(0, "a").progresses(1, "a", 1, None, text="page 1")
-    assert folded(script.notes(2, "a", {"rows": 5})).op("a").note == "page 1"
+    assert note(folded(script.notes(2, "a", {"rows": 5})).op("a")) == "page 1"
     other = Script().begin().plan(a="").starts(0, "a").notes(2, "a", {"rows": 5, "dagjob/note": "fine"})
-    assert folded(other).op("a").note == "fine"
+    assert note(folded(other).op("a")) == "fine"
 
 
 def test_the_time_left_is_played_through_the_graph_with_the_real_workers():

@@ -1,0 +1,108 @@
+"""What the live screens need beside the run view: groups, usual times, how far things are. As cheap for each event."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import islice
+
+from dagjob import events as ev
+from dagjob.display.groups import Groups
+from dagjob.display.words import number
+from dagjob.run_view import OPEN, OpView, RunView
+
+NOTES = ("dagjob/note", "row_count", "dagster/row_count", "rows")
+MOST_OUTPUTS = 10
+"""Outputs of one op that are looked at for a note: a dynamic op may have thousands, and a board asks at each frame."""
+SLOW_FACTOR, SLOW_SECONDS, RUNS_TO_TRUST = 2.0, 1.0, 3
+
+
+class LiveView(RunView):
+    """A run that is watched. `usual` and `usual_runs` are those of `DisplayOptions`; too few runs tell nothing."""
+
+    def __init__(self, usual: Mapping[str, float] | None = None, usual_runs: int = 0) -> None:
+        super().__init__()
+        self.groups = Groups()
+        self.longest_name = 0
+        self._usual = usual if usual is not None and usual_runs >= RUNS_TO_TRUST else {}
+        self.usual_runs = usual_runs if self._usual else 0
+        self.has_bars = bool(self._usual)
+
+    def usual(self, op: OpView) -> float | None:
+        """Seconds that the step takes usually, if enough runs are known."""
+        usual = self._usual.get(op.key)
+        if usual is None and op.template is not None:
+            usual = self._usual.get(op.template.key)
+        return usual
+
+    def slow(self, op: OpView) -> float | None:
+        """How many times its usual time the step took, if that is much."""
+        usual, took = self.usual(op), op.seconds
+        if not usual or took is None or op.status != "success":
+            return None
+        return took / usual if took > usual * SLOW_FACTOR and took - usual > SLOW_SECONDS else None
+
+    def waits_for(self, op: OpView) -> list[str]:
+        """The labels of the steps above that have not ended."""
+        above = [self.ops[key] for key in op.upstream if key in self.ops]
+        return [one.label for one in above if self._open(one)]
+
+    def _open(self, op: OpView) -> bool:
+        return self.groups.open_copies(op.label) if op.copies is not None else op.status in OPEN
+
+    # -- the fold --------------------------------------------------------------------------------------------------
+
+    def __call__(self, event: ev.Event) -> None:
+        """Take in one event."""
+        super().__call__(event)
+        if type(event) is ev.Progressed and event.total:
+            self.has_bars = True
+
+    def op(self, key: str) -> OpView:
+        """The step of that key; one that no plan has named is taken in as it comes."""
+        known = key in self.ops
+        op = super().op(key)
+        if not known:
+            self.groups.add(op)
+        return op
+
+    def _add(self, op: OpView) -> OpView:
+        self.longest_name = max(self.longest_name, len(op.key))
+        return super()._add(op)
+
+    def _move(self, op: OpView, before: ev.OpStatus) -> None:
+        super()._move(op, before)
+        self.groups.moved(op, before)
+
+    def _plan(self, event: ev.PlanMade) -> None:
+        super()._plan(event)
+        self.groups.plan(list(self.ops.values()))
+
+    def _map(self, event: ev.StepsMapped) -> None:
+        template = self.op(event.template)
+        known = template.copies is not None
+        super()._map(event)
+        if not known:
+            self.groups.mapped(template, template.copies or ())
+
+
+def note(op: OpView) -> str:
+    """What an op said about itself in a few words: its last progress text, else the metadata of its outputs."""
+    if op.progress is not None and op.progress.text:
+        return op.progress.text
+    latest = islice(reversed(op.outputs.values()), MOST_OUTPUTS)
+    return next(filter(None, (_note_of(output.metadata) for output in latest)), "")
+
+
+def _note_of(metadata: Mapping[str, object]) -> str:
+    for name in NOTES:
+        value = metadata.get(name)
+        if name == "dagjob/note" and value is not None:
+            return str(value)
+        if isinstance(value, (int, float)):
+            return f"{number(value)} rows"
+    return ""
+
+
+def attempts(op: OpView) -> str:
+    """` after 3 attempts`, or nothing after one."""
+    return f" after {op.attempt} attempts" if op.attempt > 1 else ""
