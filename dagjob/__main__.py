@@ -62,6 +62,10 @@ def _exit_code(command: Callable[[], int], args: list[str]) -> int:
         return code
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else 1 if end.code else 0
+    except KeyboardInterrupt:
+        from dagjob.errors import ExitCode
+
+        return ExitCode.SIGINT
     except BaseException as error:
         from dagjob.cli.trouble import report
 
@@ -71,9 +75,9 @@ def _exit_code(command: Callable[[], int], args: list[str]) -> int:
 
 
 def _leave(code: int) -> int:
-    """End the process at once: taking a hundred modules apart has no use. Only a run ends the long way.
+    """End the process at once, without freeing a hundred modules; a command that runs ops ends the usual way.
 
-    What has been registered for the end of the process is called; other threads are waited for, the long way too.
+    Functions registered with `atexit` are called. While other threads run, the process ends the usual way too.
     """
     threading = sys.modules.get("threading")
     if threading is not None and threading.active_count() > 1:

@@ -1,4 +1,4 @@
-"""The only door to time. Rooms above the pure floors read it here, so that a test can say what time it is."""
+"""The only source of time. The layers above the pure ones read it here, so that a test can set it."""
 
 from time import monotonic, sleep, time
 

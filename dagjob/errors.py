@@ -1,8 +1,8 @@
 """One family of errors, each with its exit code and what a screen needs to explain it.
 
-An error is raised with data and worded in one place. Its `diagnostics` are what `dagjob` prints: code, message,
-place, notes, suggestion; by default the one made from the message. Whatever is a `DagjobError` is something the
-user can act on, and is shown without our traceback; anything else that escapes is a bug of ours (exit 3).
+Its `diagnostics` are what `dagjob` prints: code, message, place, notes, suggestion; by default the one made from the
+message. A `DagjobError` is something the user can act on, and is shown without our traceback; anything else that
+escapes is a bug of ours (exit 3).
 
 The names are Dagster's, with `Dagster` turned into `Dagjob` (contract def-0). `Failure` and `RetryRequested`, which ops
 raise, are no errors of ours and live in `values/failures.py`.
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class ExitCode:
-    """What the process answers (CLI.md 7). Plain integers: `sys.exit` takes them as they are."""
+    """The exit codes of the command. Plain integers: `sys.exit` takes them as they are."""
 
     OK = 0
     FAILED = 1
@@ -42,7 +42,7 @@ class ExitCode:
 
 
 class Place(Record):
-    """Where in a text something stands: lines and columns count from 1, `length` in characters (0: unknown).
+    """Where in a text something is: lines and columns count from 1, `length` in characters (0: unknown).
 
     `file` is a path, or a name for a text that is no file, such as `command line`; then `text` is that text.
     """
@@ -55,7 +55,7 @@ class Place(Record):
 
 
 class Diagnostic(Record):
-    """One thing that is wrong, ready to be shown: every screen and the JSON of `validate` are made of these.
+    """A problem, ready to be shown: every screen and the JSON of `validate` are made of these.
 
     `label` stands under the marked text of the excerpt ("did you mean ..."); each note becomes a line `= note`;
     `path` is the address inside the run config, such as `root:ops:load:config:limit`.
@@ -84,7 +84,7 @@ class DagjobError(Exception):
     notes: tuple[str, ...] = ()
     place: Place | None = None
     hide: Callable[[str], str] | None = None
-    """Takes the secrets out of all that is shown with this error, words of the user's code included."""
+    """Masks the secrets in all that is shown with this error, messages of the user's code included."""
     secrets: Secrets | None = None
     """What is secret in the config that the error is about, where that is known."""
     _diagnostics: tuple[Diagnostic, ...] = ()
@@ -95,12 +95,12 @@ class DagjobError(Exception):
         return self._diagnostics or (Diagnostic(self.code, str(self), self.place, notes=tuple(self.notes)),)
 
     def telling(self, diagnostics: Iterable[Diagnostic]) -> Self:
-        """The same error, told with these."""
+        """The same error, shown with these."""
         self._diagnostics = tuple(diagnostics)
         return self
 
     def at(self, place: Place | None) -> Self:
-        """The same error, told where it happened; for `raise SomeError(...).at(place)`."""
+        """The same error with the place where it happened; for `raise SomeError(...).at(place)`."""
         self.place = place
         return self
 
@@ -141,7 +141,7 @@ class DagjobInvalidConfigDefinitionError(DagjobError):
 
 
 class DagjobInvalidPythonicConfigDefinitionError(DagjobError):
-    """A `Config` class has a field that has no place in a config schema."""
+    """A `Config` class has a field that no config schema can describe."""
 
 
 class DagjobInvalidInvocationError(DagjobError):
@@ -386,13 +386,13 @@ class DagjobOpTimeoutError(DagjobError):
 
 
 class DagjobUnknownStepStateError(DagjobError):
-    """A plan ended with steps nobody can account for."""
+    """A run ended with steps whose state is not known."""
 
     exit_code = ExitCode.INTERNAL
 
 
 class DagjobExecutionInterruptedError(BaseException):
-    """The run was told to stop while user code ran. No `Exception`: `except Exception` does not swallow it."""
+    """The run was interrupted while user code ran. A `BaseException`: `except Exception` does not catch it."""
 
 
 # -- state ---------------------------------------------------------------------------------------------------------
@@ -419,7 +419,7 @@ class DagjobEventLogInvalidForRun(DagjobError):
 
 
 class DagjobUsageError(DagjobError):
-    """The command line, a settings file or an environment variable says something we do not understand."""
+    """The command line, a settings file or an environment variable is wrong."""
 
     exit_code = ExitCode.USAGE
     code = "DJ100"
@@ -452,16 +452,16 @@ class SupersessionWarning(FutureWarning):
 
 
 def warn_user(message: str, category: type[Warning], place: Place | None = None) -> None:
-    """Warn at the line of the user: `place`, or the innermost line that is not ours and is being run."""
+    """Warn at a line of the user: `place`, or else the innermost calling line outside of this package."""
     import sys
     from warnings import warn, warn_explicit
 
     if place is not None and place.line:
         warn_explicit(message, category, place.file, place.line)
         return
-    house = __file__.removesuffix("errors.py")
+    package = __file__.removesuffix("errors.py")
     frame, level = sys._getframe(1), 2
-    while frame.f_back is not None and frame.f_code.co_filename.startswith(house):
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(package):
         frame, level = frame.f_back, level + 1
     warn(message, category, stacklevel=level)
 

@@ -1,6 +1,6 @@
 """Frozen records: what `dataclass(frozen=True, slots=True)` gives, at a tenth of its start-up.
 
-Importing `dataclasses` costs 23 ms of CPU (it brings `inspect`) and every frozen class 0.7 ms more; this house has
+Importing `dataclasses` costs 23 ms of CPU (it brings `inspect`) and every frozen class 0.7 ms more; dagjob has
 some sixty of them on the path of each command. A `Record` costs 10 microseconds to define: its constructor is
 compiled when it is first called, so a class that a command does not use costs nothing. Type checkers see the
 fields through `dataclass_transform`.
@@ -45,7 +45,7 @@ class Record(metaclass=_RecordType):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         cls = type(self)
-        cls.__init__ = _compile_init(cls)  # type: ignore[method-assign]
+        type.__setattr__(cls, "__init__", _compile_init(cls))
         cls.__init__(self, *args, **kwargs)
 
     def __setattr__(self, name: str, value: object) -> None:

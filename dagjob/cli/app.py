@@ -127,7 +127,7 @@ def _made(entry: registry.Command) -> Command | Group:
 
 
 def _remember(entry: registry.Command, ctx: typer.Context, values: dict[str, Any]) -> ParsedArguments | None:
-    """What stands before a command. Only a bare `dagjob -C DIR` ends here."""
+    """Keep the options before a command. Only a line without a command, as `dagjob -C DIR`, ends here."""
     if values.get(registry.SHOW_VERSION.key):
         print(f"dagjob {VERSION}")
         raise typer.Exit

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
-from importlib import import_module
 
 from dagjob.cli import registry
 from dagjob.cli.arguments import CommandLine, ParsedArguments
 from dagjob.errors import DagjobUsageError, ExitCode
+from dagjob.launch.registries import load
 
 
 def run_command(line: CommandLine) -> int:
@@ -31,8 +31,7 @@ def run_command(line: CommandLine) -> int:
         from dagjob.cli.welcome import welcome
 
         return welcome(args.text(registry.HOME))
-    module, _, name = args.command.makes.partition(":")
-    function: Callable[[ParsedArguments], int] = getattr(import_module(module), name)
+    function: Callable[[ParsedArguments], int] = load(args.command.makes)
     return function(args)
 
 

@@ -1,7 +1,7 @@
 """`dagjob __complete`: what may stand next on a command line. Answers from the registry, the index and the history.
 
-Called by the completion scripts at each press of a key, so nothing heavy is loaded, no user code ever, and nothing is
-said when something is wrong. An answer is a line, `word<TAB>description`; the lines `:file` and `:folder` ask the
+Called by the completion scripts at each press of a key, so nothing heavy is loaded, no user code ever, and no error is
+shown. An answer is a line, `word<TAB>description`; the lines `:file` and `:folder` ask the
 shell for its own completion of paths.
 """
 

@@ -1,6 +1,6 @@
-"""`dagjob completions SHELL`: the script that connects a shell with `dagjob __complete`, which knows all the answers.
+"""`dagjob completions SHELL`: the script that connects a shell with `dagjob __complete`, which gives all the answers.
 
-So a script never changes with the commands, and the shell pays only for words that are asked for. The files in
+So a script does not change with the commands, and costs the shell nothing until a key is pressed. The files in
 `completions/` are these texts.
 """
 
@@ -78,13 +78,10 @@ SCRIPTS = {"bash": BASH, "zsh": ZSH, "fish": FISH}
 
 
 def completions(args: ParsedArguments) -> int:
-    """Print the script."""
     shell = args.text(registry.SHELL)
     if shell is None:
-        raise DagjobUsageError("SHELL is missing: dagjob completions bash, zsh or fish")
+        raise DagjobUsageError("SHELL is missing: bash, zsh or fish")
     if shell not in SCRIPTS:
-        raise DagjobUsageError(
-            f'there are completions for {", ".join(SCRIPTS)}, not for "{shell}".{did_you_mean(shell, SCRIPTS)}'
-        )
+        raise DagjobUsageError(f'SHELL is one of {", ".join(SCRIPTS)}, not "{shell}".{did_you_mean(shell, SCRIPTS)}')
     write_text(sys.stdout, SCRIPTS[shell])
     return ExitCode.OK

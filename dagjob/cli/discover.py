@@ -1,23 +1,27 @@
 """The jobs of a project: which files may hold some, and what is found when they are imported one by one.
 
-Where to look is said by `modules` or `paths` of the settings, else by Dagster's own settings, else by the usual names
-of files. A file is imported only if it imports dagjob or dagster. Each import is on its own: a broken file is one row.
+`modules` or `paths` of the settings tell where to look, else Dagster's own settings, else the usual names of files. A
+file is imported only if it imports dagjob or dagster. One that cannot be imported does not stop the others.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from dagjob.cli.index import Entry, Index, stamp, write_index
 from dagjob.cli.session import Session
+from dagjob.config.schema import Field, Selector, Shape
 from dagjob.definitions.walk import walk_ops
 from dagjob.engine.target import LoadedJob, Target, import_target, jobs_in
-from dagjob.errors import DagjobError, Diagnostic, Place
+from dagjob.errors import DagjobError, DagjobImportError, Diagnostic, Place
 from dagjob.record import Record
 
 if TYPE_CHECKING:
+    import ast
+
+    from dagjob.config.schema import Schema
     from dagjob.definitions.jobs import JobDefinition
 
 USUAL = ("jobs.py", "definitions.py", "*_jobs.py", "jobs/**/*.py")
@@ -77,7 +81,7 @@ def locations_below(folder: str) -> list[str]:
 
 
 def jobs_at(session: Session, locations: Sequence[str]) -> Found:
-    """The jobs of these modules and files; a job that several of them show is told once."""
+    """The jobs of these modules and files; a job that several of them contain is listed once."""
     jobs: list[LoadedJob] = []
     broken: list[Broken] = []
     for location in locations:
@@ -93,18 +97,17 @@ def jobs_at(session: Session, locations: Sequence[str]) -> Found:
 
 def _raised(location: str, error: Exception) -> DagjobError:
     from dagjob.engine.describe import describe
-    from dagjob.errors import DagjobImportError
 
     info = describe(error)
-    told = DagjobImportError(f"cannot load {location}: {info.type}: {info.message}")
-    told.info = info
+    broken = DagjobImportError(f"cannot load {location}: {info.type}: {info.message}")
+    broken.info = info
     if info.frames:
-        told.place = Place(info.frames[-1].file, info.frames[-1].line, 1, 0)
-    return told
+        broken.place = Place(info.frames[-1].file, info.frames[-1].line, 1, 0)
+    return broken
 
 
 def _once(jobs: list[LoadedJob]) -> Iterator[LoadedJob]:
-    """A job that is imported elsewhere, or listed in a Definitions, is the same job: the Definitions has the say."""
+    """A job that is imported elsewhere, or listed in a Definitions, is the same job: the one of the Definitions counts."""
     seen: dict[tuple[str, int], LoadedJob] = {}
     for loaded in jobs:
         key = (loaded.job.name, id(loaded.job.graph))
@@ -136,7 +139,7 @@ def _matching(folder: str, patterns: Sequence[str]) -> list[str]:
 
 
 def imports_us(path: str) -> bool:
-    """Whether a file imports dagjob or dagster. One that cannot be parsed, but speaks of them, counts: it is broken."""
+    """Whether a file imports dagjob or dagster. One that names them but cannot be parsed counts."""
     try:
         with open(path, "rb") as file:
             source = file.read()
@@ -144,7 +147,7 @@ def imports_us(path: str) -> bool:
         return False
     if b"dagjob" not in source and b"dagster" not in source:
         return False
-    if _says_so_at_once(source):
+    if _imports_at_margin(source):
         return True
     import ast
 
@@ -155,7 +158,7 @@ def imports_us(path: str) -> bool:
     return any(name.split(".")[0] in ("dagjob", "dagster") for node in ast.walk(tree) for name in _imported(node))
 
 
-def _says_so_at_once(source: bytes) -> bool:
+def _imports_at_margin(source: bytes) -> bool:
     """Whether a line at the margin, before which no text of several lines is open, imports us: no need to parse."""
     for line in (b"from dagjob ", b"import dagjob", b"from dagster ", b"import dagster", b"from dagjob."):
         at = 0 if source.startswith(line) else source.find(b"\n" + line)
@@ -165,7 +168,7 @@ def _says_so_at_once(source: bytes) -> bool:
     return False
 
 
-def _imported(node: Any) -> list[str]:
+def _imported(node: ast.AST) -> list[str]:
     import ast
 
     if isinstance(node, ast.Import):
@@ -209,5 +212,7 @@ def config_paths(job: JobDefinition) -> Iterator[str]:
         yield from (f"resources.{key}.{name}" for name in _fields(resource.config_schema))
 
 
-def _fields(schema: Any) -> Sequence[str]:
-    return tuple(getattr(getattr(schema, "config_type", schema), "fields", ()))
+def _fields(schema: Schema | None) -> Sequence[str]:
+    if isinstance(schema, Field):
+        schema = schema.config_type
+    return tuple(schema.fields) if isinstance(schema, Shape | Selector) else ()

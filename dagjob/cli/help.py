@@ -1,4 +1,4 @@
-"""The help texts, drawn from the registry: no command and no Typer is imported to tell about one."""
+"""The help texts, drawn from the registry: no command and no Typer is imported for them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ INDENT = 2
 
 
 def help_text(command: Command, path: str) -> str:
-    """All about a command. `path` is how it is called: `dagjob runs list`."""
+    """The help of a command. `path` is how it is called: `dagjob runs list`."""
     width = _width()
     lines = [f"Usage: {usage(command, path)}", "", *wrap(command.summary[:1].upper() + command.summary[1:], width)]
     if command.text:
@@ -22,7 +22,7 @@ def help_text(command: Command, path: str) -> str:
     if command.arguments:
         lines += ["", "Arguments:", *table([(each.name, each.help) for each in command.arguments], width)]
     if command.options:
-        lines += ["", "Options:", *table([(_flags(each), _told(each)) for each in command.options], width)]
+        lines += ["", "Options:", *table([(_flags(each), _description(each)) for each in command.options], width)]
     if command.commands:
         lines += ["", f"More about one of them:  {path} COMMAND --help"]
     return "\n".join(lines) + "\n"
@@ -73,7 +73,7 @@ def _flags(option: Option) -> str:
     return f"{text} {option.value}" if option.value else text
 
 
-def _told(option: Option) -> str:
+def _description(option: Option) -> str:
     return f"{option.help} (may be repeated)" if option.many else option.help
 
 

@@ -1,7 +1,7 @@
-"""The index of a project's jobs, `.dagjob/index.json`: what discovery found, for those who must not import to know it.
+"""The index of a project's jobs, `.dagjob/index.json`: what discovery found, for completion and other readers that import nothing.
 
-It is written only where the state directory exists, since a query never makes one, and it is only a memory: who finds a
-file changed, or no index, does without. Readers take nothing from it for granted.
+It is written only where the state directory exists, since a query never makes one. It is a cache: where it is missing,
+damaged or older than the files, its readers do without it.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import json
 import os
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import Any
 
 from dagjob.record import Record
 from dagjob.storage.paths import StateDir
@@ -19,7 +18,7 @@ FORMAT = 1
 
 
 class Entry(Record):
-    """One job as the index remembers it."""
+    """One job of the index. `target` loads it; `ops` are the keys of its steps."""
 
     name: str
     target: str
@@ -36,7 +35,7 @@ class Index(Record):
     files: Mapping[str, tuple[int, int]]
 
     def is_fresh(self, files: Sequence[str]) -> bool:
-        """Whether the index speaks of exactly these files as they are now."""
+        """Whether the index was made from exactly these files as they are now."""
         return set(files) == set(self.files) and all(stamp(file) == self.files[file] for file in files)
 
 
@@ -66,10 +65,10 @@ def read_index(state: StateDir) -> Index | None:
 
 
 def write_index(state: StateDir, index: Index) -> None:
-    """Keep the index, if the state directory exists and can be written; else do without."""
+    """Write the index, if the state directory exists and can be written."""
     if not os.path.isdir(state.root):
         return
-    document: dict[str, Any] = {
+    document = {
         "format": FORMAT,
         "files": {path: list(stamp) for path, stamp in index.files.items()},
         "jobs": [

@@ -1,4 +1,4 @@
-"""`dagjob init`: the smallest project that runs. What is there already is never written over."""
+"""`dagjob init`: the smallest project that runs. Existing files are never overwritten."""
 
 import os
 
@@ -43,7 +43,6 @@ paths = ["jobs.py"]
 
 
 def init(args: ParsedArguments) -> int:
-    """Write a first project."""
     directory = args.text(registry.WHERE)
     folder = directory or "."
     pyproject = os.path.join(folder, "pyproject.toml")
@@ -54,7 +53,7 @@ def init(args: ParsedArguments) -> int:
         taken.append("[tool.dagjob] in pyproject.toml")
     if taken:
         where = f' in "{folder}"' if directory else ""
-        raise DagjobUsageError(f"there is already {', '.join(taken)}{where}; nothing was written")
+        raise DagjobUsageError(f"already there{where}: {', '.join(taken)}; nothing was written")
     try:
         os.makedirs(folder, exist_ok=True)
         for name, text in (("jobs.py", JOBS), ("prod.yaml", CONFIG)):

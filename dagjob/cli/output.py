@@ -26,7 +26,7 @@ def warn(text: str) -> None:
 
 
 def put(lines: list[str], output: str | None, overwrite: bool) -> None:
-    """Lines on stdout, or into a new file. What is there is written over only when asked."""
+    """Lines on stdout, or into a new file. An existing file is overwritten only with `overwrite`."""
     if output is None or output == "-":
         say(lines)
         return
@@ -34,6 +34,6 @@ def put(lines: list[str], output: str | None, overwrite: bool) -> None:
         with open(output, "w" if overwrite else "x", encoding="utf-8") as file:
             file.writelines(f"{line}\n" for line in lines)
     except FileExistsError:
-        raise DagjobUsageError(f'there is already "{output}"; write over it with --yes') from None
+        raise DagjobUsageError(f'"{output}" already exists; overwrite it with --yes') from None
     except OSError as error:
         raise DagjobUsageError(f'cannot write "{output}": {error.strerror or error}') from None

@@ -70,7 +70,7 @@ class Command(Record):
     text: str = ""
     commands: tuple[Command, ...] = ()
     default: str = ""
-    """The command of a group that a bare group means."""
+    """The command that the name of a group alone stands for."""
     executes: bool = False
     """Whether it runs ops."""
 
@@ -101,8 +101,8 @@ SHOW_VERSION = Option(("-V", "--version"), "print the version")
 HELP = Option(("-h", "--help"), "show this help")
 HOME = Option(("--home",), "the state directory (default: .dagjob in the project)", "DIR", completes="folder")
 COLOR = Option(("--color",), "auto, always or never", "WHEN", choices=("auto", "always", "never"))
-QUIET = Option(("-q", "--quiet"), "say less; of a run, print only its id", counted=True)
-VERBOSE = Option(("-v", "--verbose"), "say more", counted=True)
+QUIET = Option(("-q", "--quiet"), "print less; of a run, only its id", counted=True)
+VERBOSE = Option(("-v", "--verbose"), "print more", counted=True)
 
 CONFIG = Option(
     ("-c", "--config"),
@@ -129,9 +129,11 @@ SET_FILE = Option(
 CONFIG_JSON = Option(("--config-json",), "run config as JSON, after all files", "TEXT", many=True, private=True)
 TAG = Option(("-t", "--tag"), "a tag of the run", "KEY=VALUE", many=True, private=True)
 TAG_FILTER = Option(("-t", "--tag"), "only those with this tag", "KEY[=VALUE]", many=True, private=True)
-JOBS = Option(("-j", "--jobs"), "at most N ops at a time, or auto (default: what the job says, else the CPUs)", "N")
+JOBS = Option(
+    ("-j", "--jobs"), "at most N ops at a time, or auto (default: as the job is configured, else one for each CPU)", "N"
+)
 EXECUTOR = Option(
-    ("-e", "--executor"), "how ops are run (default: what the job says)", "NAME", choices=tuple(EXECUTORS)
+    ("-e", "--executor"), "how ops are run (default: the executor of the job)", "NAME", choices=tuple(EXECUTORS)
 )
 FAIL_FAST = Option(("-x", "--fail-fast"), "start no further op after a failure")
 DRY_RUN = Option(("-n", "--dry-run"), "check everything, show the plan, run nothing")
@@ -151,7 +153,7 @@ SHOW_OUTPUT = Option(
 )
 LOG_LEVEL = Option(
     ("--log-level",),
-    "the least level of context.log that is shown; all of it is kept",
+    "the lowest level of context.log that is shown; all levels are kept",
     "LEVEL",
     choices=("debug", "info", "warning", "error", "critical"),
 )
@@ -161,9 +163,9 @@ GRACE = Option(("--grace",), "time between asking an op to end and killing it (d
 NO_STATE = Option(("--no-state",), "keep no history; outputs go to a temporary folder")
 
 OUTPUT = Option(("-o", "--output"), "write into FILE instead of stdout", "FILE", completes="file")
-YES = Option(("-y", "--yes"), "write over a file that is there")
-ORIGIN = Option(("--origin",), "beside each value, where it was said")
-ALL = Option(("--all",), "also what may be left out, not commented out")
+YES = Option(("-y", "--yes"), "overwrite an existing file")
+ORIGIN = Option(("--origin",), "beside each value, where it comes from")
+ALL = Option(("--all",), "optional keys too, not commented out")
 MODELINE = Option(("--modeline",), "with -o: print the line that names the schema in a YAML file")
 FORMAT_CONFIG = Option(("-f", "--format"), "yaml or json", "NAME", choices=("yaml", "json"))
 FORMAT_LIST = Option(
@@ -251,7 +253,7 @@ ROOT = Command(
         ),
         Command(
             "config",
-            "the run config: show what counts, write one to start from",
+            "the run config: show the resolved one, write one to start from",
             options=(HELP,),
             commands=(
                 Command(

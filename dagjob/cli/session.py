@@ -1,4 +1,4 @@
-"""What every command needs to know before it does anything: project, settings, state directory, looks."""
+"""What every command needs to know before it does anything: project, settings, state directory, display options."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from dagjob.cli import registry
 from dagjob.cli.arguments import ParsedArguments
 from dagjob.cli.settings import Settings, find_project
+from dagjob.cli.terminal import display_options
 from dagjob.cli.values import chosen
 from dagjob.cli.version import VERSION
 from dagjob.display.options import DisplayOptions
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Session(Record):
-    """One command in its place. `verbosity` counts `-v` up and `-q` down; `root` is None outside of any project."""
+    """The surroundings of one command. `verbosity` counts `-v` up and `-q` down; `root` is None outside of any project."""
 
     root: str | None
     settings: Settings
@@ -44,9 +45,7 @@ class Session(Record):
         return tuple(os.path.join(self.folder, path) for path in self.settings.python_path)
 
     def display(self, stream: TextIO, **more: Any) -> DisplayOptions:
-        """The looks on this stream."""
-        from dagjob.cli.terminal import display_options
-
+        """The options for a display on this stream; `more` are fields that the command knows."""
         return display_options(
             stream,
             self.color,
@@ -61,15 +60,15 @@ class Session(Record):
         )
 
     def masker(self) -> Masker:
-        """What masks the variables of the environment that are secret, in words of the user's code."""
+        """What masks the values of secret environment variables in texts of the user's code."""
         from dagjob.config.secrets import Masker, secret_variables
 
         return Masker(secret_variables(self.environ, self.settings.redact))
 
     def style(self, stream: TextIO) -> Style:
         """Glyphs and colours on this stream."""
-        looks = self.display(stream)
-        return Style(looks.color, looks.utf8)
+        options = self.display(stream)
+        return Style(options.color, options.utf8)
 
 
 def open_session(args: ParsedArguments) -> Session:

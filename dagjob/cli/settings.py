@@ -1,7 +1,7 @@
-"""The project and its settings: where its root is, and what `[tool.dagjob]` of its pyproject.toml says.
+"""The project and its settings: where its root is, and `[tool.dagjob]` of its pyproject.toml.
 
 A setting that this version does not know is an error with its line: a typo must not pass in silence. The file is parsed
-only when its text mentions us. Who wins among command line, environment and settings is decided where they meet.
+only when its text contains our name. Which of command line, environment and settings wins is decided where they are used.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def find_project(start: str) -> Project | None:
     while True:
         text = _read(os.path.join(folder, FILE))
         if text is not None and "dagjob" in text:
-            section = plain_section(text)
+            section: object = plain_section(text)
             if section is None:
                 section = _tool(text, os.path.join(folder, FILE)).get("dagjob")
             if section is not None:
@@ -85,7 +85,7 @@ def _read(path: str) -> str | None:
         return None
 
 
-def plain_section(text: str) -> dict[str, Any] | None:
+def plain_section(text: str) -> dict[str, object] | None:
     """`[tool.dagjob]` where it holds nothing but lines that read the same in TOML and in JSON; else None.
 
     That is the common case, and spares most commands the TOML parser.
@@ -93,7 +93,7 @@ def plain_section(text: str) -> dict[str, Any] | None:
     head, found, rest = f"\n{text}\n".partition("\n[tool.dagjob]\n")
     if not found or "\\" in rest or "[tool.dagjob" in head + rest or '"""' in head or "'''" in head:
         return None
-    section: dict[str, Any] = {}
+    section: dict[str, object] = {}
     for line in rest.split("\n"):
         if line.startswith("["):
             break
@@ -111,7 +111,7 @@ def plain_section(text: str) -> dict[str, Any] | None:
     return section
 
 
-def _tool(text: str, path: str) -> dict[str, Any]:
+def _tool(text: str, path: str) -> dict[str, object]:
     """The `tool` table of a pyproject.toml."""
     import tomllib
 
@@ -150,7 +150,7 @@ def _dagster_module(text: str, path: str) -> str | None:
 # -- checking ------------------------------------------------------------------------------------------------------
 
 
-def _settings(section: Any, text: str, path: str) -> Settings:
+def _settings(section: object, text: str, path: str) -> Settings:
     if not isinstance(section, dict):
         raise DagjobUsageError('"dagjob" in [tool] must be a table').at(_place(text, path, "dagjob"))
     values: dict[str, Any] = {}
@@ -164,14 +164,14 @@ def _settings(section: Any, text: str, path: str) -> Settings:
     return Settings(**values)
 
 
-def _checked(key: str, value: Any, text: str, path: str) -> Any:
+def _checked(key: str, value: object, text: str, path: str) -> str | tuple[str, ...]:
     if key in _TEXTS:
         if isinstance(value, str) and value:
             return value
-        raise DagjobUsageError(f'"{key}" in [tool.dagjob] must be a text').at(_place(text, path, key))
+        raise DagjobUsageError(f'"{key}" in [tool.dagjob] must be a string').at(_place(text, path, key))
     if isinstance(value, list) and all(isinstance(item, str) for item in value):
         return tuple(value)
-    raise DagjobUsageError(f'"{key}" in [tool.dagjob] must be a list of texts').at(_place(text, path, key))
+    raise DagjobUsageError(f'"{key}" in [tool.dagjob] must be a list of strings').at(_place(text, path, key))
 
 
 def _place(text: str, path: str, key: str) -> Place:

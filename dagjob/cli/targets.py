@@ -1,4 +1,4 @@
-"""From the words of a TARGET to the `Target` that is loaded: files, modules, bare names, and nothing at all."""
+"""From the text of a TARGET to the `Target` that is loaded: a file, a module, the name of a job, or no text at all."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the screen can do and what the user wants of it, as the `DisplayOptions` that every display takes.
+"""What the terminal can do and what the user wants of it, as the `DisplayOptions` that every display takes.
 
 The order for colour: `--color`, DAGJOB_COLOR, NO_COLOR, FORCE_COLOR or CLICOLOR_FORCE, CI systems that show it, the
 terminal.
@@ -33,7 +33,7 @@ def wants_color(option: str | None, environ: Mapping[str, str], stream: TextIO) 
 
 
 def is_terminal(stream: TextIO) -> bool:
-    """Whether a person looks at this stream."""
+    """Whether this stream is a terminal. A closed stream is none."""
     try:
         return stream.isatty()
     except (ValueError, AttributeError):

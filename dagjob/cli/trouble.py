@@ -12,6 +12,12 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from dagjob.cli.arguments import CommandLine, read_line
+from dagjob.cli.settings import find_project
+from dagjob.cli.terminal import error_options
+from dagjob.cli.version import VERSION
+from dagjob.config.secrets import REDACT, Masker, secret_variables
+from dagjob.display.errors import render_error, render_internal
+from dagjob.display.output import write_text
 from dagjob.errors import DagjobError, DagjobStateError, ExitCode
 
 NOTHING_RUN = (ExitCode.USAGE, ExitCode.LOAD, ExitCode.EMPTY, ExitCode.CONFIG)
@@ -19,8 +25,6 @@ NOTHING_RUN = (ExitCode.USAGE, ExitCode.LOAD, ExitCode.EMPTY, ExitCode.CONFIG)
 
 def report(error: BaseException, args: Sequence[str]) -> int:
     """Print on stderr why a command ended, and return its exit code. `args` is the command line."""
-    if isinstance(error, KeyboardInterrupt):
-        return ExitCode.SIGINT
     if isinstance(error, BrokenPipeError):
         silence_stdout()
         return ExitCode.SIGPIPE
@@ -46,10 +50,6 @@ def silence_stdout() -> None:
 def _show(error: DagjobError, line: CommandLine) -> int:
     """An error of the user's."""
     sys.stdout.flush()
-    from dagjob.cli.terminal import error_options
-    from dagjob.display.errors import render_error
-    from dagjob.display.output import write_text
-
     footer = "nothing was run" if line.command.executes and error.exit_code in NOTHING_RUN else ""
     shown = render_error(error, error_options(line, os.environ), footer)
     write_text(sys.stderr, _masked(error.hide(shown) if error.hide is not None else shown))
@@ -67,10 +67,6 @@ def _show_crash(error: BaseException, line: CommandLine) -> int:
     """A bug of ours: what is known about it goes into a file."""
     import traceback
 
-    from dagjob.cli.terminal import error_options
-    from dagjob.cli.version import VERSION
-    from dagjob.display.errors import render_internal
-    from dagjob.display.output import write_text
     from dagjob.engine.describe import describe
 
     text = f"dagjob {VERSION}, Python {sys.version}\nargv: {list(line.masked)!r}\n\n"
@@ -82,9 +78,6 @@ def _show_crash(error: BaseException, line: CommandLine) -> int:
 
 def _masked(text: str) -> str:
     """The text without the values of secret environment variables, which messages of the user's code may contain."""
-    from dagjob.cli.settings import find_project
-    from dagjob.config.secrets import REDACT, Masker, secret_variables
-
     try:
         project = find_project(os.getcwd())
         redact = project.settings.redact if project else REDACT
@@ -97,7 +90,6 @@ def _keep(text: str) -> str:
     """Write the crash file into the state directory where there is one, else into the temporary folder."""
     import tempfile
 
-    from dagjob.cli.settings import find_project
     from dagjob.storage.paths import find_state_dir
 
     folder = tempfile.gettempdir()

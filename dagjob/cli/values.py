@@ -1,4 +1,4 @@
-"""What the words behind options mean. A word that means nothing is one line that names the option, and exit 2."""
+"""From the text of an option to its value. A text that has no meaning is one line that names the option, and exit 2."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ NOTHING: Mapping[str, str] = {}
 
 
 def chosen(option: Option, given: str | None, environ: Mapping[str, str] = NOTHING, name: str = "") -> str | None:
-    """One of the choices of an option: what was given, else what the environment variable `name` says, else None."""
-    value, said_by = (given, option.long) if given is not None else (environ.get(name) or None, name)
+    """One of the choices of an option: what was given, else the value of the environment variable `name`, else None."""
+    value, source = (given, option.long) if given is not None else (environ.get(name) or None, name)
     value = value.lower() if value is not None else None
     if value is None or value in option.choices:
         return value
     hint = did_you_mean(value, option.choices)
-    raise DagjobUsageError(f'{said_by} takes {", ".join(option.choices)}, not "{value}".{hint}')
+    raise DagjobUsageError(f'{source} takes one of {", ".join(option.choices)}, not "{value}".{hint}')
 
 
 def seconds(option: Option, text: str | None) -> float | None:
@@ -36,8 +36,8 @@ def seconds(option: Option, text: str | None) -> float | None:
 
 
 def workers(text: str | None, variable: str | None = None) -> int | None:
-    """The value of `-j`: a number from 1 on; None for `auto` and for nothing."""
-    said_by = "-j" if text is not None else "DAGJOB_JOBS"
+    """The value of `-j`, at least 1; None for `auto`, and where neither `-j` nor its variable is given."""
+    source = "-j" if text is not None else "DAGJOB_JOBS"
     text = text if text is not None else variable or None
     if text is None or text == "auto":
         return None
@@ -45,10 +45,10 @@ def workers(text: str | None, variable: str | None = None) -> int | None:
         number = int(text)
     except ValueError:
         raise DagjobUsageError(
-            f'{said_by} takes a number of workers, not "{text}"; name the job as module:job'
+            f'{source} takes a number of workers, not "{text}"; to name a job, write module:job'
         ) from None
     if number < 1:
-        raise DagjobUsageError(f"{said_by} takes a number from 1 on, not {number}")
+        raise DagjobUsageError(f"{source} takes a number of at least 1, not {number}")
     return number
 
 
@@ -75,7 +75,7 @@ def tag_filter(texts: Sequence[str] | None) -> dict[str, str | None]:
 
 
 class ConfigOptions(Record):
-    """What a command line says about the run config, unread: files and arguments in the order in which later ones win.
+    """The run config options of a command line, unread: files and arguments in the order in which later ones win.
 
     `base` are the files that pyproject names.
     """

@@ -1,4 +1,4 @@
-"""What bare `dagjob` says: the commands, then the jobs of this project as the index remembers them."""
+"""What `dagjob` without a command prints: the commands, then the jobs of this project that stand in the index."""
 
 from __future__ import annotations
 
