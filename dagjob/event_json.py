@@ -219,7 +219,9 @@ def config_hash(config: Mapping[str, object]) -> str:
     return f"{crc32(text):08x}{len(text) & 0xFFFF:04x}"
 
 
-def _end(event: ev.StepSucceeded | ev.StepFailed | ev.StepRetrying | ev.StepSkipped | ev.StepNotRun) -> dict[str, Any]:
+def _end(
+    event: ev.StepSucceeded | ev.StepFailed | ev.StepRetrying | ev.StepSkipped | ev.StepNotRun | ev.StepReused,
+) -> dict[str, Any]:
     own = _fields(event)
     failure = own.pop("failure", None)
     if failure is not None:
@@ -307,6 +309,7 @@ _SHAPES: dict[type[ev.Event], tuple[str, DagsterName | None, Shape]] = {
     ev.StepFailed: ("op.end", _named("STEP_FAILURE"), _end),
     ev.StepSkipped: ("op.end", _named("STEP_SKIPPED"), _end),
     ev.StepNotRun: ("op.end", None, _end),
+    ev.StepReused: ("op.end", None, _end),
     ev.HookRan: ("op.hook", lambda event: f"HOOK_{event.outcome.upper()}", _fields),
 }
 _UNKNOWN: tuple[str, DagsterName | None, Shape] = ("other", None, _fields)
@@ -316,6 +319,7 @@ _OF_A_STEP = (
     ev.ResourcesOpened,
     ev.ResourceFailed,
     ev.StepSkipped,
+    ev.StepReused,
     ev.StepNotRun,
 )
 
@@ -330,7 +334,8 @@ _READ: dict[str, type[ev.Event]] = {
 
 def _kind_of_end(status: str, attempt: int | None) -> type[ev.Event]:
     if attempt is None:
-        return ev.StepSkipped if status == ev.StepSkipped.status else ev.StepNotRun
+        without_attempt: dict[str, type[ev.Event]] = {"skipped": ev.StepSkipped, "reused": ev.StepReused}
+        return without_attempt.get(status, ev.StepNotRun)
     return ev.StepSucceeded if status == ev.StepSucceeded.status else ev.StepFailed
 
 

@@ -301,6 +301,13 @@ class StepSkipped(Event):
     missing: tuple[str, ...]
 
 
+class StepReused(Event):
+    """A step was not run: its outputs are those of an earlier run."""
+
+    status: ClassVar[OpStatus] = "reused"
+    step: str
+
+
 class StepNotRun(Event):
     """A step did not run because something above it failed (`because`), or because the run was stopped.
 

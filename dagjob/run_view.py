@@ -217,6 +217,10 @@ class OpView:
         self.because = event.missing
         self.ended = event.at
 
+    def _reused(self, event: ev.StepReused) -> None:
+        self.status = event.status
+        self.ended = event.at
+
     def _not_run(self, event: ev.StepNotRun) -> None:
         self.status = event.status
         self.because = event.because
@@ -236,6 +240,7 @@ OP_FOLDS: Mapping[type[ev.Event], Callable[[OpView, Any], None]] = {
     ev.StepRetrying: OpView._retrying,
     ev.StepFailed: OpView._failed,
     ev.StepSkipped: OpView._skipped,
+    ev.StepReused: OpView._reused,
     ev.StepNotRun: OpView._not_run,
 }
 """The events of a step that change what is known of it."""

@@ -1,4 +1,4 @@
-"""Run a plan: the schedule decides, the executor does, the audience hears."""
+"""Run a plan: the schedule decides, the executor does, the sinks are told."""
 
 from __future__ import annotations
 
@@ -26,6 +26,8 @@ def run_schedule(
     with `fail_fast` nothing more is started after the first failure.
     """
     running = heeded = 0
+    for event in schedule.opening:
+        audience(event)
     while not schedule.finished:
         for taken in schedule.take(executor.slots - running, clock.monotonic()):
             executor.submit(order(taken))

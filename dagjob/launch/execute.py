@@ -73,13 +73,15 @@ def execute(
             preload=tuple(preloads(prepared.plan, prepared.job)),
         )
     )
+    started = clock.time()
     schedule = Schedule(
         prepared.plan,
         chance=_chance,
         retries=executors.retries_enabled(prepared.executor_config),
         limits=executors.tag_limits(prepared.executor_config),
+        reused=request.reused,
+        at=started,
     )
-    started = clock.time()
     executor.start()
     try:
         audience = open_sinks()

@@ -89,9 +89,10 @@ def prepare(request: RunRequest) -> PreparedRun:
         check_instances=not request.in_process,
     )
     plan = build_plan(job, resolved, request.input_values)
-    executor, executor_config = job.executor_def.chosen(resolved.execution)
     if request.in_process:
-        executor, executor_config = in_process_executor, {}
+        executor, executor_config = in_process_executor, None
+    else:
+        executor, executor_config = job.executor_def.chosen(resolved.execution)
     executors.check_requirements(
         executor, executor_config, job, plan, loadable=request.target is not None, on_disk=request.on_disk
     )

@@ -10,6 +10,7 @@ else:
   failure. Both spread until nothing changes, so a decided step is never left for somebody to ask about.
 - A failed attempt is tried again if it may be; the wait does not hold a worker.
 - A template becomes one step for each mapping key as soon as the dynamic op has succeeded.
+- A step that is *reused* ends without running when its turn has come, with the outputs that it made in an earlier run.
 
 The cost of an event is that of the steps next to it, never of the whole plan.
 """
@@ -20,15 +21,25 @@ import heapq
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Literal
 
-from dagjob.events import Event, OpStatus, StepFailed, StepNotRun, StepRetrying, StepSkipped, StepsMapped, StepSucceeded
+from dagjob.events import (
+    Event,
+    OpStatus,
+    StepFailed,
+    StepNotRun,
+    StepRetrying,
+    StepReused,
+    StepSkipped,
+    StepsMapped,
+    StepSucceeded,
+)
 from dagjob.plan.limits import TagLimit, TagLimits
 from dagjob.plan.steps import TEMPLATE_SUFFIX, Failed, Outcome, Plan, Port, Step, Succeeded, Wire
 from dagjob.record import Record, replace
 
-State = Literal["pending", "ready", "running", "retrying", "success", "failed", "skipped", "not_run"]
+State = Literal["pending", "ready", "running", "retrying", "success", "failed", "skipped", "not_run", "reused"]
 
 ALLOWED: Mapping[State, frozenset[State]] = {
-    "pending": frozenset({"ready", "skipped", "not_run"}),
+    "pending": frozenset({"ready", "skipped", "not_run", "reused"}),
     "ready": frozenset({"running", "not_run"}),
     "running": frozenset({"success", "failed", "retrying"}),
     "retrying": frozenset({"ready", "not_run"}),
@@ -36,9 +47,12 @@ ALLOWED: Mapping[State, frozenset[State]] = {
     "failed": frozenset(),
     "skipped": frozenset(),
     "not_run": frozenset(),
+    "reused": frozenset(),
 }
-ENDED = frozenset({"success", "failed", "skipped", "not_run"})
-_YIELDED_WHAT_IT_WANTED = frozenset({"success", "skipped"})
+ENDED = frozenset({"success", "failed", "skipped", "not_run", "reused"})
+_DONE_WELL = frozenset({"success", "reused"})
+_YIELDED_WHAT_IT_WANTED = _DONE_WELL | {"skipped"}
+NOTHING_REUSED: Mapping[str, Sequence[Port]] = {}
 _GIVEN_UP = frozenset({"failed", "not_run"})
 
 
@@ -57,7 +71,11 @@ class Taken(Record):
 
 
 class Schedule:
-    """The state of every step of one run. `chance` draws a number in [0, 1) for the jitter of a retry."""
+    """The state of every step of one run. `chance` draws a number in [0, 1) for the jitter of a retry.
+
+    `reused` are steps that are not run again, by key (copies of a template too), each with the outputs that it made in an
+    earlier run. `opening` are the events that follow from them, to be told first; `at` is their time.
+    """
 
     def __init__(
         self,
@@ -66,10 +84,13 @@ class Schedule:
         chance: Callable[[], float] | None = None,
         retries: bool = True,
         limits: Sequence[TagLimit] = (),
+        reused: Mapping[str, Sequence[Port]] = NOTHING_REUSED,
+        at: float = 0.0,
     ) -> None:
         self._chance = chance
         self._retries = retries
         self._limits = TagLimits(limits)
+        self._reused = reused
         self._steps: dict[str, Step] = {}
         self._state: dict[str, State] = {}
         self._attempt: dict[str, int] = {}
@@ -90,8 +111,8 @@ class Schedule:
         """Keys of failed steps in the order of their failure."""
         for place, step in enumerate(plan.steps):
             self._add(step, (place, 0))
-        for step in plan.steps:
-            self._look(step.key, None, [])
+        self.opening: list[Event] = []
+        self._spread([], at, self.opening, [step.key for step in plan.steps if not self._unended[step.key]])
 
     # -- what the loop asks ----------------------------------------------------------------------------------------
 
@@ -141,8 +162,8 @@ class Schedule:
             self._fail(step, outcome, moment, heard)
         else:
             self._succeed(step, outcome, moment, heard)
-        copies = self._expand(step, outcome, moment, heard) if isinstance(outcome, Succeeded) else []
-        self._spread([key], moment, heard, copies)
+        copies = self._expand(step, outcome.made, moment.at, heard) if isinstance(outcome, Succeeded) else []
+        self._spread([key], moment.at, heard, copies)
         return heard
 
     def give_up(self, moment: Moment, because: Iterable[str] = ()) -> list[Event]:
@@ -212,13 +233,13 @@ class Schedule:
 
     # -- what follows ----------------------------------------------------------------------------------------------
 
-    def _spread(self, ended: list[str], moment: Moment | None, heard: list[Event], freed: Sequence[str] = ()) -> None:
+    def _spread(self, ended: list[str], at: float, heard: list[Event], freed: Sequence[str] = ()) -> None:
         """Look at what stands below the steps that ended; what ends without running is spread in turn."""
         while ended or freed:
             free = list(freed)
-            freed = ()
+            freed = []
             for key in ended:
-                ended_with_it = self._drop_templates(key, moment, heard) if self._templates else ()
+                ended_with_it = self._drop_templates(key, at, heard) if self._templates else ()
                 for above in (key, *ended_with_it):
                     for below in self._below.get(above, ()):
                         if below in self._unended:
@@ -227,14 +248,16 @@ class Schedule:
                                 free.append(below)
             # Steps that become ready together queue in plan order.
             free.sort(key=self._order.__getitem__)
-            ended = [key for key in free if self._look(key, moment, heard)]
+            ended = [key for key in free if self._look(key, at, heard)]
+            for key in ended:
+                if self._state[key] == "reused":
+                    freed += self._expand(self._steps[key], self._reused[key], at, heard)
 
-    def _drop_templates(self, key: str, moment: Moment | None, heard: list[Event]) -> Sequence[str]:
+    def _drop_templates(self, key: str, at: float, heard: list[Event]) -> Sequence[str]:
         """The dynamic op did not run, or not well: there will be no copies."""
         state = self._state[key]
-        if state == "success":
+        if state in _DONE_WELL:
             return ()
-        at = moment.at if moment else 0.0
         dropped: list[str] = []
         for port in [port for port in self._templates if port.step == key]:
             for template in self._templates.pop(port):
@@ -247,12 +270,11 @@ class Schedule:
                     heard.append(StepNotRun(at, template.key, (key,)))
         return dropped
 
-    def _look(self, key: str, moment: Moment | None, heard: list[Event]) -> bool:
+    def _look(self, key: str, at: float, heard: list[Event]) -> bool:
         """Decide about a step whose upstream has ended. True when it ended without running."""
         if self._unended[key] or self._state[key] != "pending" or self._is_template(key):
             return False
         step = self._steps[key]
-        at = moment.at if moment else 0.0
         missing = tuple(f"{p.step}.{p.output}" for wire in step.wires for p in self._lacks(wire))
         if missing:
             self._move(key, "skipped")
@@ -262,6 +284,11 @@ class Schedule:
         if because:
             self._move(key, "not_run")
             heard.append(StepNotRun(at, key, because))
+            return True
+        if key in self._reused:
+            self._made.update(self._reused[key])
+            self._move(key, "reused")
+            heard.append(StepReused(at, key))
             return True
         self._queue(key)
         return False
@@ -286,32 +313,32 @@ class Schedule:
 
     # -- dynamic outputs -------------------------------------------------------------------------------------------
 
-    def _expand(self, step: Step, done: Succeeded, moment: Moment, heard: list[Event]) -> list[str]:
+    def _expand(self, step: Step, made: Sequence[Port], at: float, heard: list[Event]) -> list[str]:
         """The dynamic op has ended well: its templates become steps, and what collects learns of them.
 
         Returns the keys of those copies that wait for nothing else.
         """
         keys: dict[str, list[str]] = {}
-        for port in done.made:
+        for port in made:
             if port.mapping_key is not None:
                 keys.setdefault(port.output, []).append(port.mapping_key)
         free: list[str] = []
         for source in [port for port in self._templates if port.step == step.key]:
             for template in self._templates.pop(source):
-                free += self._become_copies(template, source, keys.get(source.output, []), moment, heard)
+                free += self._become_copies(template, source, keys.get(source.output, []), at, heard)
         for below in self._below.get(step.key, ()):
             self._name_collected(below, step.key, keys)
         return free
 
     def _become_copies(
-        self, template: Step, source: Port, mapping_keys: Sequence[str], moment: Moment, heard: list[Event]
+        self, template: Step, source: Port, mapping_keys: Sequence[str], at: float, heard: list[Event]
     ) -> list[str]:
         del self._state[template.key], self._unended[template.key]
         copies = [_copy_for(template, source, mapping_key) for mapping_key in mapping_keys]
         place = self._order[template.key][0]
         for number, copy in enumerate(copies):
             self._add(copy, (place, number))
-        heard.append(StepsMapped(moment.at, template.key, tuple(copy.key for copy in copies)))
+        heard.append(StepsMapped(at, template.key, tuple(copy.key for copy in copies)))
         for key in dict.fromkeys(self._below.pop(template.key, ())):
             if key in self._state and not self._is_template(key):
                 self._gather(key, template.key, copies)

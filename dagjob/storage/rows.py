@@ -18,7 +18,9 @@ from dagjob.run_view import OPEN, OpView
 
 EventRow = tuple[int, float, str, str | None, int | None, str | None]
 """seq, at, kind, step, attempt, body."""
-StepChange = ev.StepStarted | ev.StepSucceeded | ev.StepRetrying | ev.StepFailed | ev.StepSkipped | ev.StepNotRun
+StepChange = (
+    ev.StepStarted | ev.StepSucceeded | ev.StepRetrying | ev.StepFailed | ev.StepSkipped | ev.StepReused | ev.StepNotRun
+)
 
 
 def step_values(op: OpView) -> tuple[object, ...]:
@@ -101,6 +103,7 @@ _CHANGES: Mapping[type[ev.Event], Callable[[Waiting, Any], None]] = {
     ev.StepRetrying: Waiting._step_changed,
     ev.StepFailed: Waiting._step_changed,
     ev.StepSkipped: Waiting._step_changed,
+    ev.StepReused: Waiting._step_changed,
     ev.StepNotRun: Waiting._step_changed,
     ev.Progressed: Waiting._progressed,
 }

@@ -10,6 +10,7 @@ from dagjob.events import (
     StepFailed,
     StepNotRun,
     StepRetrying,
+    StepReused,
     StepSkipped,
     StepsMapped,
     StepSucceeded,
@@ -336,3 +337,40 @@ def test_two_limits_act_together_and_leave_nobody_behind():
     played = Played(*steps, slots=6, limits=limits)
     assert sorted(played.started) == [f"s{n}" for n in range(6)]
     assert played.most_at_once == 2
+
+
+# -- steps that are reused -----------------------------------------------------------------------------------------
+
+
+def test_a_reused_step_ends_without_running_and_feeds_those_below():
+    played = Played(*DIAMOND, reused={"a": [Port("a")], "b": [Port("b")]}, at=7.0)
+    assert played.started == ["c", "d"]
+    assert played.schedule.opening == [StepReused(7.0, "a"), StepReused(7.0, "b")]
+    assert played.schedule.counts == {"reused": 2, "success": 2}
+    assert played.schedule.ok
+
+
+def test_a_run_in_which_all_is_reused_is_finished_before_it_begins():
+    schedule = Schedule(Plan(DIAMOND), reused={key: [Port(key)] for key in "abcd"})
+    assert schedule.finished
+    assert schedule.ok
+    assert [event.step for event in schedule.opening] == ["a", "b", "c", "d"]
+
+
+def test_what_a_reused_step_did_not_yield_is_missing_again():
+    schedule = Schedule(Plan((step("a"), step("b", "a"))), reused={"a": []}, at=1.0)
+    assert schedule.finished
+    assert schedule.opening == [StepReused(1.0, "a"), StepSkipped(1.0, "b", ("a.result",))]
+
+
+def test_a_reused_dynamic_op_has_the_copies_that_it_had():
+    reused = {"gen": items("x", "y").made, "work[x]": [Port("work[x]")]}
+    played = Played(step("gen"), WORK, merge(Port("work[?]")), reused=reused)
+    assert played.started == ["work[y]", "merge"]
+    assert [type(event) for event in played.schedule.opening] == [StepReused, StepsMapped, StepReused]
+    assert played.schedule.state("work[x]") == "reused"
+
+
+def test_a_step_below_a_failure_is_not_reused():
+    played = Played(step("a"), step("b", "a"), script={"a": fail()}, reused={"b": [Port("b")]})
+    assert played.schedule.state("b") == "not_run"

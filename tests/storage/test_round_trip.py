@@ -105,6 +105,7 @@ class Chance(random.Random):
                 lambda: ev.StepRetrying(*head, *retry, **cost),
                 lambda: ev.StepFailed(*head, *failed, **cost),
                 lambda: ev.StepSkipped(at, step, (self.text(),)),
+                lambda: ev.StepReused(at, step),
                 lambda: ev.StepNotRun(at, step, (self.text(),), self.choice(["not_run", "canceled"])),
                 lambda: ev.EngineNoted(at, self.text()),
             ]
