@@ -94,15 +94,20 @@ def _sound(found: Found) -> Found:
     return Found(tuple(sound), (*found.broken, *broken))
 
 
-def _masked(session: Session, told: Diagnostic) -> Diagnostic:
+def _masked(session: Session, diagnostic: Diagnostic) -> Diagnostic:
     """Without the values of secret variables, which a module may have put into what it raised."""
-    return told.in_words(session.masker().text)
+    return diagnostic.in_words(session.masker().text)
 
 
-def error_json(broken: Broken, told: Diagnostic) -> dict[str, Any]:
+def error_json(broken: Broken, diagnostic: Diagnostic) -> dict[str, Any]:
     """A broken file as `list` prints it."""
-    file = told.place.file if told.place else broken.location
-    return {"file": file, "line": told.place.line if told.place else None, "code": told.code, "message": told.message}
+    file = diagnostic.place.file if diagnostic.place else broken.location
+    return {
+        "file": file,
+        "line": diagnostic.place.line if diagnostic.place else None,
+        "code": diagnostic.code,
+        "message": diagnostic.message,
+    }
 
 
 def line_of(loaded: LoadedJob) -> int | None:
@@ -151,21 +156,23 @@ def _job_json(loaded: LoadedJob, runs: dict[str, "RunRow"]) -> dict[str, Any]:
         "ops": list(op_keys(job)),
         "partitions": partitions_text(job),
         "tags": dict(job.tags),
-        "owners": list(getattr(job, "owners", None) or ()),
+        "owners": list(job.owners or ()),
         "last_run": last.to_json() if last else None,
     }
 
 
-def _broken_row(broken: Broken, told: Diagnostic) -> BrokenFile:
-    message = told.message
+def _broken_row(broken: Broken, diagnostic: Diagnostic) -> BrokenFile:
+    message = diagnostic.message
     for before in (f"cannot import {broken.location}: ", f"cannot load {broken.location}: "):
         message = message.removeprefix(before)
-    return BrokenFile(broken.location, told.code, message.split("\n")[0], told.place.line if told.place else 0)
+    return BrokenFile(
+        broken.location, diagnostic.code, message.split("\n")[0], diagnostic.place.line if diagnostic.place else 0
+    )
 
 
 def _tell_broken(broken: list[tuple[Broken, Diagnostic]]) -> None:
     if broken:
         from dagjob.display.errors import concise
 
-        for each, told in broken:
-            warn(f"warning: {each.location}: {concise(told)}")
+        for each, diagnostic in broken:
+            warn(f"warning: {each.location}: {concise(diagnostic)}")

@@ -69,7 +69,7 @@ class Composition:
     def __exit__(self, *_: object) -> None:
         _open.remove(self)
 
-    def told(self) -> str:
+    def subject(self) -> str:
         """What is composed, for messages."""
         return f'{self.kind} "{self.name}"'
 
@@ -81,9 +81,9 @@ class Composition:
 
     # -- derived ops that nobody called ----------------------------------------------------------------------------
 
-    def watch(self, derived: object, told: str) -> None:
+    def watch(self, derived: object, subject: str) -> None:
         """Remember something like `op.alias("a")`, until it is called or derived from again."""
-        self._uncalled[id(derived)] = (derived, told, self.place_of_caller())
+        self._uncalled[id(derived)] = (derived, subject, self.place_of_caller())
 
     def used(self, derived: object) -> None:
         """It was called, or something else was made of it."""
@@ -91,10 +91,8 @@ class Composition:
 
     def warn_of_uncalled(self) -> None:
         """One `UserWarning` for each derived op that has no use."""
-        for _, told, place in self._uncalled.values():
-            message = (
-                f"in the {self.told()}, {told} was never called, so it is no part of it. Add parentheses after it."
-            )
+        for _, subject, place in self._uncalled.values():
+            message = f"in the {self.subject()}, {subject} was never called, so it is no part of it. Add parentheses after it."
             warn_user(message, UserWarning, place)
 
     # -- one call --------------------------------------------------------------------------------------------------
@@ -133,7 +131,7 @@ class Composition:
         if name in self.nodes:
             raise DagjobInvalidDefinitionError(
                 f'{why} "{name}" for a call of the {definition.kind} "{definition.name}" is taken already in the '
-                f'{self.told()}. Give one of the two another: {definition.name}.alias("...").'
+                f'{self.subject()}. Give one of the two another: {definition.name}.alias("...").'
             )
         return name
 
@@ -144,10 +142,9 @@ class Composition:
                 return self._output(name, output.name, output.is_dynamic)
         if not outputs:
             return None
-        made: type[OutputsTuple] | None = getattr(definition, "_outputs_class", None)
+        made = definition.outputs_class
         if made is None:
-            made = outputs_tuple(definition.name, tuple(outputs))
-            definition._outputs_class = made  # type: ignore[attr-defined]
+            made = definition.outputs_class = outputs_tuple(definition.name, tuple(outputs))
         return made(self._output(name, output.name, output.is_dynamic) for output in outputs.values())
 
     def _output(self, node: str, output: str, dynamic: bool) -> OutputHandle | DynamicHandle:
@@ -167,12 +164,12 @@ class Composition:
             for name, value in kwargs.items():
                 if name in sources:
                     raise DagjobInvalidInvocationError(
-                        f'the input "{name}" of "{node}" is given twice in the {self.told()}: by position and by name.'
+                        f'the input "{name}" of "{node}" is given twice in the {self.subject()}: by position and by name.'
                     )
                 if name not in known:
                     raise DagjobInvalidDefinitionError(
                         f'the {definition.kind} "{definition.name}" has no input "{name}" (called as "{node}" in the '
-                        f"{self.told()}).{did_you_mean(name, known)} {_inputs_of(definition)}"
+                        f"{self.subject()}).{did_you_mean(name, known)} {_inputs_of(definition)}"
                     )
                 sources[name] = self._source(value, definition, node, name)
         return sources
@@ -186,7 +183,7 @@ class Composition:
                 return [*names, rest[0]]
             hint = f" Give {', '.join(rest)} by name." if rest else ""
             raise DagjobInvalidDefinitionError(
-                f'"{node}" gets {count} positional arguments in the {self.told()}, but the {definition.kind} '
+                f'"{node}" gets {count} positional arguments in the {self.subject()}, but the {definition.kind} '
                 f'"{definition.name}" takes {len(names)}. {_inputs_of(definition)}{hint}'
             )
         return names[:count]
@@ -204,10 +201,10 @@ class Composition:
             return FanIn(tuple(self._member(one, at, node, name) for at, one in enumerate(value)))
         received, fix = _judged(value)
         if isinstance(value, Handle) and value.graph is not self:
-            received = f"{value.told()}, which belongs to the {value.graph.told()}"
+            received = f"{value.subject()}, which belongs to the {value.graph.subject()}"
             fix = "A graph gets what it needs through its parameters."
         raise DagjobInvalidDefinitionError(
-            f'the input "{name}" of "{node}" in the {self.told()} received {received}. {fix}'
+            f'the input "{name}" of "{node}" in the {self.subject()} received {received}. {fix}'
         )
 
     def _member(self, value: Any, at: int, node: str, name: str) -> OutputOf | GraphInput:
@@ -217,18 +214,18 @@ class Composition:
             return GraphInput(value.name)
         received, fix = _judged(value)
         if isinstance(value, OutputHandle | CollectedHandle):
-            received, fix = value.told(), "A list holds plain outputs: nothing mapped, nothing collected."
+            received, fix = value.subject(), "A list holds plain outputs: nothing mapped, nothing collected."
         elif isinstance(value, list):
             received, fix = "a list", "Lists cannot be nested here: make the inner list with an op."
         raise DagjobInvalidDefinitionError(
-            f'the list for the input "{name}" of "{node}" in the {self.told()} holds {received} (item {at}). {fix}'
+            f'the list for the input "{name}" of "{node}" in the {self.subject()} holds {received} (item {at}). {fix}'
         )
 
 
 def _judged(value: Any) -> tuple[str, str]:
     """What was passed that cannot be, and the likely fix."""
     if isinstance(value, DynamicHandle):
-        return value.told(), "Use .map(...) to run the op for each element, or .collect() to pass all as one list."
+        return value.subject(), "Use .map(...) to run the op for each element, or .collect() to pass all as one list."
     if isinstance(value, OutputsTuple):
         names = ", ".join(value._fields)
         return (
@@ -239,8 +236,8 @@ def _judged(value: Any) -> tuple[str, str]:
         return f'the {value.kind} "{value.name}" itself', f"Call it: {value.name}()."
     if isinstance(getattr(value, "node_def", None), NodeDefinition):
         kind, name = value.node_def.kind, value.node_def.name
-        told = f'a derived form of the {kind} "{name}"' + (f', called "{value.name}"' if value.name != name else "")
-        return told, "Call it: write () behind it."
+        subject = f'a derived form of the {kind} "{name}"' + (f', called "{value.name}"' if value.name != name else "")
+        return subject, "Call it: write () behind it."
     if isinstance(value, tuple):
         return f"a tuple of {len(value)}", "To pass several outputs as one input, use a list."
     text = repr(value)
@@ -270,11 +267,11 @@ def line_of_caller() -> tuple[str, int] | None:
 
 def outputs_returned(composition: Composition, returned: Any, declared: Sequence[str] | None) -> dict[str, OutputOf]:
     """The outputs of the graph by name. `declared` are the names of `out`, None without one."""
-    told = composition.told()
+    subject = composition.subject()
     if isinstance(returned, OutputHandle | DynamicHandle):
         if declared is not None and len(declared) > 1:
             raise DagjobInvalidDefinitionError(
-                f"the {told} returns a single output, but declares {len(declared)}: {', '.join(declared)}. Return a dict "
+                f"the {subject} returns a single output, but declares {len(declared)}: {', '.join(declared)}. Return a dict "
                 "from output name to the output of an op, or a tuple in that order."
             )
         name = declared[0] if declared else "result"
@@ -288,7 +285,7 @@ def outputs_returned(composition: Composition, returned: Any, declared: Sequence
         # Without `out` there is one output, and Dagster gives it the first item without a word.
         if len(returned) > 1:
             first = "only the first is its output. Declare them: out={'a': GraphOut(), 'b': GraphOut()}."
-            warn_user(f"the {told} returns {len(returned)} outputs without declaring them, so {first}", UserWarning)
+            warn_user(f"the {subject} returns {len(returned)} outputs without declaring them, so {first}", UserWarning)
         pairs = {"result": returned[0]}
     elif returned is None:
         pairs = {}
@@ -297,14 +294,14 @@ def outputs_returned(composition: Composition, returned: Any, declared: Sequence
     for name in pairs:
         if declared is not None and name not in declared:
             raise DagjobInvalidDefinitionError(
-                f'the {told} returns an output "{name}" that its `out` does not declare.{did_you_mean(str(name), declared)} '
+                f'the {subject} returns an output "{name}" that its `out` does not declare.{did_you_mean(str(name), declared)} '
                 f"Declared are: {', '.join(declared) or 'none'}."
             )
-        check_name(name, f"output of the {told}")
+        check_name(name, f"output of the {subject}")
     missing = [name for name in declared or () if name not in pairs]
     if missing:
         raise DagjobInvalidDefinitionError(
-            f"the {told} declares the outputs {', '.join(declared or ())} but does not return "
+            f"the {subject} declares the outputs {', '.join(declared or ())} but does not return "
             f"{', '.join(missing)}. Return a dict from output name to the output of an op, or a tuple in that order."
         )
     # In the order of `out`, in which a call of the graph gives them and a tuple of them is unpacked.
@@ -322,12 +319,12 @@ def _output_behind(composition: Composition, name: str, value: Any) -> OutputOf:
 def _bad_return(composition: Composition, value: Any, where: str = "") -> DagjobInvalidDefinitionError:
     fix = "A graph returns the output of an op, a dict from output name to such outputs, or None."
     if isinstance(value, GraphInputHandle):
-        received, fix = value.told(), "An input cannot be returned directly: send it through an op."
+        received, fix = value.subject(), "An input cannot be returned directly: send it through an op."
     elif isinstance(value, Handle):
-        received = value.told()
+        received = value.subject()
     elif isinstance(value, tuple):
         received = f"a tuple of {len(value)}"
         fix = "To return several outputs, declare them: out={'a': GraphOut(), 'b': GraphOut()}."
     else:
         received, _ = _judged(value)
-    return DagjobInvalidDefinitionError(f"the {composition.told()} returns {received}{where}. {fix}")
+    return DagjobInvalidDefinitionError(f"the {composition.subject()} returns {received}{where}. {fix}")

@@ -24,15 +24,7 @@ def takes_list(kind: DagjobType) -> bool:
     return kind.is_nothing or key == "Any" or (kind.is_builtin and key.startswith("List."))
 
 
-def carries_value(definition: InputFacts) -> bool:
-    """Whether something is loaded for an input; False for one that only waits."""
-    if definition.dagster_type.is_nothing:
-        return False
-    answer: bool = getattr(definition, "carries_value", True)
-    return answer
-
-
-def check_edges(told: str, nodes: Mapping[str, Node]) -> None:
+def check_edges(subject: str, nodes: Mapping[str, Node]) -> None:
     """Check every connection of a graph by the types of its ends. Raises `DagjobInvalidDefinitionError`."""
     for node in nodes.values():
         if not node.inputs:
@@ -42,21 +34,21 @@ def check_edges(told: str, nodes: Mapping[str, Node]) -> None:
             definition = inputs[name]
             if type(source) is OutputOf:
                 if _is_empty(nodes, source):
-                    _refuse_nothing(told, node, definition, source)
+                    _refuse_nothing(subject, node, definition, source)
                 continue
             if isinstance(source, FanIn | Collected):
-                _check_list(told, node, definition, source)
+                _check_list(subject, node, definition, source)
             for output in _outputs_in(source):
                 if _is_empty(nodes, output):
-                    _refuse_nothing(told, node, definition, output)
+                    _refuse_nothing(subject, node, definition, output)
 
 
-def _check_list(told: str, node: Node, definition: InputFacts, source: FanIn | Collected) -> None:
+def _check_list(subject: str, node: Node, definition: InputFacts, source: FanIn | Collected) -> None:
     if not takes_list(definition.dagster_type):
         how = "several outputs as a list" if isinstance(source, FanIn) else "a collected output, which is a list"
         kind = definition.dagster_type.display_name
         raise DagjobInvalidDefinitionError(
-            f'in the {told}, the input "{definition.name}" of "{node.name}" gets {how}, but its type is {kind}. '
+            f'in the {subject}, the input "{definition.name}" of "{node.name}" gets {how}, but its type is {kind}. '
             f"Declare it as List[{kind}], or without a type."
         ).at(node.place)
     if isinstance(source, FanIn):
@@ -64,7 +56,7 @@ def _check_list(told: str, node: Node, definition: InputFacts, source: FanIn | C
         for member in source.members:
             if isinstance(member, OutputOf) and member in seen:
                 raise DagjobInvalidDefinitionError(
-                    f'in the {told}, the list for the input "{definition.name}" of "{node.name}" (type '
+                    f'in the {subject}, the list for the input "{definition.name}" of "{node.name}" (type '
                     f'{definition.dagster_type.display_name}) holds "{member.node}.{member.output}" twice.'
                 ).at(node.place)
             seen.add(member)
@@ -79,15 +71,14 @@ def _outputs_in(source: Source) -> tuple[OutputOf, ...]:
 
 
 def _is_empty(nodes: Mapping[str, Node], output: OutputOf) -> bool:
-    definition = nodes[output.node].definition.outputs_by_name[output.output]
-    return definition.dagster_type.is_nothing or not getattr(definition, "carries_value", True)
+    return not nodes[output.node].definition.outputs_by_name[output.output].carries_value
 
 
-def _refuse_nothing(told: str, node: Node, definition: InputFacts, output: OutputOf) -> None:
+def _refuse_nothing(subject: str, node: Node, definition: InputFacts, output: OutputOf) -> None:
     # Dagster finds this only when the run tries to load what was never stored.
-    if carries_value(definition):
+    if definition.carries_value:
         raise DagjobInvalidDefinitionError(
-            f'in the {told}, the input "{definition.name}" of "{node.name}" wants a value, but "{output.node}.'
+            f'in the {subject}, the input "{definition.name}" of "{node.name}" wants a value, but "{output.node}.'
             f'{output.output}" is Nothing: it has none. To wait for it only, declare the input as '
             f'ins={{"{definition.name}": In(Nothing)}} and take it out of the parameters; to get a value, change the '
             "output's type (a function annotated with  -> None  has the type Nothing)."

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from dagjob.definitions.nodes import NO_HOOKS, Hooks, Node, NodeDefinition, check_hooks
+from dagjob.definitions.parameters import name_of
 from dagjob.definitions.retries import RetryPolicy
 from dagjob.definitions.wiring import Collected, Each, FanIn, GraphInput, OutputOf, Source
 from dagjob.errors import DagjobInvalidDefinitionError, did_you_mean
@@ -14,8 +15,15 @@ from dagjob.values.checks import check_kind
 from dagjob.values.names import normalize_tags
 
 if TYPE_CHECKING:
+    from dagjob.definitions.graphs import GraphDefinition
+    from dagjob.definitions.hooks import HookDefinition
     from dagjob.definitions.inputs import GraphInputDefinition
+    from dagjob.definitions.ops import OpDefinition
     from dagjob.definitions.outputs import GraphOutputDefinition
+
+
+Definition: TypeAlias = "OpDefinition | GraphDefinition"
+V = TypeVar("V")
 
 
 class DependencyDefinition(Record):
@@ -40,7 +48,7 @@ class NodeInvocation:
         name: str,
         alias: str | None = None,
         tags: Mapping[str, Any] | None = None,
-        hook_defs: Iterable[Any] | None = None,
+        hook_defs: Iterable[HookDefinition] | None = None,
         retry_policy: RetryPolicy | None = None,
     ) -> None:
         self.name = check_kind(name, str, "NodeInvocation: name")
@@ -97,33 +105,35 @@ class Explicit(Record):
 
 
 def read_explicit(
-    told: str,
-    node_defs: Sequence[NodeDefinition],
+    subject: str,
+    node_defs: Sequence[Definition],
     dependencies: Mapping[Any, Mapping[str, Any]],
     input_mappings: Sequence[InputMapping],
     output_mappings: Sequence[OutputMapping],
 ) -> Explicit:
     """Turn the explicit form into nodes. Every name is checked; what may be connected is judged later, with all graphs."""
-    definitions = _definitions(told, node_defs)
+    definitions = _definitions(subject, node_defs)
     nodes: dict[str, Node] = {}
     wanted: dict[str, Mapping[str, Any]] = {}
     for key, inputs in dependencies.items():
-        call = key if isinstance(key, NodeInvocation) else NodeInvocation(check_kind(key, str, f"{told}: dependencies"))
-        definition = _found(told, "definition", call.name, definitions)
+        call = (
+            key if isinstance(key, NodeInvocation) else NodeInvocation(check_kind(key, str, f"{subject}: dependencies"))
+        )
+        definition = _found(subject, "definition", call.name, definitions)
         name = call.alias or call.name
         if name in nodes:
-            raise DagjobInvalidDefinitionError(f'the {told} has two nodes called "{name}".')
+            raise DagjobInvalidDefinitionError(f'the {subject} has two nodes called "{name}".')
         tags = {**definition.tags, **call.tags}
         nodes[name] = Node(name, definition, tags, call.hook_defs, call.retry_policy)
         wanted[name] = inputs
     used = {id(node.definition) for node in nodes.values()}
-    for definition in node_defs:
+    for definition in definitions.values():
         if id(definition) not in used:
-            nodes[definition.name] = Node(definition.name, definition, definition.tags)  # type: ignore[arg-type]
+            nodes[definition.name] = Node(definition.name, definition, definition.tags)
             wanted[definition.name] = {}
-    sources = {name: _sources(told, name, nodes, inputs) for name, inputs in wanted.items()}
-    inputs = _map_inputs(told, nodes, sources, input_mappings)
-    outputs = _map_outputs(told, nodes, output_mappings)
+    sources = {name: _sources(subject, name, nodes, inputs) for name, inputs in wanted.items()}
+    inputs = _map_inputs(subject, nodes, sources, input_mappings)
+    outputs = _map_outputs(subject, nodes, output_mappings)
     wired = {
         name: Node(name, node.definition, node.tags, node.hook_defs, node.retry_policy, sources[name])
         for name, node in nodes.items()
@@ -132,62 +142,65 @@ def read_explicit(
     return Explicit(wired, inputs, outputs, texts)
 
 
-def _definitions(told: str, node_defs: Sequence[Any]) -> dict[str, NodeDefinition]:
-    definitions: dict[str, NodeDefinition] = {}
+def _definitions(subject: str, node_defs: Sequence[Definition]) -> dict[str, Definition]:
+    definitions: dict[str, Definition] = {}
     for definition in node_defs:
-        if callable(definition) and not isinstance(definition, NodeDefinition):
-            shown = getattr(definition, "__name__", repr(definition))
-            raise DagjobInvalidDefinitionError(
-                f"{told}: {shown} in node_defs is a function and no op. Has it lost its @op or @graph?"
-            )
-        check_kind(definition, NodeDefinition, f"{told}: a member of node_defs")
+        _check_definition(subject, definition)
         if definitions.setdefault(definition.name, definition) is not definition:
-            raise DagjobInvalidDefinitionError(f'the {told} has two definitions called "{definition.name}".')
+            raise DagjobInvalidDefinitionError(f'the {subject} has two definitions called "{definition.name}".')
     return definitions
 
 
-def _found(told: str, what: str, name: str, known: Mapping[str, Any], why: str = "") -> Any:
+def _check_definition(subject: str, definition: object) -> None:
+    if callable(definition) and not isinstance(definition, NodeDefinition):
+        raise DagjobInvalidDefinitionError(
+            f"{subject}: {name_of(definition)} in node_defs is a function and no op. Has it lost its @op or @graph?"
+        )
+    check_kind(definition, NodeDefinition, f"{subject}: a member of node_defs")
+
+
+def _found(subject: str, what: str, name: str, known: Mapping[str, V], why: str = "") -> V:
     try:
         return known[name]
     except KeyError:
         names = ", ".join(known) or "none"
         raise DagjobInvalidDefinitionError(
-            f'the {told} has no {what} "{name}"{why} (there are: {names}).{did_you_mean(name, known)}'
+            f'the {subject} has no {what} "{name}"{why} (there are: {names}).{did_you_mean(name, known)}'
         ) from None
 
 
-def _sources(told: str, name: str, nodes: Mapping[str, Node], inputs: Mapping[str, Any]) -> dict[str, Source]:
+def _sources(subject: str, name: str, nodes: Mapping[str, Node], inputs: Mapping[str, Any]) -> dict[str, Source]:
     known = nodes[name].definition.inputs_by_name
     found: dict[str, Source] = {}
     for input_name, dependency in inputs.items():
-        _found(f'node "{name}" of the {told}', "input", input_name, known)
+        _found(f'node "{name}" of the {subject}', "input", input_name, known)
         if isinstance(dependency, MultiDependencyDefinition):
-            members = (_output(told, name, input_name, nodes, one) for one in dependency.dependencies)
+            members = (_output(subject, name, input_name, nodes, one) for one in dependency.dependencies)
             found[input_name] = FanIn(tuple(members))
         else:
-            found[input_name] = _output(told, name, input_name, nodes, dependency)
+            found[input_name] = _output(subject, name, input_name, nodes, dependency)
     return found
 
 
-def _output(told: str, name: str, input_name: str, nodes: Mapping[str, Node], dependency: Any) -> OutputOf:
+def _output(subject: str, name: str, input_name: str, nodes: Mapping[str, Node], dependency: Any) -> OutputOf:
     why = f' to feed the input "{input_name}" of "{name}"'
-    check_kind(dependency, DependencyDefinition, f"{told}: what is there{why}")
+    check_kind(dependency, DependencyDefinition, f"{subject}: what is there{why}")
     if dependency.node == name:
-        raise DagjobInvalidDefinitionError(f'the node "{name}" of the {told} depends on itself ({input_name}).')
-    node = _found(told, "node", dependency.node, nodes, why)
+        raise DagjobInvalidDefinitionError(f'the node "{name}" of the {subject} depends on itself ({input_name}).')
+    node = _found(subject, "node", dependency.node, nodes, why)
     known = node.definition.outputs_by_name
-    _found(f'node "{dependency.node}" of the {told}', "output", dependency.output, known, why)
+    _found(f'node "{dependency.node}" of the {subject}', "output", dependency.output, known, why)
     return OutputOf(dependency.node, dependency.output)
 
 
 def _map_inputs(
-    told: str, nodes: Mapping[str, Node], sources: dict[str, dict[str, Source]], mappings: Sequence[InputMapping]
+    subject: str, nodes: Mapping[str, Node], sources: dict[str, dict[str, Source]], mappings: Sequence[InputMapping]
 ) -> dict[str, str | None]:
     inputs: dict[str, str | None] = {}
     for mapping in mappings:
         node, name = mapping.mapped_node_name, mapping.mapped_node_input_name
-        definition = _found(told, "node", node, nodes).definition
-        _found(f'node "{node}" of the {told}', "input", name, definition.inputs_by_name)
+        definition = _found(subject, "node", node, nodes).definition
+        _found(f'node "{node}" of the {subject}', "input", name, definition.inputs_by_name)
         given = sources[node].get(name)
         here = GraphInput(mapping.graph_input_name)
         if mapping.fan_in_index is not None and isinstance(given, FanIn):
@@ -196,7 +209,7 @@ def _map_inputs(
             sources[node][name] = FanIn(tuple(members))
         elif given is not None:
             raise DagjobInvalidDefinitionError(
-                f'the {told} maps its input "{mapping.graph_input_name}" to the input "{name}" of "{node}", which is fed '
+                f'the {subject} maps its input "{mapping.graph_input_name}" to the input "{name}" of "{node}", which is fed '
                 f"already."
             )
         else:
@@ -205,13 +218,13 @@ def _map_inputs(
     return inputs
 
 
-def _map_outputs(told: str, nodes: Mapping[str, Node], mappings: Sequence[OutputMapping]) -> dict[str, OutputOf]:
+def _map_outputs(subject: str, nodes: Mapping[str, Node], mappings: Sequence[OutputMapping]) -> dict[str, OutputOf]:
     outputs: dict[str, OutputOf] = {}
     for mapping in mappings:
-        node = _found(told, "node", mapping.mapped_node_name, nodes)
+        node = _found(subject, "node", mapping.mapped_node_name, nodes)
         name = mapping.mapped_node_output_name
         known = node.definition.outputs_by_name
-        _found(f'node "{mapping.mapped_node_name}" of the {told}', "output", name, known)
+        _found(f'node "{mapping.mapped_node_name}" of the {subject}', "output", name, known)
         outputs[mapping.graph_output_name] = OutputOf(mapping.mapped_node_name, name)
     return outputs
 

@@ -45,16 +45,16 @@ _PLAIN = Flow()
 _DYNAMIC = Flow(True)
 
 
-def fan_out(told: str, nodes: Iterable[Node], outputs: Mapping[str, OutputOf]) -> FanOut:
+def fan_out(subject: str, nodes: Iterable[Node], outputs: Mapping[str, OutputOf]) -> FanOut:
     """Check the nodes of a graph, and sum it up. Raises `DagjobInvalidDefinitionError`."""
-    check = _Check(told)
+    check = _Check(subject)
     for node in nodes:
         check.add(node)
     flows = {}
     for name, source in outputs.items():
         flow = check.flows[source]
         if flow.dynamic and flow.over is not None:
-            raise check.nested(f'the output "{name}" of the {told}', source, flow.over)
+            raise check.nested(f'the output "{name}" of the {subject}', source, flow.over)
         flows[name] = Flow(flow.dynamic or flow.over is not None, None, flow.inputs)
     return FanOut(flows, check.closed)
 
@@ -73,8 +73,8 @@ class _Fed:
 class _Check:
     """The flows of one graph so far."""
 
-    def __init__(self, told: str) -> None:
-        self.told = told
+    def __init__(self, subject: str) -> None:
+        self.subject = subject
         self.flows: dict[OutputOf, Flow] = {}
         self.closed: dict[str, str] = {}
 
@@ -191,7 +191,7 @@ class _Check:
     def nested(self, who: str, inner: OutputOf, outer: OutputOf) -> DagjobInvalidDefinitionError:
         """The error for a dynamic output that is made for each element of another, and used."""
         return DagjobInvalidDefinitionError(
-            f"in the {self.told}, {who} hangs below two dynamic outputs: {_shown(inner)}, which is made anew for each "
+            f"in the {self.subject}, {who} hangs below two dynamic outputs: {_shown(inner)}, which is made anew for each "
             f"element of {_shown(outer)}. A map inside a map is not possible: let one op yield all the elements."
         )
 
@@ -210,7 +210,7 @@ class _Check:
         )
 
     def _error(self, node: Node, text: str) -> DagjobInvalidDefinitionError:
-        return DagjobInvalidDefinitionError(f"in the {self.told}, {text}.").at(node.place)
+        return DagjobInvalidDefinitionError(f"in the {self.subject}, {text}.").at(node.place)
 
 
 def _shown(output: OutputOf | None) -> str:

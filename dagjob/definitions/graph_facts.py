@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from dagjob.definitions.dagjob_type import element_of
-from dagjob.definitions.edges import carries_value
 from dagjob.definitions.inputs import GraphInputDefinition
 from dagjob.definitions.outputs import GraphOutputDefinition
 from dagjob.definitions.types import ANY
@@ -28,7 +27,9 @@ def inputs_in(source: Source) -> Iterator[str]:
         yield from (member.name for member in source.members if isinstance(member, GraphInput))
 
 
-def graph_inputs(told: str, nodes: Iterable[Node], texts: Mapping[str, str | None]) -> dict[str, GraphInputDefinition]:
+def graph_inputs(
+    subject: str, nodes: Iterable[Node], texts: Mapping[str, str | None]
+) -> dict[str, GraphInputDefinition]:
     """The inputs of a graph, in the order of `texts`, which describes them.
 
     Raises `DagjobInvalidDefinitionError` for one that feeds nothing.
@@ -41,13 +42,13 @@ def graph_inputs(told: str, nodes: Iterable[Node], texts: Mapping[str, str | Non
             for graph_input in inputs_in(source):
                 target = node.definition.inputs_by_name[name]
                 kind = element_of(target.dagster_type) if isinstance(source, FanIn) else target.dagster_type
-                fed[graph_input].append((kind, carries_value(target)))
+                fed[graph_input].append((kind, target.carries_value))
     for name, targets in fed.items():
-        check_name(name, f"input of the {told}")
+        check_name(name, f"input of the {subject}")
         if not targets:
             raise DagjobInvalidDefinitionError(
-                f'the input "{name}" of the {told} is passed to no op. Pass it to one, or take the parameter out. '
-                f"(Inputs of the {told}: {', '.join(texts)}.)"
+                f'the input "{name}" of the {subject} is passed to no op. Pass it to one, or take the parameter out. '
+                f"(Inputs of the {subject}: {', '.join(texts)}.)"
             )
     return {
         name: GraphInputDefinition(name, _agreed(targets), texts[name], any(carries for _, carries in targets))
@@ -71,13 +72,13 @@ def graph_outputs(
     """The outputs of a graph. `annotated` is what its function says that it returns; it is shown, and never checked."""
     made = {}
     for name, source in outputs.items():
-        behind: Any = nodes[source.node].definition.outputs_by_name[source.output]
+        behind = nodes[source.node].definition.outputs_by_name[source.output]
         made[name] = GraphOutputDefinition(
             name,
             annotated if annotated is not None else behind.dagster_type,
             texts.get(name),
             flows.outputs[name].dynamic,
             behind.is_required,
-            getattr(behind, "carries_value", not behind.dagster_type.is_nothing),
+            behind.carries_value,
         )
     return made

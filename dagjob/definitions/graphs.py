@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from dagjob.definitions.hooks import HookDefinition
     from dagjob.definitions.jobs import JobDefinition
     from dagjob.definitions.loggers import LoggerDefinition
+    from dagjob.definitions.ops import OpDefinition
     from dagjob.definitions.retries import RetryPolicy
     from dagjob.definitions.types import DagjobType
     from dagjob.engine.result import ExecuteInProcessResult
@@ -69,7 +70,7 @@ class GraphDefinition(Invocable):
         name: str,
         *,
         description: str | None = None,
-        node_defs: Sequence[NodeDefinition] | None = None,
+        node_defs: Sequence[OpDefinition | GraphDefinition] | None = None,
         dependencies: Mapping[Any, Mapping[str, Any]] | None = None,
         input_mappings: Sequence[InputMapping] | None = None,
         output_mappings: Sequence[OutputMapping] | None = None,
@@ -119,16 +120,16 @@ class GraphDefinition(Invocable):
     ) -> None:
         """Judge the whole. `ordered`: the nodes topologically, where `nodes` are not so by themselves."""
         self.name = name
-        self._told = told = f'{kind} "{name}"'
-        self.description = check_kind(description, _TEXT, f"{told}: description")
-        self.tags = normalize_tags(tags, told)
+        self._subject = subject = f'{kind} "{name}"'
+        self.description = check_kind(description, _TEXT, f"{subject}: description")
+        self.tags = normalize_tags(tags, subject)
         self.place = place
         self.config_mapping: ConfigMapping | None = _as_mapping(config)
         self.node_dict: dict[str, Node] = dict(nodes)
         self.outputs: dict[str, OutputOf] = dict(outputs)
         self._ordered = ordered
         self.positional_inputs = list(input_texts)
-        _check_definitions(told, self.node_dict)
+        _check_definitions(subject, self.node_dict)
         inner = [
             node.definition.depth for node in self.node_dict.values() if isinstance(node.definition, GraphDefinition)
         ]
@@ -136,12 +137,12 @@ class GraphDefinition(Invocable):
         """Levels of graphs, this one included."""
         if self.depth > DEEPEST:
             raise DagjobInvalidDefinitionError(
-                f"the {told} has graphs in graphs, {self.depth} levels deep; more than {DEEPEST} cannot be run. "
+                f"the {subject} has graphs in graphs, {self.depth} levels deep; more than {DEEPEST} cannot be run. "
                 "Put ops of inner levels side by side."
             )
-        check_edges(told, self.node_dict)
-        self.fan_out = fan_out(told, ordered or self.node_dict.values(), self.outputs)
-        self.graph_inputs: dict[str, GraphInputDefinition] = graph_inputs(told, self.node_dict.values(), input_texts)
+        check_edges(subject, self.node_dict)
+        self.fan_out = fan_out(subject, ordered or self.node_dict.values(), self.outputs)
+        self.graph_inputs: dict[str, GraphInputDefinition] = graph_inputs(subject, self.node_dict.values(), input_texts)
         self._outputs_by_name = graph_outputs(self.node_dict, self.outputs, self.fan_out, output_texts or {}, annotated)
 
     # -- its parts -------------------------------------------------------------------------------------------------
@@ -155,7 +156,7 @@ class GraphDefinition(Invocable):
     def nodes_in_topological_order(self) -> list[Node]:
         """What feeds a node before it; inside a level by name."""
         if self._ordered is None:
-            self._ordered = in_order(self._told, self.node_dict)
+            self._ordered = in_order(self._subject, self.node_dict)
         return self._ordered
 
     @property
@@ -208,7 +209,7 @@ class GraphDefinition(Invocable):
             return self.node_dict[name]
         except KeyError:
             raise DagjobInvariantViolationError(
-                f'the {self._told} has no node "{name}".{did_you_mean(name, self.node_dict)}'
+                f'the {self._subject} has no node "{name}".{did_you_mean(name, self.node_dict)}'
             ) from None
 
     # -- what can be done with it ----------------------------------------------------------------------------------
@@ -216,7 +217,7 @@ class GraphDefinition(Invocable):
     def call_directly(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
         """Outside of a graph body a graph cannot be called."""
         raise DagjobInvariantViolationError(
-            f"the {self._told} was called outside of a graph or job. Call it inside one, or run it alone with "
+            f"the {self._subject} was called outside of a graph or job. Call it inside one, or run it alone with "
             f"{self.name}.execute_in_process()."
         )
 
@@ -230,7 +231,7 @@ class GraphDefinition(Invocable):
         """The same graph under a new name, with the config of its mapping given here or made here."""
         if self.config_mapping is None:
             raise DagjobInvalidDefinitionError(
-                f"the {self._told} has no config mapping, so there is no config of its own to give. Write "
+                f"the {self._subject} has no config mapping, so there is no config of its own to give. Write "
                 f"@graph(config=ConfigMapping(...)), or configure the ops inside."
             ).at(self.place)
         from dagjob.config.mapping import configured_mapping
@@ -238,10 +239,10 @@ class GraphDefinition(Invocable):
         made = object.__new__(type(self))
         made.__dict__.update(self.__dict__)
         made.name = check_name(name, f'graph configured from "{self.name}"')
-        made._told = f'graph "{name}"'
-        made.config_mapping = configured_mapping(self.config_mapping, config_or_config_fn, config_schema, made._told)
+        made._subject = f'graph "{name}"'
+        made.config_mapping = configured_mapping(self.config_mapping, config_or_config_fn, config_schema, made._subject)
         if description is not None:
-            made.description = check_kind(description, _TEXT, f"{made._told}: description")
+            made.description = check_kind(description, _TEXT, f"{made._subject}: description")
         return made
 
     def to_job(
@@ -301,15 +302,8 @@ class GraphDefinition(Invocable):
         input_values: Mapping[str, Any] | None = None,
     ) -> ExecuteInProcessResult:
         """Run the graph here and now, as a job of its own; see `JobDefinition.execute_in_process`."""
-        from dagjob.launch.in_process import execute_in_process
-
-        return execute_in_process(
-            self.to_job(),
-            run_config=run_config,
-            resources=resources,
-            raise_on_error=raise_on_error,
-            run_id=run_id,
-            input_values=input_values,
+        return self.to_job().execute_in_process(
+            run_config, resources=resources, raise_on_error=raise_on_error, run_id=run_id, input_values=input_values
         )
 
     def _derived(self) -> DerivedGraph:
@@ -396,13 +390,13 @@ def compose(
     name = name or str(getattr(function, "__name__", ""))
     place = place_of(function)
     try:
-        told = f'{kind} "{check_name(name, kind)}"'
-        outs = _declared(told, out)
-        input_texts = _input_texts(told, function, ins)
+        subject = f'{kind} "{check_name(name, kind)}"'
+        outs = _declared(subject, out)
+        input_texts = _input_texts(subject, function, ins)
         composition = Composition(name, kind)
         with composition:
             returned = function(**{parameter: GraphInputHandle(composition, parameter) for parameter in input_texts})
-            _check_return(told, kind, returned)
+            _check_return(subject, kind, returned)
             outputs = outputs_returned(composition, returned, None if outs is None else list(outs))
         composition.warn_of_uncalled()
         made = object.__new__(GraphDefinition)
@@ -437,36 +431,38 @@ def _as_mapping(config: Any) -> ConfigMapping | None:
     return as_mapping(config)
 
 
-def _check_definitions(told: str, nodes: Mapping[str, Node]) -> None:
+def _check_definitions(subject: str, nodes: Mapping[str, Node]) -> None:
     """Two definitions of one name would be one in a run config."""
     known: dict[str, NodeDefinition] = {}
     for node in nodes.values():
         if known.setdefault(node.definition.name, node.definition) is not node.definition:
             raise DagjobInvalidDefinitionError(
-                f'the {told} uses two different definitions with the name "{node.definition.name}". Give one of them '
+                f'the {subject} uses two different definitions with the name "{node.definition.name}". Give one of them '
                 f'another name, as in  @{node.definition.kind}(name="...").'
             ).at(node.place)
 
 
-def _declared(told: str, out: GraphOut | Mapping[str, GraphOut] | None) -> Mapping[str, GraphOut] | None:
+def _declared(subject: str, out: GraphOut | Mapping[str, GraphOut] | None) -> Mapping[str, GraphOut] | None:
     if out is None:
         return None
     if isinstance(out, GraphOut):
         return {"result": out}
-    check_kind(out, (GraphOut, dict, Mapping), f"{told}: out")
+    check_kind(out, (GraphOut, dict, Mapping), f"{subject}: out")
     for name, one in out.items():
-        check_name(name, f"output of the {told}")
-        check_member(one, GraphOut, f'{told}: the output "{name}"')
+        check_name(name, f"output of the {subject}")
+        check_member(one, GraphOut, f'{subject}: the output "{name}"')
     return out
 
 
-def _input_texts(told: str, function: Callable[..., Any], ins: Mapping[str, GraphIn] | None) -> dict[str, str | None]:
+def _input_texts(
+    subject: str, function: Callable[..., Any], ins: Mapping[str, GraphIn] | None
+) -> dict[str, str | None]:
     """The inputs, which are the parameters of the function, with what `ins` says about them; **kwargs takes the rest."""
     code = underlying(function).__code__
     takes_rest = bool(code.co_flags & _STAR_STAR) and bool(ins)
     if code.co_flags & _STAR or (code.co_flags & _STAR_STAR and not takes_rest):
         raise DagjobInvalidDefinitionError(
-            f"the {told} takes *args or **kwargs, but each of its inputs needs a name: write them as parameters, or "
+            f"the {subject} takes *args or **kwargs, but each of its inputs needs a name: write them as parameters, or "
             "declare what **kwargs takes with ins={...}."
         )
     parameters = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
@@ -474,22 +470,24 @@ def _input_texts(told: str, function: Callable[..., Any], ins: Mapping[str, Grap
         parameters = tuple(dict.fromkeys((*parameters, *(ins or {}))))
     texts: dict[str, str | None] = dict.fromkeys(parameters)
     for name in parameters:
-        check_name(name, f"input of the {told}")
-    for name, given in check_kind(ins or {}, (dict, Mapping), f"{told}: ins").items():
-        check_member(given, (GraphIn, In), f'{told}: the input "{name}"')  # people write In here, and Dagster takes it
+        check_name(name, f"input of the {subject}")
+    for name, given in check_kind(ins or {}, (dict, Mapping), f"{subject}: ins").items():
+        check_member(
+            given, (GraphIn, In), f'{subject}: the input "{name}"'
+        )  # people write In here, and Dagster takes it
         if name not in texts:
             raise DagjobInvalidDefinitionError(
-                f'the {told} declares the input "{name}", but its function has no such parameter '
+                f'the {subject} declares the input "{name}", but its function has no such parameter '
                 f"(it has: {', '.join(parameters) or 'none'}).{did_you_mean(name, parameters)}"
             )
         texts[name] = given.description
     return texts
 
 
-def _check_return(told: str, kind: str, returned: Any) -> None:
+def _check_return(subject: str, kind: str, returned: Any) -> None:
     if kind == "job" and returned is not None and not isinstance(returned, tuple):  # as in Dagster, which ignores those
         raise DagjobInvalidDefinitionError(
-            f"the function of the {told} returns something, but a job has no outputs. Leave the return out; or make it "
+            f"the function of the {subject} returns something, but a job has no outputs. Leave the return out; or make it "
             "a @graph, which may have outputs, and a job of it with to_job()."
         )
 

@@ -25,13 +25,13 @@ class Handle:
     def __init__(self, graph: Composition) -> None:
         self.graph = graph
 
-    def told(self) -> str:
+    def subject(self) -> str:
         """What this is, for messages."""
-        raise AttributeError("told")
+        raise AttributeError("subject")
 
     def _no_value(self, act: str, instead: str) -> NoReturn:
         raise DagjobInvariantViolationError(
-            f"{self.told()} cannot be {act} while the {self.graph.told()} is composed: there is no value yet. {instead}"
+            f"{self.subject()} cannot be {act} while the {self.graph.subject()} is composed: there is no value yet. {instead}"
         ).at(self.graph.place_of_caller())
 
     def _iterated(self) -> NoReturn:
@@ -83,7 +83,7 @@ class OutputHandle(Handle):
         self.output_name = output_name
         self.each = each
 
-    def told(self) -> str:
+    def subject(self) -> str:
         return f'{"one element of " if self.each else ""}the output "{self.output_name}" of "{self.node_name}"'
 
     def _not_dynamic(self, what: str) -> NoReturn:
@@ -93,7 +93,7 @@ class OutputHandle(Handle):
             else "Declare the output with DynamicOut() to map or collect it."
         )
         raise DagjobInvalidDefinitionError(
-            f"{self.told()} is not dynamic, so it has no {what} ({self.graph.told()}). {instead}"
+            f"{self.subject()} is not dynamic, so it has no {what} ({self.graph.subject()}). {instead}"
         ).at(self.graph.place_of_caller())
 
     def map(self, fn: Any = None) -> NoReturn:
@@ -114,7 +114,7 @@ class GraphInputHandle(Handle):
         self.graph = graph
         self.name = name
 
-    def told(self) -> str:
+    def subject(self) -> str:
         return f'the input "{self.name}" of the graph'
 
 
@@ -127,7 +127,7 @@ class CollectedHandle(Handle):
         self.graph = of.graph
         self.of = of
 
-    def told(self) -> str:
+    def subject(self) -> str:
         return f'the collected output "{self.of.output_name}" of "{self.of.node_name}"'
 
 
@@ -140,7 +140,7 @@ class DynamicHandle(Handle):
         self.graph = element.graph
         self.element = element
 
-    def told(self) -> str:
+    def subject(self) -> str:
         return f'the dynamic output "{self.element.output_name}" of "{self.element.node_name}"'
 
     def map(self, fn: Callable[[Any], Any]) -> Any:
@@ -168,7 +168,7 @@ class DynamicHandle(Handle):
         if isinstance(made, OutputHandle):
             return DynamicHandle(made)
         raise CheckError(
-            f"the function {getattr(fn, '__name__', fn)!s} given to map of {self.told()} returned {made!r}: it returns "
+            f"the function {getattr(fn, '__name__', fn)!s} given to map of {self.subject()} returned {made!r}: it returns "
             "the output of an op, a tuple of those, or None."
         )
 

@@ -80,6 +80,11 @@ class In:
         return self._description
 
     @property
+    def carries_value(self) -> bool:
+        """Whether something is loaded for the input; False for one of the type Nothing, which only waits."""
+        return not self.dagster_type.is_nothing
+
+    @property
     def has_default_value(self) -> bool:
         """Whether the input may be left without a source."""
         return self.default is not ABSENT

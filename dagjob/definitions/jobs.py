@@ -67,33 +67,35 @@ class JobDefinition:
     ) -> None:
         self.graph = check_kind(graph_def, GraphDefinition, "JobDefinition: graph_def")
         self.name = check_name(name or graph_def.name, "job")
-        told = f'job "{self.name}"'
+        subject = f'job "{self.name}"'
         check_inputs(self.name, graph_def)
         check_names(self.name, graph_def)
-        check_kind(executor_def, (ExecutorDefinition, type(None)), f"{told}: executor_def")
+        check_kind(executor_def, (ExecutorDefinition, type(None)), f"{subject}: executor_def")
         self.executor_def = executor_def or multi_or_in_process_executor
         self.has_specified_executor = executor_def is not None
-        self._loggers = _checked_loggers(logger_defs, told)
-        self.config: JobConfig = _checked_config(config, told)
+        self._loggers = _checked_loggers(logger_defs, subject)
+        self.config: JobConfig = _checked_config(config, subject)
         self.partitions_def = partitions_def
-        check_kind(description, (str, type(None)), f"{told}: description")
+        check_kind(description, (str, type(None)), f"{subject}: description")
         self.description = description if description is not None else graph_def.description
-        self.tags = normalize_tags(tags, told)
+        self.tags = normalize_tags(tags, subject)
         self.has_separately_defined_run_tags = run_tags is not None
-        self.run_tags = self.tags if run_tags is None else normalize_tags(run_tags, f"run_tags of the {told}")
-        self.metadata = _normalized(metadata, told)
-        self.hook_defs = check_hooks(hook_defs, f"hooks of the {told}") if hook_defs is not None else frozenset[Any]()
+        self.run_tags = self.tags if run_tags is None else normalize_tags(run_tags, f"run_tags of the {subject}")
+        self.metadata = _normalized(metadata, subject)
+        self.hook_defs = (
+            check_hooks(hook_defs, f"hooks of the {subject}") if hook_defs is not None else frozenset[Any]()
+        )
         self.op_retry_policy = op_retry_policy
         if op_retry_policy is not None:
-            check_retry_policy(op_retry_policy, f"op_retry_policy of the {told}")
-        own = to_resource_definitions(resource_defs, told)
+            check_retry_policy(op_retry_policy, f"op_retry_policy of the {subject}")
+        own = to_resource_definitions(resource_defs, subject)
         self.resource_defs: dict[str, ResourceDefinition] = (
             own if IO_MANAGER in own else {IO_MANAGER: default_io_manager, **own}
         )
         if own:
             self.check_requirements()
-        self.owners = check_owners(owners, told)
-        self.input_values = checked_inputs(told, graph_def, input_values)
+        self.owners = check_owners(owners, subject)
+        self.input_values = checked_inputs(subject, graph_def, input_values)
         self.place: Place | None = graph_def.place
 
     # -- structure -------------------------------------------------------------------------------------------------
@@ -343,16 +345,16 @@ def job(
 
 
 def _checked_loggers(
-    logger_defs: Mapping[str, LoggerDefinition] | None, told: str
+    logger_defs: Mapping[str, LoggerDefinition] | None, subject: str
 ) -> dict[str, LoggerDefinition] | None:
     if logger_defs is None:
         return None
     from dagjob.definitions.loggers import check_loggers
 
-    return check_loggers(logger_defs, told)
+    return check_loggers(logger_defs, subject)
 
 
-def _checked_config(config: object, told: str) -> JobConfig:
+def _checked_config(config: object, subject: str) -> JobConfig:
     if config is None:
         return None
     from dagjob.config.runconfig import RunConfig, plain
@@ -364,19 +366,19 @@ def _checked_config(config: object, told: str) -> JobConfig:
 
     if isinstance(config, ConfigMapping):
         return config
-    raise ParameterCheckError(f"{told}: config must be a dict, a RunConfig or a ConfigMapping, not {config!r}.")
+    raise ParameterCheckError(f"{subject}: config must be a dict, a RunConfig or a ConfigMapping, not {config!r}.")
 
 
-def _normalized(metadata: Mapping[str, Any] | None, told: str) -> Mapping[str, MetadataValue]:
+def _normalized(metadata: Mapping[str, Any] | None, subject: str) -> Mapping[str, MetadataValue]:
     if metadata is None:
         return {}
-    check_kind(metadata, (dict, Mapping), f"metadata of the {told}")
+    check_kind(metadata, (dict, Mapping), f"metadata of the {subject}")
     from dagjob.values.metadata import normalize_metadata
 
     return normalize_metadata(metadata)
 
 
-def checked_inputs(told: str, graph: GraphDefinition, values: Mapping[str, Any] | None) -> dict[str, Any]:
+def checked_inputs(subject: str, graph: GraphDefinition, values: Mapping[str, Any] | None) -> dict[str, Any]:
     """Values for inputs of a job; raises `DagjobInvalidDefinitionError` for a name that it does not have."""
     if not values:
         return {}
@@ -384,6 +386,6 @@ def checked_inputs(told: str, graph: GraphDefinition, values: Mapping[str, Any] 
         if name not in graph.graph_inputs:
             known = ", ".join(graph.graph_inputs) or "none"
             raise DagjobInvalidDefinitionError(
-                f'the {told} has no input "{name}" (it has: {known}).{did_you_mean(name, graph.graph_inputs)}'
+                f'the {subject} has no input "{name}" (it has: {known}).{did_you_mean(name, graph.graph_inputs)}'
             )
     return dict(values)

@@ -5,7 +5,7 @@ Only data: what a call records is in `composition.py`, what may be connected in 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from dagjob.errors import Place
@@ -14,6 +14,7 @@ from dagjob.values.checks import check_kind, check_member
 
 if TYPE_CHECKING:
     from dagjob.definitions.graphs import GraphDefinition
+    from dagjob.definitions.handles import OutputsTuple
     from dagjob.definitions.hooks import HookDefinition
     from dagjob.definitions.ops import OpDefinition
     from dagjob.definitions.retries import RetryPolicy
@@ -32,6 +33,8 @@ class InputFacts(Protocol):
     def name(self) -> str: ...
     @property
     def dagster_type(self) -> DagjobType: ...
+    @property
+    def carries_value(self) -> bool: ...
 
 
 class OutputFacts(Protocol):
@@ -43,6 +46,10 @@ class OutputFacts(Protocol):
     def dagster_type(self) -> DagjobType: ...
     @property
     def is_dynamic(self) -> bool: ...
+    @property
+    def is_required(self) -> bool: ...
+    @property
+    def carries_value(self) -> bool: ...
 
 
 class NodeDefinition:
@@ -55,6 +62,8 @@ class NodeDefinition:
     tags: Mapping[str, str]
     place: Place | None
     positional_inputs: list[str]
+    outputs_class: type[OutputsTuple] | None = None
+    """The tuple that a call in a graph body returns; made at the first call of a definition with several outputs."""
 
     @property
     def inputs_by_name(self) -> Mapping[str, InputFacts]:
@@ -139,14 +148,14 @@ class Node(Record):
         return Place(*self.line) if self.line is not None else self.definition.place
 
 
-def check_hooks(hooks: object, what: str) -> Hooks:
+def check_hooks(hooks: Iterable[HookDefinition], what: str) -> Hooks:
     """A set of hooks, as it is given to a job or an invocation. Raises `ParameterCheckError` for anything else."""
     check_kind(hooks, (set, frozenset), what)
     if not hooks:
         return NO_HOOKS
     from dagjob.definitions.hooks import HookDefinition
 
-    members: Hooks = frozenset(hooks)  # type: ignore[call-overload]
+    members: Hooks = frozenset(hooks)
     for hook in members:
         check_member(hook, HookDefinition, f"a member of {what}")
     return members

@@ -19,7 +19,7 @@ from dagjob.definitions.outputs import DynamicOut, Out
 from dagjob.definitions.resources import check_resource_keys
 from dagjob.definitions.retries import RetryPolicy, check_retry_policy
 from dagjob.definitions.returns import outs_of
-from dagjob.definitions.signature import ConfigParameter, Signature, read_signature, underlying
+from dagjob.definitions.signature import ConfigParameter, Signature, place_of, read_signature
 from dagjob.errors import CheckError, DagjobError, DagjobInvalidDefinitionError, Place, warn_user
 from dagjob.values.checks import check_kind
 from dagjob.values.names import CONCURRENCY_TAG, check_name, normalize_tags
@@ -79,24 +79,24 @@ class OpDefinition(Invocable):
         signature: Signature | None = None,
     ) -> None:
         self.name = check_name(name, "op")
-        told = f'op "{name}"'
-        self._description = check_kind(description, (str, type(None)), f"{told}: description")
+        subject = f'op "{name}"'
+        self._description = check_kind(description, (str, type(None)), f"{subject}: description")
         self.compute_fn = compute_fn if isinstance(compute_fn, ComputeFunction) else ComputeFunction(None, compute_fn)
-        self.code_version = _code_version(told, code_version, version)
+        self.code_version = _code_version(subject, code_version, version)
         self.signature = signature or _NO_SIGNATURE
-        self.tags = normalize_tags(tags, told)
-        self.retry_policy = check_retry_policy(retry_policy, f"retry_policy of the {told}") if retry_policy else None
-        self.pool = _checked_pool(told, pool, self.tags)
+        self.tags = normalize_tags(tags, subject)
+        self.retry_policy = check_retry_policy(retry_policy, f"retry_policy of the {subject}") if retry_policy else None
+        self.pool = _checked_pool(subject, pool, self.tags)
         function = self.compute_fn.decorated_fn
         self.context_param = self.signature.context
         self.config_param = self.signature.config
         self.resource_params = self.signature.resources
         self.body_kind = self.signature.body
-        self.ins = _ins(told, ins or {}, self.signature, function)
-        self.outs = outs_of(told, outs, self.signature, self.code_version)
+        self.ins = _ins(subject, ins or {}, self.signature, function)
+        self.outs = outs_of(subject, outs, self.signature, self.code_version)
         self.positional_inputs = [p.name for p in self.signature.inputs if p.positional]
         self.config_schema = _config_schema(self.name, config_schema, self.config_param)
-        self.required_resource_keys = _resource_keys(told, required_resource_keys, self.resource_params)
+        self.required_resource_keys = _resource_keys(subject, required_resource_keys, self.resource_params)
 
     # -- as a definition -------------------------------------------------------------------------------------------
 
@@ -110,14 +110,7 @@ class OpDefinition(Invocable):
     @property
     def place(self) -> Place | None:  # type: ignore[override]  # found when it is asked for
         """Where the function stands."""
-        function = self.compute_fn.decorated_fn or self.compute_fn.compute_fn
-        if function is None:
-            return None
-        try:
-            code = underlying(function).__code__
-        except TypeError:
-            return None
-        return Place(code.co_filename, code.co_firstlineno, 1, 0)
+        return place_of(self.compute_fn.decorated_fn or self.compute_fn.compute_fn)
 
     @property
     def inputs_by_name(self) -> Mapping[str, In]:
@@ -241,9 +234,7 @@ def op(
                 signature=signature,
             )
         except DagjobError as error:
-            if error.place is None:
-                code = underlying(function).__code__
-                error.place = Place(code.co_filename, code.co_firstlineno, 1, 0)
+            error.place = error.place or place_of(function)
             raise
         made.__dict__.update(
             __name__=getattr(function, "__name__", op_name),
@@ -272,10 +263,10 @@ def _named_outs(out: Out | Mapping[str, Out] | None, op: str) -> Mapping[str, Ou
 
 
 def _ins(
-    told: str, declared: Mapping[str, In], signature: Signature, function: Callable[..., Any] | None
+    subject: str, declared: Mapping[str, In], signature: Signature, function: Callable[..., Any] | None
 ) -> dict[str, In]:
     """Declared inputs first, by name; then those that only the signature has, in its order."""
-    check_kind(declared, (dict, Mapping), f"{told}: ins")
+    check_kind(declared, (dict, Mapping), f"{subject}: ins")
     parameters = {parameter.name: parameter for parameter in signature.inputs}
     texts: dict[str, str] = {}
     read = False
@@ -288,14 +279,14 @@ def _ins(
 
     ins: dict[str, In] = {}
     for name in (*sorted(declared), *(name for name in parameters if name not in declared)):
-        check_name(name, f"input of the {told}")
+        check_name(name, f"input of the {subject}")
         given = declared.get(name, _PLAIN_IN)
-        check_kind(given, In, f'{told}: the input "{name}"')
+        check_kind(given, In, f'{subject}: the input "{name}"')
         parameter = parameters.get(name)
         annotation = parameter.annotation if parameter is not None else ABSENT
         default = parameter.default if parameter is not None else ABSENT
-        bound = given.bound(name, annotation, default, partial(text_of, name), f'{told}: the input "{name}"')
-        _check_input(told, bound, parameter is not None, signature)
+        bound = given.bound(name, annotation, default, partial(text_of, name), f'{subject}: the input "{name}"')
+        _check_input(subject, bound, parameter is not None, signature)
         ins[name] = bound
     return ins
 
@@ -303,25 +294,25 @@ def _ins(
 _PLAIN_IN = In()
 
 
-def _check_input(told: str, bound: In, has_parameter: bool, signature: Signature) -> None:
+def _check_input(subject: str, bound: In, has_parameter: bool, signature: Signature) -> None:
     nothing = bound.dagster_type.is_nothing
     if nothing and has_parameter:
         raise DagjobInvalidDefinitionError(
-            f'{told}: the input "{bound.name}" is Nothing, so it carries no value: take the parameter "{bound.name}" out of '
+            f'{subject}: the input "{bound.name}" is Nothing, so it carries no value: take the parameter "{bound.name}" out of '
             f"the function and declare the input with ins={{{bound.name!r}: In(Nothing)}}."
         )
     if nothing and bound.has_default_value:
-        raise DagjobInvalidDefinitionError(f'{told}: the input "{bound.name}" is Nothing and cannot have a default.')
+        raise DagjobInvalidDefinitionError(f'{subject}: the input "{bound.name}" is Nothing and cannot have a default.')
     if not nothing and not has_parameter and not signature.takes_kwargs:
         raise DagjobInvalidDefinitionError(
-            f'{told} declares the input "{bound.name}", but its function has no parameter "{bound.name}" and no **kwargs. '
+            f'{subject} declares the input "{bound.name}", but its function has no parameter "{bound.name}" and no **kwargs. '
             f"Add the parameter, or make the input an order only: In(Nothing)."
         )
     if bound.has_default_value and bound.dagster_type in SCALARS:
         value = bound.default_value
         if bound.dagster_type.passes(value) is False:
             raise DagjobInvalidDefinitionError(
-                f'{told}: the default {value!r} of the input "{bound.name}" is no {bound.dagster_type.display_name}.'
+                f'{subject}: the default {value!r} of the input "{bound.name}" is no {bound.dagster_type.display_name}.'
             )
 
 
@@ -339,36 +330,36 @@ def _config_schema(op: str, given: Any, parameter: ConfigParameter | None) -> Sc
     return schema_of_parameter(op, parameter.annotation, parameter.default, absent=ABSENT)
 
 
-def _resource_keys(told: str, keys: Iterable[str] | None, parameters: Mapping[str, str]) -> frozenset[str]:
-    required = check_resource_keys(keys, f"required_resource_keys of the {told}")
+def _resource_keys(subject: str, keys: Iterable[str] | None, parameters: Mapping[str, str]) -> frozenset[str]:
+    required = check_resource_keys(keys, f"required_resource_keys of the {subject}")
     if required and parameters:
         raise CheckError(
-            f"{told} asks for resources in two ways, by parameters ({', '.join(parameters)}) and by "
+            f"{subject} asks for resources in two ways, by parameters ({', '.join(parameters)}) and by "
             f"required_resource_keys ({', '.join(sorted(required))}): use one of them."
         )
     return required | frozenset(parameters.values())
 
 
-def _code_version(told: str, code_version: str | None, version: str | None) -> str | None:
-    check_kind(code_version, (str, type(None)), f"{told}: code_version")
-    check_kind(version, (str, type(None)), f"{told}: version")
+def _code_version(subject: str, code_version: str | None, version: str | None) -> str | None:
+    check_kind(code_version, (str, type(None)), f"{subject}: code_version")
+    check_kind(version, (str, type(None)), f"{subject}: version")
     if version is None:
         return code_version
     if code_version is not None:
-        raise CheckError(f"{told} has code_version and version, which mean the same: use code_version.")
-    warn_user(f"{told}: version is deprecated, use code_version.", DeprecationWarning)
+        raise CheckError(f"{subject} has code_version and version, which mean the same: use code_version.")
+    warn_user(f"{subject}: version is deprecated, use code_version.", DeprecationWarning)
     return version
 
 
-def _checked_pool(told: str, pool: str | None, tags: Mapping[str, str]) -> str | None:
-    check_kind(pool, (str, type(None)), f"{told}: pool")
+def _checked_pool(subject: str, pool: str | None, tags: Mapping[str, str]) -> str | None:
+    check_kind(pool, (str, type(None)), f"{subject}: pool")
     tag = tags.get(CONCURRENCY_TAG)
     if pool is None:
         return tag
     if not _POOL.fullmatch(pool):
-        raise DagjobInvalidDefinitionError(f'{told}: "{pool}" is no name for a pool; it must be one word.')
+        raise DagjobInvalidDefinitionError(f'{subject}: "{pool}" is no name for a pool; it must be one word.')
     if tag is not None and tag != pool:
         raise DagjobInvalidDefinitionError(
-            f'{told} is in the pool "{pool}", but its tag {CONCURRENCY_TAG} says "{tag}": leave the tag out.'
+            f'{subject} is in the pool "{pool}", but its tag {CONCURRENCY_TAG} says "{tag}": leave the tag out.'
         )
     return pool

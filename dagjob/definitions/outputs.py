@@ -57,6 +57,11 @@ class Out:
         self.annotated_plainly = False
         self.annotated_as_output = False
 
+    @property
+    def carries_value(self) -> bool:
+        """Whether something is stored for the output; False for one of the type Nothing."""
+        return not self.dagster_type.is_nothing
+
     def bound(
         self,
         name: str,

@@ -25,20 +25,20 @@ class Returned(Record):
 
 
 def outs_of(
-    told: str, declared: Mapping[str, Out] | None, signature: Signature, code_version: str | None
+    subject: str, declared: Mapping[str, Out] | None, signature: Signature, code_version: str | None
 ) -> dict[str, Out]:
     """The outputs of an op, with their types. Raises when `out` and the annotation do not fit each other."""
     annotation = ABSENT if _annotates_a_stream(signature) else signature.returns
     if declared is None:
-        one = _read(told, annotation)
+        one = _read(subject, annotation)
         out = (DynamicOut if one.dynamic else Out)()
-        return {RESULT: _bound(out, RESULT, one, code_version, told)}
+        return {RESULT: _bound(out, RESULT, one, code_version, subject)}
     if len(declared) > 1:
-        return _several(told, declared, annotation, code_version)
+        return _several(subject, declared, annotation, code_version)
     outs = {}
     for name, out in declared.items():
-        _refuse_bare_dynamic(told, annotation)
-        outs[name] = _bound(out, name, _read(told, annotation), code_version, told)
+        _refuse_bare_dynamic(subject, annotation)
+        outs[name] = _bound(out, name, _read(subject, annotation), code_version, subject)
     return outs
 
 
@@ -49,15 +49,15 @@ def _annotates_a_stream(signature: Signature) -> bool:
     return signature.body == "generator"
 
 
-def _several(told: str, declared: Mapping[str, Out], annotation: Any, code_version: str | None) -> dict[str, Out]:
-    parts = _parts(told, declared, annotation)
+def _several(subject: str, declared: Mapping[str, Out], annotation: Any, code_version: str | None) -> dict[str, Out]:
+    parts = _parts(subject, declared, annotation)
     return {
-        name: _bound(out, name, _read(told, part), code_version, told)
+        name: _bound(out, name, _read(subject, part), code_version, subject)
         for (name, out), part in zip(declared.items(), parts, strict=True)
     }
 
 
-def _parts(told: str, declared: Mapping[str, Out], annotation: Any) -> tuple[Any, ...]:
+def _parts(subject: str, declared: Mapping[str, Out], annotation: Any) -> tuple[Any, ...]:
     """What the annotation says about each of several outputs."""
     unsaid = (ABSENT,) * len(declared)
     all_nothing = all(out.dagster_type.is_nothing for out in declared.values())
@@ -65,22 +65,22 @@ def _parts(told: str, declared: Mapping[str, Out], annotation: Any) -> tuple[Any
         return unsaid
     if get_origin(annotation) is not tuple and annotation is not tuple:
         raise DagjobInvariantViolationError(
-            f"{told} has {len(declared)} outputs ({', '.join(declared)}) but is annotated to return 1: "
+            f"{subject} has {len(declared)} outputs ({', '.join(declared)}) but is annotated to return 1: "
             f"{_shown(annotation)}. Annotate it with tuple[...] of {len(declared)}, or not at all."
         )
     parts = get_args(annotation)
     if parts and len(parts) != len(declared):
         raise DagjobInvariantViolationError(
-            f"{told} has {len(declared)} outputs ({', '.join(declared)}) but its annotation {annotation} has "
+            f"{subject} has {len(declared)} outputs ({', '.join(declared)}) but its annotation {annotation} has "
             f"{len(parts)} parts. Make the two fit."
         )
     return parts or unsaid
 
 
-def _bound(out: Out, name: str, one: Returned, code_version: str | None, told: str) -> Out:
+def _bound(out: Out, name: str, one: Returned, code_version: str | None, subject: str) -> Out:
     if one.dynamic and not out.is_dynamic:
         raise DagjobInvariantViolationError(
-            f'{told}: the output "{name}" is annotated as a list of DynamicOutput, but declared with Out. Declare it '
+            f'{subject}: the output "{name}" is annotated as a list of DynamicOutput, but declared with Out. Declare it '
             f"with DynamicOut."
         )
     plainly = one.annotation is not ABSENT and one.annotation is not Any and not one.as_output and not one.dynamic
@@ -90,13 +90,13 @@ def _bound(out: Out, name: str, one: Returned, code_version: str | None, told: s
         plainly=plainly,
         as_output=one.as_output,
         code_version=code_version,
-        where=f'{told}: the output "{name}"',
+        where=f'{subject}: the output "{name}"',
     )
 
 
-def _read(told: str, annotation: Any) -> Returned:
+def _read(subject: str, annotation: Any) -> Returned:
     """`Output[T]`, `list[DynamicOutput[T]]`, or a plain type."""
-    _refuse_bare_dynamic(told, annotation)
+    _refuse_bare_dynamic(subject, annotation)
     if _is(annotation, Output):
         inner = get_args(annotation)
         return Returned(inner[0] if inner else ABSENT, as_output=True)
@@ -108,10 +108,10 @@ def _read(told: str, annotation: Any) -> Returned:
     return Returned(annotation)
 
 
-def _refuse_bare_dynamic(told: str, annotation: Any) -> None:
+def _refuse_bare_dynamic(subject: str, annotation: Any) -> None:
     if _is(annotation, DynamicOutput):
         raise DagjobInvariantViolationError(
-            f"{told} is annotated to return one DynamicOutput; a dynamic output returns a list of them: "
+            f"{subject} is annotated to return one DynamicOutput; a dynamic output returns a list of them: "
             f"list[DynamicOutput[...]]."
         )
 

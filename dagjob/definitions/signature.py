@@ -138,9 +138,11 @@ def underlying(function: Callable[..., Any]) -> FunctionType:
 
 
 def place_of(function: Callable[..., Any] | None) -> Place | None:
-    """Where a function stands; None where that cannot be told."""
+    """Where a function stands; None where that is not known."""
+    if function is None:
+        return None
     try:
-        code = underlying(function).__code__  # type: ignore[arg-type]
+        code = underlying(function).__code__
     except TypeError:
         return None
     return Place(code.co_filename, code.co_firstlineno, 1, 0)
@@ -246,22 +248,22 @@ def _warn_of_config_elsewhere(name: str, annotation: Any, op: str) -> None:
 # -- annotations ---------------------------------------------------------------------------------------------------
 
 
-def evaluated_annotations(function: FunctionType, told: str, only: str | None = None) -> dict[str, Any]:
+def evaluated_annotations(function: FunctionType, subject: str, only: str | None = None) -> dict[str, Any]:
     """The annotations of a function (`only` one of them), with strings turned into what they mean.
 
-    A `None` as written means the type of None. `told` says whose function it is, for messages.
+    A `None` as written means the type of None. `subject` says whose function it is, for messages.
     """
     found: dict[str, Any] = {}
     for name, annotation in function.__annotations__.items():
         if only is not None and name != only:
             continue
         if isinstance(annotation, str):
-            annotation = _evaluated(annotation, function, told, name)
+            annotation = _evaluated(annotation, function, subject, name)
         found[name] = type(None) if annotation is None else annotation
     return found
 
 
-def _evaluated(text: str, function: FunctionType, told: str, parameter: str) -> Any:
+def _evaluated(text: str, function: FunctionType, subject: str, parameter: str) -> Any:
     cells = zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
     local = {name: cell.cell_contents for name, cell in cells if _is_filled(cell)}
     try:
@@ -280,7 +282,7 @@ def _evaluated(text: str, function: FunctionType, told: str, parameter: str) -> 
         return text
     what = "of what it returns" if parameter == "return" else f'of the parameter "{parameter}"'
     raise DagjobInvalidDefinitionError(
-        f'{told}: the annotation "{text}" {what} (function {function.__qualname__}) cannot be evaluated: '
+        f'{subject}: the annotation "{text}" {what} (function {function.__qualname__}) cannot be evaluated: '
         f"{type(first).__name__}: {first}. A name that is imported under TYPE_CHECKING only, defined later, or local to "
         f"another function is not there at run time: import it, or leave the annotation out and give the type with "
         f"In(...) or Out(...)."

@@ -26,7 +26,7 @@ def nodes_behind(source: Source) -> tuple[str, ...]:
     return ()
 
 
-def in_order(told: str, nodes: Mapping[str, Node]) -> list[Node]:
+def in_order(subject: str, nodes: Mapping[str, Node]) -> list[Node]:
     """The nodes of a graph in topological order, by name inside a level.
 
     Raises `DagjobInvalidDefinitionError` for a cycle, with the nodes on it.
@@ -54,7 +54,7 @@ def in_order(told: str, nodes: Mapping[str, Node]) -> list[Node]:
     if len(order) < len(nodes):
         path = _a_cycle(above, set(nodes).difference(node.name for node in order))
         raise DagjobInvalidDefinitionError(
-            f"the {told} has a cycle: {' -> '.join([*path, path[0]])}. None of these could ever start; cut one of the "
+            f"the {subject} has a cycle: {' -> '.join([*path, path[0]])}. None of these could ever start; cut one of the "
             "dependencies."
         ).at(nodes[path[0]].place)
     return order

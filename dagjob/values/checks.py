@@ -16,17 +16,17 @@ def check_kind(value: V, kind: type | tuple[type, ...], what: str) -> V:
     """`value`, when it is of `kind`; a bool is no number. Else raises `ParameterCheckError`, which names it `what`."""
     if isinstance(value, kind) and (not isinstance(value, bool) or _takes_bool(kind)):
         return value
-    raise ParameterCheckError(_told(value, kind, what))
+    raise ParameterCheckError(_mismatch(value, kind, what))
 
 
 def check_member(value: V, kind: type | tuple[type, ...], what: str) -> V:
     """The same for what is inside of an argument: an element of a list, a key of a dict. Raises plain `CheckError`."""
     if isinstance(value, kind) and (not isinstance(value, bool) or _takes_bool(kind)):
         return value
-    raise CheckError(_told(value, kind, what))
+    raise CheckError(_mismatch(value, kind, what))
 
 
-def _told(value: object, kind: type | tuple[type, ...], what: str) -> str:
+def _mismatch(value: object, kind: type | tuple[type, ...], what: str) -> str:
     kinds = kind if isinstance(kind, tuple) else (kind,)
     wanted = " or ".join("None" if one is type(None) else one.__name__ for one in kinds)
     return f"{what} must be {wanted}, not {value!r} ({type(value).__name__})."
