@@ -104,8 +104,8 @@ def _check_characters(text: str, name: str, kept: str | None) -> None:
         at = error.start
         place = Place(name, text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at), 1, kept)
         code = ord(text[at])
-        told = f"the byte 0x{code - 0xDC00:02x}" if 0xDC80 <= code <= 0xDCFF else f"half a character, U+{code:04X}"
-        raise _error(name, Diagnostic(_SYNTAX, f"this is not UTF-8: it has {told}", place)) from None
+        found = f"the byte 0x{code - 0xDC00:02x}" if 0xDC80 <= code <= 0xDCFF else f"half a character, U+{code:04X}"
+        raise _error(name, Diagnostic(_SYNTAX, f"this is not UTF-8: it has {found}", place)) from None
 
 
 def _compose(text: str, name: str, kept: str | None) -> Any:
@@ -162,12 +162,12 @@ def _explain(error: Any, text: str, name: str, kept: str | None) -> Diagnostic:
 
 
 def _error(name: str, *diagnostics: Diagnostic) -> DagjobConfigFileError:
-    def told(diagnostic: Diagnostic) -> str:
+    def line(diagnostic: Diagnostic) -> str:
         place = diagnostic.place
         where = f"{place.file}:{place.line}:{place.column}: " if place and place.line else f"{name}: "
         return where + diagnostic.message
 
-    return DagjobConfigFileError("\n".join(map(told, diagnostics)), diagnostics)
+    return DagjobConfigFileError("\n".join(map(line, diagnostics)), diagnostics)
 
 
 # -- nodes to values -----------------------------------------------------------------------------------------------
@@ -181,6 +181,8 @@ class _Walk:
         self._text = text
         self._kept = kept
         self._open: set[int] = set()
+        self._lines: list[str] | None = None
+        self.has_duplicate_keys = False
         self._wrong: list[Diagnostic] = []
         # Aliases may repeat a part some times, but not multiply it without end.
         self._left = 100_000 + 10 * len(text)
@@ -226,7 +228,7 @@ class _Walk:
 
     def _rest_of_line(self, start: Any) -> int:
         """How far a value of several lines reaches on its first one."""
-        if not hasattr(self, "_lines"):
+        if self._lines is None:
             self._lines = self._text.split("\n")
         line = self._lines[start.line] if start.line < len(self._lines) else ""
         column: int = start.column
@@ -289,6 +291,7 @@ class _Walk:
     def _twice(self, node: Any, first: Any) -> None:
         where = f"{first.start_mark.line + 1}:{first.start_mark.column + 1}"
         message = f'the key "{node.value}" stands twice in one mapping'
+        self.has_duplicate_keys = True
         self._wrong.append(Diagnostic(_TWICE, message, self._place(node), f"first in {where}"))
 
     def _check_tag(self, node: Any, kind: str) -> None:
@@ -325,8 +328,8 @@ def _parse_json(text: str, name: str, kept: str | None) -> ParsedText:
     walk = _Walk(name, text, kept)
     try:
         walk.document(_compose(text, name, kept))
-    except DagjobConfigFileError as error:
-        if any(diagnostic.code == _TWICE for diagnostic in error.diagnostics):
+    except DagjobConfigFileError:
+        if walk.has_duplicate_keys:
             raise
     try:
         value = json.loads(text, object_pairs_hook=unique)

@@ -12,12 +12,15 @@ document. Nothing is merged or checked here; each part of an argument keeps its 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Collection
+from typing import TYPE_CHECKING
 
 from dagjob.builtin.yaml_files import parse_config, parse_value
 from dagjob.config.document import COMMAND_LINE, ParsedText, Path, Position, Source
-from dagjob.definitions.walk import walk_nodes
+from dagjob.config.schema import Field, Selector, Shape
+from dagjob.definitions.graphs import GraphDefinition
+from dagjob.definitions.ops import OpDefinition
+from dagjob.definitions.walk import nodes_along, walk_nodes
 from dagjob.errors import (
     DagjobConfigFileError,
     DagjobInvalidConfigError,
@@ -29,7 +32,7 @@ from dagjob.errors import (
 from dagjob.record import Record, replace
 
 if TYPE_CHECKING:
-    from dagjob.definitions.graphs import GraphDefinition
+    from dagjob.config.schema import Schema
     from dagjob.definitions.jobs import JobDefinition
 
 SET, SET_FILE, CONFIG_JSON = "--set ", "--set-file ", "--config-json "
@@ -84,7 +87,7 @@ def parse_set_file(text: str) -> SetOption:
         with open(name, encoding="utf-8") as file:
             content = file.read()
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "it is not UTF-8"
+        reason = (isinstance(error, OSError) and error.strerror) or "it is not UTF-8"
         raise DagjobUsageError(f'--set-file cannot read "{name}": {reason}').at(place) from None
     positions = {(): Position(None, (1, place.column, place.length))}
     return SetOption(text, tuple(words), ParsedText(COMMAND_LINE, content, positions, {}, place.text), SET_FILE)
@@ -146,8 +149,8 @@ def _argument(flag: str, text: str, start: int, parse: Callable[..., ParsedText]
     try:
         read = parse(text[start:], COMMAND_LINE, is_file=False)
     except DagjobConfigFileError as error:
-        told = [replace(one, place=moved(one.place)) for one in error.diagnostics]
-        raise DagjobConfigFileError(f"{flag}{text}: {told[0].message}", told) from None
+        found = [replace(one, place=moved(one.place)) for one in error.diagnostics]
+        raise DagjobConfigFileError(f"{flag}{text}: {found[0].message}", found) from None
     positions = {
         path: replace(
             position,
@@ -184,8 +187,7 @@ def full_path(option: SetOption, job: JobDefinition) -> tuple[Path, Marks]:
     Raises `DagjobInvalidConfigError` for a first word that is neither a section nor a node, and where two ops fit.
     """
     names = [word.at for word in option.words]
-    mapping_keys = _mapping_keys(job)
-    if mapping_keys is not None:
+    if job.config_mapping is not None:
         return tuple(names), tuple(range(len(names)))
     if names[0] in _NAMED and len(names) > 2 and names[2] != "config":
         return (*names[:2], "config", *names[2:]), (0, 1, None, *range(2, len(names)))
@@ -199,14 +201,6 @@ def full_path(option: SetOption, job: JobDefinition) -> tuple[Path, Marks]:
     return _through_graphs(option, job, starts[0])
 
 
-def _mapping_keys(job: JobDefinition) -> tuple[str, ...] | None:
-    """The keys of the job's own config mapping, which is then all that its run config has."""
-    if job.config_mapping is None:
-        return None
-    schema = job.config_mapping.config_schema
-    return tuple(getattr(getattr(schema, "config_type", schema), "fields", ()))
-
-
 def _graphs_with(job: JobDefinition, name: str) -> list[tuple[str, ...]]:
     """The paths of the nested graphs that have a node of that name, and whose ops a run config reaches."""
     return [path[:-1] for path, node in walk_nodes(job.graph, into_mapped=False) if node.name == name]
@@ -214,34 +208,36 @@ def _graphs_with(job: JobDefinition, name: str) -> list[tuple[str, ...]]:
 
 def _through_graphs(option: SetOption, job: JobDefinition, start: tuple[str, ...]) -> tuple[Path, Marks]:
     """Follow the words down to an op; what is left over stands in its config."""
-    path: list[Any] = []
+    path: list[str | int] = []
     marks: list[int | None] = []
-    definition: Any = job.graph
-    for name in start:
-        path += ["ops", name]
+    definition: GraphDefinition | OpDefinition = job.graph
+    for node in nodes_along(job.graph, start):
+        path += ["ops", node.name]
         marks += [None, None]
-        definition = definition.node_dict[name].definition
+        definition = node.definition
     used = 0
     section: int | None = None
     """The word `ops` between a graph and its op, which may be left out."""
     for number, word in enumerate(option.words):
-        nodes = getattr(definition, "node_dict", {})
-        if getattr(definition, "config_mapping", None) is not None:
+        if not isinstance(definition, GraphDefinition) or definition.config_mapping is not None:
             break
-        if word.at == "ops" and "ops" not in nodes and nodes and section is None:
+        nodes = definition.node_dict
+        if word.at == "ops" and "ops" not in nodes and section is None:
             section = number
             continue
-        if word.at not in nodes:
+        if not isinstance(word.at, str) or word.at not in nodes:
             break
         path += ["ops", word.at]
         marks += [section, number]
         definition = nodes[word.at].definition
         used, section = number + 1, None
     rest = [word.at for word in option.words[used:]]
-    if hasattr(definition, "node_dict") and definition.config_mapping is None and (not rest or rest[0] not in _OF_OP):
+    mapping = definition.config_mapping if isinstance(definition, GraphDefinition) else None
+    if isinstance(definition, GraphDefinition) and mapping is None and (not rest or rest[0] not in _OF_OP):
         raise _no_such_name(option, job, used, definition)
     if rest and rest[0] in _OF_OP:
-        if _has_option(definition, str(rest[0])):
+        schema = definition.config_schema if isinstance(definition, OpDefinition) else None
+        if str(rest[0]) in _option_names(schema if mapping is None else mapping.config_schema):
             names = [".".join(map(str, path)), str(rest[0])]
             raise _two_readings(option, job, [".".join([names[0], "config", names[1]]), ".".join(names)])
     else:
@@ -250,12 +246,10 @@ def _through_graphs(option: SetOption, job: JobDefinition, start: tuple[str, ...
     return (*path, *rest), (*marks, *range(used, len(option.words)))
 
 
-def _has_option(definition: Any, name: str) -> bool:
-    """Whether the config of an op or graph has a key of that name at its top."""
-    schema = getattr(definition, "config_schema", None) or getattr(
-        getattr(definition, "config_mapping", None), "config_schema", None
-    )
-    return name in getattr(getattr(schema, "config_type", schema), "fields", ())
+def _option_names(schema: Schema | None) -> Collection[str]:
+    """The keys that a config has at its top."""
+    inner = schema.config_type if isinstance(schema, Field) else schema
+    return inner.fields if isinstance(inner, Shape | Selector) else ()
 
 
 def _no_such_name(

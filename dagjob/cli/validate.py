@@ -111,7 +111,7 @@ def _target_in(file: str) -> str | None:
                 if line.startswith(_NAMES_A_JOB):
                     return line.removeprefix(_NAMES_A_JOB).strip() or None
     except OSError:
-        pass  # told where the file is read
+        pass  # whoever reads the file reports it
     return None
 
 
@@ -153,7 +153,7 @@ def _check(session: Session, loaded: LoadedJob, given: ConfigOptions, among: Seq
     except _ARGUMENTS:
         raise
     except DagjobError as error:
-        if document is not None or not given.given:  # else it was not read, and told without secrets already
+        if document is not None or not given.given:  # else it could not be read, and its secrets are hidden already
             error = hide(error, jobs, document or Document(), session.settings.redact)
         problems += _diagnostics(error)
     problems += _edge_warnings(loaded)
@@ -170,7 +170,7 @@ def _check(session: Session, loaded: LoadedJob, given: ConfigOptions, among: Seq
     return Checked(loaded.target.text, tuple(at), steps, _resource_count(loaded.job), (*given.base, *given.files))
 
 
-def _planned(job: Any, document: Document | None) -> Plan:
+def _planned(job: JobDefinition, document: Document | None) -> Plan:
     """The plan of the job with this config; without one, what its definition alone allows to check."""
     from dagjob.plan.build import build_plan
     from dagjob.plan.resolve import ResolvedConfig, resolve, run_config_schema
@@ -303,8 +303,8 @@ def _tell_people(session: Session, checked: Sequence[Checked], problems: list[Di
             shown = shown.rpartition("\n\n")[0]  # without its count: ours follows
         lines += ["", shown.rstrip("\n")]
     good = sum(each.ok for each in checked)
-    told = f"{good} of {count(len(checked), 'job')} valid"
+    counts = f"{good} of {count(len(checked), 'job')} valid"
     for severity in ("error", "warning"):
         found = sum(problem.severity == severity for problem in problems)
-        told += f", {count(found, severity)}" if found else ""
-    write_text(sys.stdout, "\n".join([*lines, "", f"{told}, {took:.1f}s"]) + "\n")
+        counts += f", {count(found, severity)}" if found else ""
+    write_text(sys.stdout, "\n".join([*lines, "", f"{counts}, {took:.1f}s"]) + "\n")

@@ -24,26 +24,39 @@ def diagnostics(problems: Iterable[Problem], document: Document, schema: Any, jo
     """What is wrong with the document, in the order of its sources, with places as far as they are known."""
     if not document.sources:
         return to_diagnostics(problems, job=job, value=document.value)
-    paths: dict[Place, Path] = {}
+    values: dict[Place, Path] = {}
+    """The paths of values that are wrong, rather than their keys."""
+    keys: dict[Place, Path] = {}
 
     def locate(path: Path, at: str) -> Place | None:
         place = document.place_of(path, at)
         if place is not None:
-            paths[place] = path
+            (values if at == "value" else keys)[place] = path
         return place
 
     files = [source.parsed.name for source in document.sources]
     found = to_diagnostics(problems, job=job, locate=locate, value=document.value, files=files)
-    return [_explained(one, document, schema, paths[one.place]) if one.place in paths else one for one in found]
+    explained = []
+    for one in found:
+        path = values.get(one.place) if one.place is not None else None
+        if path is not None:
+            one = _with_surprise(one, document, schema, path)
+        elif one.place in keys:
+            path = keys[one.place]
+        explained.append(one if path is None else _with_overridden(one, document.replaced_at(path)))
+    return explained
 
 
-def _explained(one: Diagnostic, document: Document, schema: Any, path: Path) -> Diagnostic:
-    """The diagnostic with why the value is of the wrong type, and which earlier one it overrides."""
-    if one.code == WRONG_TYPE:
-        text, value = document.scalar(path), document.at(path)
-        if text is not None and is_surprise(text, value) and not is_secret(schema, path):
-            one = _surprise(one, text, value)
-    old = document.replaced_at(path)
+def _with_surprise(one: Diagnostic, document: Document, schema: Any, path: Path) -> Diagnostic:
+    """The diagnostic about a value of the wrong type, with why it has that type."""
+    text, value = document.scalar(path), document.at(path)
+    if text is None or not is_surprise(text, value) or is_secret(schema, path):
+        return one
+    return _surprise(one, text, value)
+
+
+def _with_overridden(one: Diagnostic, old: Place | None) -> Diagnostic:
+    """The diagnostic with the earlier value that this one replaces."""
     if old is None:
         return one
     where = old.text or old.file if old.file == COMMAND_LINE else f"{old.file}:{old.line}"

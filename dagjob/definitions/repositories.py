@@ -312,6 +312,6 @@ def is_foreign(thing: object) -> bool:
 
 
 def warn_of_ignored(counts: Mapping[str, int]) -> None:
-    told = ", ".join(f"{count} {what}" for what, count in counts.items() if count)
-    if told:
-        warn_user(f"dagjob runs jobs; what else was defined here is left alone: {told}.", UserWarning)
+    ignored = ", ".join(f"{count} {what}" for what, count in counts.items() if count)
+    if ignored:
+        warn_user(f"dagjob runs jobs; what else was defined here is left alone: {ignored}.", UserWarning)

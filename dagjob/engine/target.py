@@ -1,7 +1,7 @@
 """From the words `module:job` to a job: import the user's module, and find what was meant in it.
 
 The same target is loaded here and again in a worker that was not forked from this process. While user code is imported
-file descriptor 1 is stderr, so that a module that prints cannot spoil what we write on stdout. What may go wrong is told
+file descriptor 1 is stderr, so that a module that prints cannot spoil what we write on stdout. What may go wrong is said
 in the user's terms: the module, its own frames, the names that are there.
 """
 
@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard
 
 from dagjob.definitions.graphs import GraphDefinition
 from dagjob.definitions.jobs import JobDefinition
@@ -29,6 +29,11 @@ from dagjob.errors import (
     nearest,
 )
 from dagjob.record import Record, replace
+
+if TYPE_CHECKING:
+    from dagjob.definitions.collection import Definitions, LazyDefinitions, RepositoryDefinition
+
+Container: TypeAlias = "Definitions | LazyDefinitions | RepositoryDefinition"
 
 
 class Target(Record):
@@ -186,7 +191,7 @@ def _call(value: object, target: Target) -> object:
 
 def _bound(module: ModuleType, job: JobDefinition) -> JobDefinition:
     """The same job with the resources, executor and loggers of the module's Definitions, when it is in them."""
-    containers = _containers(list(vars(module).items()))
+    containers = _containers(vars(module).items())
     if len(containers) == 1 and any(each is job for each in _listed_jobs(containers[0])):
         return next(bound for bound in _jobs_of(containers[0]) if bound.name == job.name)
     return job
@@ -199,14 +204,14 @@ def _collection() -> ModuleType | None:
     return sys.modules.get("dagjob.definitions.collection")
 
 
-def _is_container(value: object) -> bool:
+def _is_container(value: object) -> TypeGuard[Container]:
     collection = _collection()
     return collection is not None and isinstance(
         value, (collection.Definitions, collection.RepositoryDefinition, collection.LazyDefinitions)
     )
 
 
-def _containers(values: list[tuple[str, Any]]) -> list[Any]:
+def _containers(values: Iterable[tuple[str, object]]) -> list[Container]:
     collection = _collection()
     if collection is None:
         return []
@@ -224,17 +229,17 @@ def _containers(values: list[tuple[str, Any]]) -> list[Any]:
     return []
 
 
-def _jobs_of(container: Any) -> list[JobDefinition]:
-    collection = _collection()
-    assert collection is not None
+def _jobs_of(container: Container) -> list[JobDefinition]:
+    from dagjob.definitions.collection import LazyDefinitions
+
     with stdout_is_stderr():
-        if isinstance(container, collection.LazyDefinitions):
-            container = container()
-        return list(container.bound_jobs())
+        return (container() if isinstance(container, LazyDefinitions) else container).bound_jobs()
 
 
-def _listed_jobs(container: Any) -> list[Any]:
-    return list(getattr(container, "jobs", None) or ())
+def _listed_jobs(container: Container) -> list[JobDefinition]:
+    from dagjob.definitions.collection import Definitions
+
+    return container.jobs if isinstance(container, Definitions) else []
 
 
 def _loaded(target: Target, module: ModuleType, attribute: str | None, job: JobDefinition) -> LoadedJob:

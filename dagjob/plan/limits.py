@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from dagjob.record import Record
 
-Place = tuple[int, int, str]
-"""A step's place in the queue of ready steps: smaller comes first."""
+QueuePosition = tuple[int, int, str]
+"""Where a step stands in the queue of ready steps: smaller comes first."""
 
 
 class TagLimit(Record):
@@ -37,26 +37,26 @@ class TagLimits:
     def __init__(self, limits: Sequence[TagLimit]) -> None:
         self._limits = tuple(limits)
         self._running: dict[object, int] = {}
-        self._parked: dict[object, list[Place]] = {}
+        self._parked: dict[object, list[QueuePosition]] = {}
 
-    def admit(self, tags: Mapping[str, str], place: Place) -> bool:
+    def admit(self, tags: Mapping[str, str], position: QueuePosition) -> bool:
         """Count a step in if no limit holds it up; else park it."""
         buckets = list(self._buckets(tags))
         for bucket in buckets:
             if self._running.get(bucket, 0) >= bucket[0].limit:
-                heapq.heappush(self._parked.setdefault(bucket, []), place)
+                heapq.heappush(self._parked.setdefault(bucket, []), position)
                 return False
         for bucket in buckets:
             self._running[bucket] = self._running.get(bucket, 0) + 1
         return True
 
-    def release(self, tags: Mapping[str, str]) -> list[Place]:
-        """A step has ended: the places of those that may now be asked about again.
+    def release(self, tags: Mapping[str, str]) -> list[QueuePosition]:
+        """A step has ended: the positions of those that may now be asked about again.
 
         With one limit they are as many as there is room for, so a long queue costs nothing; with several, all that
         are parked come back, since the first of them may be held up by another limit.
         """
-        back: list[Place] = []
+        back: list[QueuePosition] = []
         for bucket in self._buckets(tags):
             self._running[bucket] -= 1
             parked = self._parked.pop(bucket, [])

@@ -335,7 +335,7 @@ class _Judge:
             self.problems += instance_problems(cls, _at(document, trail), trail)
 
     def _check_levels(self, document: ConfigDict) -> None:
-        """The loggers of the house would refuse a level that there is not, but only in the run."""
+        """The built-in loggers refuse a level that there is not, but only in the run."""
         for key, definition in self._job.loggers.items():
             schema: Any = getattr(definition.config_schema, "config_type", definition.config_schema)
             for name, field in getattr(schema, "fields", {}).items():

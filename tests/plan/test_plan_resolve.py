@@ -1,8 +1,9 @@
 """What a run will use of every config value."""
 
 import pytest
-from pydantic import field_validator
+from pydantic import SecretStr, field_validator
 
+from dagjob.builtin.yaml_files import config_from_yaml_strings
 from dagjob.config.mapping import ConfigMapping, config_mapping
 from dagjob.config.pydantic_config import Config
 from dagjob.config.runconfig import RunConfig
@@ -382,3 +383,56 @@ def test_a_resolved_config_pickles():
     resolved = resolve(j, {"ops": {"a": {"config": {"n": 1}}}}, environ={})
     again = pickle.loads(pickle.dumps(resolved))
     assert replace(again, schema=resolved.schema) == resolved  # schemas are equal to themselves only
+
+
+def test_a_problem_is_told_at_its_place_in_the_text_that_said_it():
+    @job
+    def j():
+        a()
+
+    config = config_from_yaml_strings(["ops:\n  a:\n    config:\n      n: 1", "ops: {a: {config: {n: x}}}"])
+    with pytest.raises(DagjobInvalidConfigError) as error:
+        resolve(j, config, environ={})
+    (told,) = error.value.diagnostics
+    assert told.place is not None and (told.place.file, told.place.column) == ("YAML text 2", 23)
+    assert told.notes[-1] == "overrides YAML text 1:4"
+
+
+def test_an_error_shows_no_secret_that_a_validator_speaks_of():
+    class Door(Config):
+        key: SecretStr
+
+        @field_validator("key")
+        @classmethod
+        def long(cls, key):
+            raise ValueError(f"{key.get_secret_value()} is no key")
+
+    @op
+    def opens(config: Door): ...
+
+    @job
+    def j():
+        opens()
+
+    config = {"ops": {"opens": {"config": {"key": "open-sesame"}}}}
+    with pytest.raises(DagjobInvalidConfigError) as error:
+        resolve(j, config, environ={}, check_instances=True)
+    (told,) = error.value.diagnostics
+    assert "open-sesame" not in told.message and "****** is no key" in told.message
+    assert set(error.value.secrets.texts) == {"open-sesame"}
+
+
+def test_a_variable_that_is_not_set_may_be_allowed():
+    @op(config_schema={"e": StringSource, "n": int})
+    def env(): ...
+
+    @job
+    def j():
+        env()
+
+    config = {"ops": {"env": {"config": {"e": {"env": "E"}, "n": 1}}}}
+    assert resolve(j, config, environ={}, allow_unset=True).merged == config
+    config["ops"]["env"]["config"]["n"] = "x"
+    with pytest.raises(DagjobInvalidConfigError) as error:
+        resolve(j, config, environ={}, allow_unset=True)
+    assert reasons(error) == ["RUNTIME_TYPE_MISMATCH"]
