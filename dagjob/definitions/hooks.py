@@ -73,9 +73,9 @@ class HookDefinition:
         (thing,) = (*args, *kwargs.values())
         if hasattr(type(thing), "with_hooks"):  # asked of the class: an object, such as a mock, may answer to any name
             return thing.with_hooks({self})
-        from dagjob.engine.invoke import invoke_hook
+        from dagjob.definitions.direct_calls import call_directly
 
-        return invoke_hook(self, thing)
+        return call_directly(self, (thing,), {})
 
     def __repr__(self) -> str:
         return f"<HookDefinition {self.name}>"

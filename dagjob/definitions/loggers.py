@@ -55,9 +55,9 @@ class LoggerDefinition(Configurable):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Logger:
         """Make the logger directly, for a test."""
-        from dagjob.engine.invoke import invoke_logger
+        from dagjob.definitions.direct_calls import call_directly
 
-        made: Logger = invoke_logger(self, *args, **kwargs)
+        made: Logger = call_directly(self, args, kwargs)
         return made
 
     def __repr__(self) -> str:

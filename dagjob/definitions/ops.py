@@ -157,9 +157,9 @@ class OpDefinition(Invocable):
 
     def call_directly(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
         """Run the body here, as a test does (contract exe-4, "Direct invocation")."""
-        from dagjob.engine.invoke import invoke_op
+        from dagjob.definitions.direct_calls import call_directly
 
-        return invoke_op(self, args, kwargs)
+        return call_directly(self, args, kwargs)
 
     def __repr__(self) -> str:
         return f"<OpDefinition {self.name}>"

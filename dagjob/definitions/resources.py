@@ -91,9 +91,9 @@ class ResourceDefinition(Configurable):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Make the resource directly, for a test."""
-        from dagjob.engine.invoke import invoke_resource
+        from dagjob.definitions.direct_calls import call_directly
 
-        return invoke_resource(self, *args, **kwargs)
+        return call_directly(self, args, kwargs)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.makes or name_of(self.resource_fn)}>"

@@ -5,20 +5,30 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from dagjob import clock
 from dagjob.definitions.walk import node_at, op_at
+from dagjob.engine.facts import Resources, op_config_of
 from dagjob.engine.ports import Emit, StepCall
 from dagjob.engine.run_info import RunInfo
+from dagjob.events import Progressed
 from dagjob.plan.steps import node_path
 
 if TYPE_CHECKING:
+    from logging import Logger
+
     from dagjob.definitions.jobs import JobDefinition
     from dagjob.definitions.ops import OpDefinition
 
 
 class AttemptScope:
-    """One attempt as its parts see it. `resources` are those that are open, by key."""
+    """One attempt as its parts see it: the `OpFacts` of a run. `resources` are those that are open, by key."""
 
-    __slots__ = ("attempt", "call", "emit", "job", "key", "log", "memory", "node", "op", "resources", "run", "step")
+    __slots__ = (
+        "_op_config", "_op_resources", "attempt", "call", "emit", "job", "key", "log", "memory", "node", "op", "resources",
+        "run", "step",
+    )  # fmt: skip
+
+    partition_key_range = None
 
     def __init__(
         self,
@@ -28,7 +38,7 @@ class AttemptScope:
         job: JobDefinition,
         run: RunInfo,
         resources: Mapping[str, Any],
-        log: Callable[[], Any],
+        log: Callable[[], Logger],
         memory: Memory,
     ) -> None:
         self.call = call
@@ -43,13 +53,64 @@ class AttemptScope:
         self.step = call.step
         self.key = call.step.key
         self.attempt = call.attempt
+        self._op_config: Any = _NOT_ASKED
+        self._op_resources: Resources | None = None
 
-    def resource_view(self, key: str) -> Any:
+    @property
+    def owner(self) -> str:
+        return f'step "{self.key}"'
+
+    @property
+    def op_path(self) -> str:
+        return ".".join(self.step.node)
+
+    @property
+    def source(self) -> str:
+        return f'run {self.run.run_id[:8]} of job "{self.run.job}"'
+
+    @property
+    def run_id(self) -> str:
+        return self.run.run_id
+
+    @property
+    def tags(self) -> Mapping[str, str]:
+        return self.run.tags
+
+    @property
+    def partition_key(self) -> str | None:
+        return self.run.partition_key
+
+    @property
+    def mapping_key(self) -> str | None:
+        return self.step.mapping_key
+
+    @property
+    def op_config(self) -> Any:
+        if self._op_config is _NOT_ASKED:
+            self._op_config = op_config_of(self.op, self.step.config)
+        return self._op_config
+
+    @property
+    def op_resources(self) -> Resources:
+        if self._op_resources is None:
+            keys = self.op.required_resource_keys | {out.io_manager_key for out in self.op.outs.values()}
+            shown = {key: value for key, value in self.resources.items() if key in keys}
+            self._op_resources = Resources(shown, f'op "{self.node.name}"')
+        return self._op_resources
+
+    def resource_view(self, key: str) -> Resources:
         """The resources that the resource `key` (an IO manager) requires."""
-        from dagjob.engine.contexts import Resources
-
         needed = self.job.resource_defs[key].required_resource_keys
         return Resources({other: self.resources[other] for other in needed}, f'resource "{key}"')
+
+    def progress(self, done: float, total: float | None, unit: str, text: str) -> None:
+        self.emit(Progressed(clock.time(), self.key, self.attempt, done, total, unit, text))
+
+    def in_run(self, asked: str) -> AttemptScope:
+        return self
+
+
+_NOT_ASKED = object()
 
 
 class Memory:

@@ -9,61 +9,26 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
 from copy import copy
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from dagjob.config.runconfig import with_enum_values
-from dagjob.config.schema import config_class
-from dagjob.engine.run_info import RunInfo
-from dagjob.errors import (
-    CheckError,
-    DagjobInvalidPropertyError,
-    DagjobInvariantViolationError,
-    DagjobUnknownResourceError,
-)
+from dagjob.engine.facts import OpFacts, Resources, RunView, run_view
+from dagjob.errors import CheckError, DagjobInvalidPropertyError, DagjobInvariantViolationError
 from dagjob.record import Record
 
 if TYPE_CHECKING:
+    from logging import Logger
+    from pdb import Pdb
+
+    from dagjob.definitions.hooks import HookDefinition
     from dagjob.definitions.jobs import JobDefinition
     from dagjob.definitions.nodes import Node
     from dagjob.definitions.ops import OpDefinition
+    from dagjob.definitions.resources import ResourceDefinition
+    from dagjob.engine.run_info import RunInfo
     from dagjob.partitions.base import PartitionKeyRange, TimeWindow
 
 RUNNING: ContextVar[OpExecutionContext] = ContextVar("dagjob_running_op")
 """The context of the op that runs here, for `OpExecutionContext.get()`."""
-
-
-class Resources:
-    """`context.resources`: what was declared, by attribute."""
-
-    __slots__ = ("_by_key", "_whose")
-
-    def __init__(self, by_key: Mapping[str, Any], whose: str = "this op") -> None:
-        self._by_key = dict(by_key)
-        self._whose = whose
-
-    def __getattr__(self, key: str) -> Any:
-        if key.startswith("__"):
-            raise AttributeError(key)
-        try:
-            return self._by_key[key]
-        except KeyError:
-            raise DagjobUnknownResourceError(
-                f'{self._whose} did not declare the resource "{key}": '
-                f'add it, as in  required_resource_keys={{"{key}"}}  (declared: {", ".join(self._by_key) or "none"})'
-            ) from None
-
-    def __getitem__(self, index: int) -> Any:
-        return list(self._by_key.values())[index]
-
-    def __iter__(self) -> Iterator[Any]:
-        return iter(self._by_key.values())
-
-    def _asdict(self) -> dict[str, Any]:
-        return dict(self._by_key)
-
-    def __repr__(self) -> str:
-        return f"Resources({', '.join(self._by_key)})"
 
 
 class NodeHandle(Record):
@@ -89,65 +54,33 @@ class NodeHandle(Record):
         return self.to_string()
 
 
-class RunView(Record):
-    """`context.run`: the run record, as far as an op may know it while it runs."""
-
-    run_id: str
-    job_name: str
-    run_config: Mapping[str, Any]
-    tags: Mapping[str, str]
-    parent_run_id: str | None = None
-    root_run_id: str | None = None
-
-    @property
-    def status(self) -> str:
-        """Dagster's word for a run that goes on."""
-        return "STARTED"
-
-
-def op_config_of(definition: Any, config: Any) -> Any:
-    """The config of an op as its code may ask for it."""
-    return config if config_class(definition.config_schema) is None else with_enum_values(config)
-
-
 class OpExecutionContext:
     """What an op's body may ask and tell: its config, resources, run, logger; events and metadata."""
 
-    def __init__(
-        self,
-        *,
-        run: RunInfo,
-        job: JobDefinition,
-        node: Node,
-        path: tuple[str, ...],
-        step_key: str,
-        attempt: int,
-        config: Any,
-        resources: Mapping[str, Any],
-        mapping_key: str | None,
-        log: Callable[[], Any],
-        progress: Callable[[float, float | None, str, str], None],
-    ) -> None:
-        self._run = run
-        self._job = job
-        self._node = node
-        self._path = path
-        self._attempt = attempt
-        self._mapping_key = mapping_key
-        self._open_log = log
-        self._report_progress = progress
-        self._config = config
-        self.step_key = step_key
-        """The key of the running step (dagjob's own)."""
-        self.resources = Resources(resources, f'op "{node.name}"')
+    def __init__(self, facts: OpFacts) -> None:
+        self._facts = facts
+        self._forget_call()
+
+    def _forget_call(self) -> None:
+        """Nothing was reported, attached or yielded yet."""
         self._events: list[Any] = []
         self._output_metadata: dict[tuple[str, str | None], dict[str, Any]] = {}
         self._yielded: set[tuple[str, str | None]] = set()
 
-    @cached_property
+    @property
     def op_config(self) -> Any:
         """The config of the op with its defaults, as a dict also where the op gets an object; None without any."""
-        return op_config_of(self._node.definition, self._config)
+        return self._facts.op_config
+
+    @property
+    def resources(self) -> Resources:
+        """What the op has declared, by attribute."""
+        return self._facts.op_resources
+
+    @property
+    def step_key(self) -> str:
+        """The key of the running step (dagjob's own)."""
+        return self._facts.in_run("step_key").key
 
     @staticmethod
     def get() -> OpExecutionContext:
@@ -162,46 +95,45 @@ class OpExecutionContext:
     @property
     def run_id(self) -> str:
         """The id of the run."""
-        return self._run.run_id
+        return self._facts.run_id
 
     @property
     def run(self) -> RunView:
         """The run record."""
-        run = self._run
-        return RunView(run.run_id, run.job, run.config, run.tags, run.parent_run_id, run.root_run_id)
+        return run_view(self._facts.in_run("run").run)
 
     @property
     def dagster_run(self) -> RunView:
         """The older name of `run`."""
-        return self.run
+        return run_view(self._facts.in_run("dagster_run").run)
 
     @property
     def run_config(self) -> Mapping[str, Any]:
         """The run config as it was passed, without defaults."""
-        return self._run.config
+        return self._facts.in_run("run_config").run.config
 
     @property
     def run_tags(self) -> Mapping[str, str]:
         """All tags of the run."""
-        return self._run.tags
+        return self._facts.tags
 
     def has_tag(self, key: str) -> bool:
         """Has the run this tag?"""
-        return key in self._run.tags
+        return key in self._facts.tags
 
     def get_tag(self, key: str) -> str | None:
         """The value of a tag of the run, or None."""
-        return self._run.tags.get(key)
+        return self._facts.tags.get(key)
 
     @property
     def job_name(self) -> str:
         """The name of the job."""
-        return self._run.job
+        return self._facts.in_run("job_name").run.job
 
     @property
     def job_def(self) -> JobDefinition:
         """The job."""
-        return self._job
+        return self._facts.in_run("job_def").job
 
     @property
     def location_name(self) -> None:
@@ -213,71 +145,70 @@ class OpExecutionContext:
     @property
     def op(self) -> Node:
         """The invocation: `name` is the alias, `tags` are those of definition and invocation."""
-        return self._node
+        return self._facts.in_run("op").node
 
     @property
     def op_def(self) -> OpDefinition:
         """The op's definition."""
-        definition: OpDefinition = self._node.definition  # type: ignore[assignment]
-        return definition
+        return self._facts.op
 
     @property
     def op_handle(self) -> NodeHandle:
         """Where the op stands in the job."""
-        return NodeHandle(self._path)
+        return NodeHandle(self._facts.in_run("op_handle").step.node)
 
     @property
     def node_handle(self) -> NodeHandle:
         """The same."""
-        return self.op_handle
+        return NodeHandle(self._facts.in_run("node_handle").step.node)
 
     @property
     def retry_number(self) -> int:
         """0 on the first attempt, then 1, 2, ..."""
-        return self._attempt - 1
+        return self._facts.attempt - 1
 
     @property
     def selected_output_names(self) -> list[str]:
         """The names of the op's outputs."""
-        return list(self.op_def.outs)
+        return list(self._facts.op.outs)
 
     def get_mapping_key(self) -> str | None:
         """The mapping key of a mapped step."""
-        return self._mapping_key
+        return self._facts.mapping_key
 
     def describe_op(self) -> str:
         """For messages."""
-        return f'op "{self.op_handle}"'
+        return f'op "{self._facts.op_path}"'
 
     # -- partitions ------------------------------------------------------------------------------------------------
 
     @property
     def has_partitions(self) -> bool:
         """Is the run for a partition or a range of them?"""
-        return self.has_partition_key
+        return self.has_partition_key or self.has_partition_key_range
 
     @property
     def has_partition_key(self) -> bool:
         """Is the run for one partition?"""
-        return self._run.partition_key is not None
+        return self._facts.partition_key is not None
 
     @property
     def partition_key(self) -> str:
         """The partition key of the run."""
-        if self._run.partition_key is None:
-            raise DagjobInvariantViolationError(
-                f'run {self._run.run_id[:8]} of job "{self.job_name}" has no partition key: it is not partitioned'
-            )
-        return self._run.partition_key
+        key = self._facts.partition_key
+        if key is None:
+            raise self._unpartitioned("partition_key")
+        return key
 
     @property
     def has_partition_key_range(self) -> bool:
         """Is the run for a range of partitions?"""
-        return False
+        return self._facts.partition_key_range is not None
 
     @property
     def partition_keys(self) -> list[str]:
         """The keys of the run's partitions."""
+        self._facts.in_run("partition_keys")
         return [self.partition_key]
 
     @property
@@ -288,30 +219,40 @@ class OpExecutionContext:
     @property
     def partition_key_range(self) -> PartitionKeyRange:
         """The range of keys of the run."""
-        raise self._unpartitioned("partition_key_range")
+        keys = self._facts.partition_key_range
+        if keys is None:
+            raise self._unpartitioned("partition_key_range")
+        return keys
 
     @property
     def partition_time_window(self) -> TimeWindow:
         """The time that the run's partition stands for."""
+        self._facts.in_run("partition_time_window")
         raise self._unpartitioned("partition_time_window")
 
     def _unpartitioned(self, name: str) -> DagjobInvariantViolationError:
-        return DagjobInvariantViolationError(f'{name}: the job "{self.job_name}" has no partitions')
+        return DagjobInvariantViolationError(f"there is no {name}: {self._facts.source} has no partition")
 
     @property
     def repository_def(self) -> Any:
         """There are no repositories behind a run here."""
+        self._facts.in_run("repository_def")
         raise CheckError("repository_def: a run of dagjob knows its job, not a repository")
+
+    @property
+    def step_launcher(self) -> None:
+        """There are no step launchers here."""
+        self._facts.in_run("step_launcher")
 
     # -- what the op says ------------------------------------------------------------------------------------------
 
     @property
-    def log(self) -> Any:
+    def log(self) -> Logger:
         """A `logging.Logger`; its lines are kept with the step and shown by `dagjob runs logs`."""
-        return self._open_log()
+        return self._facts.log()
 
     @property
-    def pdb(self) -> Any:
+    def pdb(self) -> Pdb:
         """`context.pdb.set_trace()` opens the debugger on the terminal, also in a child process."""
         from dagjob.engine.debugger import TerminalPdb
 
@@ -319,7 +260,7 @@ class OpExecutionContext:
 
     def progress(self, done: float, total: float | None = None, unit: str = "", text: str = "") -> None:
         """Show how far the op is (dagjob's own): `context.progress(520, 1000, "chunks")`."""
-        self._report_progress(done, total, unit, text)
+        self._facts.progress(done, total, unit, text)
 
     def log_event(self, event: Any) -> None:
         """Report an `AssetMaterialization`, `AssetObservation` or `ExpectationResult`."""
@@ -396,26 +337,96 @@ _ASSET_MEMBERS = frozenset(
 )
 
 
-class HookContext(Record):
-    """What a hook is told about the step after which it runs."""
+class HookContext:
+    """What a hook is told about the step after which it runs. In a test it is known as far as it was given."""
 
-    job_name: str
-    run_id: str
-    step_key: str
-    op: Any
-    hook_def: Any
-    required_resource_keys: frozenset[str]
-    resources: Resources
-    op_config: Any
-    op_exception: BaseException | None
-    op_output_values: Mapping[str, Any]
-    op_output_metadata: Mapping[str, Any]
-    open_log: Callable[[], Any]
+    def __init__(self, resources: Resources, log: Callable[[], Logger], **given: Any) -> None:
+        self._resources = resources
+        self._open_log = log
+        self._given = given
+
+    def _ask(self, name: str) -> Any:
+        value = self._given.get(name)
+        if value is None:
+            hint = f": build_hook_context({name}=...)" if name in ("run_id", "job_name", "op") else ""
+            raise DagjobInvalidPropertyError(f'"{name}" was not given to this context{hint}')
+        return value
 
     @property
-    def log(self) -> Any:
+    def resources(self) -> Resources:
+        """What the hook has declared, by attribute."""
+        return self._resources
+
+    @property
+    def log(self) -> Logger:
         """A logger; its lines are kept with the step."""
-        return self.open_log()
+        return self._open_log()
+
+    @property
+    def job_name(self) -> str:
+        """The name of the job."""
+        return str(self._ask("job_name"))
+
+    @property
+    def run_id(self) -> str:
+        """The id of the run."""
+        return str(self._ask("run_id"))
+
+    @property
+    def step_key(self) -> str:
+        """The step after which the hook runs."""
+        return str(self._ask("step_key"))
+
+    @property
+    def op(self) -> Any:
+        """The invocation of the op: `name` is the alias."""
+        return self._ask("op")
+
+    @property
+    def hook_def(self) -> HookDefinition:
+        """The hook itself."""
+        hook: HookDefinition = self._ask("hook_def")
+        return hook
+
+    @property
+    def required_resource_keys(self) -> frozenset[str]:
+        """What the hook has declared."""
+        return frozenset(self.hook_def.required_resource_keys)
+
+    @property
+    def op_config(self) -> Any:
+        """The config of the op; None without any."""
+        return self._of_step("op_config")
+
+    @property
+    def op_exception(self) -> BaseException | None:
+        """What ended the op; None after a success."""
+        return self._given.get("op_exception")
+
+    @property
+    def op_output_values(self) -> Mapping[str, Any]:
+        """The outputs of the op by name; those of a dynamic output by mapping key."""
+        values: Mapping[str, Any] = self._of_step("op_output_values")
+        return values
+
+    @property
+    def op_output_metadata(self) -> Mapping[str, Any]:
+        """The metadata of the outputs, in the same way."""
+        metadata: Mapping[str, Any] = self._of_step("op_output_metadata")
+        return metadata
+
+    @property
+    def instance(self) -> Any:
+        """Only in a test that has given one."""
+        if self._given.get("instance") is None:
+            raise DagjobInvariantViolationError('"instance" was not given: build_hook_context(instance=...)')
+        return self._given["instance"]
+
+    def _of_step(self, name: str) -> Any:
+        """What may be None in a run, and is never there in a test."""
+        if name not in self._given:
+            raise DagjobInvalidPropertyError(f'"{name}" is not known to a context without a step')
+        return self._given[name]
 
 
 class InitResourceContext:
@@ -426,24 +437,26 @@ class InitResourceContext:
         *,
         resource_config: Any,
         resources: Mapping[str, Any],
-        resource_def: Any = None,
+        resource_def: ResourceDefinition | None = None,
         run: RunInfo | None = None,
-        log: Callable[[], Any] | None = None,
+        log: Callable[[], Logger] | None = None,
         key: str = "a resource",
     ) -> None:
         self.resource_config = resource_config
-        self.resources = Resources(resources, f'resource "{key}"')
+        self._resources = Resources(resources, f'resource "{key}"')
         self.resource_def = resource_def
         self._run = run
         self._open_log = log
 
     @property
+    def resources(self) -> Resources:
+        """What the resource has declared, by attribute."""
+        return self._resources
+
+    @property
     def run(self) -> RunView | None:
         """The run record; None outside of a run."""
-        run = self._run
-        if run is None:
-            return None
-        return RunView(run.run_id, run.job, run.config, run.tags, run.parent_run_id, run.root_run_id)
+        return run_view(self._run) if self._run is not None else None
 
     @property
     def run_id(self) -> str | None:
@@ -456,14 +469,14 @@ class InitResourceContext:
         return self.run
 
     @property
-    def log(self) -> Any:
+    def log(self) -> Logger:
         """A logger."""
         from logging import getLogger
 
         return self._open_log() if self._open_log is not None else getLogger("dagjob")
 
     @property
-    def log_manager(self) -> Any:
+    def log_manager(self) -> Logger:
         """The older name of `log`."""
         return self.log
 

@@ -1,4 +1,4 @@
-"""Contexts for tests, made by `build_op_context` and its sisters. There is no run behind them: they say what they lack."""
+"""Contexts for tests, made by `build_op_context` and its sisters. There is no run behind them."""
 
 from __future__ import annotations
 
@@ -6,24 +6,27 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from dagjob.definitions.resources import to_resource_definitions
-from dagjob.engine.contexts import InitResourceContext, OpExecutionContext, Resources
+from dagjob.engine.contexts import HookContext, InitResourceContext, OpExecutionContext
+from dagjob.engine.facts import Resources
 from dagjob.engine.io_contexts import InputContext, OutputContext
 from dagjob.engine.resources import OpenResources
 from dagjob.errors import (
-    DagjobInvalidDefinitionError,
     DagjobInvalidInvocationError,
     DagjobInvalidPropertyError,
     DagjobInvariantViolationError,
-    ParameterCheckError,
 )
+from dagjob.values.checks import check_kind
 
 if TYPE_CHECKING:
+    from logging import Logger
+
     from dagjob.config.schema import Schema
     from dagjob.definitions.ops import OpDefinition
     from dagjob.events import Event
+    from dagjob.partitions.base import PartitionKeyRange
 
 EPHEMERAL = "EPHEMERAL"
 EPHEMERAL_RUN_ID = "__EPHEMERAL_RUN_ID"
@@ -61,246 +64,163 @@ def checked_config(schema: Schema | None, given: Any, subject: str) -> Any:
     return checked.value.get("config")
 
 
-class _WithResources:
-    """`with build_...(...) as context`."""
+class GivenResources:
+    """The resources of a context for tests: open from the beginning. One with a teardown wants a `with` block."""
 
-    _opened: OpenResources
-    _entered = False
+    def __init__(self, resources: Mapping[str, Any] | None, config: Mapping[str, Any] | None = None) -> None:
+        self._opened = open_resources(resources, config)
+        self.entered = False
 
-    def __enter__(self) -> Self:
-        self._entered = True
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._opened.close_all()
-
-    def __del__(self) -> None:
-        opened = self.__dict__.get("_opened")
-        if opened is not None and opened.has_teardown and not self._entered:
-            opened.close_all()
-
-    def _checked(self) -> dict[str, Any]:
-        if self._opened.has_teardown and not self._entered:
+    @property
+    def by_key(self) -> Mapping[str, Any]:
+        """Raises `DagjobInvariantViolationError` outside of the `with` block that a teardown wants."""
+        if self._opened.has_teardown and not self.entered:
             raise DagjobInvariantViolationError(
                 "a resource of this context has a teardown: use it in a with block, as in  with build_...(...) as context:"
             )
         return self._opened.by_key
 
+    def close(self) -> None:
+        """Tear down what has a teardown."""
+        self._opened.close_all()
 
-_ONLY_IN_A_RUN = frozenset(
-    {"run", "dagster_run", "job_name", "job_def", "op", "op_handle", "node_handle", "run_config", "partition_keys",
-     "partition_time_window", "repository_def", "step_launcher"}
-)  # fmt: skip
+    def __del__(self) -> None:
+        opened = self.__dict__.get("_opened")
+        if opened is not None and opened.has_teardown and not self.entered:
+            opened.close_all()
 
 
-class DirectOpContext(_WithResources, OpExecutionContext):
-    """What `build_op_context` returns: bound to an op while the op runs."""
+class _WithResources:
+    """`with build_...(...) as context`."""
+
+    _given_resources: GivenResources
+
+    def __enter__(self) -> Self:
+        self._given_resources.entered = True
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._given_resources.close()
+
+
+class DirectFacts:
+    """The `OpFacts` of a test: what `build_op_context` was given, and the op while one is called."""
+
+    run_id = EPHEMERAL
+    attempt = 1
+    source = "this context, which build_op_context has made,"
 
     def __init__(
         self,
-        resources: Mapping[str, Any] | None = None,
+        resources: GivenResources,
         op_config: Any = None,
-        resources_config: Mapping[str, Any] | None = None,
         partition_key: str | None = None,
-        partition_key_range: Any = None,
+        partition_key_range: PartitionKeyRange | None = None,
         mapping_key: str | None = None,
         run_tags: Mapping[str, str] | None = None,
     ) -> None:
-        self._opened = open_resources(resources, resources_config)
         self.given_config = op_config
-        self._config = op_config
-        self._partition_key = partition_key
-        self._partition_key_range = partition_key_range
-        self._mapping_key = mapping_key
-        self._tags = dict(run_tags or {})
-        self._bound: OpDefinition | None = None
-        self._of_call: OpenResources | None = None
-        self._attempt = 1
-        self._events: list[Any] = []
-        self._output_metadata: dict[tuple[str, str | None], dict[str, Any]] = {}
-        self._yielded: set[tuple[str, str | None]] = set()
-
-    def __getattribute__(self, name: str) -> Any:
-        if name in _ONLY_IN_A_RUN:
-            raise DagjobInvalidPropertyError(f'"{name}" is not set in direct invocation: it belongs to a run')
-        return object.__getattribute__(self, name)
-
-    # -- binding ---------------------------------------------------------------------------------------------------
-
-    def bind(self, op: OpDefinition) -> None:
-        """For the time of one call."""
-        if self._bound is not None:
-            raise DagjobInvalidInvocationError(
-                f'this context serves a call of op "{self._bound.name}" already: build another for "{op.name}"'
-            )
-        self._bound = op
-        self._events = []
-        self._output_metadata = {}
-        self._yielded = set()
+        self.op_config = op_config
+        self.partition_key = partition_key
+        self.partition_key_range = partition_key_range
+        self.mapping_key = mapping_key
+        self.tags: Mapping[str, str] = dict(run_tags or {})
+        self.called: OpDefinition | None = None
+        self.passed: OpenResources | None = None
+        """Resources that were passed as arguments of the call."""
+        self._resources = resources
 
     @property
-    def op_config(self) -> Any:
-        """What was given; in a call with defaults, as in a run."""
-        return self._config
-
-    def resolve_config(self, config: Any) -> None:
-        """For the time of one call, what the op asks for."""
-        self._config = config
-
-    def unbind(self) -> None:
-        """The call is over, also by an exception; what was opened for it alone is closed."""
-        self._bound = None
-        if self._of_call is not None:
-            opened, self._of_call = self._of_call, None
-            opened.close_all()
-
-    def open_for_call(self, resources: Mapping[str, Any]) -> Mapping[str, Any]:
-        """What resources that were passed as arguments give to the op; they are closed when the call is over."""
-        self._of_call = open_resources(resources)
-        return self._of_call.by_key
+    def op(self) -> OpDefinition:
+        if self.called is None:
+            raise DagjobInvalidPropertyError("no op is being called with this context, so there is no op_def to ask")
+        return self.called
 
     @property
-    def op_def(self) -> OpDefinition:
-        """The op that is being called."""
-        if self._bound is None:
-            raise DagjobInvalidPropertyError('"op_def" is only set while an op is called with this context')
-        return self._bound
-
-    def describe_op(self) -> str:
-        """For messages."""
-        return f'op "{self.op_def.name}"'
-
-    # -- what it has -----------------------------------------------------------------------------------------------
+    def key(self) -> str:
+        return self.op.name
 
     @property
-    def has_resources(self) -> bool:
-        """Were resources given?"""
-        return bool(self._opened.by_key)
-
-    def resource(self, key: str, op: str) -> Any:
-        """One resource; raises `DagjobInvalidDefinitionError` when it was not given."""
-        resources = self._checked()
-        if key not in resources:
-            known = ", ".join(sorted(resources)) or "none"
-            raise DagjobInvalidDefinitionError(
-                f'op "{op}" requires the resource "{key}", which the context does not have (it has: {known}): '
-                f"build_op_context(resources={{{key!r}: ...}})"
-            )
-        return resources[key]
+    def op_path(self) -> str:
+        return self.op.name
 
     @property
-    def resources(self) -> Resources:  # type: ignore[override]
-        """What was given."""
-        return Resources(self._checked(), f'op "{self._bound.name}"' if self._bound else "this context")
+    def owner(self) -> str:
+        return f'op "{self.op.name}"'
 
     @property
-    def run_id(self) -> str:
-        """There is no run."""
-        return EPHEMERAL
+    def resources(self) -> Mapping[str, Any]:
+        given = self._resources.by_key
+        return {**given, **self.passed.by_key} if self.passed is not None else given
 
     @property
-    def run_tags(self) -> Mapping[str, str]:
-        """What was given."""
-        return self._tags
+    def op_resources(self) -> Resources:
+        return Resources(self._resources.by_key, self.owner if self.called is not None else "this context")
 
-    def has_tag(self, key: str) -> bool:
-        """Was this tag given?"""
-        return key in self._tags
-
-    def get_tag(self, key: str) -> str | None:
-        """The value of a tag."""
-        return self._tags.get(key)
-
-    @property
-    def has_partition_key(self) -> bool:
-        """Was a key given?"""
-        return self._partition_key is not None
-
-    @property
-    def partition_key(self) -> str:
-        """The key that was given."""
-        if self._partition_key is None:
-            raise DagjobInvariantViolationError(
-                "this context has no partition key: build_op_context(partition_key=...)"
-            )
-        return self._partition_key
-
-    @property
-    def has_partition_key_range(self) -> bool:
-        """Was a range given?"""
-        return self._partition_key_range is not None
-
-    @property
-    def partition_key_range(self) -> Any:
-        """The range that was given."""
-        if self._partition_key_range is None:
-            raise DagjobInvariantViolationError("this context has no partition key range")
-        return self._partition_key_range
-
-    @property
-    def selected_output_names(self) -> list[str]:
-        """The outputs of the op that is being called."""
-        if self._bound is None:
-            raise DagjobInvalidPropertyError('"selected_output_names" is only set while an op is called')
-        return list(self._bound.outs)
-
-    @property
-    def log(self) -> Any:
-        """A logger whose lines nobody keeps."""
+    def log(self) -> Logger:
+        """Its lines are kept by nobody."""
         from dagjob.engine.logs import DagjobLogManager
 
         return DagjobLogManager("dagjob")
 
-    def progress(self, done: float, total: float | None = None, unit: str = "", text: str = "") -> None:
+    def progress(self, done: float, total: float | None, unit: str, text: str) -> None:
         """Nobody looks on."""
+
+    def in_run(self, asked: str) -> NoReturn:
+        raise DagjobInvalidPropertyError(f'"{asked}" is not set in direct invocation: it belongs to a run')
+
+
+class DirectOpContext(_WithResources, OpExecutionContext):
+    """What `build_op_context` returns: bound to an op while the op runs. It serves one call at a time."""
+
+    _facts: DirectFacts
+
+    def __init__(self, resources: GivenResources, facts: DirectFacts) -> None:
+        super().__init__(facts)
+        self._given_resources = resources
+
+    def bind(self, op: OpDefinition) -> DirectFacts:
+        """For the time of one call."""
+        facts = self._facts
+        if facts.called is not None:
+            raise DagjobInvalidInvocationError(
+                f'this context serves a call of op "{facts.called.name}" already: build another for "{op.name}"'
+            )
+        facts.called = op
+        self._forget_call()
+        return facts
+
+    def unbind(self) -> None:
+        """The call is over, also by an exception; what was opened for it alone is closed."""
+        facts = self._facts
+        facts.called = None
+        if facts.passed is not None:
+            passed, facts.passed = facts.passed, None
+            passed.close_all()
 
     def get_events(self) -> list[Any]:
         """What the last call reported."""
         return list(self._events)
 
 
-class DirectHookContext(_WithResources):
+class DirectHookContext(_WithResources, HookContext):
     """What `build_hook_context` returns."""
 
-    _NEVER = ("step_key", "hook_def", "required_resource_keys", "op_config", "op_output_values", "op_output_metadata")
-
-    def __init__(self, resources: Mapping[str, Any] | None, given: Mapping[str, Any]) -> None:
-        self._opened = open_resources(resources)
-        self._given = dict(given)
-
-    def has_resource(self, key: str) -> bool:
-        """Was this resource given?"""
-        return key in self._checked()
+    def __init__(self, given_resources: GivenResources, **given: Any) -> None:
+        self._given_resources = given_resources
+        self._given = given
 
     @property
     def resources(self) -> Resources:
         """What was given."""
-        return Resources(self._checked(), "this hook")
+        return Resources(self._given_resources.by_key, "this hook")
 
     @property
-    def op_exception(self) -> BaseException | None:
-        """What was given."""
-        return self._given.get("op_exception")
-
-    @property
-    def log(self) -> Any:
-        """A logger whose lines nobody keeps."""
-        from dagjob.engine.logs import DagjobLogManager
-
-        return DagjobLogManager("dagjob")
-
-    def __getattr__(self, name: str) -> Any:
-        if name in self._NEVER:
-            raise DagjobInvalidPropertyError(f'"{name}" is not available in a context for tests')
-        if name in ("run_id", "job_name", "op", "instance"):
-            value = self._given.get(name)
-            if value is None:
-                kind = DagjobInvariantViolationError if name == "instance" else DagjobInvalidPropertyError
-                raise kind(f'"{name}" was not given: build_hook_context({name}=...)')
-            return value
-        raise AttributeError(name)
+    def log(self) -> Logger:
+        """A logger whose lines are kept by nobody."""
+        return DirectFacts(self._given_resources).log()
 
 
 class DirectLoggerContext:
@@ -320,9 +240,17 @@ class DirectLoggerContext:
 class DirectResourceContext(_WithResources, InitResourceContext):
     """What `build_init_resource_context` returns."""
 
-    def __init__(self, config: Any, resources: Mapping[str, Any] | None) -> None:
-        self._opened = open_resources(resources)
-        InitResourceContext.__init__(self, resource_config=config, resources=self._opened.by_key)
+    def __init__(self, config: Any, resources: GivenResources) -> None:
+        self._given_resources = resources
+        self.resource_config = config
+        self.resource_def = None
+        self._run = None
+        self._open_log = None
+
+    @property
+    def resources(self) -> Resources:
+        """What was given."""
+        return Resources(self._given_resources.by_key, "this resource")
 
 
 # -- the builders --------------------------------------------------------------------------------------------------
@@ -335,7 +263,7 @@ def build_op_context(
     instance: Any = None,
     config: Any = None,
     partition_key: str | None = None,
-    partition_key_range: Any = None,
+    partition_key_range: PartitionKeyRange | None = None,
     mapping_key: str | None = None,
     run_tags: Mapping[str, str] | None = None,
     event_loop: Any = None,
@@ -345,21 +273,20 @@ def build_op_context(
         raise DagjobInvalidInvocationError("op_config and config are two names for one thing: give op_config")
     if op_config is None:
         op_config = config
-    if partition_key_range is not None and type(partition_key_range).__name__ != "PartitionKeyRange":
-        raise ParameterCheckError(
-            f"build_op_context: partition_key_range must be a PartitionKeyRange, not {partition_key_range!r} "
-            f"(a {type(partition_key_range).__name__})"
-        )
-    return DirectOpContext(
-        resources, op_config, resources_config, partition_key, partition_key_range, mapping_key, run_tags
-    )
+    if partition_key_range is not None:
+        from dagjob.partitions.base import PartitionKeyRange
+
+        check_kind(partition_key_range, PartitionKeyRange, "build_op_context: partition_key_range")
+    given = GivenResources(resources, resources_config)
+    facts = DirectFacts(given, op_config, partition_key, partition_key_range, mapping_key, run_tags)
+    return DirectOpContext(given, facts)
 
 
 def build_init_resource_context(
     config: Any = None, resources: Mapping[str, Any] | None = None, instance: Any = None
 ) -> DirectResourceContext:
     """A context with which a resource function can be called in a test."""
-    return DirectResourceContext(config, resources)
+    return DirectResourceContext(config, GivenResources(resources))
 
 
 def build_hook_context(
@@ -371,8 +298,9 @@ def build_hook_context(
     instance: Any = None,
 ) -> DirectHookContext:
     """A context with which a hook can be called in a test. `op` may be an op or a derived form of one."""
-    given = {"op": op, "run_id": run_id, "job_name": job_name, "op_exception": op_exception, "instance": instance}
-    return DirectHookContext(resources, given)
+    return DirectHookContext(
+        GivenResources(resources), op=op, run_id=run_id, job_name=job_name, op_exception=op_exception, instance=instance
+    )
 
 
 def build_init_logger_context(logger_config: Any = None, job_def: Any = None) -> DirectLoggerContext:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from dagjob import clock
+from dagjob.definitions.hooks import HookDefinition, HookExecutionResult
 from dagjob.engine.attempt import AttemptScope
-from dagjob.engine.contexts import HookContext, Resources, op_config_of
+from dagjob.engine.contexts import HookContext
 from dagjob.engine.describe import describe
+from dagjob.engine.facts import Resources
 from dagjob.engine.interrupts import user_code
 from dagjob.errors import DagjobExecutionInterruptedError, HookExecutionError
 from dagjob.events import HookRan
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from dagjob.engine.step import StepAttempt
 
 
-def run_hooks(scope: AttemptScope, hooks: Sequence[Any], attempt: StepAttempt) -> None:
+def run_hooks(scope: AttemptScope, hooks: Sequence[HookDefinition], attempt: StepAttempt) -> None:
     """Call each hook that applies, in order of their names; say of each what became of it."""
     outcome = attempt.outcome
     again = isinstance(outcome, Failed) and will_retry(scope.step, outcome, scope.attempt)
@@ -38,25 +40,23 @@ def run_hooks(scope: AttemptScope, hooks: Sequence[Any], attempt: StepAttempt) -
             raised.__cause__ = error
             scope.emit(HookRan(clock.time(), scope.key, scope.attempt, hook.name, "errored", describe(raised)))
         else:
-            skipped = getattr(result, "is_skipped", False) is True
+            skipped = isinstance(result, HookExecutionResult) and result.is_skipped
             scope.emit(
                 HookRan(clock.time(), scope.key, scope.attempt, hook.name, "skipped" if skipped else "completed")
             )
 
 
-def _context(scope: AttemptScope, hook: Any, attempt: StepAttempt) -> HookContext:
-    keys = frozenset(hook.required_resource_keys)
+def _context(scope: AttemptScope, hook: HookDefinition, attempt: StepAttempt) -> HookContext:
     return HookContext(
+        Resources({key: scope.resources[key] for key in hook.required_resource_keys}, f'hook "{hook.name}"'),
+        scope.log,
         job_name=scope.run.job,
         run_id=scope.run.run_id,
         step_key=scope.key,
         op=scope.node,
         hook_def=hook,
-        required_resource_keys=keys,
-        resources=Resources({key: scope.resources[key] for key in keys}, f'hook "{hook.name}"'),
-        op_config=op_config_of(scope.op, scope.step.config),
+        op_config=scope.op_config,
         op_exception=attempt.exception,
         op_output_values=attempt.values,
         op_output_metadata=attempt.output_metadata,
-        open_log=scope.log,
     )

@@ -9,12 +9,11 @@ from dagjob.definitions.dagjob_type import element_of
 from dagjob.engine.attempt import AttemptScope, op_of_step
 from dagjob.engine.interrupts import user_code
 from dagjob.engine.io_contexts import InputContext, output_context
-from dagjob.engine.types import check_value, loader_context
+from dagjob.engine.types import DagjobTypeLoaderContext, check_value, did_not_pass
 from dagjob.errors import (
     DagjobError,
     DagjobExecutionLoadInputError,
     DagjobInvariantViolationError,
-    DagjobTypeCheckDidNotPass,
     DagjobTypeLoadingError,
 )
 from dagjob.events import InputChecked, InputLoaded
@@ -168,7 +167,7 @@ def _from_config(scope: AttemptScope, definition: In, kind: DagjobType, value: A
         )
     try:
         with user_code():
-            return loader.construct_from_config_value(loader_context(scope, loader), value)
+            return loader.construct_from_config_value(DagjobTypeLoaderContext(scope, loader, "this loader"), value)
     except DagjobError:
         raise
     except Exception as error:
@@ -181,8 +180,8 @@ def _from_config(scope: AttemptScope, definition: In, kind: DagjobType, value: A
 
 def _check(scope: AttemptScope, definition: In, value: Any) -> None:
     kind = definition.dagster_type
-    what = f'input "{definition.name}" of step "{scope.key}"'
-    result = check_value(scope, kind, value, what)
+    subject = f'input "{definition.name}" of {scope.owner}'
+    result = check_value(scope, kind, value, subject)
     if result is None:
         scope.emit(InputChecked(clock.time(), scope.key, scope.attempt, definition.name, kind.display_name))
         return
@@ -193,7 +192,4 @@ def _check(scope: AttemptScope, definition: In, value: Any) -> None:
         )
     )  # fmt: skip
     if not result.success:
-        reason = f": {result.description}" if result.description else ""
-        raise DagjobTypeCheckDidNotPass(
-            f"the {what} is not of type {kind.display_name}{reason}", result.description, result.metadata, kind
-        )
+        raise did_not_pass(kind, result, subject)

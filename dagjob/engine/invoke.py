@@ -5,58 +5,92 @@ No run, no events, no retry, no IO manager: arguments are bound, config and type
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Iterator, Mapping
 from contextlib import contextmanager
-from types import GeneratorType
 from typing import TYPE_CHECKING, Any
 
 from dagjob.config.runconfig import with_enum_values
 from dagjob.config.sources import AsConfig
+from dagjob.definitions.hooks import HookDefinition
 from dagjob.definitions.inputs import ABSENT
+from dagjob.definitions.loggers import InitLoggerContext, LoggerDefinition
+from dagjob.definitions.ops import OpDefinition
 from dagjob.definitions.parameters import parameters_of
-from dagjob.engine.calls import Yielded, not_allowed, raw_call, returned
-from dagjob.engine.contexts import RUNNING, InitResourceContext, op_config_of
-from dagjob.engine.direct import EPHEMERAL_RUN_ID, DirectLoggerContext, DirectOpContext, checked_config
+from dagjob.definitions.resources import ResourceDefinition
+from dagjob.engine.calls import raw_call, shape_of
+from dagjob.engine.contexts import RUNNING, InitResourceContext
+from dagjob.engine.direct import (
+    EPHEMERAL_RUN_ID,
+    DirectFacts,
+    DirectHookContext,
+    DirectLoggerContext,
+    DirectOpContext,
+    build_op_context,
+    checked_config,
+    open_resources,
+)
+from dagjob.engine.facts import op_config_of
+from dagjob.engine.output_rules import OutputRules, is_event, not_allowed, returned
+from dagjob.engine.types import check_value, did_not_pass
 from dagjob.errors import (
     DagjobInvalidDefinitionError,
     DagjobInvalidInvocationError,
-    DagjobStepOutputNotFoundError,
-    DagjobTypeCheckDidNotPass,
+    DagjobTypeCheckError,
     did_you_mean,
 )
 from dagjob.values.results import DynamicOutput, Output
 
 if TYPE_CHECKING:
-    from dagjob.definitions.hooks import HookDefinition
-    from dagjob.definitions.loggers import LoggerDefinition
-    from dagjob.definitions.ops import OpDefinition
-    from dagjob.definitions.resources import ResourceDefinition
+    from logging import Logger
+
+
+def invoke(definition: object, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+    """Call an op, a resource, a hook or a logger. Returns what its function gives."""
+    if isinstance(definition, OpDefinition):
+        return _invoke_op(definition, args, kwargs)
+    given = (*args, *kwargs.values())
+    if isinstance(definition, ResourceDefinition):
+        return _invoke_resource(definition, given)
+    if isinstance(definition, HookDefinition):
+        return _invoke_hook(definition, *given)
+    if isinstance(definition, LoggerDefinition):
+        return _invoke_logger(definition, given)
+    raise TypeError(f"{definition!r} cannot be called")
 
 
 # -- ops -----------------------------------------------------------------------------------------------------------
 
 
-def invoke_op(op: OpDefinition, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+def _invoke_op(op: OpDefinition, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
     """Run the body of an op here. Returns what the body returns; a generator or coroutine for those kinds."""
     if op.compute_fn.decorated_fn is None:
         raise DagjobInvalidInvocationError(
             f'op "{op.name}" was built from a compute function, which only a run can call: put it into a job'
         )
     context, rest = _context_of(op, args, dict(kwargs))
-    context.bind(op)
+    facts = context.bind(op)
     goes_on = False
     try:
-        inputs, config, resources = _bind(op, context, rest[0], rest[1])
-        _check_inputs(op, inputs)
-        later: Any = {"async_generator": _async_stream, "async": _async_value, "generator": _stream}.get(op.body_kind)
+        inputs, config, resources = _bind(op, facts, rest[0], rest[1])
+        for name, value in inputs.items():
+            kind, subject = op.ins[name].dagster_type, f'input "{name}" of {facts.owner}'
+            with _as_raised():
+                check = check_value(facts, kind, value, subject)
+            if check is not None and not check.success:
+                raise did_not_pass(kind, check, subject)
         with _running(context):
             handed = raw_call(op, context, inputs, config, resources)
-        if later is None and isinstance(handed, GeneratorType):
-            later = _stream
-        if later is not None:
-            goes_on = True
-            return later(op, context, handed)
-        _check_value(op, handed)
+        call = _Call(context, OutputRules(facts))
+        goes_on = True
+        match shape_of(op, handed):
+            case "stream":
+                return call.stream(handed)
+            case "async stream":
+                return call.async_stream(handed)
+            case "async value":
+                return call.async_value(handed)
+        goes_on = False
+        call.check_value(op, handed)
         return handed
     finally:
         if not goes_on:
@@ -70,7 +104,7 @@ def _context_of(
     if op.context_param is None:
         if args and isinstance(args[0], DirectOpContext):
             return args[0], (args[1:], kwargs)
-        return DirectOpContext(), (args, kwargs)
+        return build_op_context(), (args, kwargs)
     if op.context_param in kwargs:
         given = kwargs.pop(op.context_param)
     elif args:
@@ -80,7 +114,7 @@ def _context_of(
             f'op "{op.name}" takes a context, but none was passed: give it build_op_context(...) first, or None'
         )
     if given is None:
-        return DirectOpContext(), (args, kwargs)
+        return build_op_context(), (args, kwargs)
     if not isinstance(given, DirectOpContext):
         raise DagjobInvalidInvocationError(
             f'op "{op.name}" takes a context first, but got a {type(given).__name__}: use build_op_context(...)'
@@ -89,7 +123,7 @@ def _context_of(
 
 
 def _bind(
-    op: OpDefinition, context: DirectOpContext, args: tuple[Any, ...], kwargs: dict[str, Any]
+    op: OpDefinition, facts: DirectFacts, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> tuple[dict[str, Any], Any, dict[str, Any]]:
     """Inputs, config and resources, each by the name of its parameter or key."""
     function: Any = op.compute_fn.decorated_fn
@@ -107,8 +141,8 @@ def _bind(
         if name not in known:
             raise DagjobInvalidInvocationError(f'op "{op.name}" has no input "{name}".{did_you_mean(name, known)}')
         values[name] = value
-    resources = _resources(op, context, values)
-    config = _config(op, context, values)
+    resources = _resources(op, facts, values)
+    config = _config(op, facts, values)
     inputs: dict[str, Any] = {}
     for name, definition in op.ins.items():
         if definition.dagster_type.is_nothing:
@@ -123,122 +157,106 @@ def _bind(
     return inputs, config, resources
 
 
-def _config(op: OpDefinition, context: DirectOpContext, values: dict[str, Any]) -> Any:
+def _config(op: OpDefinition, facts: DirectFacts, values: dict[str, Any]) -> Any:
+    """What the config parameter gets; the facts get what the context shows."""
     parameter = op.config_param
-    given = context.given_config
+    given = facts.given_config
     if parameter is not None and parameter.name in values:
         if given is not None:
             raise DagjobInvalidInvocationError(f'op "{op.name}": config is given as an argument and in the context')
-        value = values.pop(parameter.name)
-        if isinstance(value, AsConfig):
-            given = checked_config(op.config_schema, value._convert_to_config_dictionary(), f'op "{op.name}"')
-            context.resolve_config(with_enum_values(given))
-            return value
-        given = value
-    checked = checked_config(op.config_schema, given, f'op "{op.name}"')
-    context.resolve_config(op_config_of(op, checked))
+        given = values.pop(parameter.name)
+        if isinstance(given, AsConfig):
+            checked = checked_config(op.config_schema, given._convert_to_config_dictionary(), facts.owner)
+            facts.op_config = with_enum_values(checked)
+            return given
+    checked = checked_config(op.config_schema, given, facts.owner)
+    facts.op_config = op_config_of(op, checked)
     return parameter.build(checked) if parameter is not None else None
 
 
-def _resources(op: OpDefinition, context: DirectOpContext, values: dict[str, Any]) -> dict[str, Any]:
-    """Resources for parameters: from arguments or from the context; and those that the body asks the context for."""
-    found: dict[str, Any] = {}
+def _resources(op: OpDefinition, facts: DirectFacts, values: dict[str, Any]) -> dict[str, Any]:
+    """Resources for parameters, from arguments or from the context. Raises for one that anything in the call needs."""
     passed = [parameter for parameter in op.resource_params if parameter in values]
-    if passed and context.has_resources:
+    if passed and facts.resources:
         raise DagjobInvalidInvocationError(
             f'op "{op.name}": resources are given as arguments ({", ".join(passed)}) and in the context'
         )
-    opened = context.open_for_call({op.resource_params[parameter]: values.pop(parameter) for parameter in passed})
-    for key in op.resource_params.values():
-        found[key] = opened[key] if key in opened else context.resource(key, op.name)
-    for key in op.required_resource_keys - set(op.resource_params.values()):
-        context.resource(key, op.name)
-    return found
-
-
-def _check_inputs(op: OpDefinition, inputs: Mapping[str, Any]) -> None:
-    for name, value in inputs.items():
-        _check_type(op.ins[name].dagster_type, value, f'input "{name}" of op "{op.name}"')
-
-
-def _check_type(kind: Any, value: Any, what: str) -> None:
-    if kind.passes(value):
-        return
-    result = kind.type_check(DirectOpContext(), value)
-    if not result.success:
-        reason = f": {result.description}" if result.description else ""
-        raise DagjobTypeCheckDidNotPass(
-            f'the {what} is not of type "{kind.display_name}"{reason}', result.description, result.metadata, kind
+    if passed:
+        facts.passed = open_resources({op.resource_params[parameter]: values.pop(parameter) for parameter in passed})
+    kinds = [inp.dagster_type for inp in op.ins.values()] + [out.dagster_type for out in op.outs.values()]
+    needed = op.required_resource_keys.union(*(kind.required_resource_keys for kind in kinds))
+    known = facts.resources if needed else {}
+    for key in sorted(needed - set(known)):
+        raise DagjobInvalidDefinitionError(
+            f'op "{op.name}" requires the resource "{key}", which the context does not have '
+            f"(it has: {', '.join(sorted(known)) or 'none'}): build_op_context(resources={{{key!r}: ...}})"
         )
+    return {key: known[key] for key in op.resource_params.values()}
 
 
-def _check_value(op: OpDefinition, handed: Any) -> None:
-    """What a body returned is checked by the rules of a run, and passed on as it is."""
-    yielded = Yielded(op)
-    for thing in returned(op, handed):
-        _check_output(op, yielded, thing)
-    _check_complete(op, yielded)
+class _Call:
+    """What a body hands back in a direct call goes to the caller as it is, when the rules of a run let it pass."""
+
+    def __init__(self, context: DirectOpContext, rules: OutputRules) -> None:
+        self._context = context
+        self._rules = rules
+
+    def check_value(self, op: OpDefinition, value: Any) -> None:
+        for output in returned(op, value):
+            self._check(op, output)
+        self._rules.missing()
+
+    def stream(self, handed: Iterator[Any]) -> Iterator[Any]:
+        op = self._context.op_def
+        try:
+            while True:
+                with _running(self._context):
+                    thing = next(handed, ABSENT)
+                if thing is ABSENT:
+                    break
+                self._check(op, thing)
+                yield thing
+            yield from self._rules.missing()
+        finally:
+            self._context.unbind()
+
+    async def async_stream(self, handed: AsyncIterator[Any]) -> AsyncIterator[Any]:
+        op = self._context.op_def
+        try:
+            async for thing in handed:
+                self._check(op, thing)
+                yield thing
+            for added in self._rules.missing():
+                yield added
+        finally:
+            self._context.unbind()
+
+    async def async_value(self, handed: Awaitable[Any]) -> Any:
+        try:
+            value = await handed
+            self.check_value(self._context.op_def, value)
+            return value
+        finally:
+            self._context.unbind()
+
+    def _check(self, op: OpDefinition, thing: Any) -> None:
+        if isinstance(thing, (Output, DynamicOutput)):
+            with _as_raised():
+                taken = self._rules.take(thing)
+            if taken.refusal is not None:
+                raise taken.refusal
+            self._context._mark_yielded(taken.out.name, taken.mapping_key)
+        elif not is_event(thing):
+            raise not_allowed(op, thing)
 
 
-def _check_output(op: OpDefinition, yielded: Yielded, thing: Any) -> None:
-    out = yielded.check(thing)
-    _check_type(out.dagster_type, thing.value, f'output "{out.name}" of op "{op.name}"')
-
-
-def _check_complete(op: OpDefinition, yielded: Yielded) -> list[Output[None]]:
-    """The Nothing outputs to add; raises for a required output that is missing."""
-    added = []
-    for out in yielded.missing():
-        if out.dagster_type.is_nothing:
-            added.append(Output(None, out.name))
-        elif out.is_required and not out.is_dynamic:
-            raise DagjobStepOutputNotFoundError(
-                f'op "{op.name}" ended without its output "{out.name}"', op.name, out.name
-            )
-    return added
-
-
-def _stream(op: OpDefinition, context: DirectOpContext, handed: Iterator[Any]) -> Iterator[Any]:
-    yielded = Yielded(op)
+@contextmanager
+def _as_raised() -> Iterator[None]:
+    """What the check function of a type raises comes out as it is, as what the body raises does."""
     try:
-        while True:
-            with _running(context):
-                thing = next(handed, ABSENT)
-            if thing is ABSENT:
-                break
-            _judge(op, yielded, thing)
-            yield thing
-        yield from _check_complete(op, yielded)
-    finally:
-        context.unbind()
-
-
-async def _async_stream(op: OpDefinition, context: DirectOpContext, handed: AsyncIterator[Any]) -> AsyncIterator[Any]:
-    yielded = Yielded(op)
-    try:
-        async for thing in handed:
-            _judge(op, yielded, thing)
-            yield thing
-        for added in _check_complete(op, yielded):
-            yield added
-    finally:
-        context.unbind()
-
-
-async def _async_value(op: OpDefinition, context: DirectOpContext, handed: Any) -> Any:
-    try:
-        value = await handed
-        _check_value(op, value)
-        return value
-    finally:
-        context.unbind()
-
-
-def _judge(op: OpDefinition, yielded: Yielded, thing: Any) -> None:
-    if isinstance(thing, (Output, DynamicOutput)):
-        _check_output(op, yielded, thing)
-    elif type(thing).__name__ not in ("AssetMaterialization", "AssetObservation", "ExpectationResult"):
-        raise not_allowed(op, thing)
+        yield
+    except DagjobTypeCheckError as error:
+        raise error.user_exception or error from None
 
 
 @contextmanager
@@ -253,9 +271,8 @@ def _running(context: DirectOpContext) -> Iterator[None]:
 # -- resources, hooks and loggers ----------------------------------------------------------------------------------
 
 
-def invoke_resource(definition: ResourceDefinition, *args: Any, **kwargs: Any) -> Any:
+def _invoke_resource(definition: ResourceDefinition, given: tuple[Any, ...]) -> Any:
     """Make a resource: its object, or a context manager of it where it has a teardown."""
-    given = (*args, *kwargs.values())
     context = InitResourceContext(resource_config=None, resources={})
     if not definition.takes_context:
         if given:
@@ -280,24 +297,23 @@ def invoke_resource(definition: ResourceDefinition, *args: Any, **kwargs: Any) -
     return definition.make(ready, "resource")
 
 
-def invoke_hook(hook: HookDefinition, context: Any) -> Any:
+def _invoke_hook(hook: HookDefinition, context: Any) -> Any:
     """Call the function of a hook with the context of a test."""
     if hook.decorated_fn is None:
         raise DagjobInvalidInvocationError(f'hook "{hook.name}" has no function that could be called')
+    known = context.resources._asdict() if isinstance(context, DirectHookContext) else {}
     for key in sorted(hook.required_resource_keys):
-        if context is None or not context.has_resource(key):
+        if key not in known and (context is None or isinstance(context, DirectHookContext)):
             raise DagjobInvalidDefinitionError(
                 f'hook "{hook.name}" requires the resource "{key}": build_hook_context(resources={{{key!r}: ...}})'
             )
     return hook.decorated_fn(context)
 
 
-def invoke_logger(definition: LoggerDefinition, *args: Any, **kwargs: Any) -> Any:
+def _invoke_logger(definition: LoggerDefinition, given: tuple[Any, ...]) -> Logger:
     """Make a logger with the context of a test."""
-    from dagjob.definitions.loggers import InitLoggerContext
     from dagjob.engine.logs import make_logger
 
-    given = (*args, *kwargs.values())
     if len(given) != 1:
         raise DagjobInvalidInvocationError(
             "a logger function takes a context, and none was given: pass build_init_logger_context(...), or None"

@@ -1,19 +1,19 @@
-"""An output that was yielded: its type is checked, then its IO manager stores it, before the body goes on."""
+"""An output that keeps the rules is stored by its IO manager, before the body goes on."""
 
 from __future__ import annotations
 
+from types import GeneratorType
 from typing import TYPE_CHECKING, Any
 
 from dagjob import clock
 from dagjob.engine.attempt import AttemptScope
 from dagjob.engine.interrupts import user_code
 from dagjob.engine.io_contexts import OutputContext, output_context
-from dagjob.engine.types import check_value
+from dagjob.engine.output_rules import TakenOutput
 from dagjob.errors import (
     DagjobError,
     DagjobExecutionHandleOutputError,
     DagjobInvariantViolationError,
-    DagjobTypeCheckDidNotPass,
 )
 from dagjob.events import AssetReported, OutputChecked, OutputStored
 from dagjob.plan.steps import Port
@@ -27,30 +27,21 @@ _GIVE_BACK_WHAT_THEY_GOT = ("dagjob.builtin.fs_io", "dagjob.builtin.mem_io")
 """Where the IO managers live whose `load_input` need not be asked. One of the user's, a subclass too, always is."""
 
 
-def take_output(
-    scope: AttemptScope, out: Out, value: Any, mapping_key: str | None, metadata: Mapping[str, Any]
-) -> Port:
-    """Check and store one output. `metadata` is what the op attached to it. Returns what was made."""
-    kind = out.dagster_type
-    what = f'output "{out.name}" of step "{scope.key}"'
-    result = check_value(scope, kind, value, what)
-    success = result is None or result.success
-    description = result.description if result is not None else None
-    check_metadata = result.metadata if result is not None else {}
+def store_output(scope: AttemptScope, taken: TakenOutput, metadata: Mapping[str, Any]) -> Port:
+    """Say what its type check said, and store one output. `metadata` is what the op attached to it. Returns what was made."""
+    out, check, refusal = taken.out, taken.check, taken.refusal
     scope.emit(
         OutputChecked(
-            clock.time(), scope.key, scope.attempt, out.name, kind.display_name, mapping_key,
-            success, description, check_metadata, metadata,
+            clock.time(), scope.key, scope.attempt, out.name, out.dagster_type.display_name, taken.mapping_key,
+            refusal is None, check.description if check is not None else None,
+            check.metadata if check is not None else {}, metadata,
         )
     )  # fmt: skip
-    if not success:
-        reason = f": {description}" if description else ""
-        raise DagjobTypeCheckDidNotPass(
-            f"the {what} is not of type {kind.display_name}{reason}", description, check_metadata, kind
-        )
-    if not kind.is_nothing:
-        _store(scope, out, value, mapping_key, metadata)
-    return Port(scope.key, out.name, mapping_key)
+    if refusal is not None:
+        raise refusal
+    if not out.dagster_type.is_nothing:
+        _store(scope, out, taken.value, taken.mapping_key, metadata)
+    return Port(scope.key, out.name, taken.mapping_key)
 
 
 def _store(scope: AttemptScope, out: Out, value: Any, mapping_key: str | None, metadata: Mapping[str, Any]) -> None:
@@ -73,7 +64,7 @@ def _store(scope: AttemptScope, out: Out, value: Any, mapping_key: str | None, m
     )
     try:
         with user_code():
-            _hear(scope, context, scope.resources[manager_key].handle_output(context, value))
+            _report(scope, out, context, scope.resources[manager_key].handle_output(context, value))
     except DagjobError as error:
         if error.code == "DJ404":
             raise _about(error, scope, out) from error.__cause__
@@ -98,23 +89,25 @@ def _store(scope: AttemptScope, out: Out, value: Any, mapping_key: str | None, m
 
 
 def _about(error: DagjobError, scope: AttemptScope, out: Out) -> DagjobError:
-    told = DagjobInvariantViolationError(f'output "{out.name}" of step "{scope.key}": {error}')
+    told = DagjobInvariantViolationError(f'output "{out.name}" of {scope.owner}: {error}')
     told.code = error.code
     return told.noting(*error.notes)
 
 
-def _hear(scope: AttemptScope, context: OutputContext, handed: Any) -> None:
+def _report(scope: AttemptScope, out: Out, context: OutputContext, handed: Any) -> None:
     """What `handle_output` returned or yielded: nothing, materializations, or (yielded) dicts of metadata."""
     if handed is None:
         return
-    things = handed if hasattr(handed, "__next__") else (handed,)
-    for thing in things:
-        if type(thing).__name__ in ("AssetMaterialization", "AssetObservation"):
+    from dagjob.values.observations import AssetMaterialization, AssetObservation
+
+    yielded = isinstance(handed, GeneratorType)
+    for thing in handed if yielded else (handed,):
+        if isinstance(thing, (AssetMaterialization, AssetObservation)):
             context.log_event(thing)
-        elif isinstance(thing, dict) and things is handed:
+        elif isinstance(thing, dict) and yielded:
             context.add_output_metadata(thing)
         elif thing is not None:
             raise DagjobInvariantViolationError(
-                f'the IO manager "{context._given["name"]}" of step "{scope.key}" handed back a {type(thing).__name__}: '
+                f'the IO manager of the output "{out.name}" of {scope.owner} handed back a {type(thing).__name__}: '
                 f"handle_output returns nothing or an AssetMaterialization, and may yield those and dicts of metadata"
             )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from dagjob.definitions.graphs import GraphDefinition
 from dagjob.engine.attempt import op_of_step
-from dagjob.engine.contexts import RunView
+from dagjob.engine.facts import RunView, run_view
 from dagjob.engine.run_info import RunInfo
 from dagjob.errors import DagjobError, DagjobInvariantViolationError, did_you_mean
 from dagjob.events import (
@@ -58,8 +58,7 @@ class ExecuteInProcessResult:
     @property
     def dagster_run(self) -> RunView:
         """The run record."""
-        run = self._run
-        return RunView(run.run_id, run.job, run.config, run.tags, run.parent_run_id, run.root_run_id)
+        return run_view(self._run)
 
     # -- outputs ---------------------------------------------------------------------------------------------------
 

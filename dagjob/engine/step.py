@@ -8,19 +8,20 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from dagjob import clock
 from dagjob.definitions.walk import nodes_along
 from dagjob.engine.attempt import AttemptScope, Memory
-from dagjob.engine.calls import Yielded, call_body, not_allowed
+from dagjob.engine.calls import call_body
 from dagjob.engine.contexts import RUNNING, OpExecutionContext
 from dagjob.engine.describe import describe
 from dagjob.engine.inputs import load_inputs
 from dagjob.engine.interrupts import user_code
-from dagjob.engine.outputs import take_output
+from dagjob.engine.output_rules import OutputRules, not_allowed
+from dagjob.engine.outputs import store_output
 from dagjob.engine.ports import Emit, StepCall
 from dagjob.engine.resources import OpenResources
 from dagjob.errors import (
@@ -30,7 +31,6 @@ from dagjob.errors import (
     DagjobExecutionInterruptedError,
     DagjobExecutionLoadInputError,
     DagjobResourceFunctionError,
-    DagjobStepOutputNotFoundError,
 )
 from dagjob.events import (
     AssetReported,
@@ -132,17 +132,16 @@ class StepAttempt:
         return self.outcome
 
     def _do(self) -> list[Port]:
-        scope = self._scope
+        scope, op = self._scope, self._scope.op
         inputs = load_inputs(scope, self._direct)
-        op = scope.op
-        config = scope.step.config
-        context = self._op_context()
-        yielded = Yielded(op)
-        made: list[Port] = []
+        config = op.config_param.build(scope.step.config) if op.config_param is not None else None
         resources = {key: scope.resources[key] for key in op.resource_params.values()}
+        context = OpExecutionContext(scope)
+        rules = OutputRules(scope)
+        made: list[Port] = []
         token = RUNNING.set(context)
         try:
-            things = call_body(op, context, inputs, _config_argument(op, config), resources)
+            things = call_body(op, context, inputs, config, resources)
             while True:
                 with user_code():
                     thing = next(things, _NO_MORE)
@@ -150,26 +149,25 @@ class StepAttempt:
                 if thing is _NO_MORE:
                     break
                 if isinstance(thing, (Output, DynamicOutput)):
-                    made.append(self._take(thing, yielded, context))
+                    made.append(self._take(thing, rules, context))
                 else:
                     self._report(thing)
         finally:
             RUNNING.reset(token)
-        made += self._complete(yielded)
+        made += [self._take(output, rules, context) for output in rules.missing()]
         return made
 
-    def _take(self, output: Any, yielded: Yielded, context: OpExecutionContext) -> Port:
-        out = yielded.check(output)
-        mapping_key = output.mapping_key if isinstance(output, DynamicOutput) else None
+    def _take(self, output: Output[Any] | DynamicOutput[Any], rules: OutputRules, context: OpExecutionContext) -> Port:
+        taken = rules.take(output)
         metadata = dict(output.metadata or {})
-        added = context._mark_yielded(out.name, mapping_key)
+        added = context._mark_yielded(taken.out.name, taken.mapping_key)
         if added:
             from dagjob.values.metadata import normalize_metadata
 
             metadata.update(normalize_metadata(added))
         if self._keep_values:
-            self._keep(out.name, mapping_key, output.value, metadata)
-        return take_output(self._scope, out, output.value, mapping_key, metadata)
+            self._keep(taken.out.name, taken.mapping_key, taken.value, metadata)
+        return store_output(self._scope, taken, metadata)
 
     def _keep(self, name: str, mapping_key: str | None, value: Any, metadata: Any) -> None:
         if mapping_key is None:
@@ -179,50 +177,12 @@ class StepAttempt:
             self.values.setdefault(name, {})[mapping_key] = value
             self.output_metadata.setdefault(name, {})[mapping_key] = metadata
 
-    def _complete(self, yielded: Yielded) -> Iterable[Port]:
-        """What the body did not yield: Nothing is added, the optional may be missing, the rest is an error."""
-        scope = self._scope
-        for out in list(yielded.missing()):
-            if out.dagster_type.is_nothing and not out.is_dynamic:
-                if out.is_required:
-                    yield take_output(scope, out, None, None, {})
-            elif out.is_required and not out.is_dynamic:
-                raise DagjobStepOutputNotFoundError(
-                    f'op "{scope.op.name}" ended without its output "{out.name}": yield it or return it, '
-                    f"or declare it with Out(is_required=False)",
-                    scope.key,
-                    out.name,
-                )
-
-    def _op_context(self) -> OpExecutionContext:
-        scope = self._scope
-        keys = scope.op.required_resource_keys | {out.io_manager_key for out in scope.op.outs.values()}
-        return OpExecutionContext(
-            run=scope.run,
-            job=scope.job,
-            node=scope.node,
-            path=scope.step.node,
-            step_key=scope.key,
-            attempt=scope.attempt,
-            config=scope.step.config,
-            resources={key: value for key, value in scope.resources.items() if key in keys},
-            mapping_key=scope.step.mapping_key,
-            log=self._open_log,
-            progress=self._progress,
-        )
-
-    def _progress(self, done: float, total: float | None, unit: str, text: str) -> None:
-        from dagjob.events import Progressed
-
-        scope = self._scope
-        scope.emit(Progressed(clock.time(), scope.key, scope.attempt, done, total, unit, text))
-
     def _pass_on_events(self, context: OpExecutionContext) -> None:
         if context.has_events():
             for event in context.consume_events():
                 self._report(event)
 
-    def _report(self, thing: Any) -> None:
+    def _report(self, thing: object) -> None:
         """An event that the op yielded or logged."""
         from dagjob.values.observations import AssetMaterialization, AssetObservation, ExpectationResult
 
@@ -254,7 +214,7 @@ class StepAttempt:
             else:
                 loggers.tell(StepFailed(at, scope.key, scope.attempt, outcome.error, outcome.seconds))
 
-    def _open_log(self) -> Any:
+    def _open_log(self) -> Logger:
         if not self._opened_log:
             from dagjob.engine.logs import StepLogger
 
@@ -289,13 +249,6 @@ class StepAttempt:
 
 
 _NO_MORE = object()
-
-
-def _config_argument(op: Any, config: Any) -> Any:
-    """What the parameter `config` gets: an instance of the user's class, or the plain value."""
-    if op.config_param is None:
-        return None
-    return op.config_param.build(config)
 
 
 def hooks_of(job: JobDefinition, path: tuple[str, ...]) -> list[HookDefinition]:

@@ -4,93 +4,107 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dagjob.engine.contexts import op_config_of
+from dagjob.engine.facts import OpFacts, Resources
 from dagjob.engine.interrupts import user_code
-from dagjob.errors import DagjobError, DagjobTypeCheckError
+from dagjob.errors import DagjobError, DagjobTypeCheckDidNotPass, DagjobTypeCheckError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from logging import Logger
 
+    from dagjob.definitions.jobs import JobDefinition
+    from dagjob.definitions.ops import OpDefinition
+    from dagjob.definitions.type_loaders import DagjobTypeLoader
     from dagjob.definitions.types import DagjobType
-    from dagjob.engine.attempt import AttemptScope
     from dagjob.values.observations import TypeCheck
 
 
-def check_value(scope: AttemptScope, kind: DagjobType, value: Any, what: str) -> TypeCheck | None:
+def check_value(facts: OpFacts, kind: DagjobType, value: Any, subject: str) -> TypeCheck | None:
     """None for a builtin type that fits; else what the check said. Raises `DagjobTypeCheckError` when it raised."""
     if kind.passes(value):
         return None
     try:
         with user_code():
-            return kind.type_check(TypeCheckContext(scope, kind), value)
+            return kind.type_check(TypeCheckContext(facts, kind, f"type {kind.display_name}"), value)
     except DagjobError:
         raise
     except Exception as error:
         raise DagjobTypeCheckError(
-            f"the check of the type {kind.display_name} raised for the {what}, a {type(value).__name__}: "
+            f"the check of the type {kind.display_name} raised for the {subject}, a {type(value).__name__}: "
             f"{type(error).__name__}: {error}",
             error,
         ) from error
 
 
+def did_not_pass(kind: DagjobType, check: TypeCheck, subject: str) -> DagjobTypeCheckDidNotPass:
+    """The error for a value that is not of its type."""
+    reason = f": {check.description}" if check.description else ""
+    return DagjobTypeCheckDidNotPass(
+        f'the {subject} is not of type "{kind.display_name}"{reason}', check.description, check.metadata, kind
+    )
+
+
 class TypeCheckContext:
     """What a type's check function is told: the resources that the type requires, the run, a logger."""
 
-    def __init__(self, scope: AttemptScope, whose: Any) -> None:
-        from dagjob.engine.contexts import Resources
-
+    def __init__(self, facts: OpFacts, whose: DagjobType | DagjobTypeLoader, owner: str) -> None:
         keys = whose.required_resource_keys
-        name = getattr(whose, "display_name", "this loader")
-        self.resources = Resources({key: scope.resources[key] for key in keys}, f"type {name}")
-        self.run_id = scope.run.run_id
-        self.job_def = scope.job
-        self.op_def = scope.op
-        self._log = scope.log
-        self._scope = scope
+        self.resources = Resources({key: facts.resources[key] for key in keys}, owner)
+        self._facts = facts
+
+    @property
+    def run_id(self) -> str:
+        """The id of the run."""
+        return self._facts.run_id
 
     @property
     def job_name(self) -> str:
         """The job that runs."""
-        return self._scope.run.job
+        return self._facts.in_run("job_name").run.job
+
+    @property
+    def job_def(self) -> JobDefinition:
+        """The job that runs."""
+        return self._facts.in_run("job_def").job
+
+    @property
+    def op_def(self) -> OpDefinition:
+        """The op whose input or output this is."""
+        return self._facts.op
 
     @property
     def run_config(self) -> Mapping[str, Any]:
         """The run config as it was given."""
-        return self._scope.run.config
+        return self._facts.in_run("run_config").run.config
 
     @property
     def run_tags(self) -> Mapping[str, str]:
         """The tags of the run."""
-        return self._scope.run.tags
+        return self._facts.tags
 
     def has_tag(self, key: str) -> bool:
         """Has the run this tag?"""
-        return key in self._scope.run.tags
+        return key in self._facts.tags
 
     def get_tag(self, key: str) -> str | None:
         """The value of a tag of the run; None without it."""
-        return self._scope.run.tags.get(key)
+        return self._facts.tags.get(key)
 
     @property
     def op_config(self) -> Any:
         """The config of the op whose input or output this is."""
-        return op_config_of(self._scope.op, self._scope.step.config)
+        return self._facts.op_config
 
     @property
     def step_key(self) -> str:
-        """The step that runs."""
-        return self._scope.key
+        """The step that runs; the op in a direct call."""
+        return self._facts.key
 
     @property
-    def log(self) -> Any:
+    def log(self) -> Logger:
         """A logger; its lines are kept with the step."""
-        return self._log()
+        return self._facts.log()
 
 
 class DagjobTypeLoaderContext(TypeCheckContext):
     """What a type loader is told: the same members, its own resources."""
-
-
-def loader_context(scope: AttemptScope, loader: Any) -> DagjobTypeLoaderContext:
-    """The context of this loader in this attempt."""
-    return DagjobTypeLoaderContext(scope, loader)

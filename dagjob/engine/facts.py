@@ -1,0 +1,146 @@
+"""The facts that contexts are made from, and the parts that they share.
+
+A context shows user code the call of an op. What it shows comes from one of two providers: an attempt in a run
+(`attempt.py`), or what a test has given to `build_op_context` (`direct.py`), behind which there is no run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Protocol
+
+from dagjob.config.runconfig import with_enum_values
+from dagjob.config.schema import config_class
+from dagjob.errors import DagjobUnknownResourceError
+from dagjob.record import Record
+
+if TYPE_CHECKING:
+    from logging import Logger
+
+    from dagjob.definitions.ops import OpDefinition
+    from dagjob.engine.attempt import AttemptScope
+    from dagjob.engine.run_info import RunInfo
+    from dagjob.partitions.base import PartitionKeyRange
+
+
+class OpFacts(Protocol):
+    """One call of an op, as contexts and checks want to know it."""
+
+    @property
+    def key(self) -> str:
+        """The key of the step; the name of the op in a direct call."""
+
+    @property
+    def owner(self) -> str:
+        """Who has the inputs and outputs, for messages: `step "load"`, `op "load"`."""
+
+    @property
+    def op_path(self) -> str:
+        """Where the op stands: `outer.inner`; its name in a direct call."""
+
+    @property
+    def source(self) -> str:
+        """What tags and partition come from, for messages: the run, or the context of a test."""
+
+    @property
+    def op(self) -> OpDefinition:
+        """Raises `DagjobInvalidPropertyError` where no op is being called."""
+
+    @property
+    def op_config(self) -> Any:
+        """The config of the op, as a dict also where the op gets an object; None without any."""
+
+    @property
+    def resources(self) -> Mapping[str, Any]:
+        """All that are open, by key."""
+
+    @property
+    def op_resources(self) -> Resources:
+        """What `context.resources` shows to the op."""
+
+    @property
+    def run_id(self) -> str: ...
+
+    @property
+    def tags(self) -> Mapping[str, str]: ...
+
+    @property
+    def partition_key(self) -> str | None: ...
+
+    @property
+    def partition_key_range(self) -> PartitionKeyRange | None: ...
+
+    @property
+    def mapping_key(self) -> str | None: ...
+
+    @property
+    def attempt(self) -> int:
+        """1 for the first."""
+
+    def log(self) -> Logger:
+        """The logger of the call; opened when it is first asked for."""
+
+    def progress(self, done: float, total: float | None, unit: str, text: str) -> None:
+        """Tell how far the op is."""
+
+    def in_run(self, asked: str) -> AttemptScope:
+        """The attempt, for `asked`, a member that only a run has. Raises `DagjobInvalidPropertyError` outside of one."""
+
+
+class Resources:
+    """`context.resources`: what was declared, by attribute."""
+
+    __slots__ = ("_by_key", "_owner")
+
+    def __init__(self, by_key: Mapping[str, Any], owner: str = "this op") -> None:
+        self._by_key = dict(by_key)
+        self._owner = owner
+
+    def __getattr__(self, key: str) -> Any:
+        if key.startswith("__"):
+            raise AttributeError(key)
+        try:
+            return self._by_key[key]
+        except KeyError:
+            raise DagjobUnknownResourceError(
+                f'{self._owner} did not declare the resource "{key}": '
+                f'add it, as in  required_resource_keys={{"{key}"}}  (declared: {", ".join(self._by_key) or "none"})'
+            ) from None
+
+    def __getitem__(self, index: int) -> Any:
+        return list(self._by_key.values())[index]
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._by_key.values())
+
+    def _asdict(self) -> dict[str, Any]:
+        return dict(self._by_key)
+
+    def __repr__(self) -> str:
+        return f"Resources({', '.join(self._by_key)})"
+
+
+class RunView(Record):
+    """`context.run`: the run record, as far as an op may know it while it runs."""
+
+    run_id: str
+    job_name: str
+    run_config: Mapping[str, Any]
+    tags: Mapping[str, str]
+    parent_run_id: str | None = None
+    root_run_id: str | None = None
+
+    @property
+    def status(self) -> str:
+        """Dagster's word for a run that goes on."""
+        return "STARTED"
+
+
+def run_view(run: RunInfo) -> RunView:
+    """The record of a run."""
+    return RunView(run.run_id, run.job, run.config, run.tags, run.parent_run_id, run.root_run_id)
+
+
+def op_config_of(op: OpDefinition, config: Any) -> Any:
+    """The config of an op as its code may ask for it: that of a class as a dict, enums by their values."""
+    return config if config_class(op.config_schema) is None else with_enum_values(config)
