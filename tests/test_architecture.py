@@ -215,6 +215,10 @@ LOADS = {
         "from dagjob import op, job, graph, RetryPolicy", SLOW | {"typer", "rich", "yaml", "sqlite3"}, 72
     ),
     "--version": Load(COMMAND.format(args=["--version"]), SLOW | {"typer", "rich", "yaml", "sqlite3"}, 10),
+    "--help": Load(COMMAND.format(args=["--help"]), SLOW | {"typer", "rich", "yaml", "sqlite3", "importlib"}, 40),
+    "completion": Load(
+        COMMAND.format(args=["__complete", "zsh", "run", "--"]), SLOW | {"typer", "rich", "yaml", "importlib"}, 38
+    ),
     "list": Load(COMMAND.format(args=["list"]), SLOW | {"typer", "rich", "yaml", "sqlite3"}, 120),
     "run": Load(COMMAND.format(args=["run", "jobs.py"]), SLOW | {"typer", "rich", "yaml"}, 197),
 }

@@ -144,10 +144,20 @@ RUN_FORMAT = Option(
     choices=("auto", *DISPLAYS),
 )
 SINK_OPTIONS = tuple(
-    (Option((f"--{name}",), kind.help, kind.value, many=kind.many, completes=kind.completes), kind)
+    (
+        Option(
+            (f"--{name}",),
+            kind.help,
+            kind.value,
+            many=kind.many,
+            completes=kind.completes,
+            private="=" in kind.value,
+        ),
+        kind,
+    )
     for name, kind in SINKS.items()
 )
-"""The options of sinks, each with its kind."""
+"""The options of sinks, each with its kind. What follows a `=` may be a password or an address with one."""
 SHOW_OUTPUT = Option(
     ("--show-output",), "which ops' printed output is shown", "WHICH", choices=("failed", "all", "none")
 )

@@ -6,7 +6,6 @@ The command line makes its choices and options from them: a row here is all that
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from dagjob.record import Record
@@ -76,5 +75,7 @@ class SinkRequest(Record):
 
 def load(name: str) -> Any:
     """What `module:name` names."""
+    from importlib import import_module  # completion reads the tables and loads nothing of them
+
     module, _, attribute = name.partition(":")
     return getattr(import_module(module), attribute)

@@ -127,6 +127,7 @@ def test_what_only_looks_like_an_option_is_none(words: list[str]) -> None:
         ("run --config-json={a=XX}", "run --config-json=..."),
         ("run -xta=XX -t b=XX", "run -xta=... -t b=..."),
         ("runs list -tXX", "runs list -t..."),
+        ("run --sink alerts:Hook=XX --events e.jsonl", "run --sink alerts:Hook=... --events e.jsonl"),
         ("run jobs.py a.b=XX", "run jobs.py ..."),
         ("run --sett a.b=XX", "run --sett ..."),
         ("run --sett=XX", "run --sett=..."),

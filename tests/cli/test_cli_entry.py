@@ -162,8 +162,9 @@ def test_streams_that_are_closed_or_full_are_no_bug(clean_env: dict[str, str], p
     for line in ("list >&-", "run hello >&-", "list 2>&-", "--version >&-"):
         assert shell(line).returncode == 0, line
     if os.path.exists("/dev/full"):
-        done = shell("list >/dev/full")
-        assert (done.returncode, done.stderr) == (7, "error[DJ501]: cannot write: No space left on device\n")
+        for line in ("list >/dev/full", "--version >/dev/full", "--help >/dev/full"):
+            done = shell(line)
+            assert (done.returncode, done.stderr) == (7, "error[DJ501]: cannot write: No space left on device\n"), line
 
 
 # -- what a command loads ------------------------------------------------------------------------------------------
@@ -253,6 +254,11 @@ def test_commands_options_and_choices_are_offered(dagjob: Run) -> None:
     assert offered(dagjob, "-C", "") == [":folder"]
     assert offered(dagjob, "completions", "") == ["bash", "zsh", "fish"]
     assert offered(dagjob, "nope", "") == []
+    assert offered(dagjob, "run", "-xj", "") == []  # the value of -j
+    assert offered(dagjob, "run", "-xf", "js") == ["jsonl", "json"]
+    assert offered(dagjob, "run", "--", "--fo") == [":file"]
+    assert "--format" in offered(dagjob, "runs", "-")  # runs alone means runs list
+    assert offered(dagjob, "runs", "-f", "i") == ["ids"]
 
 
 def test_jobs_runs_ops_and_config_paths_are_offered_once_there_is_a_history(dagjob: Run, project: Project) -> None:
