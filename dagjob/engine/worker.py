@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 class Worker:
     """Does steps in this process. `direct` are the values of top-level inputs that were given from Python.
 
-    Without `open_resources` each attempt opens, and closes, its own: the way of a process that does one step.
+    Without `open_resources` each attempt opens, and closes, its own, as in a process that does one step.
     """
 
     def __init__(self, job: JobDefinition, run: RunInfo, direct: Mapping[str, Any] | None = None) -> None:

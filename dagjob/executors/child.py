@@ -253,7 +253,7 @@ def _attempt(opened: Callable[[], Work], call: StepCall, line: Line) -> None:
 
 
 def _become_worker(call: StepCall, stack_file: int) -> None:
-    """What every worker does before it touches user code, whichever way it was started."""
+    """What every worker does before it touches user code, however it was started."""
     if call.log is not None:
         redirect(call.log)
     environment = os.environ

@@ -109,10 +109,10 @@ class Link:
 
     # -- its end ---------------------------------------------------------------------------------------------------
 
-    def close(self, patience: float) -> None:
-        """Let it kill what it has and go; it is killed itself when that takes longer than `patience` seconds."""
+    def close(self, timeout: float) -> None:
+        """Let it kill what it has and go; it is killed itself when that takes longer than `timeout` seconds."""
         os.close(self.control)
-        until = monotonic() + patience
+        until = monotonic() + timeout
         poll = select.poll()
         poll.register(self.status, select.POLLIN)
         while read_some(self.status) != b"":
@@ -129,7 +129,7 @@ class Link:
         if self._frozen:
             gc.unfreeze()
 
-    def await_end(self, slot: int, pid: int, patience: float) -> bytes:
+    def await_end(self, slot: int, pid: int, timeout: float) -> bytes:
         """Without a template: kill the group of a worker until its pipe ends; what it had still written.
 
         The pipe ends when no process has its other end any more, so also when the worker was never made.
@@ -137,7 +137,7 @@ class Link:
         fd = self.lines[slot]
         poll = select.poll()
         poll.register(fd, select.POLLIN)
-        until = monotonic() + patience
+        until = monotonic() + timeout
         rest = b""
         while (left := until - monotonic()) > 0:
             if pid:

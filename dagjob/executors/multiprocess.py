@@ -35,8 +35,8 @@ START_ALLOWANCE = 30.0
 """Seconds that a worker may take, beyond the timeout of its call, before the attempt begins: it imports the job."""
 
 
-class Job:
-    """One order, from the moment it is given to a slot until its process is gone."""
+class Task:
+    """An attempt that was accepted, from the moment it is given to a slot until its process is gone."""
 
     def __init__(self, call: StepCall, slot: int, order: int) -> None:
         self.call = call
@@ -54,7 +54,7 @@ class Job:
         """Whether the worker has said that nothing more will come."""
         self.why: deaths.Why | None = None
         self.forced = False
-        self.alarms: list[tuple[float, Callable[[Job], None]]] = []
+        self.alarms: list[tuple[float, Callable[[Task], None]]] = []
         """What to do with it, and when, by the monotonic clock."""
 
     @property
@@ -84,7 +84,7 @@ class Multiprocess(Executor):
     ) -> None:
         self.slots = slots
         self.start_method, self._why = choose(start_method)
-        """How workers are started, and in words why it is not the usual way."""
+        """How workers are started, and in words why not by the usual method."""
         self._work = work
         self._source = source
         self._emit = emit
@@ -93,8 +93,8 @@ class Multiprocess(Executor):
         self._preload = tuple(preload)
         self._queue: deque[StepCall] = deque()
         self._finished: list[StepDone] = []
-        self._jobs: dict[int, Job] = {}
-        self._at_work: list[Job | None] = [None] * slots
+        self._tasks: dict[int, Task] = {}
+        self._at_work: list[Task | None] = [None] * slots
         self._free = list(range(slots))[::-1]
         self._orders = 0
         self._heard = False
@@ -147,17 +147,17 @@ class Multiprocess(Executor):
         while self._queue:
             self._finish(self._queue.popleft(), deaths.canceled(0.0, asked=False))
         now = monotonic()
-        for job in self._jobs.values():
+        for task in self._tasks.values():
             if grace <= 0:
-                job.alarms = []
-                self._mark(job, "canceled")
-                self._kill(job)
-            elif not job.done:
-                self._mark(job, "canceled")
-                self._signal(job, signal.SIGINT)
-                job.alarms = [(now + grace * POLITE_SHARE, self._terminate), (now + grace, self._kill)]
+                task.alarms = []
+                self._mark(task, "canceled")
+                self._kill(task)
+            elif not task.done:
+                self._mark(task, "canceled")
+                self._signal(task, signal.SIGINT)
+                task.alarms = [(now + grace * POLITE_SHARE, self._terminate), (now + grace, self._kill)]
             else:
-                job.alarms = [(now + grace, self._kill)]
+                task.alarms = [(now + grace, self._kill)]
 
     def close(self) -> None:
         """Wait for hooks, then for the processes, and leave none behind.
@@ -191,25 +191,25 @@ class Multiprocess(Executor):
         for kind, payload in news:
             if kind == EXITED:
                 order, pid, status, cpu, max_rss, stack = marshal.loads(payload)
-                self._gone(self._jobs[order], pid, status, cpu, max_rss, stack)
+                self._gone(self._tasks[order], pid, status, cpu, max_rss, stack)
             elif kind == REFUSED:
                 order, why = marshal.loads(payload)
-                job = self._jobs.pop(order)
-                self._vacate(job)
-                self._settle(job, deaths.not_started(job.call.step.key, why))
+                task = self._tasks.pop(order)
+                self._vacate(task)
+                self._settle(task, deaths.not_started(task.call.step.key, why))
             elif kind == BROKEN:
                 self._lost = payload.decode(errors="replace")
 
     def _template_is_gone(self) -> None:
         """Nobody can start or bury workers any more: end those there are, and fail what they did."""
         self._lost = self._lost or "the process that starts the ops has died; the log of the system may say why"
-        for job in list(self._jobs.values()):
-            if not job.ended:
-                self._take_in(job.slot, self._link.await_end(job.slot, job.pid, max(self._grace, 1.0)))
-                self._vacate(job)
-            if not job.settled:
-                self._settle(job, self._stopped(job, "") or self._no_process(job.call.step.key))
-        self._jobs.clear()
+        for task in list(self._tasks.values()):
+            if not task.ended:
+                self._take_in(task.slot, self._link.await_end(task.slot, task.pid, max(self._grace, 1.0)))
+                self._vacate(task)
+            if not task.settled:
+                self._settle(task, self._stopped(task, "") or self._no_process(task.call.step.key))
+        self._tasks.clear()
         self._dispatch()
 
     def _no_process(self, step: str) -> Failed:
@@ -233,17 +233,17 @@ class Multiprocess(Executor):
                 self._finish(call, deaths.unsendable_call(call.step.key, error))
                 continue
             self._orders += 1
-            job = Job(call, self._free.pop(), self._orders)
-            self._jobs[job.order] = self._at_work[job.slot] = job
+            task = Task(call, self._free.pop(), self._orders)
+            self._tasks[task.order] = self._at_work[task.slot] = task
             if call.timeout is not None:
-                job.alarms = [(job.began + call.timeout + START_ALLOWANCE, self._too_slow)]
-            self._link.post(START, marshal.dumps((job.slot, job.order, payload)))
+                task.alarms = [(task.began + call.timeout + START_ALLOWANCE, self._too_slow)]
+            self._link.post(START, marshal.dumps((task.slot, task.order, payload)))
 
-    def _vacate(self, job: Job) -> None:
+    def _vacate(self, task: Task) -> None:
         """The slot can take the next order."""
-        if self._at_work[job.slot] is job:
-            self._at_work[job.slot] = None
-            self._free.append(job.slot)
+        if self._at_work[task.slot] is task:
+            self._at_work[task.slot] = None
+            self._free.append(task.slot)
             self._dispatch()
 
     def _finish(self, call: StepCall, outcome: Outcome) -> None:
@@ -254,11 +254,11 @@ class Multiprocess(Executor):
     def _turn(self, until: float | None) -> bool:
         """Sleep until something comes or is due, and deal with it; whether `wakeup_fd` called."""
         link = self._link
-        due = min((at for job in self._jobs.values() for at, _ in job.alarms), default=None)
+        due = min((at for task in self._tasks.values() for at, _ in task.alarms), default=None)
         first = due if until is None or (due is not None and due < until) else until
-        patience = None if first is None else int(max(0.0, first - monotonic()) * 1000 + 0.999)
+        timeout = None if first is None else int(max(0.0, first - monotonic()) * 1000 + 0.999)
         woken = ended = False
-        for fd, _ in link.poll.poll(patience):
+        for fd, _ in link.poll.poll(timeout):
             slot = self._slot_of.get(fd)
             if slot is not None:
                 self._read_line(slot)
@@ -294,143 +294,143 @@ class Multiprocess(Executor):
             self._garbled(slot)
             return
         for kind, payload in frames:
-            job = self._at_work[slot]
-            if job is not None:
-                self._hear(job, kind, payload)
+            task = self._at_work[slot]
+            if task is not None:
+                self._hear(task, kind, payload)
 
-    def _hear(self, job: Job, kind: int, payload: bytes) -> None:
+    def _hear(self, task: Task, kind: int, payload: bytes) -> None:
         if kind == EVENT:
-            event = self._unpickled(job, payload)
+            event = self._unpickled(task, payload)
             if isinstance(event, StepStarted):
-                self._note_start(job)
+                self._note_start(task)
             if event is not None:
                 self._heard = True
                 self._emit(event)
         elif kind == DONE:
-            self._reported(job, payload)
+            self._reported(task, payload)
         elif kind == END:
-            job.ended = True
-            job.alarms = [(monotonic() + self._grace, self._kill)]  # It may not stay for ever.
-            self._vacate(job)
+            task.ended = True
+            task.alarms = [(monotonic() + self._grace, self._kill)]  # It may not stay for ever.
+            self._vacate(task)
         elif kind == HELLO:
-            job.pid = int(payload)
+            task.pid = int(payload)
 
-    def _unpickled(self, job: Job, payload: bytes) -> Event | None:
+    def _unpickled(self, task: Task, payload: bytes) -> Event | None:
         try:
             event: Event = pickle.loads(payload)
         except Exception as error:
             text = f"an event cannot be read: {type(error).__name__}: {error}"
-            return EngineNoted(time(), text, job.call.step.key, level="warning")
+            return EngineNoted(time(), text, task.call.step.key, level="warning")
         return event
 
-    def _note_start(self, job: Job) -> None:
+    def _note_start(self, task: Task) -> None:
         """The attempt itself begins: its time counts from here, not from the import that came before it."""
-        job.started = True
-        if job.call.timeout is not None and job.why is None:
-            job.began = monotonic()
-            job.alarms = [(job.began + job.call.timeout, self._too_slow)]
+        task.started = True
+        if task.call.timeout is not None and task.why is None:
+            task.began = monotonic()
+            task.alarms = [(task.began + task.call.timeout, self._too_slow)]
 
-    def _reported(self, job: Job, payload: bytes) -> None:
+    def _reported(self, task: Task, payload: bytes) -> None:
         try:
             done: StepDone = pickle.loads(payload)
             outcome = done.outcome
         except Exception as error:
             outcome = deaths.unsendable_outcome(error)
-        job.done = True
-        if job.why == "timeout" and isinstance(outcome, Failed):
+        task.done = True
+        if task.why == "timeout" and isinstance(outcome, Failed):
             return
-        if job.why != "canceled":
+        if task.why != "canceled":
             # Hooks may take as long as the op.
-            job.alarms = [] if job.call.timeout is None else [(monotonic() + job.call.timeout, self._kill)]
+            task.alarms = [] if task.call.timeout is None else [(monotonic() + task.call.timeout, self._kill)]
         elif isinstance(outcome, Failed):
             outcome = replace(outcome, status="canceled", retryable=False, ask=None, source="INTERRUPT")
-        self._settle(job, outcome)
+        self._settle(task, outcome)
 
-    def _settle(self, job: Job, outcome: Outcome) -> None:
+    def _settle(self, task: Task, outcome: Outcome) -> None:
         """Report the attempt, with the event of its start if the worker could not say it any more."""
-        if not job.started:
-            job.started = True
-            call = job.call
-            self._emit(StepStarted(time(), call.step.key, call.attempt, job.pid, call.log))
-        job.settled = True
-        self._finish(job.call, outcome)
+        if not task.started:
+            task.started = True
+            call = task.call
+            self._emit(StepStarted(time(), call.step.key, call.attempt, task.pid, call.log))
+        task.settled = True
+        self._finish(task.call, outcome)
 
     def _garbled(self, slot: int) -> None:
         """What came is no frame: the op wrote to our pipe, or a handler of its own broke a write in two."""
         self._inboxes[slot] = Inbox()
-        job = self._at_work[slot]
-        if job is not None:
-            job.why = job.why or "garbled"
-            self._kill(job)
+        task = self._at_work[slot]
+        if task is not None:
+            task.why = task.why or "garbled"
+            self._kill(task)
 
     # -- ends ------------------------------------------------------------------------------------------------------
 
-    def _gone(self, job: Job, pid: int, status: int, cpu: float, max_rss: int, stack: str) -> None:
+    def _gone(self, task: Task, pid: int, status: int, cpu: float, max_rss: int, stack: str) -> None:
         """The process is dead and buried. Whatever it said is in its pipe: hear it first."""
-        job.pid = pid
-        while self._at_work[job.slot] is job and self._read_line(job.slot):
+        task.pid = pid
+        while self._at_work[task.slot] is task and self._read_line(task.slot):
             pass
-        del self._jobs[job.order]
-        if not job.ended:
-            self._inboxes[job.slot] = Inbox()  # Half a frame, perhaps.
-        self._vacate(job)
-        if not job.settled:
-            failed = self._stopped(job, stack) or self._crashed(job, status, max_rss)
-            self._settle(job, replace(failed, cpu=cpu, max_rss=max_rss))
-        elif not job.ended:
-            text = f"the process of {job.call.step.key} {deaths.how_it_died(status)}: its hooks may not have run"
+        del self._tasks[task.order]
+        if not task.ended:
+            self._inboxes[task.slot] = Inbox()  # Half a frame, perhaps.
+        self._vacate(task)
+        if not task.settled:
+            failed = self._stopped(task, stack) or self._crashed(task, status, max_rss)
+            self._settle(task, replace(failed, cpu=cpu, max_rss=max_rss))
+        elif not task.ended:
+            text = f"the process of {task.call.step.key} {deaths.how_it_died(status)}: its hooks may not have run"
             self._heard = True
-            self._emit(EngineNoted(time(), text, job.call.step.key, level="warning"))
+            self._emit(EngineNoted(time(), text, task.call.step.key, level="warning"))
 
-    def _stopped(self, job: Job, stack: str) -> Failed | None:
+    def _stopped(self, task: Task, stack: str) -> Failed | None:
         """The outcome, if it ended because we wanted it to."""
-        if job.why == "canceled":
-            return deaths.canceled(job.seconds)
-        if job.why == "timeout":
-            forced = job.forced and not job.done
-            return deaths.timed_out(job.call.step.key, job.call.timeout or 0.0, job.seconds, stack, forced)
+        if task.why == "canceled":
+            return deaths.canceled(task.seconds)
+        if task.why == "timeout":
+            forced = task.forced and not task.done
+            return deaths.timed_out(task.call.step.key, task.call.timeout or 0.0, task.seconds, stack, forced)
         return None
 
-    def _crashed(self, job: Job, status: int, max_rss: int) -> Failed:
-        dump = deaths.fault_dump(job.call.log) if os.WIFSIGNALED(status) else ""
-        note = "what it wrote to dagjob's own pipe made no sense" if job.why == "garbled" else ""
-        return deaths.crashed(job.call.step.key, status, job.seconds, max_rss, dump, note)
+    def _crashed(self, task: Task, status: int, max_rss: int) -> Failed:
+        dump = deaths.fault_dump(task.call.log) if os.WIFSIGNALED(status) else ""
+        note = "what it wrote to dagjob's own pipe made no sense" if task.why == "garbled" else ""
+        return deaths.crashed(task.call.step.key, status, task.seconds, max_rss, dump, note)
 
     def _ring(self, now: float) -> None:
         """Do what is due."""
-        for job in list(self._jobs.values()):
-            while job.alarms and job.alarms[0][0] <= now:
-                _, act = job.alarms.pop(0)
-                act(job)
+        for task in list(self._tasks.values()):
+            while task.alarms and task.alarms[0][0] <= now:
+                _, act = task.alarms.pop(0)
+                act(task)
 
-    def _mark(self, job: Job, why: deaths.Why) -> None:
-        if job.why is None and not job.done:
-            job.why = why
+    def _mark(self, task: Task, why: deaths.Why) -> None:
+        if task.why is None and not task.done:
+            task.why = why
 
-    def _too_slow(self, job: Job) -> None:
-        self._mark(job, "timeout")
-        self._signal(job, STACK_SIGNAL)
-        self._terminate(job)
-        job.alarms.append((monotonic() + self._grace, self._kill))
+    def _too_slow(self, task: Task) -> None:
+        self._mark(task, "timeout")
+        self._signal(task, STACK_SIGNAL)
+        self._terminate(task)
+        task.alarms.append((monotonic() + self._grace, self._kill))
 
-    def _terminate(self, job: Job) -> None:
-        self._signal(job, signal.SIGTERM)
+    def _terminate(self, task: Task) -> None:
+        self._signal(task, signal.SIGTERM)
 
-    def _kill(self, job: Job) -> None:
-        job.forced = True
-        self._signal(job, signal.SIGKILL)
+    def _kill(self, task: Task) -> None:
+        task.forced = True
+        self._signal(task, signal.SIGKILL)
 
-    def _signal(self, job: Job, signum: int) -> None:
+    def _signal(self, task: Task, signum: int) -> None:
         """Through the template: only it knows for sure that the process id still means this worker."""
-        self._link.post(SIGNAL, marshal.dumps((job.order, int(signum))))
+        self._link.post(SIGNAL, marshal.dumps((task.order, int(signum))))
 
     # -- the end of all --------------------------------------------------------------------------------------------
 
     def _await_workers(self) -> None:
         """Until every worker is gone. Those that are at work although the run is over get the grace."""
-        if not self._interrupted and any(not job.done for job in self._jobs.values()):
+        if not self._interrupted and any(not task.done for task in self._tasks.values()):
             self.interrupt(self._grace)
-        while self._jobs and not self._lost:
+        while self._tasks and not self._lost:
             if self._turn(None):
                 self.interrupt(0.0 if self._interrupted else self._grace)
 

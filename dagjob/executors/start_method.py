@@ -1,4 +1,4 @@
-"""Which of the three ways to start a worker fits what is loaded: *preloaded*, *lean*, *spawn*.
+"""Which of the three methods to start a worker fits what is loaded: *preloaded*, *lean*, *spawn*.
 
 A fork copies one thread. Whatever other threads held or were about to do stays undone in the copy, so a process that
 has some must not be the one that workers are forked from. Python does not know of threads that libraries made; the
@@ -36,9 +36,9 @@ _HARMLESS = {"jemalloc_bg_thd"}
 
 
 def choose(asked: str | None = None) -> tuple[str | None, str | None]:
-    """The way, and in one line why it is not the usual one (None: it is, or was asked for).
+    """The start method, and in one line why it is not the usual one (None: it is, or was asked for).
 
-    The way is None where no process can be started as dagjob needs it (Windows): run in process there. Raises
+    The method is None where no process can be started as dagjob needs it (Windows): run in process there. Raises
     ValueError for a word that is no start method.
     """
     if asked is not None and asked not in NAMES:

@@ -41,7 +41,7 @@ GONE = 71
 """Exit code of a template that could not get ready."""
 
 
-class Way(Protocol):
+class StartMethod(Protocol):
     """How a worker comes into being."""
 
     ahead_from: int
@@ -128,12 +128,12 @@ def _ranges(fds: set[int]) -> list[tuple[int, int]]:
 class Waiting:
     """Workers that were started ahead, one for a slot at most, and wait for their order."""
 
-    def __init__(self, way: Way, private: Sequence[int]) -> None:
-        self._way = way
+    def __init__(self, start_method: StartMethod, private: Sequence[int]) -> None:
+        self._start_method = start_method
         self._private = private
         self._ahead: dict[int, tuple[int, int]] = {}  # slot: process id, where to write the order
         self._given: dict[int, int] = {}  # slot: how many orders it had
-        if way.ahead_from == 1:
+        if start_method.ahead_from == 1:
             self._start_ahead(0)
 
     def give(self, slot: int, order: bytes) -> int:
@@ -145,7 +145,7 @@ class Waiting:
             pass  # It died while it waited: its end says so.
         os.close(orders)
         given = self._given[slot] = self._given.get(slot, 0) + 1
-        if given >= self._way.ahead_from:
+        if given >= self._start_method.ahead_from:
             self._start_ahead(slot)
         return pid
 
@@ -161,7 +161,7 @@ class Waiting:
         return [pid for pid, _ in self._ahead.values()]
 
     def _start(self, slot: int) -> tuple[int, int]:
-        return self._way.start(slot, [*self._private, *(orders for _, orders in self._ahead.values())])
+        return self._start_method.start(slot, [*self._private, *(orders for _, orders in self._ahead.values())])
 
     def _start_ahead(self, slot: int) -> None:
         try:  # noqa: SIM105
@@ -216,9 +216,9 @@ class Template:
         os.set_blocking(self._woken, False)
         os.set_blocking(self._bell, False)
 
-    def serve(self, way: Way) -> NoReturn:
+    def serve(self, start_method: StartMethod) -> NoReturn:
         """Do as the control pipe says until it ends."""
-        self._waiting = Waiting(way, (self._control, self._status, self._woken, self._bell))
+        self._waiting = Waiting(start_method, (self._control, self._status, self._woken, self._bell))
         signal.signal(signal.SIGCHLD, lambda signum, where: None)  # For the bell: it rings only with a handler.
         signal.set_wakeup_fd(self._bell, warn_on_full_buffer=False)
         poll = select.poll()
@@ -333,17 +333,17 @@ def main() -> NoReturn:
         _settle(modules)
         stacks = Stacks()
         template = Template(control, status, stacks)
-        way: Way
+        start_method: StartMethod
         if spawn:
-            way = Spawning(lines, stacks, source)
+            start_method = Spawning(lines, stacks, source)
         else:
-            way = Forking(lines, stacks, pickle.loads(source).open, greet=True)
+            start_method = Forking(lines, stacks, pickle.loads(source).open, greet=True)
             gc.freeze()  # With what the source has brought.
     except Exception as error:
         why = f"the process that starts the ops cannot get ready: {type(error).__name__}: {error}"
         write_all(status, frame(BROKEN, why.encode(errors="replace")))
         os._exit(GONE)
-    template.serve(way)
+    template.serve(start_method)
 
 
 def _settle(modules: Sequence[str]) -> None:

@@ -91,9 +91,9 @@ class RunAudience:
     def _lose_store(self, error: Exception) -> None:
         self._store = None
         if not isinstance(error, DagjobStateError):
-            told = DagjobStateError(f"the run history cannot be written: {type(error).__name__}: {error}")
-            told.__cause__ = error
-            error = told
+            unwritten = DagjobStateError(f"the run history cannot be written: {type(error).__name__}: {error}")
+            unwritten.__cause__ = error
+            error = unwritten
         self.state_error = error
 
     def _drop(self, sink: Sink, error: Exception) -> None:

@@ -60,9 +60,11 @@ def check_requirements(
 
     `loadable`: another process can find the job by its name. `on_disk`: the run has a folder.
     """
+    required = definition.get_requirements(config)
+    if not required:
+        return
     from dagjob.definitions.executor_requirements import ExecutorRequirement
 
-    required = definition.get_requirements(config)
     if ExecutorRequirement.RECONSTRUCTABLE_JOB in required and not loadable:
         raise DagjobUnmetExecutorRequirementsError(
             f'the executor "{definition.name}" runs each op in a process of its own, which cannot find the job '
