@@ -182,7 +182,9 @@ def _sources(subject: str, name: str, nodes: Mapping[str, Node], inputs: Mapping
     return found
 
 
-def _output(subject: str, name: str, input_name: str, nodes: Mapping[str, Node], dependency: Any) -> OutputOf:
+def _output(
+    subject: str, name: str, input_name: str, nodes: Mapping[str, Node], dependency: DependencyDefinition
+) -> OutputOf:
     why = f' to feed the input "{input_name}" of "{name}"'
     check_kind(dependency, DependencyDefinition, f"{subject}: what is there{why}")
     if dependency.node == name:

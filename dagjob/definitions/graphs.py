@@ -112,7 +112,7 @@ class GraphDefinition(Invocable):
         ordered: list[Node] | None = None,
         kind: str = "graph",
         description: str | None = None,
-        config: Any = None,
+        config: object = None,
         tags: Mapping[str, Any] | None = None,
         output_texts: Mapping[str, str | None] | None = None,
         annotated: DagjobType | None = None,
@@ -382,7 +382,7 @@ def compose(
     ins: Mapping[str, GraphIn] | None = None,
     out: GraphOut | Mapping[str, GraphOut] | None = None,
     tags: Mapping[str, Any] | None = None,
-    config: Any = None,
+    config: object = None,
 ) -> GraphDefinition:
     """The graph that a function describes. A job (`kind`) is composed in the same way, but has no outputs."""
     if not callable(function):
@@ -423,7 +423,7 @@ def compose(
 # -- parts ---------------------------------------------------------------------------------------------------------
 
 
-def _as_mapping(config: Any) -> ConfigMapping | None:
+def _as_mapping(config: object) -> ConfigMapping | None:
     if config is None:
         return None
     from dagjob.config.mapping import as_mapping
@@ -484,7 +484,7 @@ def _input_texts(
     return texts
 
 
-def _check_return(subject: str, kind: str, returned: Any) -> None:
+def _check_return(subject: str, kind: str, returned: object) -> None:
     if kind == "job" and returned is not None and not isinstance(returned, tuple):  # as in Dagster, which ignores those
         raise DagjobInvalidDefinitionError(
             f"the function of the {subject} returns something, but a job has no outputs. Leave the return out; or make it "

@@ -5,14 +5,17 @@ Inside a composition a call records a node. Outside, an op runs directly and a g
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Generic, NoReturn, TypeVar
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 
 from dagjob.definitions.composition import current
 from dagjob.definitions.nodes import NO_HOOKS, Hooks, NodeDefinition, check_hooks
 from dagjob.definitions.retries import RetryPolicy, check_retry_policy
 from dagjob.errors import DagjobInvalidInvocationError
 from dagjob.values.names import check_name, normalize_tags
+
+if TYPE_CHECKING:
+    from dagjob.definitions.hooks import HookDefinition
 
 
 class Invocable(NodeDefinition):
@@ -40,7 +43,7 @@ class Invocable(NodeDefinition):
         """The same, to be called as a node with these tags besides those of the definition."""
         return self._derived().tag(tags)
 
-    def with_hooks(self, hook_defs: Any) -> PendingNodeInvocation[Any]:
+    def with_hooks(self, hook_defs: Iterable[HookDefinition]) -> PendingNodeInvocation[Any]:
         """The same, to be called as a node with these hooks; `hook_defs` is a set."""
         return self._derived().with_hooks(hook_defs)
 
@@ -102,7 +105,7 @@ class PendingNodeInvocation(Generic[D]):
         added = normalize_tags(tags, f'invocation of the {self.node_def.kind} "{self.node_def.name}"')
         return self._with(self.given_alias, {**self.tags, **added}, self.hook_defs, self.retry_policy)
 
-    def with_hooks(self, hook_defs: Any) -> PendingNodeInvocation[D]:
+    def with_hooks(self, hook_defs: Iterable[HookDefinition]) -> PendingNodeInvocation[D]:
         """The same with more hooks. Raises `ParameterCheckError` for anything but a set of hooks."""
         hooks = self.hook_defs | check_hooks(hook_defs, f"the argument of with_hooks of {self.node_def.name}")
         return self._with(self.given_alias, self.tags, hooks, self.retry_policy)

@@ -5,13 +5,13 @@ A definition is frozen: `with_...` returns copies. What depends on a run (config
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, overload
 
 from dagjob.definitions.executors import ExecutorDefinition, multi_or_in_process_executor
 from dagjob.definitions.graphs import GraphDefinition, compose
 from dagjob.definitions.iomanagers import default_io_manager
-from dagjob.definitions.nodes import Node, NodeDefinition, check_hooks, dress
+from dagjob.definitions.nodes import NO_HOOKS, Node, NodeDefinition, check_hooks, dress
 from dagjob.definitions.requirements import check_inputs, check_names, check_resources, needed_resources
 from dagjob.definitions.resources import ResourceDefinition, to_resource_definitions
 from dagjob.definitions.retries import RetryPolicy, check_retry_policy
@@ -52,17 +52,17 @@ class JobDefinition:
         graph_def: GraphDefinition,
         name: str | None = None,
         description: str | None = None,
-        resource_defs: Mapping[str, Any] | None = None,
+        resource_defs: Mapping[str, object] | None = None,
         config: Any = None,
         tags: Mapping[str, Any] | None = None,
         run_tags: Mapping[str, Any] | None = None,
         metadata: Mapping[str, Any] | None = None,
         logger_defs: Mapping[str, LoggerDefinition] | None = None,
         executor_def: ExecutorDefinition | None = None,
-        hook_defs: Any = None,
+        hook_defs: Iterable[HookDefinition] | None = None,
         op_retry_policy: RetryPolicy | None = None,
         partitions_def: PartitionsDefinition | None = None,
-        input_values: Mapping[str, Any] | None = None,
+        input_values: Mapping[str, object] | None = None,
         owners: Sequence[str] | None = None,
     ) -> None:
         self.graph = check_kind(graph_def, GraphDefinition, "JobDefinition: graph_def")
@@ -82,9 +82,7 @@ class JobDefinition:
         self.has_separately_defined_run_tags = run_tags is not None
         self.run_tags = self.tags if run_tags is None else normalize_tags(run_tags, f"run_tags of the {subject}")
         self.metadata = _normalized(metadata, subject)
-        self.hook_defs = (
-            check_hooks(hook_defs, f"hooks of the {subject}") if hook_defs is not None else frozenset[Any]()
-        )
+        self.hook_defs = check_hooks(hook_defs, f"hooks of the {subject}") if hook_defs is not None else NO_HOOKS
         self.op_retry_policy = op_retry_policy
         if op_retry_policy is not None:
             check_retry_policy(op_retry_policy, f"op_retry_policy of the {subject}")
@@ -203,11 +201,11 @@ class JobDefinition:
         made.__dict__.update(changes)
         return made
 
-    def with_hooks(self, hook_defs: Any) -> JobDefinition:
+    def with_hooks(self, hook_defs: Iterable[HookDefinition]) -> JobDefinition:
         """A copy with more hooks."""
         return self._copy(hook_defs=self.hook_defs | check_hooks(hook_defs, f'hooks of the job "{self.name}"'))
 
-    def with_top_level_resources(self, resource_defs: Mapping[str, Any]) -> JobDefinition:
+    def with_top_level_resources(self, resource_defs: Mapping[str, object]) -> JobDefinition:
         """A copy with these resources instead of its own."""
         own = to_resource_definitions(resource_defs, f'job "{self.name}"')
         return self._copy(resource_defs=own if IO_MANAGER in own else {IO_MANAGER: default_io_manager, **own})
@@ -378,7 +376,7 @@ def _normalized(metadata: Mapping[str, Any] | None, subject: str) -> Mapping[str
     return normalize_metadata(metadata)
 
 
-def checked_inputs(subject: str, graph: GraphDefinition, values: Mapping[str, Any] | None) -> dict[str, Any]:
+def checked_inputs(subject: str, graph: GraphDefinition, values: Mapping[str, object] | None) -> dict[str, object]:
     """Values for inputs of a job; raises `DagjobInvalidDefinitionError` for a name that it does not have."""
     if not values:
         return {}

@@ -30,12 +30,27 @@ NO_KEYS: Keys = frozenset()
 
 
 class Requirement(Record):
-    """A resource key that something needs. `subject` says what needs it; `kind` is what must stand under the key."""
+    """A resource key that something needs. `kind` is what must stand under the key.
+
+    `part` says what needs it: a part of `op`, the op itself where it is empty, or a hook where there is no op.
+    """
 
     key: str
-    subject: str
+    part: str
+    op: OpDefinition | None = None
     kind: type[ResourceDefinition] = ResourceDefinition
-    place: Place | None = None
+
+    @property
+    def subject(self) -> str:
+        """What needs the resource, in words."""
+        if self.op is None:
+            return self.part
+        return f'{self.part} of op "{self.op.name}"' if self.part else f'op "{self.op.name}"'
+
+    @property
+    def place(self) -> Place | None:
+        """Where the op stands."""
+        return self.op.place if self.op is not None else None
 
 
 # -- needed resources ----------------------------------------------------------------------------------------------
@@ -114,27 +129,23 @@ def _of_hook(hook: HookDefinition, where: str) -> Iterator[Requirement]:
 
 
 def _of_op(op: OpDefinition) -> Iterator[Requirement]:
-    subject, place = f'op "{op.name}"', op.place
     for key in sorted(op.required_resource_keys):
-        yield Requirement(key, subject, place=place)
+        yield Requirement(key, "", op)
     for name, definition in op.ins.items():
         kind, manager_key = definition.dagster_type, definition.input_manager_key
         if manager_key and not kind.is_nothing:
-            yield Requirement(manager_key, f'the input "{name}" of {subject}', InputManagerDefinition, place)
-        yield from _of_type(kind, f'the input "{name}" of {subject}', place)
+            yield Requirement(manager_key, f'the input "{name}"', op, InputManagerDefinition)
+        for key in sorted(kind.required_resource_keys):
+            yield Requirement(key, f'the type {kind.display_name} of the input "{name}"', op)
         if kind.loader is not None:
             for key in sorted(kind.loader.required_resource_keys):
-                whose = f'the loader of the type {kind.display_name} of the input "{name}" of {subject}'
-                yield Requirement(key, whose, place=place)
+                yield Requirement(key, f'the loader of the type {kind.display_name} of the input "{name}"', op)
     for name, out in op.outs.items():
-        if not out.dagster_type.is_nothing:
-            yield Requirement(out.io_manager_key, f'the output "{name}" of {subject}', IOManagerDefinition, place)
-        yield from _of_type(out.dagster_type, f'the output "{name}" of {subject}', place)
-
-
-def _of_type(kind: DagjobType, whose: str, place: Place | None) -> Iterator[Requirement]:
-    for key in sorted(kind.required_resource_keys):
-        yield Requirement(key, f"the type {kind.display_name} of {whose}", place=place)
+        kind = out.dagster_type
+        if not kind.is_nothing:
+            yield Requirement(out.io_manager_key, f'the output "{name}"', op, IOManagerDefinition)
+        for key in sorted(kind.required_resource_keys):
+            yield Requirement(key, f'the type {kind.display_name} of the output "{name}"', op)
 
 
 def check_resources(
