@@ -24,6 +24,11 @@ class Mistake(NamedTuple):
     code: str
 
 
+def code(text: str) -> str:
+    """A program that stands in a table, indented as the table is, and may be joined with others."""
+    return textwrap.dedent(text).strip("\n") + "\n"
+
+
 def make(mistake: Mistake) -> BaseException:
     """Make the mistake; the error that came, after a look at its class and its text."""
     names: dict[str, Any] = {"__name__": "jobs", "dagjob": dagjob}

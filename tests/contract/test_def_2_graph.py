@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from mistakes import Mistake, ids, make
+from mistakes import Mistake, code, ids, make
 
 from dagjob import (
     CheckError,
@@ -61,8 +61,19 @@ ARGUMENTS = [
     Mistake("too many", BAD, ("adds", "x", "y"), in_graph("adds(one(), one(), one())")),
     Mistake("unknown input", BAD, ("adds", "z", "x", "y"), in_graph("adds(z=one())")),
     Mistake("given twice", DagjobInvalidInvocationError, ("adds", "x"), in_graph("adds(one(), x=one())")),
-    Mistake("position", BAD, ("cleans", "a", "b"), "@op(ins={'a': In(Nothing), 'b': In(Nothing)})\ndef cleans(): ...\n" + in_graph("cleans(one(), one())")),
-]  # fmt: skip
+    Mistake(
+        "position",
+        BAD,
+        ("cleans", "a", "b"),
+        code(
+            """
+        @op(ins={"a": In(Nothing), "b": In(Nothing)})
+        def cleans(): ...
+        """
+        )
+        + in_graph("cleans(one(), one())"),
+    ),
+]
 PLACEHOLDERS = [
     Mistake("iterated", WRONG, ("one", "result"), in_graph("a, b = one()")),
     Mistake("indexed", WRONG, ("one", "result"), in_graph("one()[0]")),
@@ -70,23 +81,54 @@ PLACEHOLDERS = [
     Mistake("hooked", WRONG, ("one", "result", "with_hooks"), in_graph("one().with_hooks(set())")),
     Mistake("dynamic iterated", WRONG, ("many", "result"), in_graph("for x in many(): adds(x)")),
     Mistake("dynamic indexed", WRONG, ("many", "result"), in_graph("adds(many()[0])")),
-]  # fmt: skip
+]
 NAMES = [
     Mistake("alias clash", BAD, ("daily", "same"), in_graph("one.alias('same')()", "adds.alias('same')(one())")),
     Mistake("alias clash", BAD, ("daily", "one_2"), in_graph("one.alias('one_2')()", "one()", "one()")),
     Mistake("two definitions", BAD, ("daily", "one"), OTHER_ONE + in_graph("one()", "other()")),
-    Mistake("two definitions", BAD, ("daily", "one"), OTHER_ONE + in_graph("one()", "other.alias('x')()", decorator="@job")),
-    Mistake("two definitions", BAD, ("outer", "one"), OTHER_ONE + in_graph("one()") + "@job\ndef outer():\n  daily()\n  other.alias('x')()"),
-]  # fmt: skip
+    Mistake(
+        "two definitions", BAD, ("daily", "one"), OTHER_ONE + in_graph("one()", "other.alias('x')()", decorator="@job")
+    ),
+    Mistake(
+        "two definitions",
+        BAD,
+        ("outer", "one"),
+        OTHER_ONE
+        + in_graph("one()")
+        + code(
+            """
+        @job
+        def outer():
+            daily()
+            other.alias("x")()
+        """
+        ),
+    ),
+]
 ENDS = [
     Mistake("input not used", BAD, ("daily", "x"), in_graph("one()", signature="x")),
-    Mistake("output not returned", BAD, ("daily", "b", "a"), in_graph("return {'a': one()}", decorator="@graph(out={'a': GraphOut(), 'b': GraphOut()})")),
-    Mistake("output not returned", BAD, ("daily", "b"), in_graph("return (one(),)", decorator="@graph(out={'a': GraphOut(), 'b': GraphOut()})")),
-    Mistake("unknown output key", BAD, ("daily", "c", "a"), in_graph("return {'a': one(), 'c': one()}", decorator="@graph(out={'a': GraphOut()})")),
+    Mistake(
+        "output not returned",
+        BAD,
+        ("daily", "b", "a"),
+        in_graph("return {'a': one()}", decorator="@graph(out={'a': GraphOut(), 'b': GraphOut()})"),
+    ),
+    Mistake(
+        "output not returned",
+        BAD,
+        ("daily", "b"),
+        in_graph("return (one(),)", decorator="@graph(out={'a': GraphOut(), 'b': GraphOut()})"),
+    ),
+    Mistake(
+        "unknown output key",
+        BAD,
+        ("daily", "c", "a"),
+        in_graph("return {'a': one(), 'c': one()}", decorator="@graph(out={'a': GraphOut()})"),
+    ),
     Mistake("bad return", BAD, ("daily", "int"), in_graph("return 3")),
     Mistake("bad return", BAD, ("daily", "x"), in_graph("adds(x)", "return x", signature="x")),
     Mistake("job returns", BAD, ("daily",), in_graph("return one()", decorator="@job")),
-]  # fmt: skip
+]
 FAN_IN = [
     Mistake("no list", BAD, ("number", "x", "Int"), in_graph("number([one(), one()])")),
     Mistake("twice", BAD, ("gathers", "xs"), in_graph("o = one()", "gathers([o, o])")),
@@ -94,15 +136,27 @@ FAN_IN = [
     Mistake("dynamic member", BAD, ("gathers", "xs"), in_graph("many().map(lambda x: gathers([x]))")),
     Mistake("collected member", BAD, ("gathers", "xs"), in_graph("gathers([many().collect()])")),
     Mistake("nested list", BAD, ("gathers", "xs", "list"), in_graph("gathers([[one()]])")),
-]  # fmt: skip
+]
 DYNAMIC = [
     Mistake("nested map", BAD, ("adds", "many", "more"), in_graph("many().map(lambda x: more(x).map(adds))")),
-    Mistake("two sources", BAD, ("adds", "many", "other"), in_graph("o = many.alias('other')()", "many().map(lambda x: o.map(lambda y: adds(x, y)))")),
+    Mistake(
+        "two sources",
+        BAD,
+        ("adds", "many", "other"),
+        in_graph("o = many.alias('other')()", "many().map(lambda x: o.map(lambda y: adds(x, y)))"),
+    ),
     Mistake("dynamic mapped, mapped again", BAD, ("adds", "many", "more"), in_graph("many().map(more).map(adds)")),
-    Mistake("collects and mapped", BAD, ("adds", "many"), in_graph("m = many()", "m.map(lambda x: adds(x, m.collect()))")),
-    Mistake("collects and mapped", BAD, ("adds", "many", "other"), in_graph("o = many.alias('other')()", "many().map(lambda x: adds(x, o.collect()))")),
+    Mistake(
+        "collects and mapped", BAD, ("adds", "many"), in_graph("m = many()", "m.map(lambda x: adds(x, m.collect()))")
+    ),
+    Mistake(
+        "collects and mapped",
+        BAD,
+        ("adds", "many", "other"),
+        in_graph("o = many.alias('other')()", "many().map(lambda x: adds(x, o.collect()))"),
+    ),
     Mistake("map returns", CheckError, ("many", "3"), in_graph("many().map(lambda x: 3)")),
-]  # fmt: skip
+]
 
 
 def explicit(dependencies: str, more: str = "") -> str:
@@ -112,17 +166,54 @@ def explicit(dependencies: str, more: str = "") -> str:
 
 EXPLICIT = [
     Mistake("unknown node", BAD, ("daily", "lost"), explicit("{'lost': {}}")),
-    Mistake("unknown node", BAD, ("daily", "adds", "x", "lost"), explicit("{'adds': {'x': DependencyDefinition('lost')}}")),
+    Mistake(
+        "unknown node", BAD, ("daily", "adds", "x", "lost"), explicit("{'adds': {'x': DependencyDefinition('lost')}}")
+    ),
     Mistake("unknown input", BAD, ("daily", "adds", "z"), explicit("{'adds': {'z': DependencyDefinition('one')}}")),
-    Mistake("unknown output", BAD, ("daily", "one", "zz"), explicit("{'adds': {'x': DependencyDefinition('one', 'zz')}}")),
+    Mistake(
+        "unknown output", BAD, ("daily", "one", "zz"), explicit("{'adds': {'x': DependencyDefinition('one', 'zz')}}")
+    ),
     Mistake("self-dependency", BAD, ("daily", "adds"), explicit("{'adds': {'x': DependencyDefinition('adds')}}")),
-    Mistake("cycle", BAD, ("daily", "adds", "again"), explicit("{'adds': {'x': DependencyDefinition('again')}, NodeInvocation('adds', alias='again'): {'x': DependencyDefinition('adds')}}")),
-    Mistake("mapping to nothing", BAD, ("daily", "lost"), explicit("{}", ", input_mappings=[InputMapping('top', 'lost', 'x')]")),
-    Mistake("mapping to nothing", BAD, ("daily", "adds", "zz"), explicit("{}", ", input_mappings=[InputMapping('top', 'adds', 'zz')]")),
-    Mistake("mapping to nothing", BAD, ("daily", "lost"), explicit("{}", ", output_mappings=[OutputMapping('out', 'lost', 'result')]")),
-    Mistake("mapping to nothing", BAD, ("daily", "one", "zz"), explicit("{}", ", output_mappings=[OutputMapping('out', 'one', 'zz')]")),
-    Mistake("mapping to a connected input", BAD, ("daily", "adds", "x", "top"), explicit("{'adds': {'x': DependencyDefinition('one')}}", ", input_mappings=[InputMapping('top', 'adds', 'x')]")),
-]  # fmt: skip
+    Mistake(
+        "cycle",
+        BAD,
+        ("daily", "adds", "again"),
+        explicit(
+            "{'adds': {'x': DependencyDefinition('again')}, "
+            "NodeInvocation('adds', alias='again'): {'x': DependencyDefinition('adds')}}"
+        ),
+    ),
+    Mistake(
+        "mapping to nothing",
+        BAD,
+        ("daily", "lost"),
+        explicit("{}", ", input_mappings=[InputMapping('top', 'lost', 'x')]"),
+    ),
+    Mistake(
+        "mapping to nothing",
+        BAD,
+        ("daily", "adds", "zz"),
+        explicit("{}", ", input_mappings=[InputMapping('top', 'adds', 'zz')]"),
+    ),
+    Mistake(
+        "mapping to nothing",
+        BAD,
+        ("daily", "lost"),
+        explicit("{}", ", output_mappings=[OutputMapping('out', 'lost', 'result')]"),
+    ),
+    Mistake(
+        "mapping to nothing",
+        BAD,
+        ("daily", "one", "zz"),
+        explicit("{}", ", output_mappings=[OutputMapping('out', 'one', 'zz')]"),
+    ),
+    Mistake(
+        "mapping to a connected input",
+        BAD,
+        ("daily", "adds", "x", "top"),
+        explicit("{'adds': {'x': DependencyDefinition('one')}}", ", input_mappings=[InputMapping('top', 'adds', 'x')]"),
+    ),
+]
 
 
 def nested(mapped: str) -> str:
@@ -136,20 +227,117 @@ def nested(mapped: str) -> str:
 
 THING = "class Thing: ...\n@op\ndef takes(thing: Thing): ...\n"
 JOBS = [
-    Mistake("unresolvable input", BAD, ("takes", "thing"), THING + "@job\ndef daily(): takes()"),
-    Mistake("unresolvable input", BAD, ("takes", "thing"), THING + "@graph\ndef inner(): takes()\n@job\ndef daily(): inner()"),
+    Mistake(
+        "unresolvable input",
+        BAD,
+        ("takes", "thing"),
+        THING
+        + code(
+            """
+        @job
+        def daily():
+            takes()
+        """
+        ),
+    ),
+    Mistake(
+        "unresolvable input",
+        BAD,
+        ("takes", "thing"),
+        THING
+        + code(
+            """
+        @graph
+        def inner():
+            takes()
+
+        @job
+        def daily():
+            inner()
+        """
+        ),
+    ),
     Mistake("called outside", WRONG, ("daily",), in_graph("one()") + "daily()"),
     Mistake("called outside", WRONG, ("daily", "execute_in_process"), in_graph("one()", decorator="@job") + "daily()"),
-    Mistake("called outside", WRONG, ("daily", "execute_in_process"), in_graph("one()", decorator="@job") + "@job\ndef outer(): daily()"),
-    Mistake("no value for a top-level input", DagjobInvalidInvocationError, ("daily", "thing", "takes"), THING + "@job\ndef daily(thing): takes(thing)\ndaily.execute_in_process()"),
-    Mistake("no value for a top-level input", DagjobInvalidConfigError, ("daily", "x"), in_graph("number(x)", signature="x", decorator="@job") + "daily.execute_in_process()"),
-    Mistake("repeated mapping key", WRONG, ("twice", "result", "k"), "@op(out=DynamicOut())\ndef twice():\n  yield DynamicOutput(1, 'k')\n  yield DynamicOutput(2, 'k')\n@job\ndef daily(): twice()\ndaily.execute_in_process()"),
-    Mistake("mapping raises", DagjobConfigMappingFunctionError, ("daily",), in_graph("one()", decorator="@graph(config=ConfigMapping(lambda c: 1 / 0, config_schema={'n': int}))") + "daily.to_job().execute_in_process({'ops': {'config': {'n': 1}}})"),
-    Mistake("mapping returns invalid config", DagjobInvalidConfigError, ("daily", "lost"), in_graph("one()", decorator="@graph(config=ConfigMapping(lambda c: {'lost': {}}, config_schema={'n': int}))") + "daily.to_job().execute_in_process({'ops': {'config': {'n': 1}}})"),
-    Mistake("mapping raises", DagjobConfigMappingFunctionError, ("daily", "outer.boom", "ZeroDivisionError"), nested("1 / 0") + "daily.execute_in_process(NESTED)"),
-    Mistake("mapping returns invalid config", DagjobInvalidConfigError, ("outer", "boom", "lost", "one"), nested("{'lost': {}}") + "daily.execute_in_process(NESTED)"),
+    Mistake(
+        "called outside",
+        WRONG,
+        ("daily", "execute_in_process"),
+        in_graph("one()", decorator="@job")
+        + code(
+            """
+        @job
+        def outer():
+            daily()
+        """
+        ),
+    ),
+    Mistake(
+        "no value for a top-level input",
+        DagjobInvalidInvocationError,
+        ("daily", "thing", "takes"),
+        THING
+        + code(
+            """
+        @job
+        def daily(thing):
+            takes(thing)
+
+        daily.execute_in_process()
+        """
+        ),
+    ),
+    Mistake(
+        "no value for a top-level input",
+        DagjobInvalidConfigError,
+        ("daily", "x"),
+        in_graph("number(x)", signature="x", decorator="@job") + "daily.execute_in_process()",
+    ),
+    Mistake(
+        "repeated mapping key",
+        WRONG,
+        ("twice", "result", "k"),
+        """
+        @op(out=DynamicOut())
+        def twice():
+            yield DynamicOutput(1, "k")
+            yield DynamicOutput(2, "k")
+
+        @job
+        def daily():
+            twice()
+
+        daily.execute_in_process()
+        """,
+    ),
+    Mistake(
+        "mapping raises",
+        DagjobConfigMappingFunctionError,
+        ("daily",),
+        in_graph("one()", decorator="@graph(config=ConfigMapping(lambda c: 1 / 0, config_schema={'n': int}))")
+        + "daily.to_job().execute_in_process({'ops': {'config': {'n': 1}}})",
+    ),
+    Mistake(
+        "mapping returns invalid config",
+        DagjobInvalidConfigError,
+        ("daily", "lost"),
+        in_graph("one()", decorator="@graph(config=ConfigMapping(lambda c: {'lost': {}}, config_schema={'n': int}))")
+        + "daily.to_job().execute_in_process({'ops': {'config': {'n': 1}}})",
+    ),
+    Mistake(
+        "mapping raises",
+        DagjobConfigMappingFunctionError,
+        ("daily", "outer.boom", "ZeroDivisionError"),
+        nested("1 / 0") + "daily.execute_in_process(NESTED)",
+    ),
+    Mistake(
+        "mapping returns invalid config",
+        DagjobInvalidConfigError,
+        ("outer", "boom", "lost", "one"),
+        nested("{'lost': {}}") + "daily.execute_in_process(NESTED)",
+    ),
     Mistake("configured without a mapping", BAD, ("daily",), in_graph("one()") + "daily.configured({}, name='x')"),
-]  # fmt: skip
+]
 
 ALL = {
     "argument": ARGUMENTS, "placeholder": PLACEHOLDERS, "name": NAMES, "end": ENDS, "fan-in": FAN_IN,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from mistakes import Mistake, ids, make
+from mistakes import Mistake, code, ids, make
 
 from dagjob import (
     CheckError,
@@ -61,11 +61,24 @@ PARAMETERS = [
     Mistake("wrong type", CheckError, ("daily", "description", "3"), a_job("description=3")),
     Mistake("wrong type", CheckError, ("daily", "owners", "3"), a_job("owners=3")),
     Mistake("returns an output", BAD, ("daily",), a_job("", "return one()")),
-    Mistake("input cannot be resolved", BAD, ("takes", "thing"), "class Thing: ...\n@op\ndef takes(thing: Thing): ...\n" + a_job("", "takes()")),
+    Mistake(
+        "input cannot be resolved",
+        BAD,
+        ("takes", "thing"),
+        code(
+            """
+        class Thing: ...
+
+        @op
+        def takes(thing: Thing): ...
+        """
+        )
+        + a_job("", "takes()"),
+    ),
     Mistake("backoff without delay", BAD, ("backoff", "delay"), "RetryPolicy(backoff=Backoff.LINEAR)"),
     Mistake("backoff without delay", BAD, ("jitter", "delay"), "RetryPolicy(jitter=Jitter.FULL)"),
     Mistake("called", DagjobInvariantViolationError, ("daily", "execute_in_process"), a_job("", then="daily()")),
-]  # fmt: skip
+]
 OTHER = "resource_defs={'other': ResourceDefinition.hardcoded_resource(1)}"
 RESOURCES = [
     Mistake("op", BAD, ("db", "reads", "daily", "other"), a_job(OTHER, "reads()")),
@@ -73,26 +86,149 @@ RESOURCES = [
     Mistake("output", BAD, ("lake", "writes", "result", "daily"), a_job(OTHER, "writes()")),
     Mistake("input", BAD, ("feed", "fed", "x", "daily"), a_job(OTHER, "fed()")),
     Mistake("hook", BAD, ("chat", "cheer", "daily"), a_job(OTHER + ", hooks={cheer}")),
-    Mistake("type", BAD, ("db", "T", "daily"), "T = DagjobType(name='T', type_check_fn=lambda c, v: True, required_resource_keys={'db'})\n@op(ins={'x': In(T)})\ndef typed(x): ...\n" + a_job(OTHER, "typed(one())")),
-    Mistake("loader", BAD, ("db", "T", "daily"), "@dagster_type_loader({'a': int}, required_resource_keys={'db'})\ndef load(context, v): ...\nT = DagjobType(name='T', type_check_fn=lambda c, v: True, loader=load)\n@op(ins={'x': In(T)})\ndef typed(x): ...\n" + a_job(OTHER, "typed()")),
-    Mistake("resource of a resource", DagjobInvariantViolationError, ("lost", "db", "daily"), "@resource(required_resource_keys={'lost'})\ndef db(c): ...\n" + a_job("resource_defs={'db': db}", "reads()")),
-    Mistake("circle of resources", DagjobInvariantViolationError, ("a", "b"), "@resource(required_resource_keys={'b'})\ndef a(c): ...\n@resource(required_resource_keys={'a'})\ndef b(c): ...\n" + a_job("resource_defs={'a': a, 'b': b, 'db': a}", "reads()")),
-    Mistake("no IO manager", BAD, ("lake", "writes", "result"), a_job("resource_defs={'lake': ResourceDefinition.hardcoded_resource(1)}", "writes()")),
-]  # fmt: skip
+    Mistake(
+        "type",
+        BAD,
+        ("db", "T", "daily"),
+        code(
+            """
+        T = DagjobType(name="T", type_check_fn=lambda c, v: True, required_resource_keys={"db"})
+
+        @op(ins={"x": In(T)})
+        def typed(x): ...
+        """
+        )
+        + a_job(OTHER, "typed(one())"),
+    ),
+    Mistake(
+        "loader",
+        BAD,
+        ("db", "T", "daily"),
+        code(
+            """
+        @dagster_type_loader({"a": int}, required_resource_keys={"db"})
+        def load(context, v): ...
+
+        T = DagjobType(name="T", type_check_fn=lambda c, v: True, loader=load)
+
+        @op(ins={"x": In(T)})
+        def typed(x): ...
+        """
+        )
+        + a_job(OTHER, "typed()"),
+    ),
+    Mistake(
+        "resource of a resource",
+        DagjobInvariantViolationError,
+        ("lost", "db", "daily"),
+        code(
+            """
+        @resource(required_resource_keys={"lost"})
+        def db(c): ...
+        """
+        )
+        + a_job("resource_defs={'db': db}", "reads()"),
+    ),
+    Mistake(
+        "circle of resources",
+        DagjobInvariantViolationError,
+        ("a", "b"),
+        code(
+            """
+        @resource(required_resource_keys={"b"})
+        def a(c): ...
+        @resource(required_resource_keys={"a"})
+        def b(c): ...
+        """
+        )
+        + a_job("resource_defs={'a': a, 'b': b, 'db': a}", "reads()"),
+    ),
+    Mistake(
+        "no IO manager",
+        BAD,
+        ("lake", "writes", "result"),
+        a_job("resource_defs={'lake': ResourceDefinition.hardcoded_resource(1)}", "writes()"),
+    ),
+]
 LOAD = "Definitions(jobs=[daily]).get_job_def('daily')"
 CONFIGS = [
-    Mistake("dict config", CONFIG, ("daily", "root:ops:sized:config:n", "'x'"), a_job("config={'ops': {'sized': {'config': {'n': 'x'}}}}", "sized()", then=LOAD)),
-    Mistake("dict config", CONFIG, ("daily", "root:ops", "lost"), a_job("config={'ops': {'lost': {}}}", "sized()", then=LOAD)),
-    Mistake("dict config", CONFIG, ("daily", "root:ops:sized", "config"), a_job("config={'ops': {'sized': {}}}", "sized()", then=RUN)),
-    Mistake("dict config", CONFIG, ("daily", "sized"), a_job("config={'ops': {}}", "sized()", then="daily.run_config_schema")),
-    Mistake("run config", CONFIG, ("daily", "root:ops:sized:config:n", "lost", "root:resources"), a_job("", "sized()", then="daily.execute_in_process({'ops': {'sized': {'config': {'n': 'x'}}}, 'resources': {'lost': {}}})")),
-    Mistake("mapping raises", DagjobConfigMappingFunctionError, ("daily", "ZeroDivisionError"), a_job("config=ConfigMapping(lambda c: 1 / 0, config_schema={'n': int})", then="daily.execute_in_process({'n': 3})")),
-    Mistake("top-level input", CONFIG, ("daily", "top"), "@op\ndef number(x: int): ...\n" + a_job("", "number(top)", "top", RUN)),
-    Mistake("top-level input", DagjobInvalidInvocationError, ("daily", "top"), "class Thing: ...\n@op\ndef takes(thing: Thing): ...\n" + a_job("", "takes(top)", "top", RUN)),
+    Mistake(
+        "dict config",
+        CONFIG,
+        ("daily", "root:ops:sized:config:n", "'x'"),
+        a_job("config={'ops': {'sized': {'config': {'n': 'x'}}}}", "sized()", then=LOAD),
+    ),
+    Mistake(
+        "dict config",
+        CONFIG,
+        ("daily", "root:ops", "lost"),
+        a_job("config={'ops': {'lost': {}}}", "sized()", then=LOAD),
+    ),
+    Mistake(
+        "dict config",
+        CONFIG,
+        ("daily", "root:ops:sized", "config"),
+        a_job("config={'ops': {'sized': {}}}", "sized()", then=RUN),
+    ),
+    Mistake(
+        "dict config",
+        CONFIG,
+        ("daily", "sized"),
+        a_job("config={'ops': {}}", "sized()", then="daily.run_config_schema"),
+    ),
+    Mistake(
+        "run config",
+        CONFIG,
+        ("daily", "root:ops:sized:config:n", "lost", "root:resources"),
+        a_job(
+            "",
+            "sized()",
+            then="daily.execute_in_process({'ops': {'sized': {'config': {'n': 'x'}}}, 'resources': {'lost': {}}})",
+        ),
+    ),
+    Mistake(
+        "mapping raises",
+        DagjobConfigMappingFunctionError,
+        ("daily", "ZeroDivisionError"),
+        a_job(
+            "config=ConfigMapping(lambda c: 1 / 0, config_schema={'n': int})", then="daily.execute_in_process({'n': 3})"
+        ),
+    ),
+    Mistake(
+        "top-level input",
+        CONFIG,
+        ("daily", "top"),
+        code(
+            """
+        @op
+        def number(x: int): ...
+        """
+        )
+        + a_job("", "number(top)", "top", RUN),
+    ),
+    Mistake(
+        "top-level input",
+        DagjobInvalidInvocationError,
+        ("daily", "top"),
+        code(
+            """
+        class Thing: ...
+
+        @op
+        def takes(thing: Thing): ...
+        """
+        )
+        + a_job("", "takes(top)", "top", RUN),
+    ),
     Mistake("result", DagjobInvariantViolationError, ("lost",), a_job("", then=RUN + ".output_for_node('lost')")),
-    Mistake("result", DagjobInvariantViolationError, ("one", "lost"), a_job("", then=RUN + ".output_for_node('one', 'lost')")),
+    Mistake(
+        "result",
+        DagjobInvariantViolationError,
+        ("one", "lost"),
+        a_job("", then=RUN + ".output_for_node('one', 'lost')"),
+    ),
     Mistake("result", DagjobInvariantViolationError, ("lost",), a_job("", then=RUN + ".output_value('lost')")),
-]  # fmt: skip
+]
 
 ALL = {"parameter": PARAMETERS, "resource": RESOURCES, "config": CONFIGS}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import pytest
-from mistakes import Mistake, ids, make
+from mistakes import Mistake, code, ids, make
 
 from dagjob import (
     CheckError,
@@ -66,7 +66,7 @@ ROWS = [
     Row("FAILED_POST_PROCESSING", {"s": StringSource}, {"s": {"env": "NOT_SET_ANYWHERE"}}, ":s", ("NOT_SET_ANYWHERE",)),
     Row("FAILED_POST_PROCESSING", {"n": IntSource}, {"n": {"env": "NO_NUMBER"}}, ":n", ("NO_NUMBER", "int")),
     Row("FIELD_ALIAS_COLLISION", Shape({"a": int}, field_aliases={"a": "b"}), {"a": 1, "b": 2}, "", ("a", "b")),
-]  # fmt: skip
+]
 
 
 def error_of(schema: Any, config: Any) -> DagjobInvalidConfigError:
@@ -116,7 +116,13 @@ def test_a_variable_is_told_without_a_stack_trace(monkeypatch: pytest.MonkeyPatc
 NO_SCHEMA = DagjobInvalidConfigDefinitionError
 BAD = DagjobInvalidDefinitionError
 NO_FIELD = DagjobInvalidPythonicConfigDefinitionError
-CLASS = "import typing, datetime, enum\nfrom pydantic import BaseModel, SecretStr\nclass Other(BaseModel): n: int = 1\nclass A(Config): n: int = 1\nclass B(Config): m: int = 1\n"
+CLASS = """\
+import typing, datetime, enum
+from pydantic import BaseModel, SecretStr
+class Other(BaseModel): n: int = 1
+class A(Config): n: int = 1
+class B(Config): m: int = 1
+"""
 
 
 def a_class(annotation: str) -> str:
@@ -124,31 +130,224 @@ def a_class(annotation: str) -> str:
 
 
 DEFINITIONS = [
-    Mistake("no schema", NO_SCHEMA, ("field", "tuple"), "@op(config_schema={'field': (1, 2)})\ndef f(context): ..."),
-    Mistake("no schema", NO_SCHEMA, ("None", "field"), "@op(config_schema={'field': None})\ndef f(context): ..."),
-    Mistake("no schema", NO_SCHEMA, ("2",), "@op(config_schema={'field': [int, str]})\ndef f(context): ..."),
-    Mistake("no schema", NO_SCHEMA, ("Thing",), "class Thing: ...\n@op(config_schema={'field': Thing})\ndef f(context): ..."),
-    Mistake("no schema", BAD, ("Permissive",), "@op(config_schema=Noneable(Permissive))\ndef f(context): ..."),
-    Mistake("no schema", BAD, ("List", "int"), "import typing\n@op(config_schema={'field': typing.List[int]})\ndef f(context): ..."),
-    Mistake("no schema", BAD, ("[Int]",), "@op(config_schema={'field': List[Int]})\ndef f(context): ..."),
+    Mistake(
+        "no schema",
+        NO_SCHEMA,
+        ("field", "tuple"),
+        """
+        @op(config_schema={"field": (1, 2)})
+        def f(context): ...
+        """,
+    ),
+    Mistake(
+        "no schema",
+        NO_SCHEMA,
+        ("None", "field"),
+        """
+        @op(config_schema={"field": None})
+        def f(context): ...
+        """,
+    ),
+    Mistake(
+        "no schema",
+        NO_SCHEMA,
+        ("2",),
+        """
+        @op(config_schema={"field": [int, str]})
+        def f(context): ...
+        """,
+    ),
+    Mistake(
+        "no schema",
+        NO_SCHEMA,
+        ("Thing",),
+        """
+        class Thing: ...
+
+        @op(config_schema={"field": Thing})
+        def f(context): ...
+        """,
+    ),
+    Mistake(
+        "no schema",
+        BAD,
+        ("Permissive",),
+        """
+        @op(config_schema=Noneable(Permissive))
+        def f(context): ...
+        """,
+    ),
+    Mistake(
+        "no schema",
+        BAD,
+        ("List", "int"),
+        """
+        import typing
+
+        @op(config_schema={"field": typing.List[int]})
+        def f(context): ...
+        """,
+    ),
+    Mistake(
+        "no schema",
+        BAD,
+        ("[Int]",),
+        """
+        @op(config_schema={"field": List[Int]})
+        def f(context): ...
+        """,
+    ),
     Mistake("bad default", DagjobInvalidConfigError, ("'x'", "int"), "Field(int, default_value='x')"),
-    Mistake("bad default", BAD, ("RED",), "import enum\nclass E(enum.Enum): RED = 1\nField(Enum.from_python_enum(E), default_value=E.RED)"),
+    Mistake(
+        "bad default",
+        BAD,
+        ("RED",),
+        """
+        import enum
+
+        class E(enum.Enum):
+            RED = 1
+
+        Field(Enum.from_python_enum(E), default_value=E.RED)
+        """,
+    ),
     Mistake("bad default", CheckError, ("default_value",), "Field(int, default_value=lambda: 1)"),
-    Mistake("bad default", CheckError, ("is_required", "default_value"), "Field(int, default_value=1, is_required=True)"),
+    Mistake(
+        "bad default", CheckError, ("is_required", "default_value"), "Field(int, default_value=1, is_required=True)"
+    ),
     Mistake("enum twice", CheckError, ("Color", "RED"), "Enum('Color', [EnumValue('RED'), EnumValue('RED')])"),
-    *(Mistake("no field", NO_FIELD, ("C", "x", said), a_class(annotation)) for annotation, said in {"typing.Union[int, str]": "Union", "tuple": "tuple", "typing.Set[int]": "Set", "typing.Sequence[int]": "Sequence", "datetime.datetime": "datetime", "Other": "BaseModel", "typing.Optional[typing.Literal['a']]": "Literal", "typing.Literal[1]": "Literal"}.items()),
-    Mistake("no field", NO_FIELD, ("C", "x"), CLASS + "class C(Config):\n  x: int = Field(int)\n@op\ndef f(config: C): ..."),
-    Mistake("mapping raises", DagjobConfigMappingFunctionError, ("boom", "daily"), "@op\ndef f(): ...\ndef boom(c): raise KeyError('k')\n@job(config=ConfigMapping(boom, config_schema={}))\ndef daily(): f()\ndaily.execute_in_process({})"),
-    Mistake("configured raises", DagjobConfigMappingFunctionError, ("g", "KeyError"), "@op(config_schema={'n': int})\ndef f(context): ...\n@configured(f, {'a': int})\ndef g(c): return c['lost']\n@job\ndef daily(): g()\ndaily.execute_in_process({'ops': {'g': {'config': {'a': 1}}}})"),
-    Mistake("configured returns", DagjobInvalidConfigError, ("g", "n"), "@op(config_schema={'n': int})\ndef f(context): ...\n@configured(f, {'a': int})\ndef g(c): return {'n': 'x'}\n@job\ndef daily(): g()\ndaily.execute_in_process({'ops': {'g': {'config': {'a': 1}}}})"),
-    Mistake("mapping parameters", CheckError, ("two", "one"), "def two(a, b): ...\nConfigMapping(two, config_schema={})"),
-    Mistake("mapping parameters", CheckError, ("none",), "def none(): ...\nConfigMapping(none, config_schema={})"),
-    Mistake("frozen", DagjobInvalidInvocationError, ("C",), "class C(Config):\n  n: int = 1\nC().n = 2"),
-    Mistake("EnvVar in a dict", DagjobInvalidConfigError, ("root:ops:f:config:n", "env", "X"), "@op(config_schema={'n': StringSource})\ndef f(context): ...\n@job\ndef daily(): f()\nvalidate_run_config(daily, {'ops': {'f': {'config': {'n': EnvVar('X')}}}})"),
+    *(
+        Mistake("no field", NO_FIELD, ("C", "x", said), a_class(annotation))
+        for annotation, said in {
+            "typing.Union[int, str]": "Union",
+            "tuple": "tuple",
+            "typing.Set[int]": "Set",
+            "typing.Sequence[int]": "Sequence",
+            "datetime.datetime": "datetime",
+            "Other": "BaseModel",
+            "typing.Optional[typing.Literal['a']]": "Literal",
+            "typing.Literal[1]": "Literal",
+        }.items()
+    ),
+    Mistake(
+        "no field",
+        NO_FIELD,
+        ("C", "x"),
+        CLASS
+        + code(
+            """
+        class C(Config):
+            x: int = Field(int)
+
+        @op
+        def f(config: C): ...
+        """
+        ),
+    ),
+    Mistake(
+        "mapping raises",
+        DagjobConfigMappingFunctionError,
+        ("boom", "daily"),
+        """
+        @op
+        def f(): ...
+        def boom(c):
+            raise KeyError("k")
+
+        @job(config=ConfigMapping(boom, config_schema={}))
+        def daily():
+            f()
+
+        daily.execute_in_process({})
+        """,
+    ),
+    Mistake(
+        "configured raises",
+        DagjobConfigMappingFunctionError,
+        ("g", "KeyError"),
+        """
+        @op(config_schema={"n": int})
+        def f(context): ...
+        @configured(f, {"a": int})
+        def g(c):
+            return c["lost"]
+
+        @job
+        def daily():
+            g()
+
+        daily.execute_in_process({"ops": {"g": {"config": {"a": 1}}}})
+        """,
+    ),
+    Mistake(
+        "configured returns",
+        DagjobInvalidConfigError,
+        ("g", "n"),
+        """
+        @op(config_schema={"n": int})
+        def f(context): ...
+        @configured(f, {"a": int})
+        def g(c):
+            return {"n": "x"}
+
+        @job
+        def daily():
+            g()
+
+        daily.execute_in_process({"ops": {"g": {"config": {"a": 1}}}})
+        """,
+    ),
+    Mistake(
+        "mapping parameters",
+        CheckError,
+        ("two", "one"),
+        """
+        def two(a, b): ...
+
+        ConfigMapping(two, config_schema={})
+        """,
+    ),
+    Mistake(
+        "mapping parameters",
+        CheckError,
+        ("none",),
+        """
+        def none(): ...
+
+        ConfigMapping(none, config_schema={})
+        """,
+    ),
+    Mistake(
+        "frozen",
+        DagjobInvalidInvocationError,
+        ("C",),
+        """
+        class C(Config):
+            n: int = 1
+
+        C().n = 2
+        """,
+    ),
+    Mistake(
+        "EnvVar in a dict",
+        DagjobInvalidConfigError,
+        ("root:ops:f:config:n", "env", "X"),
+        """
+        @op(config_schema={"n": StringSource})
+        def f(context): ...
+        @job
+        def daily():
+            f()
+
+        validate_run_config(daily, {"ops": {"f": {"config": {"n": EnvVar("X")}}}})
+        """,
+    ),
     Mistake("EnvVar as text", RuntimeError, ("X",), "str(EnvVar('X'))"),
-    Mistake("pattern without a file", DagjobInvariantViolationError, ("none*.yaml",), "config_from_files(['none*.yaml'])"),
+    Mistake(
+        "pattern without a file", DagjobInvariantViolationError, ("none*.yaml",), "config_from_files(['none*.yaml'])"
+    ),
     Mistake("empty YAML text", DagjobInvariantViolationError, (), "config_from_yaml_strings([''])"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("mistake", DEFINITIONS, ids=ids(DEFINITIONS))

@@ -74,28 +74,138 @@ NO_TYPES = {
 }
 
 MISTAKES = [
-    *(Mistake("no type", BAD, (said, "In(" if "Not" not in said else ""), takes(kind)) for kind, said in NO_TYPES.items()),
-    Mistake("no type", BAD, ("Out(", "3"), "@op(out=Out(3))\ndef gives(): ..."),
+    *(
+        Mistake("no type", BAD, (said, "In(" if "Not" not in said else ""), takes(kind))
+        for kind, said in NO_TYPES.items()
+    ),
+    Mistake(
+        "no type",
+        BAD,
+        ("Out(", "3"),
+        """
+        @op(out=Out(3))
+        def gives(): ...
+        """,
+    ),
     Mistake("check function", BAD, ("Even", "1"), "DagjobType(lambda value: True, name='Even')"),
     Mistake("check function", BAD, ("Even", "3"), "DagjobType(lambda a, b, c: True, name='Even')"),
     Mistake("no name", CheckError, ("name", "key"), "DagjobType(lambda c, v: True)"),
-    Mistake("second registration", BAD, ("Thing",), "class Thing: ...\nfor name in 'ab': make_python_type_usable_as_dagster_type(Thing, DagjobType(lambda c, v: True, name=name))"),
-    Mistake("registration after inference", BAD, ("Thing",), "class Thing: ...\n@op\ndef f(x: Thing): ...\nmake_python_type_usable_as_dagster_type(Thing, DagjobType(lambda c, v: True, name='T'))"),
-    Mistake("two types", BAD, ("Same", "daily"), "A, B = (DagjobType(lambda c, v: True, name='Same') for _ in 'ab')\n@op(out=Out(A))\ndef gives(): ...\n@op(ins={'x': In(B)})\ndef takes(x): ...\n@job\ndef daily(): takes(gives())"),
-    Mistake("resource of a type", BAD, ("db", "Even", "daily"), takes("Even", above="Even = DagjobType(lambda c, v: True, name='Even', required_resource_keys={'db'})")),
-    Mistake("resource of a loader", BAD, ("db", "Words", "daily"), loaded("@dagster_type_loader({'path': str}, required_resource_keys={'db'})\ndef load(context, config): ...")),
+    Mistake(
+        "second registration",
+        BAD,
+        ("Thing",),
+        """
+        class Thing: ...
+
+        for name in "ab":
+            make_python_type_usable_as_dagster_type(Thing, DagjobType(lambda c, v: True, name=name))
+        """,
+    ),
+    Mistake(
+        "registration after inference",
+        BAD,
+        ("Thing",),
+        """
+        class Thing: ...
+
+        @op
+        def f(x: Thing): ...
+
+        make_python_type_usable_as_dagster_type(Thing, DagjobType(lambda c, v: True, name="T"))
+        """,
+    ),
+    Mistake(
+        "two types",
+        BAD,
+        ("Same", "daily"),
+        """
+        A, B = (DagjobType(lambda c, v: True, name="Same") for _ in "ab")
+
+        @op(out=Out(A))
+        def gives(): ...
+        @op(ins={"x": In(B)})
+        def takes(x): ...
+        @job
+        def daily():
+            takes(gives())
+        """,
+    ),
+    Mistake(
+        "resource of a type",
+        BAD,
+        ("db", "Even", "daily"),
+        takes("Even", above="Even = DagjobType(lambda c, v: True, name='Even', required_resource_keys={'db'})"),
+    ),
+    Mistake(
+        "resource of a loader",
+        BAD,
+        ("db", "Words", "daily"),
+        loaded("@dagster_type_loader({'path': str}, required_resource_keys={'db'})\ndef load(context, config): ..."),
+    ),
     Mistake("value", DagjobTypeCheckDidNotPass, ("takes", "x", "Int", "'a'", "str"), takes("int", "'a'")),
     Mistake("value", DagjobTypeCheckDidNotPass, ("takes", "x", "Float"), takes("float", "1")),
     Mistake("value", DagjobTypeCheckDidNotPass, ("takes", "x", "[Int]", "tuple"), takes("typing.List[int]", "(1,)")),
-    Mistake("value", DagjobTypeCheckDidNotPass, ("takes", "x", "Even", "odd"), checked("return TypeCheck(False, 'it is odd', {'n': value})")),
-    Mistake("value", DagjobTypeCheckDidNotPass, ("gives", "result", "Int", "str"), "@op(out=Out(int))\ndef gives(): return 'a'\n@job\ndef daily(): gives()\ndaily.execute_in_process()"),
+    Mistake(
+        "value",
+        DagjobTypeCheckDidNotPass,
+        ("takes", "x", "Even", "odd"),
+        checked("return TypeCheck(False, 'it is odd', {'n': value})"),
+    ),
+    Mistake(
+        "value",
+        DagjobTypeCheckDidNotPass,
+        ("gives", "result", "Int", "str"),
+        """
+        @op(out=Out(int))
+        def gives():
+            return "a"
+
+        @job
+        def daily():
+            gives()
+
+        daily.execute_in_process()
+        """,
+    ),
     Mistake("check returns", WRONG, ("Even", "str"), checked("return 'yes'")),
     Mistake("check returns", WRONG, ("Even", "None"), checked("return None")),
-    Mistake("loader's config", DagjobInvalidConfigError, ("root:ops:reads:inputs:words", "path"), loaded("@dagster_type_loader({'path': str})\ndef load(context, config): ...", "{}")),
-    Mistake("loader without context", BAD, ("load", "config"), loaded("@dagster_type_loader({'path': str})\ndef load(config): ...")),
-    Mistake("unconnected input", BAD, ("takes", "thing", "daily"), "class Thing: ...\n@op\ndef takes(thing: Thing): ...\n@job\ndef daily(): takes()"),
-    Mistake("outside of a run", WRONG, ("List",), "import typing\ncheck_dagster_type(typing.List[int], [1])"),
-]  # fmt: skip
+    Mistake(
+        "loader's config",
+        DagjobInvalidConfigError,
+        ("root:ops:reads:inputs:words", "path"),
+        loaded("@dagster_type_loader({'path': str})\ndef load(context, config): ...", "{}"),
+    ),
+    Mistake(
+        "loader without context",
+        BAD,
+        ("load", "config"),
+        loaded("@dagster_type_loader({'path': str})\ndef load(config): ..."),
+    ),
+    Mistake(
+        "unconnected input",
+        BAD,
+        ("takes", "thing", "daily"),
+        """
+        class Thing: ...
+
+        @op
+        def takes(thing: Thing): ...
+        @job
+        def daily():
+            takes()
+        """,
+    ),
+    Mistake(
+        "outside of a run",
+        WRONG,
+        ("List",),
+        """
+        import typing
+
+        check_dagster_type(typing.List[int], [1])
+        """,
+    ),
+]
 
 
 @pytest.mark.parametrize("mistake", MISTAKES, ids=ids(MISTAKES))
@@ -119,8 +229,13 @@ def test_what_a_check_says_is_on_the_error() -> None:
 RAISED = [
     ("DagjobTypeCheckError", ValueError, ("takes", "x", "Even", "int", "boom"), checked("raise ValueError('boom')")),
     ("DagjobTypeCheckError", Failure, ("takes", "x", "Even", "int"), checked("raise Failure('no')")),
-    ("DagjobTypeLoadingError", ValueError, ("reads", "words", "boom"), loaded("@dagster_type_loader({'path': str})\ndef load(context, config): raise ValueError('boom')")),
-]  # fmt: skip
+    (
+        "DagjobTypeLoadingError",
+        ValueError,
+        ("reads", "words", "boom"),
+        loaded("@dagster_type_loader({'path': str})\ndef load(context, config): raise ValueError('boom')"),
+    ),
+]
 
 
 @pytest.mark.parametrize(("error", "raised", "tells", "code"), RAISED)

@@ -51,10 +51,42 @@ def run(config: str, arguments: str = "") -> str:
 
 
 HOOKS = [
-    Mistake("hook parameters", BAD, ("bad", "context"), "@success_hook\ndef bad(x): ..."),
-    Mistake("hook parameters", BAD, ("bad", "context"), "@failure_hook\ndef bad(): ..."),
-    Mistake("hook name", BAD, ("my hook",), "@success_hook(name='my hook')\ndef bad(context): ..."),
-    Mistake("hook name", BAD, ("class",), "@failure_hook('class')\ndef bad(context): ..."),
+    Mistake(
+        "hook parameters",
+        BAD,
+        ("bad", "context"),
+        """
+        @success_hook
+        def bad(x): ...
+        """,
+    ),
+    Mistake(
+        "hook parameters",
+        BAD,
+        ("bad", "context"),
+        """
+        @failure_hook
+        def bad(): ...
+        """,
+    ),
+    Mistake(
+        "hook name",
+        BAD,
+        ("my hook",),
+        """
+        @success_hook(name="my hook")
+        def bad(context): ...
+        """,
+    ),
+    Mistake(
+        "hook name",
+        BAD,
+        ("class",),
+        """
+        @failure_hook("class")
+        def bad(context): ...
+        """,
+    ),
     Mistake("no set", CheckError, ("daily", "list"), a_job("hooks=[plain]")),
     Mistake("no set", CheckError, ("list",), a_job(body="one.with_hooks([plain])()")),
     Mistake("no hook in it", CheckError, ("3",), a_job(body="one.with_hooks({3})()")),
@@ -62,40 +94,112 @@ HOOKS = [
     Mistake("resource of a hook", BAD, ("chat", "cheer", "daily"), a_job("hooks={cheer}, " + OTHER)),
     Mistake("resource of a hook", BAD, ("chat", "cheer", "one"), a_job(OTHER, "one.with_hooks({cheer})()")),
     Mistake("property", DagjobInvalidPropertyError, ("op", "build_hook_context"), OPS + "build_hook_context().op"),
-    Mistake("property", DagjobInvalidPropertyError, ("op_output_values",), OPS + "build_hook_context().op_output_values"),
+    Mistake(
+        "property", DagjobInvalidPropertyError, ("op_output_values",), OPS + "build_hook_context().op_output_values"
+    ),
     Mistake("property", DagjobInvalidPropertyError, ("step_key",), OPS + "build_hook_context().step_key"),
     Mistake("arguments", DagjobInvalidInvocationError, ("plain",), OPS + "plain()"),
     Mistake("arguments", DagjobInvalidInvocationError, ("plain",), OPS + "plain(None, None)"),
-]  # fmt: skip
+]
 LOGGERS = [
-    Mistake("unknown key", DagjobInvalidConfigError, ("root:loggers", "lost", "console"), run("{'loggers': {'lost': {}}}")),
-    Mistake("unknown option", DagjobInvalidConfigError, ("root:loggers:own:config", "colour", "level"), run("{'loggers': {'own': {'config': {'level': 'INFO', 'colour': 1}}}}", "logger_defs={'own': own}")),
-    Mistake("level", CheckError, ("LOUD", "DEBUG", "CRITICAL"), run("{'loggers': {'console': {'config': {'log_level': 'LOUD'}}}}")),
+    Mistake(
+        "unknown key", DagjobInvalidConfigError, ("root:loggers", "lost", "console"), run("{'loggers': {'lost': {}}}")
+    ),
+    Mistake(
+        "unknown option",
+        DagjobInvalidConfigError,
+        ("root:loggers:own:config", "colour", "level"),
+        run("{'loggers': {'own': {'config': {'level': 'INFO', 'colour': 1}}}}", "logger_defs={'own': own}"),
+    ),
+    Mistake(
+        "level",
+        CheckError,
+        ("LOUD", "DEBUG", "CRITICAL"),
+        run("{'loggers': {'console': {'config': {'log_level': 'LOUD'}}}}"),
+    ),
     Mistake("wrong type", CheckError, ("daily", "console", "str"), a_job("logger_defs={'console': 'x'}")),
     Mistake("wrong type", CheckError, ("logger_fn",), "LoggerDefinition('x')"),
-]  # fmt: skip
+]
 METADATA = [
-    *(Mistake("unknown kind", META, ("m", kind), f"Output(1, metadata={{'m': {value}}})") for kind, value in {"tuple": "(1,)", "set": "{1}", "datetime": "__import__('datetime').datetime(2024, 1, 1)", "bytes": "b''", "object": "object()"}.items()),
-    Mistake("unknown kind", META, ("m", "object"), "@job(metadata={'m': object()})\ndef daily(): ..."),
+    *(
+        Mistake("unknown kind", META, ("m", kind), f"Output(1, metadata={{'m': {value}}})")
+        for kind, value in {
+            "tuple": "(1,)",
+            "set": "{1}",
+            "datetime": "__import__('datetime').datetime(2024, 1, 1)",
+            "bytes": "b''",
+            "object": "object()",
+        }.items()
+    ),
+    Mistake(
+        "unknown kind",
+        META,
+        ("m", "object"),
+        """
+        @job(metadata={"m": object()})
+        def daily(): ...
+        """,
+    ),
     Mistake("not JSON", META, ("m",), "Output(1, metadata={'m': {'a': {1, 2}}})"),
     Mistake("not JSON", META, ("m",), "Output(1, metadata={'m': [object()]})"),
     Mistake("key", CheckError, ("3",), "Output(1, metadata={3: 1})"),
-    *(Mistake("wrong argument", CheckError, ("MetadataValue", value), f"MetadataValue.{kind}({value})") for kind, value in {"text": "3", "url": "3", "path": "3", "json": "'x'", "md": "3", "float": "3", "int": "'3'", "bool": "3", "timestamp": "3", "asset": "'a'", "table_schema": "3"}.items()),
-    Mistake("naive time", CheckError, ("timestamp",), "MetadataValue.timestamp(__import__('datetime').datetime(2024, 1, 1))"),
+    *(
+        Mistake("wrong argument", CheckError, ("MetadataValue", value), f"MetadataValue.{kind}({value})")
+        for kind, value in {
+            "text": "3",
+            "url": "3",
+            "path": "3",
+            "json": "'x'",
+            "md": "3",
+            "float": "3",
+            "int": "'3'",
+            "bool": "3",
+            "timestamp": "3",
+            "asset": "'a'",
+            "table_schema": "3",
+        }.items()
+    ),
+    Mistake(
+        "naive time", CheckError, ("timestamp",), "MetadataValue.timestamp(__import__('datetime').datetime(2024, 1, 1))"
+    ),
     Mistake("table", CheckError, ("schema",), "MetadataValue.table([])"),
     Mistake("table", CheckError, ("a", "b"), "MetadataValue.table([TableRecord({'a': 1}), TableRecord({'b': 1})])"),
     Mistake("table", CheckError, ("a", "list"), "TableRecord({'a': []})"),
-]  # fmt: skip
+]
 TAGS = [
-    Mistake("not encodable", BAD, ("t",), "@op(tags={'t': {1, 2}})\ndef f(): ..."),
-    Mistake("not encodable", BAD, ("t",), "@op(tags={'t': (1, 2)})\ndef f(): ..."),
+    Mistake(
+        "not encodable",
+        BAD,
+        ("t",),
+        """
+        @op(tags={"t": {1, 2}})
+        def f(): ...
+        """,
+    ),
+    Mistake(
+        "not encodable",
+        BAD,
+        ("t",),
+        """
+        @op(tags={"t": (1, 2)})
+        def f(): ...
+        """,
+    ),
     Mistake("not encodable", BAD, ("t",), a_job(then="daily.execute_in_process(tags={'t': (1,)})")),
-    Mistake("key", CheckError, ("3",), "@op(tags={3: 'x'})\ndef f(): ..."),
+    Mistake(
+        "key",
+        CheckError,
+        ("3",),
+        """
+        @op(tags={3: "x"})
+        def f(): ...
+        """,
+    ),
     Mistake("key", CheckError, ("3",), a_job(then="daily.execute_in_process(tags={3: 'x'})")),
     Mistake("strict", BAD, ("bad key",), "Output(1, tags={'bad key': 'x'})"),
     Mistake("strict", BAD, ("k", "bad value"), "Output(1, tags={'k': 'bad value'})"),
     Mistake("strict", BAD, ("bad key",), "AssetMaterialization('a', tags={'bad key': 'x'})"),
-]  # fmt: skip
+]
 RESERVED = [
     "arg_dict",
     "bool",
@@ -126,7 +230,7 @@ NAMES = [
     Mistake("characters", BAD, ("a b",), "graph(name='a b')(lambda: None)"),
     Mistake("characters", BAD, ("a b",), "DynamicOutput(1, 'a b')"),
     Mistake("job", BAD, ("__mine",), a_job("name='__mine'", then="Definitions(jobs=[daily]).get_job_def('__mine')")),
-]  # fmt: skip
+]
 
 ALL = {"hook": HOOKS, "logger": LOGGERS, "metadata": METADATA, "tag": TAGS, "name": NAMES}
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from mistakes import Mistake, ids, make
+from mistakes import Mistake, code, ids, make
 
 from dagjob import (
     CheckError,
@@ -175,26 +175,153 @@ def test_a_file_that_is_not_there_is_told_with_where_it_was_looked_for(
 
 JOBS = BASE + J + K + "@op(required_resource_keys={'db'})\ndef b(context): ...\n@job\ndef needs(): b()\n"
 CONTAINERS = [
-    Mistake("unknown job", DagjobInvariantViolationError, ("x", "j", "k"), JOBS + "Definitions(jobs=[j, k]).get_job_def('x')"),
-    Mistake("unknown job", DagjobInvariantViolationError, ("x", "j", "r"), JOBS + "@repository\ndef r(): return [j]\nr.get_job('x')"),
+    Mistake(
+        "unknown job",
+        DagjobInvariantViolationError,
+        ("x", "j", "k"),
+        JOBS + "Definitions(jobs=[j, k]).get_job_def('x')",
+    ),
+    Mistake(
+        "unknown job",
+        DagjobInvariantViolationError,
+        ("x", "j", "r"),
+        JOBS
+        + code(
+            """
+        @repository
+        def r():
+            return [j]
+
+        r.get_job("x")
+        """
+        ),
+    ),
     Mistake("two of one name", BAD, ("j",), JOBS + "one = j\n" + J + "Definitions(jobs=[one, j]).get_repository_def()"),
-    Mistake("two of one name", BAD, ("j", "r"), JOBS + "one = j\n" + J + "@repository\ndef r(): return [one, j]"),
-    Mistake("reserved name", BAD, ("__j",), "@op\ndef a(): ...\n@job(name='__j')\ndef j(): a()\nDefinitions(jobs=[j]).get_repository_def()"),
+    Mistake(
+        "two of one name",
+        BAD,
+        ("j", "r"),
+        JOBS
+        + "one = j\n"
+        + J
+        + code(
+            """
+        @repository
+        def r():
+            return [one, j]
+        """
+        ),
+    ),
+    Mistake(
+        "reserved name",
+        BAD,
+        ("__j",),
+        """
+        @op
+        def a(): ...
+        @job(name="__j")
+        def j():
+            a()
+
+        Definitions(jobs=[j]).get_repository_def()
+        """,
+    ),
     Mistake("missing resource", BAD, ("db", "b", "needs"), JOBS + "Definitions(jobs=[needs]).get_job_def('needs')"),
-    Mistake("repository returns", BAD, ("r", "3"), "@repository\ndef r(): return 3"),
-    Mistake("repository returns", BAD, ("r", "1", "'x'"), JOBS + "@repository\ndef r(): return [j, 'x']"),
-    Mistake("repository returns", BAD, ("r", "jobz"), JOBS + "@repository\ndef r(): return {'jobz': {}}"),
-    Mistake("repository returns", BAD, ("r", "j", "3"), JOBS + "@repository\ndef r(): return {'jobs': {'j': 3}}"),
-    Mistake("key and name", CheckError, ("x", "j"), JOBS + "@repository\ndef r(): return {'jobs': {'x': j}}"),
-    Mistake("key and name", CheckError, ("x", "j"), JOBS + "@repository\ndef r(): return {'jobs': {'x': lambda: j}}\nr.get_job('x')"),
-    Mistake("merge", DagjobInvariantViolationError, ("db",), "Definitions.merge(Definitions(resources={'db': 1}), Definitions(resources={'db': 2}))"),
-    Mistake("merge", DagjobInvariantViolationError, ("executor",), "Definitions.merge(Definitions(executor=in_process_executor), Definitions(executor=multiprocess_executor))"),
+    Mistake(
+        "repository returns",
+        BAD,
+        ("r", "3"),
+        """
+        @repository
+        def r():
+            return 3
+        """,
+    ),
+    Mistake(
+        "repository returns",
+        BAD,
+        ("r", "1", "'x'"),
+        JOBS
+        + code(
+            """
+        @repository
+        def r():
+            return [j, "x"]
+        """
+        ),
+    ),
+    Mistake(
+        "repository returns",
+        BAD,
+        ("r", "jobz"),
+        JOBS
+        + code(
+            """
+        @repository
+        def r():
+            return {"jobz": {}}
+        """
+        ),
+    ),
+    Mistake(
+        "repository returns",
+        BAD,
+        ("r", "j", "3"),
+        JOBS
+        + code(
+            """
+        @repository
+        def r():
+            return {"jobs": {"j": 3}}
+        """
+        ),
+    ),
+    Mistake(
+        "key and name",
+        CheckError,
+        ("x", "j"),
+        JOBS
+        + code(
+            """
+        @repository
+        def r():
+            return {"jobs": {"x": j}}
+        """
+        ),
+    ),
+    Mistake(
+        "key and name",
+        CheckError,
+        ("x", "j"),
+        JOBS
+        + code(
+            """
+        @repository
+        def r():
+            return {"jobs": {"x": lambda: j}}
+
+        r.get_job("x")
+        """
+        ),
+    ),
+    Mistake(
+        "merge",
+        DagjobInvariantViolationError,
+        ("db",),
+        "Definitions.merge(Definitions(resources={'db': 1}), Definitions(resources={'db': 2}))",
+    ),
+    Mistake(
+        "merge",
+        DagjobInvariantViolationError,
+        ("executor",),
+        "Definitions.merge(Definitions(executor=in_process_executor), Definitions(executor=multiprocess_executor))",
+    ),
     Mistake("wrong kind", CheckError, ("jobs", "g"), JOBS + G + "Definitions(jobs=[g])"),
     Mistake("wrong kind", CheckError, ("jobs", "j"), JOBS + "Definitions(jobs=j)"),
     Mistake("wrong kind", CheckError, ("resources", "3"), "Definitions(resources=3)"),
     Mistake("wrong kind", CheckError, ("executor", "3"), "Definitions(executor=3)"),
     Mistake("wrong kind", CheckError, ("console", "3"), "Definitions(loggers={'console': 3})"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("mistake", CONTAINERS, ids=ids(CONTAINERS))
