@@ -52,15 +52,18 @@ def parts(event: ev.Event) -> tuple[str, dict[str, Any]]:
 
 
 def from_parts(name: str, at: float, step: str | None, attempt: int | None, body: Mapping[str, Any]) -> ev.Event | None:
-    """The event that was recorded so; None for one that cannot be read back: `run.start`, assets, expectations.
+    """The event that was recorded so; None for one that cannot be read back: an asset, an expectation.
 
-    Keys that are not known are ignored, those that are missing get their defaults. Metadata comes back as plain values.
+    Keys that are not known are ignored, those that are missing get their defaults. Metadata comes back as plain values,
+    and `run.start` without its configs, which are recorded elsewhere.
     """
     kind = _kind_of_end(body["status"], attempt) if name == "op.end" else _READ.get(name)
     if kind is None:
         return None
     given = {"at": at, "step": step, "attempt": attempt, **body}
-    values = {key: _read(key, given[key]) for key in kind.__match_args__ if key in given}
+    values = {
+        key: _read(key, given[_RENAMED.get(key, key)]) for key in kind.__match_args__ if _RENAMED.get(key, key) in given
+    }
     return kind(**values)
 
 
@@ -198,11 +201,15 @@ def _fields(event: ev.Event) -> dict[str, Any]:
     return own
 
 
+_RENAMED = {"parent_run_id": "parent", "root_run_id": "root"}
+"""Fields that have other names in JSON."""
+
+
 def _run_start(event: ev.RunStarted) -> dict[str, Any]:
     own = _fields(event)
     own["run_id"] = event.run_id
-    own["parent"] = own.pop("parent_run_id")
-    own["root"] = own.pop("root_run_id")
+    for field, key in _RENAMED.items():
+        own[key] = own.pop(field)
     del own["config"], own["resolved"]  # kept by the store in columns of their own; may be long and secret
     own["config_hash"] = config_hash(event.config)
     return own
@@ -326,9 +333,7 @@ _OF_A_STEP = (
 # -- reading ---------------------------------------------------------------------------------------------------------
 
 _READ: dict[str, type[ev.Event]] = {
-    name: kind
-    for kind, (name, _, _) in _SHAPES.items()
-    if kind not in (ev.RunStarted, ev.AssetReported, ev.ExpectationReported)
+    name: kind for kind, (name, _, _) in _SHAPES.items() if kind not in (ev.AssetReported, ev.ExpectationReported)
 }
 
 

@@ -373,8 +373,8 @@ class RunView:
         return twin if twin in self.ops else key
 
 
-CRASHED = "UNEXPECTED_TERMINATION"
-"""Dagster's word for the end of a run whose main process died, kept as its failure reason."""
+TERMINATED = "UNEXPECTED_TERMINATION"
+"""Dagster's word for a run that was stopped or whose main process died, kept as its failure reason."""
 _DIED = ev.ErrorInfo(
     "ChildProcessCrashException",
     "dagjob.errors",
@@ -392,8 +392,28 @@ def end_crashed(view: RunView, at: float) -> None:
         view(ev.StepFailed(at, op.key, op.attempt, _DIED, op.running_for(at), source="UNEXPECTED_ERROR"))
     for op in view.having("retrying"):
         view(ev.StepFailed(at, op.key, op.attempt, op.error or _DIED, op.seconds or 0.0, failure=op.failure))
-    for op in view.having("waiting"):
-        view(ev.StepNotRun(at, op.key))
+    _end(view, at, "crashed")
+
+
+def end_stopped(view: RunView, at: float, error: ev.ErrorInfo) -> list[ev.Event]:
+    """The ends of a run whose main process is about to leave, though an op still runs: that one ends with `error`."""
+    ends: list[ev.Event] = []
+    for op in view.having("running"):
+        seconds = op.running_for(at)
+        ends.append(ev.StepFailed(at, op.key, op.attempt, error, seconds, "canceled", source="INTERRUPT"))
+    ends += [ev.StepNotRun(at, op.key, status="canceled") for op in view.having("retrying")]
+    for event in ends:
+        view(event)
+    return ends + _end(view, at, "canceled")
+
+
+def _end(view: RunView, at: float, status: ev.RunStatus) -> list[ev.Event]:
+    ends: list[ev.Event] = [ev.StepNotRun(at, op.key) for op in view.having("waiting")]
+    for event in ends:
+        view(event)
     if view.ended is None:
-        seconds = at - view.run.at if view.run is not None else 0.0
-        view(ev.RunEnded(at, "crashed", seconds, view.counts(), CRASHED))
+        failed = tuple(op.key for op in view.having(*BAD))
+        ended = ev.RunEnded(at, status, view.elapsed(at), view.counts(), TERMINATED, failed_steps=failed)
+        view(ended)
+        ends.append(ended)
+    return ends

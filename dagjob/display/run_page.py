@@ -8,7 +8,7 @@ from dagjob.display.options import DisplayOptions
 from dagjob.display.sanitize import clean_line, one_line
 from dagjob.display.style import Style
 from dagjob.display.summary import why
-from dagjob.display.words import count, cut, duration, middle_cut, pad, widest
+from dagjob.display.words import count, cut, duration, listing, middle_cut, pad, widest
 from dagjob.events import RunStarted
 from dagjob.record import replace
 from dagjob.run_view import BAD, OpView, RunView
@@ -25,9 +25,10 @@ def run_page(view: RunView, options: DisplayOptions, style: Style) -> list[str]:
     # What an op printed is for `runs logs`: a run that died may have left a file whose secrets are not masked.
     options = replace(options, show_output="none")
     told = Told()
-    for op in view.having(*BAD):
-        if told.again(op) is None:
-            lines += failure_block(op, view.run_id, options, style, ())
+    for op in [op for op in view.having(*BAD) if told.again(op) is None]:
+        lines += failure_block(op, view.run_id, options, style, ())
+        alike = [one.label for one in told.same_as.get(op.key, ())]
+        lines += [f"  and in {len(alike):,} more: {listing(alike)}", ""] if alike else []
     if view.ended is not None and view.ended.error is not None and not view.count(*BAD):
         lines += [*(f"   {line}".rstrip() for line in error_lines(view.ended.error, options, style)), ""]
     return [*lines, f" {_totals(view)}"]

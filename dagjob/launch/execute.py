@@ -19,7 +19,7 @@ from dagjob.engine.worker import JobSource, Worker, preloads
 from dagjob.errors import DagjobError, DagjobResourceFunctionError
 from dagjob.events import EngineNoted, Event, PlanMade, PlannedOp, RunEnded, RunStarted
 from dagjob.launch import executors
-from dagjob.plan.schedule import Schedule, Taken
+from dagjob.plan.schedule import Moment, Schedule, Taken
 from dagjob.record import Record
 
 if TYPE_CHECKING:
@@ -153,6 +153,8 @@ def _turn(
             fail_fast=request.fail_fast or request.raise_on_error,
         )
     except DagjobResourceFunctionError as error:
+        for event in schedule.give_up(Moment(clock.monotonic(), clock.time())):
+            audience(event)
         return error
     finally:
         if executor.in_this_process:

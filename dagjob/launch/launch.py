@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from dagjob import clock
@@ -12,17 +12,20 @@ from dagjob.config.secrets import REDACT
 from dagjob.engine.interrupts import Interrupts
 from dagjob.errors import ExitCode
 from dagjob.events import RunEnded
+from dagjob.executors.deaths import canceled
 from dagjob.launch.audience import RunAudience
 from dagjob.launch.execute import execute
 from dagjob.launch.masking import masking_of
 from dagjob.launch.request import run_info
 from dagjob.record import replace
+from dagjob.run_view import end_stopped
 
 if TYPE_CHECKING:
     from dagjob.display.options import DisplayOptions
     from dagjob.launch.registries import SinkRequest
     from dagjob.launch.request import PreparedRun
     from dagjob.storage.paths import StateDir
+    from dagjob.storage.runs import RunStore
 
 
 def launch(
@@ -43,24 +46,29 @@ def launch(
         # Programs that ops start may ask for these.
         os.environ.update(DAGJOB_RUN_ID=run.run_id, DAGJOB_JOB=run.job, DAGJOB_RUN_DIR=run.run_dir or "")
         masking = masking_of(prepared.job, prepared.resolved, redact)
-        began = clock.time()
         audience: RunAudience | None = None
+        store: RunStore | None = None
 
         def open_sinks() -> RunAudience:
-            nonlocal audience
+            nonlocal audience, store
             from dagjob.storage.runs import RunStore  # loads sqlite3, after the template was forked
 
             looks = options if masking is None else replace(options, read_tail=masking.read_tail)
             others = [each.make(looks) for each in sinks]
-            audience = RunAudience(RunStore.create(folder, run.run_id), others, masking)
+            store = RunStore.create(folder, run.run_id)
+            audience = RunAudience(store, others, masking)
             return audience
 
         def cut_off(signum: int) -> None:
             """An op in this very process does not end: write down what is known, and leave at once."""
-            if audience is not None:
-                now = clock.time()
-                audience(RunEnded(now, "canceled", now - began, {}, "UNEXPECTED_TERMINATION"))
-                audience.close()
+            with suppress(Exception):  # a history that cannot be read either keeps nobody here
+                if audience is not None and store is not None:
+                    view = store.history().view(run.run_id)
+                    for event in end_stopped(view, clock.time(), canceled(0.0).error):
+                        audience(event)
+            with suppress(Exception):
+                if audience is not None:
+                    audience.close()
             os._exit(128 + signum)
 
         def log_path(step: str, attempt: int) -> str:

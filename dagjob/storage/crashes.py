@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import sqlite3
 
-from dagjob.events import RunStarted
 from dagjob.run_view import OPEN, end_crashed
 from dagjob.storage.database import transaction
 from dagjob.storage.locks import is_held
@@ -60,7 +59,7 @@ def _mark(connection: sqlite3.Connection, run: int, prefix: str = "") -> None:
     (last,) = (
         connection.execute("SELECT at FROM events WHERE run = ? ORDER BY seq DESC LIMIT 1", (run,)).fetchone() or still
     )
-    view = replay(connection, run, RunStarted(still[0], "", "", "", "", 0, 0))
+    view = replay(connection, run)
     left = view.having(*OPEN)
     end_crashed(view, last)
     ended = view.ended

@@ -165,7 +165,8 @@ class History:
             raise self._not_found(run_id)
         run = self._run_row(row)
         with database.explained(self._where):
-            view = database.when_unlocked(lambda: replay(self._connection, row["run"], run.start_event()))
+            kept = {"tags": run.tags, "config": run.config, "resolved": run.resolved}
+            view = database.when_unlocked(lambda: replay(self._connection, row["run"], **kept))
         if run.ended is not None:  # it crashed, or was recorded by a version whose events left out some ends
             end_crashed(view, run.ended)
         return view

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from dagjob.events import ErrorInfo, RunStarted
+from dagjob.events import ErrorInfo
 from dagjob.record import Record
 from dagjob.run_json import listed_run
 
@@ -70,26 +70,6 @@ class RunRow(Record):
             parent=self.parent,
             root=self.root,
             ops=self.ops,
-        )
-
-    def start_event(self) -> RunStarted:
-        """The first event of the run; its tags are those that it has now."""
-        return RunStarted(
-            self.started,
-            self.id,
-            self.job,
-            self.target,
-            self.executor or "",
-            self.slots or 1,
-            self.pid or 0,
-            self.tags,
-            self.config,
-            self.resolved,
-            self.partition,
-            self.parent,
-            self.root,
-            self.selection,
-            self.start_method,
         )
 
 
