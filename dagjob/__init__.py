@@ -185,7 +185,6 @@ if TYPE_CHECKING:
         usable_as_dagster_type as usable_as_dagster_type,
     )
     from dagjob.engine.contexts import (
-        HookContext as HookContext,
         InitResourceContext as InitResourceContext,
         OpExecutionContext as OpExecutionContext,
     )
@@ -201,6 +200,9 @@ if TYPE_CHECKING:
         build_op_context as build_op_context,
         build_output_context as build_output_context,
         build_resources as build_resources,
+    )
+    from dagjob.engine.hook_context import (
+        HookContext as HookContext,
     )
     from dagjob.engine.io_contexts import (
         InputContext as InputContext,
@@ -363,9 +365,10 @@ _NAMES = {
     "definitions.retries": "Backoff Jitter RetryPolicy",
     "definitions.type_loaders": "DagjobTypeLoader dagster_type_loader",
     "definitions.types": "DagjobType Dict List Optional PythonObjectDagsterType Set Tuple check_dagster_type make_python_type_usable_as_dagster_type usable_as_dagster_type",
-    "engine.contexts": "HookContext InitResourceContext OpExecutionContext",
+    "engine.contexts": "InitResourceContext OpExecutionContext",
     "engine.dagster_events": "DagjobEvent DagjobEventType",
     "engine.direct": "build_hook_context build_init_logger_context build_init_resource_context build_input_context build_op_context build_output_context build_resources",
+    "engine.hook_context": "HookContext",
     "engine.io_contexts": "InputContext OutputContext",
     "engine.logs": "DagjobLogManager get_dagster_logger",
     "engine.reconstructable": "build_reconstructable_job reconstructable",

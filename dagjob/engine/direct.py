@@ -9,8 +9,9 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from dagjob.definitions.resources import to_resource_definitions
-from dagjob.engine.contexts import HookContext, InitResourceContext, OpExecutionContext
+from dagjob.engine.contexts import InitResourceContext, OpExecutionContext
 from dagjob.engine.facts import Resources
+from dagjob.engine.hook_context import HookContext
 from dagjob.engine.io_contexts import InputContext, OutputContext
 from dagjob.engine.resources import OpenResources
 from dagjob.errors import (
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from logging import Logger
 
     from dagjob.config.schema import Schema
+    from dagjob.definitions.jobs import JobDefinition
     from dagjob.definitions.ops import OpDefinition
     from dagjob.events import Event
     from dagjob.partitions.base import PartitionKeyRange
@@ -226,13 +228,13 @@ class DirectHookContext(_WithResources, HookContext):
 class DirectLoggerContext:
     """What `build_init_logger_context` returns."""
 
-    def __init__(self, logger_config: Any, job_def: Any) -> None:
+    def __init__(self, logger_config: Any, job_def: JobDefinition | None) -> None:
         self.logger_config = logger_config
         self.job_def = job_def
         self.run_id = EPHEMERAL_RUN_ID
 
     @property
-    def logger_def(self) -> Any:
+    def logger_def(self) -> NoReturn:
         """Only known while a logger is made."""
         raise DagjobInvariantViolationError("logger_def is only set while a logger is called with this context")
 
@@ -260,13 +262,13 @@ def build_op_context(
     resources: Mapping[str, Any] | None = None,
     op_config: Any = None,
     resources_config: Mapping[str, Any] | None = None,
-    instance: Any = None,
+    instance: object = None,
     config: Any = None,
     partition_key: str | None = None,
     partition_key_range: PartitionKeyRange | None = None,
     mapping_key: str | None = None,
     run_tags: Mapping[str, str] | None = None,
-    event_loop: Any = None,
+    event_loop: object = None,
 ) -> DirectOpContext:
     """A context with which an op can be called in a test. With a resource that has a teardown, use it with `with`."""
     if op_config is not None and config is not None:
@@ -283,7 +285,7 @@ def build_op_context(
 
 
 def build_init_resource_context(
-    config: Any = None, resources: Mapping[str, Any] | None = None, instance: Any = None
+    config: Any = None, resources: Mapping[str, Any] | None = None, instance: object = None
 ) -> DirectResourceContext:
     """A context with which a resource function can be called in a test."""
     return DirectResourceContext(config, GivenResources(resources))
@@ -295,7 +297,7 @@ def build_hook_context(
     run_id: str | None = None,
     job_name: str | None = None,
     op_exception: BaseException | None = None,
-    instance: Any = None,
+    instance: object = None,
 ) -> DirectHookContext:
     """A context with which a hook can be called in a test. `op` may be an op or a derived form of one."""
     return DirectHookContext(
@@ -303,7 +305,7 @@ def build_hook_context(
     )
 
 
-def build_init_logger_context(logger_config: Any = None, job_def: Any = None) -> DirectLoggerContext:
+def build_init_logger_context(logger_config: Any = None, job_def: JobDefinition | None = None) -> DirectLoggerContext:
     """A context with which a logger function can be called in a test."""
     return DirectLoggerContext(logger_config, job_def)
 
@@ -319,7 +321,7 @@ def build_output_context(
     version: str | None = None,
     resource_config: Mapping[str, Any] | None = None,
     resources: Mapping[str, Any] | None = None,
-    op_def: Any = None,
+    op_def: OpDefinition | None = None,
     partition_key: str | None = None,
     output_metadata: Mapping[str, Any] | None = None,
     metadata: Mapping[str, Any] | None = None,
@@ -350,7 +352,7 @@ def build_input_context(
     dagster_type: Any = None,
     resource_config: Mapping[str, Any] | None = None,
     resources: Mapping[str, Any] | None = None,
-    op_def: Any = None,
+    op_def: OpDefinition | None = None,
     partition_key: str | None = None,
     metadata: Mapping[str, Any] | None = None,
 ) -> InputContext:
@@ -371,7 +373,7 @@ def build_input_context(
 @contextmanager
 def build_resources(
     resources: Mapping[str, Any],
-    instance: Any = None,
+    instance: object = None,
     resource_config: Mapping[str, Any] | None = None,
 ) -> Iterator[Resources]:
     """Open resources outside of a run; they are closed at the end of the `with` block."""

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from dagjob import clock
 from dagjob.definitions.hooks import HookDefinition, HookExecutionResult
 from dagjob.engine.attempt import AttemptScope
-from dagjob.engine.contexts import HookContext
 from dagjob.engine.describe import describe
 from dagjob.engine.facts import Resources
+from dagjob.engine.hook_context import HookContext
 from dagjob.engine.interrupts import user_code
 from dagjob.errors import DagjobExecutionInterruptedError, HookExecutionError
 from dagjob.events import HookRan

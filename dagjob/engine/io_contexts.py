@@ -6,15 +6,18 @@ the manager has added. A member that has no value here raises and says which it 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from dagjob.errors import DagjobInvalidMetadata, DagjobInvariantViolationError
 
 if TYPE_CHECKING:
+    from logging import Logger
+
     from dagjob.definitions.jobs import JobDefinition
     from dagjob.definitions.ops import OpDefinition
     from dagjob.definitions.types import DagjobType
+    from dagjob.engine.facts import Resources
     from dagjob.engine.run_info import RunInfo
 
 
@@ -74,9 +77,10 @@ class _IOContext:
         return self._given.get("resource_config") or {}
 
     @property
-    def resources(self) -> Any:
+    def resources(self) -> Resources:
         """The resources that the IO manager requires."""
-        return self._ask("resources")
+        resources: Resources = self._ask("resources")
+        return resources
 
     @property
     def definition_metadata(self) -> Mapping[str, Any]:
@@ -89,14 +93,14 @@ class _IOContext:
         return self.definition_metadata
 
     @property
-    def log(self) -> Any:
+    def log(self) -> Logger:
         """A logger; what it writes is kept with the step."""
-        log = self._given.get("log")
-        if log is None:  # built for a test
-            from dagjob.engine.logs import DagjobLogManager
+        open_log: Callable[[], Logger] | None = self._given.get("log")
+        if open_log is not None:
+            return open_log()
+        from dagjob.engine.logs import DagjobLogManager  # built for a test
 
-            return DagjobLogManager("dagjob")
-        return log() if callable(log) else log
+        return DagjobLogManager("dagjob")
 
     @property
     def has_partition_key(self) -> bool:
@@ -122,7 +126,7 @@ class _IOContext:
         return False
 
     @property
-    def asset_key(self) -> Any:
+    def asset_key(self) -> NoReturn:
         """Only assets have one."""
         raise DagjobInvariantViolationError(f"{self._kind} has no asset_key: this is an output or input of an op")
 

@@ -10,10 +10,10 @@ import logging
 import os
 from collections.abc import Sequence
 from copy import copy
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from dagjob import clock
+from dagjob.definitions.configurable import function_named
 from dagjob.engine.ports import Emit
 from dagjob.errors import DagjobInvariantViolationError
 from dagjob.events import Event, LogWritten
@@ -145,12 +145,9 @@ def make_logger(definition: LoggerDefinition, context: Any, key: str = "a logger
     """Call what makes a logger: the user's function, or one of ours that is named as `module:function`."""
     made: Any
     if definition.makes is not None:
-        module, _, name = definition.makes.partition(":")
-        made = getattr(import_module(module), name)(context)
-    elif definition.logger_fn is not None:
-        made = definition.logger_fn(context)
+        made = function_named(definition.makes)(context)
     else:
-        made = None
+        made = definition.logger_fn(context) if definition.logger_fn is not None else None
     if not isinstance(made, logging.Logger):
         raise DagjobInvariantViolationError(
             f'the function of the logger "{key}" returned a {type(made).__name__}; it returns a logging.Logger'

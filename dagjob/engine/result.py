@@ -25,6 +25,7 @@ from dagjob.plan.steps import TEMPLATE_SUFFIX
 
 if TYPE_CHECKING:
     from dagjob.definitions.jobs import JobDefinition
+    from dagjob.definitions.outputs import Out
     from dagjob.engine.dagster_events import DagjobEvent, StepFailureData
 
 _ENDS = (StepSucceeded, StepFailed, StepSkipped)
@@ -116,7 +117,7 @@ class ExecuteInProcessResult:
             how = "run, but did not yield it"
         raise DagjobInvariantViolationError(f'no output "{output_name}" of "{key}": the step was {how}')
 
-    def _out(self, key: str, output_name: str) -> Any:
+    def _out(self, key: str, output_name: str) -> Out:
         return op_of_step(self.job_def, key).outs[output_name]
 
     def _is_dynamic(self, key: str, output_name: str) -> bool:
