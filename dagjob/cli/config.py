@@ -16,8 +16,9 @@ from dagjob.cli.session import Session, open_session
 from dagjob.cli.targets import find_target
 from dagjob.cli.values import chosen, config_options
 from dagjob.cli.yaml_text import Line, as_it_is, laid_out, nothing, value_lines
-from dagjob.config.describe import core, part
 from dagjob.config.document import COMMAND_LINE, Document, Path
+from dagjob.config.kind import part_at
+from dagjob.config.schema import Shape
 from dagjob.config.secrets import MASK, is_env, masked
 from dagjob.engine.target import LoadedJob, load_job
 from dagjob.errors import DagjobError, DagjobUsageError, ExitCode
@@ -83,15 +84,16 @@ def _complete(job: JobDefinition, document: Document) -> dict[str, Any]:
 def _as_written(schema: Any, value: Any, given: Any) -> Any:
     """The config under the names that it was given by: a field may have an alias."""
     if isinstance(value, list) and isinstance(given, list) and len(value) == len(given):
-        inner = part(schema, 0)
+        inner = part_at(schema, 0)
         return value if inner is None else [_as_written(inner, *both) for both in zip(value, given, strict=True)]
     if not isinstance(value, dict) or not isinstance(given, dict):
         return value
-    aliases = getattr(core(schema), "field_aliases", None) or {}
+    core = schema.core()
+    aliases = core.field_aliases if isinstance(core, Shape) else {}
     made = {}
     for name, item in value.items():
         key = aliases[name] if aliases.get(name) in given else name
-        inner = part(schema, name)
+        inner = part_at(schema, name)
         made[key] = _as_written(inner, item, given[key]) if inner is not None and key in given else item
     return made
 

@@ -7,11 +7,10 @@ of the right kind. Sections of which a run needs nothing are left out or comment
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from dagjob.cli.yaml_text import Line, as_other, commented, scalar_text, value_lines
-from dagjob.config.describe import core, example, type_name
-from dagjob.config.schema import Field
+from dagjob.config.fields import FieldsByName
+from dagjob.config.schema import AnyValue, Field, Schema, Selector, Shape, Source
 from dagjob.config.secrets import masked
 from dagjob.engine.target import LoadedJob
 
@@ -21,7 +20,7 @@ SECTIONS = ("ops", "resources", "inputs")
 _ABSENT = object()
 
 
-def template(loaded: LoadedJob, schema: Any, schema_file: str | None, *, everything: bool) -> list[Line]:
+def template(loaded: LoadedJob, schema: Schema, schema_file: str | None, *, everything: bool) -> list[Line]:
     """The lines of the file. `everything`: what may be left out is not commented out."""
     from dagjob.cli.schema import MODELINE
 
@@ -48,23 +47,23 @@ class _Writer:
         self._owner = ""
         """The op or resource whose config is being written."""
 
-    def entry(self, name: str, field: Field, depth: int, given: Any = _ABSENT) -> list[Line]:
+    def entry(self, name: str, field: Field, depth: int, given: object = _ABSENT) -> list[Line]:
         """One key with all below it; nothing where there is nothing to say."""
-        schema = core(field.config_type)
+        schema = field.core()
         on = self._everything or field.is_required
         if given is _ABSENT and field.default_provided:
             given = field.default_value
-        if schema.kind == "selector":
+        if isinstance(schema, Selector):
             lines = self._selector(name, field, schema, depth, given)
-        elif schema.kind in ("shape", "permissive") and schema.fields:
+        elif isinstance(schema, Shape) and schema.fields:
             lines = self._shape(name, field, schema, depth, given)
-        elif schema.kind == "any" and not field.is_required:
+        elif isinstance(schema, AnyValue) and not field.is_required:
             return []
         else:
             lines = self._value(name, field, depth, given)
         return lines if on else list(commented(lines, depth))
 
-    def _shape(self, name: str, field: Field, schema: Any, depth: int, given: Any) -> list[Line]:
+    def _shape(self, name: str, field: Field, schema: Shape, depth: int, given: object) -> list[Line]:
         own = given if isinstance(given, dict) else {}
         inner: list[Line] = []
         if "config" in schema.fields:
@@ -79,7 +78,7 @@ class _Writer:
         note = _first_line(field.description or schema.description).strip()
         return [Line(depth, head, note), *inner]
 
-    def _selector(self, name: str, field: Field, schema: Any, depth: int, given: Any) -> list[Line]:
+    def _selector(self, name: str, field: Field, schema: Selector, depth: int, given: object) -> list[Line]:
         chosen = next(iter(given), None) if isinstance(given, dict) else next(iter(schema.fields), None)
         lines = [Line(depth, f"{scalar_text(name)}:", f"one of {', '.join(schema.fields)}{_described(field)}")]
         for key, part in schema.fields.items():
@@ -87,20 +86,20 @@ class _Writer:
             lines += inner if key == chosen else as_other(inner, depth + 1)
         return lines
 
-    def _value(self, name: str, field: Field, depth: int, given: Any) -> list[Line]:
+    def _value(self, name: str, field: Field, depth: int, given: object) -> list[Line]:
         needed = (", required" if field.is_required else "") + (", secret" if field.is_secret else "")
-        note = f"{type_name(field.config_type, 1)}{needed}{_described(field)}"
+        note = f"{field.type_name(1)}{needed}{_described(field)}"
         value = _placeholder(name, self._owner, field) if given is _ABSENT or field.is_secret else masked(field, given)
         first, *rest = value_lines({name: value}, depth=depth)
         return [Line(first.depth, first.text, note), *rest]
 
 
-def _placeholder(name: str, owner: str, field: Field) -> Any:
+def _placeholder(name: str, owner: str, field: Field) -> object:
     """A value of the right kind. The variable of a secret has the name of its op too: `USER` and `PATH` are taken."""
-    if field.is_secret and core(field.config_type).kind.endswith("_source"):
+    if field.is_secret and isinstance(field.core(), Source):
         full = f"{owner}_{name}" if owner else name
         return {"env": "".join(sign if sign.isalnum() else "_" for sign in full).upper()}
-    return example(core(field.config_type))
+    return field.core().example()
 
 
 def _required(field: Field) -> Field:
@@ -108,9 +107,9 @@ def _required(field: Field) -> Field:
     return Field(field.config_type, is_required=True, description=field.description)
 
 
-def _fields_of(schema: Any) -> dict[str, Field]:
-    fields: dict[str, Field] = getattr(core(schema), "fields", {})
-    return fields
+def _fields_of(schema: Schema) -> dict[str, Field]:
+    core = schema.core()
+    return core.fields if isinstance(core, FieldsByName) else {}
 
 
 def _ordered(fields: dict[str, Field]) -> Iterator[tuple[str, Field]]:

@@ -5,65 +5,69 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from dagjob.config.describe import type_name
+from dagjob.config.fields import FieldsByName
+from dagjob.config.kind import EACH, ITSELF
+from dagjob.config.schema import AnyValue, ConfiguredSchema, Field, Noneable, Schema, Shape
 from dagjob.config.secrets import masked
 
-_INNER = {"noneable": "inner_type", "array": "inner_type", "map": "inner_type"}
 
-
-def schema_json(schema: Any) -> dict[str, Any] | None:
+def schema_json(schema: Schema | None) -> dict[str, Any] | None:
     """The schema as a tree of `type`, and of `fields` with `required`, `default` and `description`."""
     if schema is None:
         return None
-    schema = getattr(schema, "outer", schema)
-    if schema.kind == "field":
+    schema = _given(schema)
+    if isinstance(schema, Field):
         return _field_json(schema)
-    told: dict[str, Any] = {"type": type_name(schema)}
-    fields = getattr(schema, "fields", None)
-    if fields:
-        told["fields"] = {name: _field_json(field) for name, field in fields.items()}
-    inner = getattr(schema, _INNER.get(schema.kind, ""), None)
-    if inner is not None and getattr(getattr(inner, "config_type", inner), "fields", None):
-        told["items"] = schema_json(inner)
-    return told
+    made: dict[str, Any] = {"type": schema.type_name()}
+    if isinstance(schema, FieldsByName):
+        if schema.fields:
+            made["fields"] = {name: _field_json(field) for name, field in schema.fields.items()}
+        return made
+    inner = schema.parts().get(ITSELF if isinstance(schema, Noneable) else EACH)
+    if isinstance(inner, FieldsByName) and inner.fields:
+        made["items"] = schema_json(inner)
+    return made
 
 
-def _field_json(field: Any) -> dict[str, Any]:
-    told = schema_json(field.config_type) or {}
-    told["required"] = bool(field.is_required)
+def _field_json(field: Field) -> dict[str, Any]:
+    made = schema_json(field.config_type) or {}
+    made["required"] = field.is_required
     if field.default_provided and not field.is_secret:
-        told["default"] = plain_default(field)
+        made["default"] = plain_default(field)
     if field.description:
-        told["description"] = field.description
+        made["description"] = field.description
     if field.is_secret:
-        told["secret"] = True
-    return told
+        made["secret"] = True
+    return made
 
 
-def plain_default(field: Any) -> Any:
+def _given(schema: Schema) -> Schema:
+    """What the user gives."""
+    return schema.outer if isinstance(schema, ConfiguredSchema) else schema
+
+
+def plain_default(field: Field) -> object:
     """The default as a value for JSON, secrets in it masked."""
     value = masked(field, field.default_value)
     return value if isinstance(value, str | int | float | bool | list | dict | type(None)) else str(value)
 
 
-def field_lines(schema: Any, above: str = "") -> Iterator[tuple[str, str]]:
+def field_lines(schema: Schema | None, above: str = "") -> Iterator[tuple[str, str]]:
     """The options of a schema for people, nested ones by their dotted name: (`limit`, `int = 10`)."""
-    schema = getattr(schema, "outer", schema)
     if schema is None:
         return
-    if schema.kind == "field":
+    schema = _given(schema)
+    if isinstance(schema, Field):
         schema = schema.config_type
-    fields = getattr(schema, "fields", None)
-    if not fields:
-        if not above and schema.kind != "any":
-            yield "", type_name(schema)
+    if not isinstance(schema, FieldsByName) or not schema.fields:
+        if not above and not isinstance(schema, AnyValue):
+            yield "", schema.type_name()
         return
-    for name, field in fields.items():
-        inner = getattr(field.config_type, "fields", None)
-        if inner and field.config_type.kind != "selector":
+    for name, field in schema.fields.items():
+        if isinstance(field.config_type, Shape) and field.config_type.fields:
             yield from field_lines(field.config_type, f"{above}{name}.")
             continue
-        text = type_name(field.config_type)
+        text = field.config_type.type_name()
         if field.is_secret:
             text += " (secret)"
         elif field.default_provided:

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from dagjob.config.describe import core, part
 from dagjob.config.document import COMMAND_LINE, Document, Path
+from dagjob.config.kind import Schema, part_at
 from dagjob.config.problems import WRONG_TYPE, Problem
 from dagjob.config.report import to_diagnostics
+from dagjob.config.scalars import Bool, Float, Int, Source
 from dagjob.config.secrets import MASK
 from dagjob.errors import Diagnostic, Place
 from dagjob.record import replace
@@ -20,7 +21,7 @@ from dagjob.record import replace
 SURPRISE = "DJ209"
 
 
-def diagnostics(problems: Iterable[Problem], document: Document, schema: Any, job: str) -> list[Diagnostic]:
+def diagnostics(problems: Iterable[Problem], document: Document, schema: Schema, job: str) -> list[Diagnostic]:
     """What is wrong with the document, in the order of its sources, with places as far as they are known."""
     if not document.sources:
         return to_diagnostics(problems, job=job, value=document.value)
@@ -47,7 +48,7 @@ def diagnostics(problems: Iterable[Problem], document: Document, schema: Any, jo
     return explained
 
 
-def _with_surprise(one: Diagnostic, document: Document, schema: Any, path: Path) -> Diagnostic:
+def _with_surprise(one: Diagnostic, document: Document, schema: Schema, path: Path) -> Diagnostic:
     """The diagnostic about a value of the wrong type, with why it has that type."""
     text, value = document.scalar(path), document.at(path)
     if text is None or not is_surprise(text, value) or is_secret(schema, path):
@@ -73,7 +74,7 @@ def _surprise(one: Diagnostic, text: str, value: object) -> Diagnostic:
     return replace(one, code=SURPRISE, message=message, label=label)
 
 
-def surprises(document: Document, schema: Any) -> list[Diagnostic]:
+def surprises(document: Document, schema: Schema) -> list[Diagnostic]:
     """Warnings about values that the job takes, though YAML 1.1 may have read something else than was meant."""
     found = []
     for source in document.sources:
@@ -132,28 +133,31 @@ def is_surprise(text: str, value: object) -> bool:
     return False
 
 
-def is_secret(schema: Any, path: Path) -> bool:
+def is_secret(schema: Schema, path: Path) -> bool:
     """Whether the value at a path is a secret, or stands in one."""
-    return any(getattr(each, "is_secret", False) for each in _schemas_on(schema, path))
+    return any(each is not None and each.is_secret for each in _schemas_on(schema, path))
 
 
-def _is_meant(schema: Any, path: Path, text: str) -> bool:
+def _is_meant(schema: Schema, path: Path, text: str) -> bool:
     """Whether the job wants at this path just what YAML made of the text: `on` where it wants true or false."""
     *_, last = _schemas_on(schema, path)
-    kind = core(last).kind.removesuffix("_source") if last is not None else ""
-    if kind in ("int", "float", "count"):
+    wanted = last.core() if last is not None else None
+    if isinstance(wanted, Source):
+        wanted = wanted.scalar
+    if isinstance(wanted, Int | Float):
         return text[:2].lower() in ("0x", "0b") or ("_" in text and ":" not in text)
-    return bool(kind == "bool")
+    return isinstance(wanted, Bool)
 
 
-def _schemas_on(schema: Any, path: Path) -> Iterator[Any]:
+def _schemas_on(schema: Schema, path: Path) -> Iterator[Schema | None]:
     """The schemas of all that is passed on the way down a path; None at the end where they say nothing any more."""
     yield schema
     for at in path:
-        schema = part(schema, at)
-        yield schema
-        if schema is None:
+        inner = part_at(schema, at)
+        yield inner
+        if inner is None:
             return
+        schema = inner
 
 
 def _shown(value: object) -> str:

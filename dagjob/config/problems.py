@@ -7,18 +7,18 @@ reasons and of the parts of `stack` are Dagster's.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Literal
 
 from dagjob.config import describe
-from dagjob.config.scalars import LEVEL_NAMES
 from dagjob.config.sources import EnvVar, IntEnvVar
 from dagjob.errors import nearest
 from dagjob.record import Record, replace
 
 if TYPE_CHECKING:
-    from dagjob.config.schema import Schema
+    from dagjob.config.fields import Field, FieldsByName
+    from dagjob.config.kind import Schema
 
 Trail = tuple[tuple[str, Any], ...]
 """Steps from the top: ("field", name), ("item", index), ("key", map key) or ("value", map key)."""
@@ -196,66 +196,86 @@ def fields(path: Iterable[str]) -> Trail:
 # -- one function for each way to be wrong -------------------------------------------------------------------------
 
 
-def mismatch(trail: Trail, schema: Schema, value: object, secret: bool = False, must: str = "") -> Problem:
-    """The value is of the wrong kind, or no member of the enum."""
-    expected = describe.expectation(schema)
-    must = must or expected
+def mismatch(
+    trail: Trail,
+    schema: Schema,
+    value: object,
+    secret: bool = False,
+    must: str = "",
+    why: Exception | None = None,
+) -> Problem:
+    """The value is of the wrong kind, or none of the choices. `why` is what the kind raised when it read the value."""
+    must = must or schema.expectation()
     keys: tuple[str, ...] = ()
     known: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
-    not_this = describe.found(value, secret)
+    notes = () if secret or why is None else _reason_of(schema, why)
+    got = describe.found(value, secret)
     if isinstance(value, EnvVar | IntEnvVar):
-        not_this = "an EnvVar"
+        got = "an EnvVar"
         notes = (f'in a dict write {{"env": "{value.env_var_name}"}}',)
-    elif schema.kind in ("enum", "log_level") and isinstance(value, str):
-        keys, known = (value,), tuple(getattr(schema, "values", LEVEL_NAMES))
-        not_this = '"******"' if secret else f'"{describe.shown(value)[1:-1]}"'
+    elif isinstance(value, str) and schema.choices():
+        keys, known = (value,), schema.choices()
+        got = '"******"' if secret else f'"{describe.shown(value)[1:-1]}"'
     seen = "****** (secret)" if secret else describe.shown(value)
-    what = f"expected {describe.type_name(schema)}, got {seen} of type {type(value).__name__}"
+    what = f"expected {schema.type_name()}, got {seen} of type {type(value).__name__}"
     what += f"; {notes[0]}" if notes else ""
-    return Problem(Reason.RUNTIME_TYPE_MISMATCH, WRONG_TYPE, trail, what, keys, known, must, not_this, notes=notes)
+    return Problem(Reason.RUNTIME_TYPE_MISMATCH, WRONG_TYPE, trail, what, keys, known, must, got, notes=notes)
 
 
-def unknown_keys(trail: Trail, keys: Sequence[object], schema: Schema) -> Problem:
+def _reason_of(schema: Schema, why: Exception) -> tuple[str, ...]:
+    """A ValueError speaks to the user; anything else is a mistake in the kind, or a value it did not think of."""
+    if type(why) is ValueError:
+        return (str(why),) if str(why) else ()
+    if isinstance(why, TypeError):  # from a function for text that was given something else
+        return ()
+    return (f"{type(schema).__name__}.read raised {type(why).__name__}: {why}",)
+
+
+def unknown_keys(trail: Trail, keys: Sequence[object], schema: FieldsByName) -> Problem:
     """The dict has keys that its schema does not know."""
     names = tuple(keys)
     reason = Reason.FIELD_NOT_DEFINED if len(names) == 1 else Reason.FIELDS_NOT_DEFINED
-    known = ("env",) if schema.kind.endswith("_source") else tuple(getattr(schema, "fields", ()))
-    has = describe.listed(known) if known else "no keys at all"
-    what = f"unknown {_keys(names)}; it takes {has}"
-    if schema.kind.endswith("_source"):
-        must = f"{describe.expectation(schema)} or {{env: NAME}}"
-        return Problem(reason, WRONG_TYPE, trail, what, names, known, must, "a mapping")
-    options = describe.options(schema)
+    known = tuple(schema.fields)
+    what = f"unknown {_keys(names)}; it takes {describe.listed(known) if known else 'no keys at all'}"
+    options = describe.options(schema.fields)
     notes = (f"options: {options}",) if options else ()
     return Problem(reason, UNKNOWN_KEY, trail, what, names, known, notes=notes, config_class=_class_name(schema))
 
 
-def missing_keys(trail: Trail, keys: Sequence[str], schema: Any) -> Problem:
+def missing_keys(trail: Trail, missing: Mapping[str, Field], schema: Schema) -> Problem:
     """The dict lacks keys that it must have."""
-    reason = Reason.MISSING_REQUIRED_FIELD if len(keys) == 1 else Reason.MISSING_REQUIRED_FIELDS
-    needs = tuple(need for key in keys for need in describe.needed(schema.fields[key], (key,)))
-    sample = {key: describe.example(schema.fields[key]) for key in keys}
+    reason = Reason.MISSING_REQUIRED_FIELD if len(missing) == 1 else Reason.MISSING_REQUIRED_FIELDS
+    needs = tuple(need for key, field in missing.items() for need in field.needs((key,)))
+    sample = {key: field.example() for key, field in missing.items()}
+    keys = tuple(missing)
     what = f"missing {_keys(keys)}, for example {describe.shown(sample, 500)}"
-    return Problem(reason, MISSING_KEY, trail, what, tuple(keys), needs=needs, config_class=_class_name(schema))
+    return Problem(reason, MISSING_KEY, trail, what, keys, needs=needs, config_class=_class_name(schema))
 
 
-def selected_badly(trail: Trail, value: dict[Any, Any], schema: Any) -> Problem:
+def selected_badly(trail: Trail, value: Mapping[object, object], schema: FieldsByName) -> Problem:
     """A selector was given no key, or several."""
-    is_source = schema.kind.endswith("_source")
-    known = ("env",) if is_source else tuple(schema.fields)
+    known = tuple(schema.fields)
     given = tuple(map(str, value))
-    code = WRONG_TYPE if given or is_source else MISSING_KEY
     must = f"a mapping with exactly one of {describe.listed(known)}"
     got = ("both " if len(given) == 2 else "") + describe.listed(given) if given else "an empty one"
     what = f"exactly one of {describe.listed(known)} is needed, got {describe.listed(given) if given else 'none'}"
-    if is_source:
-        must, got = f"{describe.expectation(schema)} or {{env: NAME}}", "a mapping"
     # The way that pydantic itself takes a union, with the choice beside the rest.
     chosen = [(key, item) for key, item in value.items() if isinstance(item, str) and item in known]
     rest = ", ".join(f"{key}: ..." for key in given if chosen and key != chosen[0][0])
     notes = (f"write  {{{chosen[0][1]}: {{{rest}}}}}",) if len(chosen) == 1 else ()
+    code = WRONG_TYPE if given else MISSING_KEY
     return Problem(Reason.SELECTOR_FIELD_ERROR, code, trail, what, given, known, must, got, notes=notes)
+
+
+def no_source(trail: Trail, keys: Sequence[object], schema: Schema) -> Problem:
+    """A dict in the place of a scalar that may come from the environment has other keys than `env`."""
+    must = f"{schema.expectation()} or {{env: NAME}}"
+    if len(keys) == 1:
+        what = f"unknown {_keys(keys)}; it takes env"
+        return Problem(Reason.FIELD_NOT_DEFINED, WRONG_TYPE, trail, what, tuple(keys), ("env",), must, "a mapping")
+    given = tuple(map(str, keys))
+    what = f"exactly one of env is needed, got {describe.listed(given) if given else 'none'}"
+    return Problem(Reason.SELECTOR_FIELD_ERROR, WRONG_TYPE, trail, what, given, ("env",), must, "a mapping")
 
 
 def alias_collision(trail: Trail, name: str, alias: str) -> Problem:
@@ -273,7 +293,7 @@ def not_in_environment(trail: Trail, name: str) -> Problem:
 
 def unreadable_environment(trail: Trail, name: str, schema: Schema) -> Problem:
     """The environment variable holds something else than it must."""
-    must = describe.expectation(schema)
+    must = schema.expectation()
     what = f"the environment variable {name} must hold {must}"
     return Problem(Reason.FAILED_POST_PROCESSING, WRONG_TYPE, trail, what, must=must, variable=name)
 
@@ -283,18 +303,6 @@ def _keys(keys: Sequence[object]) -> str:
     return f"key {quoted}" if len(keys) == 1 else f"keys {quoted}"
 
 
-def _class_name(schema: Any) -> str:
-    cls = getattr(schema, "config_class", None)
+def _class_name(schema: Schema) -> str:
+    cls = schema.config_class
     return f"{cls.__module__}:{cls.__qualname__}" if cls else ""
-
-
-WAYS: dict[str, Callable[..., Problem]] = {
-    "mismatch": mismatch,
-    "unknown_keys": unknown_keys,
-    "missing_keys": missing_keys,
-    "selected_badly": selected_badly,
-    "alias_collision": alias_collision,
-    "not_in_environment": not_in_environment,
-    "unreadable_environment": unreadable_environment,
-}
-"""How a walk names them, so that it need not load this file to find nothing wrong."""

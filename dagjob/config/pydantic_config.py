@@ -21,6 +21,7 @@ from pydantic import Field as PydanticField
 from pydantic.fields import FieldInfo
 
 from dagjob.config import describe
+from dagjob.config.kind import part_at
 from dagjob.config.problems import WRONG_TYPE, Problem, Reason, Trail
 from dagjob.config.pydantic_fields import allows_none, choices, schema_of
 from dagjob.config.schema import Field, Schema
@@ -153,8 +154,8 @@ def _raised_in(error: Exception) -> tuple[str, ...]:
 def _may_be_secret(cls: type, way: Trail) -> bool:
     """Whether the top field that this leads into holds a secret somewhere."""
     schema: Schema = cls.__dagjob_schema__()  # type: ignore[attr-defined]
-    field = getattr(schema, "fields", {}).get(way[0][1]) if way else schema
-    return field is not None and holds_secrets(field)
+    inner = part_at(schema, way[0][1]) if way else schema
+    return inner is not None and holds_secrets(inner)
 
 
 # -- what the constructor is given, as pydantic wants it -----------------------------------------------------------

@@ -21,6 +21,7 @@ from dagjob.config.schema import (
     INT,
     NO_DEFAULT,
     STRING,
+    AnyValue,
     Array,
     BoolSource,
     Enum,
@@ -130,9 +131,9 @@ def _field(info: FieldInfo, place: _Place) -> Field:
     schema = _union(info, place) if info.discriminator is not None else _schema(annotation, place)
     if info.is_required():
         return Field(schema, description=info.description, is_secret=secret)
-    if schema.kind != "noneable":
+    if not isinstance(schema, Noneable | AnyValue):
         # Dagster accepts null for every field with a default; pydantic then has the last word.
-        schema = schema if schema.kind == "any" else NullTolerant(schema)
+        schema = NullTolerant(schema)
     if default is NO_DEFAULT:
         return Field(schema, is_required=False, description=info.description, is_secret=secret)
     return Field(schema, _config_of(default, info), description=info.description, is_secret=secret)

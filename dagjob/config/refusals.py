@@ -38,10 +38,6 @@ def _typing_form(thing: object, place: str) -> DagjobError | None:
 
 
 def _runtime_type(thing: object, place: str) -> DagjobError | None:
-    if isinstance(thing, type) and any(base.__name__ == "Schema" for base in thing.__mro__):
-        return DagjobInvalidDefinitionError(
-            f"{thing.__name__} is the class of a schema{place}: write {thing.__name__}(...) to make one."
-        )
     if hasattr(thing, "unique_name") and hasattr(thing, "type_check"):
         return DagjobInvalidDefinitionError(
             f"{_shown(thing)} is a type for the inputs and outputs of ops, and no config schema{place}. "

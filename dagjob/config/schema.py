@@ -1,17 +1,31 @@
-"""The kinds of config schema that have parts, and how what a user writes becomes a schema.
+"""The kinds of config that stand around others or hold many alike, how what a user writes becomes a schema, and all names.
 
-A schema is a tree of these classes; it says what a value may be and knows nothing of any value. Checking one is
-`validate.py`, describing one to a person is `describe.py`; both find their way by `kind`. Defining a schema happens at
-the import of every job module that has one, so nothing here costs more than a few attribute assignments: the classes
-are plain, and what is only needed to explain a mistake is imported when there is one.
+What a kind is, and how to write one of your own, is said at the head of `kind.py`.
 """
 
 from __future__ import annotations
 
 import typing
-from collections.abc import Callable, Mapping
-from typing import ClassVar, Protocol, TypeGuard
+from collections.abc import Callable, Iterator, Mapping
 
+from dagjob.config.fields import Field, Permissive, Selector, Shape, part_of, to_field
+from dagjob.config.kind import (
+    EACH,
+    ITSELF,
+    NO_DEFAULT,
+    PYTHON_TYPES,
+    SHORT_FORMS,
+    ConfigClass,
+    Parts,
+    Schema,
+    Where,
+    Wrapper,
+    at,
+    convert,
+    is_config_class,
+    known_type,
+    to_schema,
+)
 from dagjob.config.scalars import (
     ANY,
     BOOL,
@@ -25,17 +39,14 @@ from dagjob.config.scalars import (
     EnumValue,
     IntSource,
     Scalar,
-    Schema,
     Source,
     StringSource,
 )
-from dagjob.errors import (
-    CheckError,
-    DagjobError,
-    DagjobInvalidConfigDefinitionError,
-    DagjobInvalidDefinitionError,
-    ParameterCheckError,
-)
+from dagjob.errors import CheckError, DagjobInvalidConfigDefinitionError
+
+if typing.TYPE_CHECKING:
+    from dagjob.config.json_schema import Drawing, JsonSchema
+    from dagjob.config.validate import Walk
 
 __all__ = [
     "ANY",
@@ -49,6 +60,7 @@ __all__ = [
     "AnyValue",
     "Array",
     "BoolSource",
+    "ConfigClass",
     "ConfigSchema",
     "ConfiguredSchema",
     "Enum",
@@ -72,138 +84,62 @@ __all__ = [
     "to_schema",
 ]
 
-Where = tuple[str, ...]
-"""Where in a dict schema something stands, for messages."""
+FIELD_NO_DEFAULT_PROVIDED = NO_DEFAULT
+"""Dagster's name of the same thing."""
+
+ConfigSchema = Schema | type | Mapping[str, typing.Any] | list[typing.Any] | None
+"""What may be written for a schema, as an annotation for functions that pass one on."""
 
 
-class ConfigClass(Protocol):
-    """What `Config` classes have, so that their file, which loads pydantic, need not be known here."""
-
-    @classmethod
-    def __dagjob_schema__(cls) -> Schema: ...
+# -- around other kinds --------------------------------------------------------------------------------------------
 
 
-# -- values with parts ---------------------------------------------------------------------------------------------
-
-
-class Noneable(Schema):
+class Noneable(Wrapper):
     """None, or what `inner_type` accepts."""
 
     __slots__ = ("inner_type",)
-    kind = "noneable"
-    silent: ClassVar[bool] = False
-    """Whether descriptions pass over the None."""
 
     def __init__(self, inner_type: object) -> None:
-        self.inner_type = _part(inner_type, "Noneable")
+        self.inner_type = part_of(inner_type, "Noneable")
+
+    def wrapped(self) -> Schema:
+        return self.inner_type
+
+    def accept(self, value: object, walk: Walk) -> object:
+        return None if value is None else self.inner_type.accept(value, walk)
+
+    def type_name(self, depth: int = 3) -> str:
+        return f"{self.inner_type.type_name(depth)} | None"
+
+    def expectation(self) -> str:
+        return f"{self.inner_type.expectation()} or null"
+
+    def example(self) -> object:
+        return None
+
+    def json_schema(self, drawing: Drawing) -> JsonSchema:
+        return {"anyOf": [drawing.of(self.inner_type), {"type": "null"}]}
+
+    def implied_default(self) -> object:
+        return None
+
+    def needs(self, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:
+        yield path, self.type_name(1)
 
 
 class NullTolerant(Noneable):
-    """As Dagster does for a `Config` field with a default, lets a null pass, which the class itself then judges."""
+    """As Dagster does for a `Config` field with a default, lets a null pass, which the class itself then refuses.
 
-    __slots__ = ()
-    silent = True
-
-
-class Array(Schema):
-    """A list (not a tuple) whose elements are all of `inner_type`. `[T]` is short for it."""
-
-    __slots__ = ("inner_type",)
-    kind = "array"
-
-    def __init__(self, inner_type: object) -> None:
-        self.inner_type = _part(inner_type, "Array")
-
-
-class Map(Schema):
-    """A dict with any keys of a scalar type, all values of one type. `{K: V}` is short for it."""
-
-    __slots__ = ("inner_type", "key_label_name", "key_type")
-    kind = "map"
-
-    def __init__(self, key_type: object, inner_type: object, key_label_name: str | None = None) -> None:
-        self.key_type = _part(key_type, "Map")
-        self.inner_type = _part(inner_type, "Map")
-        self.key_label_name = key_label_name
-        if not isinstance(self.key_type, Scalar):
-            raise DagjobInvalidConfigDefinitionError(
-                f"The keys of a Map must be of a scalar type (str, int, float, bool), not {key_type!r}."
-            )
-
-
-class Shape(Schema):
-    """A dict with exactly these fields. `{name: schema}` is short for it.
-
-    `field_aliases` maps a field's name to another key under which the config may give it. `config_class` is the
-    `Config` class that this shape was made from, if it was.
+    So nothing that is told or drawn speaks of the null.
     """
 
-    __slots__ = ("config_class", "description", "field_aliases", "fields")
-    kind = "shape"
-    open: ClassVar[bool] = False
-
-    def __init__(
-        self,
-        fields: Mapping[str, object],
-        description: str | None = None,
-        field_aliases: Mapping[str, str] | None = None,
-        *,
-        config_class: type | None = None,
-        _where: Where = (),
-    ) -> None:
-        self.fields = _fields(fields, type(self).__name__, _where)
-        self.description = description
-        self.field_aliases = dict(field_aliases or {})
-        self.config_class = config_class
-        for name in self.field_aliases:
-            if name not in self.fields:
-                raise CheckError(f"field_aliases names {name!r}, which is not a field; fields: {sorted(self.fields)}")
-
-
-class Permissive(Shape):
-    """A dict with these fields and any others, which are kept untouched."""
-
     __slots__ = ()
-    kind = "permissive"
-    open = True
-
-    def __init__(
-        self,
-        fields: Mapping[str, object] | None = None,
-        description: str | None = None,
-        *,
-        config_class: type | None = None,
-    ) -> None:
-        super().__init__(fields or {}, description, config_class=config_class)
+    type_name = Wrapper.type_name
+    expectation = Wrapper.expectation
+    json_schema = Wrapper.json_schema
 
 
-class Selector(Schema):
-    """A dict with exactly one of these keys."""
-
-    __slots__ = ("description", "fields")
-    kind = "selector"
-
-    def __init__(self, fields: Mapping[str, object], description: str | None = None) -> None:
-        self.fields = _fields(fields, "Selector", ())
-        self.description = description
-
-
-class ScalarUnion(Schema):
-    """A scalar, or the structure `non_scalar_schema` when a dict or a list is given."""
-
-    __slots__ = ("non_scalar_type", "scalar_type")
-    kind = "scalar_union"
-
-    def __init__(self, scalar_type: object, non_scalar_schema: object) -> None:
-        self.scalar_type = _part(scalar_type, "ScalarUnion")
-        self.non_scalar_type = _part(non_scalar_schema, "ScalarUnion")
-        if not isinstance(self.scalar_type, Scalar | Source):
-            raise CheckError(f"ScalarUnion: scalar_type must be a scalar such as str or int, not {scalar_type!r}")
-        if isinstance(self.non_scalar_type, Scalar | Source):
-            raise CheckError(f"ScalarUnion: non_scalar_schema must be a dict, list or the like: {non_scalar_schema!r}")
-
-
-class ConfiguredSchema(Schema):
+class ConfiguredSchema(Wrapper):
     """`outer` is what the user gives; `config_fn` turns it, resolved, into a value for `inner`.
 
     What `.configured(...)` puts in the place of the definition's own schema: whoever resolves it gets the value that
@@ -211,7 +147,6 @@ class ConfiguredSchema(Schema):
     """
 
     __slots__ = ("config_fn", "fixed", "inner", "made_by", "outer")
-    kind = "configured"
 
     def __init__(
         self,
@@ -227,230 +162,166 @@ class ConfiguredSchema(Schema):
         self.fixed = fixed
         self.made_by = made_by
 
+    def wrapped(self) -> Schema:
+        return self.outer
 
-# -- fields --------------------------------------------------------------------------------------------------------
-
-
-class _NoDefault:
-    """The type of `NO_DEFAULT`, so that None can be a default."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return "<no default>"
-
-    def __bool__(self) -> bool:
-        return False
-
-    def __reduce__(self) -> str:
-        return "NO_DEFAULT"
-
-
-NO_DEFAULT = _NoDefault()
-FIELD_NO_DEFAULT_PROVIDED = NO_DEFAULT
-"""Dagster's name of the same thing."""
-
-
-class Field(Schema):
-    """A value of a dict: its schema, whether it may be absent, and what it is then.
-
-    Without `is_required`, a field may be absent when it has a default, when it may be None (then it is), or when it
-    is a dict all of whose fields may be absent (then it holds their defaults). `is_required=False` without a default
-    leaves the key out. A default is checked here; an `EnvVar` becomes `{"env": ...}`.
-    """
-
-    __slots__ = ("config_type", "default", "description", "is_required", "is_secret")
-    kind = "field"
-
-    def __init__(
-        self,
-        config: object,
-        default_value: object = NO_DEFAULT,
-        is_required: bool | None = None,
-        description: str | None = None,
-        is_secret: bool | None = False,
-    ) -> None:
-        self.config_type = _part(config, "Field")
-        self.description = description
-        self.is_secret = bool(is_secret)
-        if default_value is not NO_DEFAULT:
-            if is_required:
-                raise ParameterCheckError("Field: is_required=True and a default_value exclude each other")
-            self.default = _checked_default(self.config_type, default_value)
-        else:
-            self.default = _implied_default(self.config_type) if is_required is None else NO_DEFAULT
-        self.is_required = self.default is NO_DEFAULT if is_required is None else is_required
-
-    @property
-    def default_provided(self) -> bool:
-        """Whether an absent field gets a value."""
-        return self.default is not NO_DEFAULT
-
-    @property
-    def default_value(self) -> object:
-        """What an absent field gets, in the form that a config would give it, with inner defaults filled in."""
-        if self.default is NO_DEFAULT:
-            raise DagjobInvalidDefinitionError("This field has no default value; see `default_provided`.")
-        from dagjob.config.validate import check
-
-        return check(self.config_type, self.default).value
-
-    @property
-    def default_value_as_json_str(self) -> str:
-        """The default as JSON."""
-        import json
-
-        return json.dumps(self.default_value, default=str)
-
-
-_EXACT = {"int": int, "float": float, "bool": bool, "str": str}
-
-
-def _checked_default(schema: Schema, value: object) -> object:
-    if callable(value):
-        raise CheckError(f"Field: default_value cannot be a function: {value!r}")
-    if type(value) is _EXACT.get(schema.kind.removesuffix("_source")):
-        return value  # the usual default: fits without loading what checks it
-    from dagjob.config.sources import to_config
-    from dagjob.config.validate import check
-
-    value = to_config(value)
-    if schema.kind == "enum":
-        from enum import Enum as PythonEnum
-
-        if isinstance(value, PythonEnum):
-            raise DagjobInvalidDefinitionError(
-                f"The default of an Enum field is the name that a config would give, such as {value.name!r}, "
-                f"not the Python value {value!r}."
-            )
-    checked = check(schema, value)
-    if checked.problems:
-        from dagjob.config.report import invalid_config
-
-        raise invalid_config("The default_value of a Field does not fit its schema.", checked.problems, value)
-    return value
-
-
-def _implied_default(schema: Schema) -> object:
-    """The default of a field whose schema says what nothing means; else `NO_DEFAULT`."""
-    match schema:
-        case Noneable():
-            return None
-        case Shape() if not any(field.is_required for field in schema.fields.values()):
-            return {}
-        case Selector() if len(schema.fields) == 1 and not next(iter(schema.fields.values())).is_required:
-            return {}
-        case Field():
-            return schema.default
-        case ConfiguredSchema():
-            return _implied_default(schema.outer)
-    return NO_DEFAULT
-
-
-# -- what a user may write for a schema ----------------------------------------------------------------------------
-
-
-def to_schema(thing: object) -> Schema:
-    """The schema that `thing` stands for: a type, a dict of fields, `[T]`, a `Config` class, a schema itself.
-
-    None is Any. A `Field` stays a field, for the sake of its default.
-    """
-    return ANY if thing is None else _convert(thing, ())
-
-
-def to_field(thing: object) -> Field:
-    """`thing` as a field: required unless its schema says what nothing means."""
-    schema = to_schema(thing)
-    return schema if isinstance(schema, Field) else Field(schema)
-
-
-def _part(thing: object, of: str) -> Schema:
-    """The schema of an element; a field has no meaning there."""
-    schema = ANY if thing is None else _convert(thing, ())
-    if isinstance(schema, Field):
-        raise DagjobInvalidConfigDefinitionError(f"A Field can only stand in a dict, not inside {of}: {thing!r}.")
-    return schema
-
-
-def _fields(fields: Mapping[str, object], of: str, where: Where) -> dict[str, Field]:
-    if not isinstance(fields, dict | Mapping):
-        raise CheckError(f"{of}: fields must be a dict, not {fields!r}")
-    made = {}
-    for name, thing in fields.items():
-        if not isinstance(name, str):
-            raise DagjobInvalidConfigDefinitionError(
-                f"A dict schema has names for keys, not {name!r}{_at(where)}. "
-                "For a dict with any keys of one type write {str: T}, with this one entry."
-            )
-        schema = thing if isinstance(thing, Schema) else _convert(thing, (*where, name))
-        made[name] = schema if isinstance(schema, Field) else Field(schema)
-    return made
-
-
-def _convert(thing: object, where: Where) -> Schema:
-    if isinstance(thing, Schema):
-        return thing
-    if isinstance(thing, dict):
-        if len(thing) == 1:
-            ((key, value),) = thing.items()
-            if not isinstance(key, str) and isinstance(_known(key), Scalar):
-                return Map(key, _convert(value, (*where, "<value>")))
-        return Shape(thing, _where=where)
-    if isinstance(thing, list):
-        if len(thing) != 1:
-            raise DagjobInvalidConfigDefinitionError(
-                f"A list schema has one element, the type of all elements; {thing!r}{_at(where)} has {len(thing)}."
-            )
-        return Array(_convert(thing[0], (*where, "<element>")))
-    known = _known(thing)
-    if known is not None:
-        return known
-    if is_config_class(thing):
-        return thing.__dagjob_schema__()
-    raise _refusal(thing, where)
-
-
-def _known(thing: object) -> Schema | None:
-    if isinstance(thing, Schema):
-        return thing
-    try:
-        return _PYTHON.get(thing)
-    except TypeError:  # not hashable
-        return None
-
-
-def is_config_class(thing: object) -> TypeGuard[type[ConfigClass]]:
-    """Whether `thing` is a `Config` class or a configurable resource class. Does not load pydantic."""
-    return isinstance(thing, type) and hasattr(thing, "__dagjob_schema__")
+    def accept(self, value: object, walk: Walk) -> object:
+        before = len(walk.problems)
+        value = self.outer.accept(value, walk)
+        if not walk.resolving or len(walk.problems) > before:
+            return value
+        made = self.fixed if self.config_fn is None else self.config_fn(value)
+        result = self.inner.accept(made, walk)
+        if len(walk.problems) > before:
+            note = f"in what {self.made_by} returned"
+            walk.problems[before:] = [problem.noting(note) for problem in walk.problems[before:]]
+        return result
 
 
 def config_class(schema: Schema | None) -> type[typing.Any] | None:
     """The `Config` class of what resolving `schema` gives, if it was made from one."""
     while isinstance(schema, Field | ConfiguredSchema):
         schema = schema.config_type if isinstance(schema, Field) else schema.inner
-    return schema.config_class if isinstance(schema, Shape) else None
+    return schema.config_class if schema is not None else None
 
 
-ConfigSchema = Schema | type | Mapping[str, typing.Any] | list[typing.Any] | None
-"""What may be written for a schema, as an annotation for functions that pass one on."""
+class ScalarUnion(Schema):
+    """A scalar, or the structure `non_scalar_schema` when a dict or a list is given."""
+
+    __slots__ = ("non_scalar_type", "scalar_type")
+
+    def __init__(self, scalar_type: object, non_scalar_schema: object) -> None:
+        scalar = part_of(scalar_type, "ScalarUnion")
+        self.non_scalar_type = part_of(non_scalar_schema, "ScalarUnion")
+        if not isinstance(scalar, Scalar | Source):
+            raise CheckError(f"ScalarUnion: scalar_type must be a scalar such as str or int, not {scalar_type!r}")
+        if isinstance(self.non_scalar_type, Scalar | Source):
+            raise CheckError(f"ScalarUnion: non_scalar_schema must be a dict, list or the like: {non_scalar_schema!r}")
+        self.scalar_type = scalar
+
+    def accept(self, value: object, walk: Walk) -> object:
+        if isinstance(value, dict | list):
+            return self.non_scalar_type.accept(value, walk)
+        # None is neither; let the message speak of both.
+        return walk.mismatch(self, value) if value is None else self.scalar_type.accept(value, walk)
+
+    def parts(self) -> Parts:
+        return {ITSELF: self.non_scalar_type}
+
+    def type_name(self, depth: int = 3) -> str:
+        return f"{self.scalar_type.type_name()} | {self.non_scalar_type.type_name(depth)}"
+
+    def expectation(self) -> str:
+        return f"{self.scalar_type.expectation()} or {self.non_scalar_type.expectation()}"
+
+    def example(self) -> object:
+        return self.scalar_type.example()
+
+    def json_schema(self, drawing: Drawing) -> JsonSchema:
+        # A mapping is always the other structure here, so a source has no `{env: NAME}`.
+        scalar = self.scalar_type.scalar if isinstance(self.scalar_type, Source) else self.scalar_type
+        return {"anyOf": [drawing.of(scalar), drawing.of(self.non_scalar_type)]}
+
+    def needs(self, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:
+        yield path, self.scalar_type.type_name()
 
 
-def _refusal(thing: object, where: Where) -> DagjobError:
-    from dagjob.config.refusals import refusal
-
-    return refusal(thing, where)
+# -- many alike ----------------------------------------------------------------------------------------------------
 
 
-def _at(where: Where) -> str:
-    return f" at {':'.join(where)}" if where else ""
+class Array(Schema):
+    """A list (not a tuple) whose elements are all of `inner_type`. `[T]` is short for it."""
+
+    __slots__ = ("inner_type",)
+
+    def __init__(self, inner_type: object) -> None:
+        self.inner_type = part_of(inner_type, "Array")
+
+    def accept(self, value: object, walk: Walk) -> object:
+        if not isinstance(value, list):
+            return walk.mismatch(self, value)
+        return [walk.inside("item", index, self.inner_type, item) for index, item in enumerate(value)]
+
+    def parts(self) -> Parts:
+        return {EACH: self.inner_type}
+
+    def type_name(self, depth: int = 3) -> str:
+        return f"[{self.inner_type.type_name(depth)}]"
+
+    def expectation(self) -> str:
+        return "a list"
+
+    def empty(self) -> object:
+        return []
+
+    def example(self) -> object:
+        return []
+
+    def json_schema(self, drawing: Drawing) -> JsonSchema:
+        return {"type": "array", "items": drawing.of(self.inner_type)}
 
 
-_PYTHON: dict[object, Schema] = {
-    int: INT,
-    float: FLOAT,
-    bool: BOOL,
-    str: STRING,
-    typing.Any: ANY,
-    list: Array(ANY),
-    dict: Permissive(),
-}
+class Map(Schema):
+    """A dict with any keys of a scalar type, all values of one type. `{K: V}` is short for it."""
+
+    __slots__ = ("inner_type", "key_label_name", "key_type")
+
+    def __init__(self, key_type: object, inner_type: object, key_label_name: str | None = None) -> None:
+        keys = part_of(key_type, "Map")
+        self.inner_type = part_of(inner_type, "Map")
+        self.key_label_name = key_label_name
+        if not isinstance(keys, Scalar):
+            raise DagjobInvalidConfigDefinitionError(
+                f"The keys of a Map must be of a scalar type (str, int, float, bool), not {key_type!r}."
+            )
+        self.key_type = keys
+
+    def accept(self, value: object, walk: Walk) -> object:
+        if not isinstance(value, dict):
+            return walk.mismatch(self, value)
+        for key in value:
+            walk.inside("key", key, self.key_type, key)
+        return {key: walk.inside("value", key, self.inner_type, item) for key, item in value.items()}
+
+    def parts(self) -> Parts:
+        return {EACH: self.inner_type}
+
+    def type_name(self, depth: int = 3) -> str:
+        return f"{{{self.key_label_name or self.key_type.type_name()}: {self.inner_type.type_name(depth)}}}"
+
+    def expectation(self) -> str:
+        return "a mapping"
+
+    def empty(self) -> object:
+        return {}
+
+    def example(self) -> object:
+        return {}
+
+    def json_schema(self, drawing: Drawing) -> JsonSchema:
+        made: JsonSchema = {"type": "object", "additionalProperties": drawing.of(self.inner_type)}
+        keys = self.key_type.key_form
+        return made if keys is None else {**made, "propertyNames": dict(keys)}
+
+
+# -- the short forms -----------------------------------------------------------------------------------------------
+
+
+def _of_dict(thing: dict[typing.Any, typing.Any], where: Where) -> Schema:
+    if len(thing) == 1:
+        ((key, value),) = thing.items()
+        if not isinstance(key, str) and isinstance(known_type(key), Scalar):
+            return Map(key, convert(value, (*where, "<value>")))
+    return Shape(thing, _where=where)
+
+
+def _of_list(thing: list[typing.Any], where: Where) -> Schema:
+    if len(thing) != 1:
+        raise DagjobInvalidConfigDefinitionError(
+            f"A list schema has one element, the type of all elements; {thing!r}{at(where)} has {len(thing)}."
+        )
+    return Array(convert(thing[0], (*where, "<element>")))
+
+
+SHORT_FORMS.update({dict: _of_dict, list: _of_list})
+PYTHON_TYPES.update({list: Array(ANY), dict: Permissive()})

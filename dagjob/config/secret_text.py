@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
-from typing import Any
 
+from dagjob.config.kind import Schema, walk
 from dagjob.config.secrets import Masker
 
 _WORD = re.compile(r"[\w-]+")
@@ -104,24 +104,14 @@ class HiddenText:
         return self._asked[name]
 
 
-def field_names(schema: Any) -> tuple[set[str], set[str]]:
+def field_names(schema: Schema | None) -> tuple[set[str], set[str]]:
     """The names of all secret fields in a schema, and of all others; aliases are names too."""
     secret: set[str] = set()
     others: set[str] = set()
-    seen: set[int] = set()
-
-    def walk(part: Any) -> None:
-        if part is None or id(part) in seen:
-            return
-        seen.add(id(part))
-        aliases = getattr(part, "field_aliases", None) or {}
-        for name, field in (getattr(part, "fields", None) or {}).items():
-            (secret if field.is_secret else others).update((name, aliases.get(name, name)))
-            walk(field)
-        for name in ("config_type", "outer", "inner_type", "non_scalar_type"):
-            walk(getattr(part, name, None))
-
-    walk(schema)
+    for each in walk(schema) if schema is not None else ():
+        for name, part in each.parts().items():
+            if isinstance(name, str):
+                (secret if part.is_secret else others).add(name)
     return secret, others
 
 

@@ -8,8 +8,9 @@ value of several lines; what is shorter than `SHORTEST`, or a word that is said 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+from dagjob.config.kind import Schema, parts_of, walk
 
 MASK = "******"
 SHORTEST = 4
@@ -102,7 +103,7 @@ def secret_variables(environ: Mapping[str, str], patterns: Iterable[str]) -> Ite
             yield value
 
 
-def _matcher(pattern: str) -> Any:
+def _matcher(pattern: str) -> Callable[[str], bool]:
     inner = pattern.strip("*")
     if any(sign in inner for sign in "*?["):
         from fnmatch import fnmatchcase
@@ -116,75 +117,40 @@ def _matcher(pattern: str) -> Any:
     return (lambda name: name.endswith(inner)) if ends else (lambda name: inner in name)
 
 
-def masked(schema: Any, value: Any) -> Any:
+def masked(schema: Schema, value: object) -> object:
     """The value of a checked config with every secret replaced."""
-    kind = schema.kind
-    if kind == "field":
-        if schema.is_secret and value is not None and not is_env(value):
-            return MASK
-        return masked(schema.config_type, value)
-    if kind == "configured":
-        return masked(schema.outer, value)
-    if kind == "noneable":
-        return None if value is None else masked(schema.inner_type, value)
-    if kind in ("shape", "permissive", "selector") and isinstance(value, dict):
-        return {key: masked(schema.fields[key], item) if key in schema.fields else item for key, item in value.items()}
-    if kind == "array" and isinstance(value, list):
-        return [masked(schema.inner_type, item) for item in value]
-    if kind == "map" and isinstance(value, dict):
-        return {key: masked(schema.inner_type, item) for key, item in value.items()}
-    if kind == "scalar_union" and isinstance(value, dict | list):
-        return masked(schema.non_scalar_type, value)
+    if schema.is_secret:
+        return value if value is None or is_env(value) else MASK
+    if isinstance(value, dict):
+        return {**value, **{key: masked(part, inner) for key, part, inner in parts_of(schema, value)}}
+    if isinstance(value, list):
+        made = list(value)
+        for index, part, inner in parts_of(schema, value):
+            made[index] = masked(part, inner)
+        return made
     return value
 
 
-def is_env(value: Any) -> bool:
+def is_env(value: object) -> bool:
     """Whether a value is the form `{env: NAME}`."""
     return isinstance(value, dict) and value.keys() == {"env"}
 
 
-def secrets_in(schema: Any, value: Any) -> Iterator[str]:
+def secrets_in(schema: Schema, value: object) -> Iterator[str]:
     """The text of every secret in a config, resolved or not; the name of a variable is none."""
-    kind = schema.kind
-    if kind == "field":
-        if schema.is_secret:
-            yield from () if is_env(value) else _texts(value)
-        else:
-            yield from secrets_in(schema.config_type, value)
-    elif kind == "configured":
-        yield from secrets_in(schema.outer, value)
-    elif kind == "noneable":
-        if value is not None:
-            yield from secrets_in(schema.inner_type, value)
-    elif kind in ("shape", "permissive", "selector") and isinstance(value, dict):
-        for key, item in value.items():
-            if key in schema.fields:
-                yield from secrets_in(schema.fields[key], item)
-    elif kind == "array" and isinstance(value, list):
-        for item in value:
-            yield from secrets_in(schema.inner_type, item)
-    elif kind == "map" and isinstance(value, dict):
-        for item in value.values():
-            yield from secrets_in(schema.inner_type, item)
-    elif kind == "scalar_union" and isinstance(value, dict | list):
-        yield from secrets_in(schema.non_scalar_type, value)
+    if schema.is_secret:
+        yield from () if is_env(value) else _texts(value)
+    elif isinstance(value, dict | list):
+        for _, part, inner in parts_of(schema, value):
+            yield from secrets_in(part, inner)
 
 
-def holds_secrets(schema: Any, _seen: frozenset[int] = frozenset()) -> bool:
+def holds_secrets(schema: Schema) -> bool:
     """Whether a config of this schema can hold a secret at all."""
-    if schema.kind == "field" and schema.is_secret:
-        return True
-    if id(schema) in _seen:
-        return False
-    seen = _seen | {id(schema)}
-    fields = getattr(schema, "fields", None)
-    if fields is not None:
-        return any(holds_secrets(field, seen) for field in fields.values())
-    inner = [getattr(schema, name, None) for name in ("config_type", "outer", "inner", "inner_type", "non_scalar_type")]
-    return any(part is not None and holds_secrets(part, seen) for part in inner)
+    return any(part.is_secret for part in walk(schema))
 
 
-def _texts(value: Any) -> Iterator[str]:
+def _texts(value: object) -> Iterator[str]:
     if isinstance(value, dict):
         for item in value.values():
             yield from _texts(item)

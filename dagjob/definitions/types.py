@@ -322,7 +322,7 @@ _ALLOWED = (
 
 def _is_config_type(cls: type) -> bool:
     """A class of config schemas, given where a type of values belongs."""
-    return cls.__module__ == "dagjob.config.schema"
+    return any(base.__module__ == "dagjob.config.kind" for base in cls.__mro__)
 
 
 def _no_type(annotation: Any, where: str) -> DagjobInvalidDefinitionError:

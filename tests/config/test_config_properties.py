@@ -5,8 +5,11 @@ from hypothesis import strategies as st
 
 from dagjob.config.problems import Problem
 from dagjob.config.report import to_diagnostics
+from dagjob.config.scalars import Bool, Float, Int, String
 from dagjob.config.schema import (
     ANY,
+    AnyValue,
+    Array,
     BoolSource,
     Enum,
     EnumValue,
@@ -18,6 +21,7 @@ from dagjob.config.schema import (
     ScalarUnion,
     Selector,
     Shape,
+    Source,
     StringSource,
     to_schema,
 )
@@ -62,33 +66,33 @@ VALUES = st.recursive(
 @st.composite
 def fitting(draw, schema):
     """A value that fits a schema."""
-    match schema.kind:
-        case "field":
+    match schema:
+        case Field():
             return draw(fitting(schema.config_type))
-        case "int":
+        case Int():
             return draw(st.integers())
-        case "float":
+        case Float():
             return draw(st.floats(allow_nan=False) | st.integers(-1000, 1000))
-        case "str":
+        case String():
             return draw(st.text(max_size=5))
-        case "bool":
+        case Bool():
             return draw(st.booleans())
-        case "any":
+        case AnyValue():
             return draw(VALUES)
-        case "int_source" | "str_source" | "bool_source":
+        case Source():
             return draw(fitting(schema.scalar) | st.just({"env": "ONE"}))
-        case "enum":
+        case Enum():
             return draw(st.sampled_from(schema.config_values))
-        case "noneable":
+        case Noneable():
             return draw(st.none() | fitting(schema.inner_type))
-        case "array":
+        case Array():
             return draw(st.lists(fitting(schema.inner_type), max_size=3))
-        case "map":
+        case Map():
             return draw(st.dictionaries(fitting(schema.key_type), fitting(schema.inner_type), max_size=3))
-        case "scalar_union":
+        case ScalarUnion():
             return draw(fitting(schema.scalar_type) | fitting(schema.non_scalar_type))
     items = list(schema.fields.items())
-    if schema.kind == "selector":
+    if isinstance(schema, Selector):
         name, field = draw(st.sampled_from(items))
         return {name: draw(fitting(field))}
     given_ones = [(name, field) for name, field in items if field.is_required or draw(st.booleans())]
@@ -100,12 +104,11 @@ def _has_a_bare_choice(schema):
 
     The latter, `Selector({"a": Field(int, is_required=False)})`, gives `{"a": None}`, as in Dagster, which fits no int.
     """
-    inner = [getattr(schema, name, None) for name in ("config_type", "inner_type", "non_scalar_type")]
-    fields = getattr(schema, "fields", {})
-    bare = len(fields) < 2 and not any(field.is_required or field.default_provided for field in fields.values())
-    if schema.kind == "selector" and bare:
+    fields = schema.fields.values() if isinstance(schema, Selector) else ()
+    bare = len(fields) < 2 and not any(field.is_required or field.default_provided for field in fields)
+    if isinstance(schema, Selector) and bare:
         return True
-    return any(_has_a_bare_choice(part) for part in [*inner, *fields.values()] if part is not None)
+    return any(_has_a_bare_choice(part) for part in schema.parts().values())
 
 
 @settings(max_examples=300, deadline=None)

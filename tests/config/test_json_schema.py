@@ -93,24 +93,26 @@ def fitting(schema: Any, draw: st.DrawFn) -> Any:
     """A document that fits a schema, or nearly: what is random alone would hardly ever fit."""
     if draw(st.integers(0, 9)) == 0:
         return draw(DOCUMENTS)
-    kind = schema.kind
-    if kind == "field":
-        return fitting(schema.config_type, draw)
-    if kind == "noneable":
-        return None if draw(st.booleans()) else fitting(schema.inner_type, draw)
-    if kind == "array":
-        return [fitting(schema.inner_type, draw) for _ in range(draw(st.integers(0, 2)))]
-    if kind == "map":
-        return {name: fitting(schema.inner_type, draw) for name in NAMES[: draw(st.integers(0, 2))]}
-    if kind in ("shape", "permissive"):
-        left_out = draw(st.sets(st.sampled_from(NAMES), max_size=1))
-        return {name: fitting(field, draw) for name, field in schema.fields.items() if name not in left_out}
-    if kind == "selector":
-        name = draw(st.sampled_from(list(schema.fields)))
-        return {name: None if draw(st.integers(0, 4)) == 0 else fitting(schema.fields[name], draw)}
-    if kind == "scalar_union":
-        return fitting(draw(st.sampled_from([schema.scalar_type, schema.non_scalar_type])), draw)
-    return draw({"enum": st.sampled_from(["RED", "BLUE", "red"])}.get(kind, LEAVES))
+    match schema:
+        case Field():
+            return fitting(schema.config_type, draw)
+        case Noneable():
+            return None if draw(st.booleans()) else fitting(schema.inner_type, draw)
+        case Array():
+            return [fitting(schema.inner_type, draw) for _ in range(draw(st.integers(0, 2)))]
+        case Map():
+            return {name: fitting(schema.inner_type, draw) for name in NAMES[: draw(st.integers(0, 2))]}
+        case Shape():
+            left_out = draw(st.sets(st.sampled_from(NAMES), max_size=1))
+            return {name: fitting(field, draw) for name, field in schema.fields.items() if name not in left_out}
+        case Selector():
+            name = draw(st.sampled_from(list(schema.fields)))
+            return {name: None if draw(st.integers(0, 4)) == 0 else fitting(schema.fields[name], draw)}
+        case ScalarUnion():
+            return fitting(draw(st.sampled_from([schema.scalar_type, schema.non_scalar_type])), draw)
+        case Enum():
+            return draw(st.sampled_from(["RED", "BLUE", "red"]))
+    return draw(LEAVES)
 
 
 @settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
