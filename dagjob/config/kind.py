@@ -12,7 +12,7 @@ method           what it says                                                  w
 read             what the op gets for a value; raises where it does not fit    must be, unless `accept` is
 accept           the same with the walk at hand, for values that have parts    calls `read`
 type_name        the name in `dagjob show` and in messages                     the name of the class
-expectation      the end of the sentence "must be ..."                         "a" and the type's name
+expectation      the end of the sentence "must be ..."                         "a" and the type name
 choices          texts of which a misspelt one gets the nearest suggested      none
 example          a value that fits, for `dagjob config new`                    "..."
 json_schema      what `dagjob schema` writes for editors                       {}: anything
@@ -111,7 +111,8 @@ class Schema:
 
     def expectation(self) -> str:
         """What a value must be, as the end of a sentence: `an integer`, `one of RED, BLUE`."""
-        return f"a {self.type_name()}"
+        name = self.type_name()
+        return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
 
     def choices(self) -> tuple[str, ...]:
         """The texts that fit, where these are few: the nearest is suggested for one that does not."""

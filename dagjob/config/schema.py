@@ -80,6 +80,7 @@ __all__ = [
     "StringSource",
     "config_class",
     "is_config_class",
+    "own_schema",
     "to_field",
     "to_schema",
 ]
@@ -176,6 +177,13 @@ class ConfiguredSchema(Wrapper):
             note = f"in what {self.made_by} returned"
             walk.problems[before:] = [problem.noting(note) for problem in walk.problems[before:]]
         return result
+
+
+def own_schema(schema: Schema) -> Schema:
+    """The schema of what resolving gives: behind `configured` that of the definition itself."""
+    while isinstance(schema, ConfiguredSchema) or (isinstance(schema, Field) and not schema.is_secret):
+        schema = schema.inner if isinstance(schema, ConfiguredSchema) else schema.config_type
+    return schema
 
 
 def config_class(schema: Schema | None) -> type[typing.Any] | None:

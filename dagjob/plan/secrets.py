@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from dagjob.config.schema import ANY
+from dagjob.config.schema import ANY, own_schema
 from dagjob.config.secrets import Masker, holds_secrets, secrets_in
 from dagjob.definitions.walk import walk_ops
 from dagjob.record import Record
@@ -45,10 +45,10 @@ def _schemas(job: JobDefinition, given: Schema) -> Iterator[Schema]:
     yield given
     for _, _, op in walk_ops(job.graph):
         if op.config_schema is not None:
-            yield op.config_schema
+            yield own_schema(op.config_schema)
     for definition in (*job.resource_defs.values(), *job.loggers.values()):
         if definition.config_schema is not None:
-            yield definition.config_schema
+            yield own_schema(definition.config_schema)
     for definition in job.resource_defs.values():
         for part in _parts(definition):
             yield part.__dagjob_schema__()
@@ -67,13 +67,9 @@ def _in_definitions(job: JobDefinition, resolved: ResolvedConfig) -> Iterator[st
             yield from secrets_in(part.__dagjob_schema__(), part._convert_to_config_dictionary())
 
 
-def _in_own(schema: Any, config: object) -> Iterator[str]:
-    """The secrets of a definition's config, which behind `configured` is one of its own inner schema."""
-    if schema is None or not holds_secrets(schema):
-        return
-    while schema.kind == "configured" or (schema.kind == "field" and not schema.is_secret):
-        schema = schema.inner if schema.kind == "configured" else schema.config_type
-    yield from secrets_in(schema, config)
+def _in_own(schema: Schema | None, config: object) -> Iterator[str]:
+    """The secrets of a definition's config."""
+    return secrets_in(own_schema(schema), config) if schema is not None else iter(())
 
 
 def _parts(definition: Any) -> Iterator[Any]:
