@@ -7,7 +7,6 @@ the value it stands, and is worth a warning to whoever validates.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 from dagjob.config.document import COMMAND_LINE, Document, Path
 from dagjob.config.kind import Schema, part_at
@@ -103,7 +102,7 @@ def masks(document: Document) -> list[Diagnostic]:
     ]
 
 
-def _paths_of(value: Any, wanted: str, path: Path = ()) -> Iterator[Path]:
+def _paths_of(value: object, wanted: str, path: Path = ()) -> Iterator[Path]:
     if value == wanted:
         yield path
     elif isinstance(value, dict):

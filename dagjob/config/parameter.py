@@ -13,7 +13,7 @@ _SCALARS: Mapping[Any, Schema] = {str: StringSource, int: IntSource, bool: BoolS
 _OPEN_DICTS = (dict, typing.Dict, Mapping, typing.Mapping)  # noqa: UP006  (what a user may have written)
 
 
-def schema_of_parameter(op: str, annotation: Any, default: Any, *, absent: object) -> Schema:
+def schema_of_parameter(op: str, annotation: object, default: Any, *, absent: object) -> Schema:
     """What a config must be for the parameter of the op `op`; `absent` marks a missing default.
 
     A `Config` class is its own schema; a plain dict is open and may be left out; anything else follows the rules for a
@@ -34,7 +34,7 @@ def schema_of_parameter(op: str, annotation: Any, default: Any, *, absent: objec
     return Field(schema) if default is absent else Field(schema, default_value=default)
 
 
-def _other(op: str, annotation: Any) -> Schema:
+def _other(op: str, annotation: object) -> Schema:
     from dagjob.config.pydantic_fields import schema_of_annotation
 
     try:

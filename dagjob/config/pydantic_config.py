@@ -57,7 +57,7 @@ class Config(BaseModel, AsConfig):
         object.__setattr__(self, "__pydantic_extra__", other.__pydantic_extra__)
         object.__setattr__(self, "__pydantic_private__", other.__pydantic_private__)
 
-    def __setattr__(self, name: str, value: Any) -> None:
+    def __setattr__(self, name: str, value: object) -> None:
         if name in type(self).__private_attributes__ or name not in type(self).model_fields:
             super().__setattr__(name, value)
             return
@@ -106,7 +106,7 @@ def build_instance(cls: type[BaseModel], resolved: Any) -> Any:
     return cls(**(resolved or {}))
 
 
-def instance_problems(cls: type[BaseModel], resolved: Any, trail: Trail = ()) -> list[Problem]:
+def instance_problems(cls: type[BaseModel], resolved: object, trail: Trail = ()) -> list[Problem]:
     """What the validators of the class have against a resolved config that stands at `trail`."""
     try:
         build_instance(cls, resolved)
@@ -178,7 +178,7 @@ def _as_pydantic(cls: type[BaseModel], values: dict[str, Any]) -> dict[str, Any]
     return made
 
 
-def _union_member(info: FieldInfo, value: Any) -> Any:
+def _union_member(info: FieldInfo, value: object) -> Any:
     """`{"cat": {...}}` as `{"kind": "cat", ...}`."""
     if isinstance(value, dict) and len(value) == 1:
         ((tag, inner),) = value.items()
@@ -187,7 +187,7 @@ def _union_member(info: FieldInfo, value: Any) -> Any:
     return value
 
 
-def _holds_env(value: Any) -> bool:
+def _holds_env(value: object) -> bool:
     if isinstance(value, EnvVar | IntEnvVar):
         return True
     if isinstance(value, dict):
@@ -219,7 +219,7 @@ def _stand_in(cls: type[BaseModel], parts: frozenset[str], waiting: dict[str, An
 # -- an instance as config -----------------------------------------------------------------------------------------
 
 
-def _as_config(value: Any, info: FieldInfo | None) -> Any:
+def _as_config(value: object, info: FieldInfo | None) -> Any:
     if isinstance(value, EnvVar | IntEnvVar):
         return {"env": value.env_var_name}
     if isinstance(value, AsConfig):

@@ -63,12 +63,12 @@ def schema_of(cls: type[BaseModel]) -> Shape:
     return known
 
 
-def schema_of_annotation(annotation: Any, owner: str, name: str) -> Schema:
+def schema_of_annotation(annotation: object, owner: str, name: str) -> Schema:
     """The schema of an annotation that stands outside of a class, as if it were the field `name` of `owner`."""
     return _schema(annotation, _Place(type(owner, (BaseModel,), {}), name, ()))
 
 
-def allows_none(annotation: Any) -> bool:
+def allows_none(annotation: object) -> bool:
     """Whether an annotation is `Optional[...]` (or Any, or None itself)."""
     return annotation is Any or annotation is None or type(None) in get_args(annotation)
 
@@ -91,7 +91,7 @@ class _Place(typing.NamedTuple):
     name: str
     within: tuple[type, ...]
 
-    def refuse(self, annotation: Any, hint: str = "") -> DagjobInvalidPythonicConfigDefinitionError:
+    def refuse(self, annotation: object, hint: str = "") -> DagjobInvalidPythonicConfigDefinitionError:
         kind = getattr(annotation, "__name__", None) if isinstance(annotation, type) else None
         return DagjobInvalidPythonicConfigDefinitionError(
             f"{self.cls.__name__}.{self.name} is of the type {kind or repr(annotation)}, which a config cannot hold. "
@@ -139,7 +139,7 @@ def _field(info: FieldInfo, place: _Place) -> Field:
     return Field(schema, _config_of(default, info), description=info.description, is_secret=secret)
 
 
-def _schema(annotation: Any, place: _Place) -> Schema:
+def _schema(annotation: object, place: _Place) -> Schema:
     annotation = _plain(annotation)
     try:
         if annotation in _SIMPLE:
@@ -162,7 +162,7 @@ def _schema(annotation: Any, place: _Place) -> Schema:
     raise place.refuse(annotation)
 
 
-def _dict(annotation: Any, args: tuple[Any, ...], place: _Place) -> Schema:
+def _dict(annotation: object, args: tuple[Any, ...], place: _Place) -> Schema:
     if not args:
         return Permissive()
     key = _KEYS.get(_plain(args[0]))
@@ -171,7 +171,7 @@ def _dict(annotation: Any, args: tuple[Any, ...], place: _Place) -> Schema:
     return Map(key, _schema(args[1], place))
 
 
-def _optional(annotation: Any, args: tuple[Any, ...], place: _Place) -> Schema:
+def _optional(annotation: object, args: tuple[Any, ...], place: _Place) -> Schema:
     rest = [arg for arg in args if arg is not type(None)]
     if len(rest) == len(args) or len(rest) != 1 or get_origin(rest[0]) is Literal:
         hint = "A union needs a discriminator: Field(discriminator=...), and Config classes that differ in it."
@@ -197,7 +197,7 @@ def _union(info: FieldInfo, place: _Place) -> Schema:
     return Noneable(selector) if allows_none(info.annotation) else selector
 
 
-def with_defaults(schema: Schema, values: Any) -> Schema:
+def with_defaults(schema: Schema, values: object) -> Schema:
     """The same shape, whose fields have these values for defaults, where there is one; the others keep theirs."""
     if not isinstance(schema, Shape) or not isinstance(values, dict):
         return schema
@@ -227,7 +227,7 @@ def _config_of(default: Any, info: FieldInfo) -> Any:
     return [_config_of(value, info) for value in default] if isinstance(default, list | tuple) else default
 
 
-def _plain(annotation: Any) -> Any:
+def _plain(annotation: object) -> Any:
     """Without `Annotated`: constraints are pydantic's business."""
     while get_origin(annotation) is Annotated:
         annotation = get_args(annotation)[0]
@@ -240,6 +240,6 @@ def _is_secret(info: FieldInfo) -> bool:
     return marked or _names_secret(info.annotation)
 
 
-def _names_secret(annotation: Any) -> bool:
+def _names_secret(annotation: object) -> bool:
     """Whether there is a `SecretStr` in an annotation, at any depth; the fields of other classes are their own."""
     return annotation is SecretStr or any(_names_secret(part) for part in get_args(annotation))

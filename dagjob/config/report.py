@@ -197,7 +197,7 @@ def _flow(leaves: list[tuple[tuple[str, ...], str]]) -> str:
             inner = inner.setdefault(name, {})
         inner[path[-1]] = f"<{kind}>"
 
-    def text(node: Any) -> str:
+    def text(node: object) -> str:
         return "{" + body(node) + "}" if isinstance(node, dict) else str(node)
 
     def body(node: dict[str, Any]) -> str:

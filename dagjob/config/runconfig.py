@@ -53,7 +53,7 @@ class PartitionedConfig(Protocol):
         """The run config for this key."""
 
 
-def plain(value: Any) -> Any:
+def plain(value: object) -> Any:
     """A value without our classes: `Config` instances and `RunConfig`s as dicts, `EnvVar`s as `{"env": NAME}`."""
     if isinstance(value, RunConfig):
         return value.to_config_dict()
@@ -66,7 +66,7 @@ def plain(value: Any) -> Any:
     return to_config(value)
 
 
-def with_enum_values(value: Any) -> Any:
+def with_enum_values(value: object) -> Any:
     """The same config with the value of each member of an enum, as code that asks for the dict of a class gets it."""
     if isinstance(value, dict):
         return {key: with_enum_values(inner) for key, inner in value.items()}
@@ -75,7 +75,7 @@ def with_enum_values(value: Any) -> Any:
     return value.value if isinstance(value, Enum) else value
 
 
-def _entries(section: Any) -> Any:
+def _entries(section: object) -> Any:
     """`ops` or `resources`: an instance is the `config` of its entry, and a graph has `ops` of its own."""
     if not isinstance(section, Mapping):
         return plain(section)
