@@ -41,6 +41,7 @@ if TYPE_CHECKING:
         PermissiveConfig as PermissiveConfig,
     )
     from dagjob.config.runconfig import (
+        EnvVar as EnvVar,
         RunConfig as RunConfig,
     )
     from dagjob.config.schema import (
@@ -58,9 +59,6 @@ if TYPE_CHECKING:
         Selector as Selector,
         Shape as Shape,
         StringSource as StringSource,
-    )
-    from dagjob.config.sources import (
-        EnvVar as EnvVar,
     )
     from dagjob.definitions.collection import (
         BindResourcesToJobs as BindResourcesToJobs,
@@ -342,9 +340,8 @@ _NAMES = {
     "builtin.yaml_files": "config_from_files config_from_pkg_resources config_from_yaml_strings",
     "config.mapping": "ConfigMapping config_mapping configured",
     "config.pydantic_config": "Config PermissiveConfig",
-    "config.runconfig": "RunConfig",
+    "config.runconfig": "EnvVar RunConfig",
     "config.schema": "Array BoolSource ConfigSchema Enum EnumValue Field IntSource Map Noneable Permissive ScalarUnion Selector Shape StringSource",
-    "config.sources": "EnvVar",
     "definitions.collection": "BindResourcesToJobs Definitions RepositoryDefinition create_repository_using_definitions_args definitions repository with_resources",
     "definitions.executor_requirements": "ExecutorRequirement multiple_process_executor_requirements",
     "definitions.executors": "ExecutorDefinition InitExecutorContext executor in_process_executor multi_or_in_process_executor multiprocess_executor",

@@ -66,7 +66,7 @@ def _complete(job: JobDefinition, document: Document) -> dict[str, Any]:
 
     Raises `DagjobInvalidConfigError` when it does not fit the job; a variable that is not set here may be set elsewhere.
     """
-    from dagjob.config.validate import check
+    from dagjob.config.kind import check
     from dagjob.plan.resolve import resolve
 
     resolved = resolve(job, document, check_instances=True, allow_unset=True)

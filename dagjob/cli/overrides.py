@@ -77,8 +77,8 @@ def _as_one(wrong: Sequence[DagjobError], job: JobDefinition, document: Document
 
 def _mistakes(job: JobDefinition, document: Document) -> list[Diagnostic]:
     """What is wrong with what could be read, when not all of it could: what is missing may be in the rest."""
+    from dagjob.config.kind import check
     from dagjob.config.located import diagnostics
-    from dagjob.config.validate import check
     from dagjob.plan.schema import given_schema
 
     schema = given_schema(job)

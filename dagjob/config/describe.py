@@ -5,11 +5,7 @@ Texts are bounded: a schema of ten thousand fields is described by its first few
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from dagjob.config.fields import Field
+from collections.abc import Iterable
 
 MOST = 12
 """How many names a list in a message holds."""
@@ -45,20 +41,3 @@ def listed(names: Iterable[object]) -> str:
     every = [str(name) for name in names]
     rest = len(every) - MOST
     return ", ".join(every[:MOST]) + (f" and {rest} more" if rest > 0 else "")
-
-
-def options(fields: Mapping[str, Field]) -> str:
-    """The fields of a dict, one line: `path (str, required), limit (int = 10)`; empty if it has none."""
-    parts = [f"{name} ({_option(field)})" for name, field in list(fields.items())[:MOST]]
-    return ", ".join(parts) + (f" and {len(fields) - MOST} more" if len(fields) > MOST else "")
-
-
-def _option(field: Field) -> str:
-    name = field.type_name(1)
-    if field.is_required:
-        return f"{name}, required"
-    if not field.default_provided or field.default in ({}, None):
-        return name
-    from dagjob.config.secrets import masked
-
-    return f"{name} = {shown(masked(field, field.default), 40)}"

@@ -6,10 +6,9 @@ import typing
 from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar
 
-from dagjob.config.kind import NO_DEFAULT, Parts, Schema, Where, Wrapper, at, convert, to_schema
+from dagjob.config.kind import NO_DEFAULT, Parts, Schema, Walk, Where, Wrapper, at, check, convert, to_schema
+from dagjob.config.runconfig import to_config
 from dagjob.config.scalars import Enum
-from dagjob.config.sources import to_config
-from dagjob.config.validate import Walk, check
 from dagjob.errors import (
     CheckError,
     DagjobInvalidConfigDefinitionError,
@@ -105,6 +104,18 @@ class Field(Wrapper):
     def implied_default(self) -> object:
         return self.default
 
+    def option(self) -> str:
+        """What is said of the field in a list of options: `str, required`."""
+        name = self.type_name(1)
+        if self.is_required:
+            return f"{name}, required"
+        if not self.default_provided or self.default in ({}, None):
+            return name
+        from dagjob.config.describe import shown
+        from dagjob.config.secrets import masked
+
+        return f"{name} = {shown(masked(self, self.default), 40)}"
+
     def json_schema(self, drawing: Drawing) -> JsonSchema:
         return drawing.field(self)
 
@@ -174,6 +185,13 @@ class FieldsByName(Schema):
 
     def empty(self) -> object:
         return {}
+
+    def options(self) -> str:
+        """The fields in one line: `path (str, required), limit (int = 10)`; empty if there are none."""
+        from dagjob.config.describe import MOST
+
+        parts = [f"{name} ({field.option()})" for name, field in list(self.fields.items())[:MOST]]
+        return ", ".join(parts) + (f" and {len(self.fields) - MOST} more" if len(self.fields) > MOST else "")
 
 
 class Shape(FieldsByName):

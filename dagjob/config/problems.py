@@ -12,7 +12,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any, Literal
 
 from dagjob.config import describe
-from dagjob.config.sources import EnvVar, IntEnvVar
+from dagjob.config.runconfig import EnvVar, IntEnvVar
 from dagjob.errors import nearest
 from dagjob.record import Record, replace
 
@@ -237,7 +237,7 @@ def unknown_keys(trail: Trail, keys: Sequence[object], schema: FieldsByName) -> 
     reason = Reason.FIELD_NOT_DEFINED if len(names) == 1 else Reason.FIELDS_NOT_DEFINED
     known = tuple(schema.fields)
     what = f"unknown {_keys(names)}; it takes {describe.listed(known) if known else 'no keys at all'}"
-    options = describe.options(schema.fields)
+    options = schema.options()
     notes = (f"options: {options}",) if options else ()
     return Problem(reason, UNKNOWN_KEY, trail, what, names, known, notes=notes, config_class=_class_name(schema))
 

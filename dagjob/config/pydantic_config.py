@@ -24,9 +24,9 @@ from dagjob.config import describe
 from dagjob.config.kind import part_at
 from dagjob.config.problems import WRONG_TYPE, Problem, Reason, Trail
 from dagjob.config.pydantic_fields import allows_none, choices, schema_of
+from dagjob.config.runconfig import AsConfig, EnvVar, IntEnvVar
 from dagjob.config.schema import Field, Schema
 from dagjob.config.secrets import holds_secrets
-from dagjob.config.sources import AsConfig, EnvVar, IntEnvVar
 from dagjob.errors import DagjobInvalidInvocationError
 
 _HOUSE = os.path.dirname(os.path.dirname(__file__))

@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
+from dagjob.config.runconfig import AsConfig
 from dagjob.config.schema import (
     ANY,
     FLOAT,
@@ -37,7 +38,6 @@ from dagjob.config.schema import (
     Shape,
     StringSource,
 )
-from dagjob.config.sources import AsConfig
 from dagjob.errors import DagjobInvalidPythonicConfigDefinitionError
 
 _SIMPLE: dict[Any, Schema] = {

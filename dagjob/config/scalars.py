@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from dagjob.config.kind import PYTHON_TYPES, Schema
-from dagjob.config.sources import EnvVar, IntEnvVar
+from dagjob.config.runconfig import EnvVar, IntEnvVar
 from dagjob.errors import CheckError
 
 if typing.TYPE_CHECKING:
     from dagjob.config.json_schema import Drawing, JsonSchema
-    from dagjob.config.validate import Walk
+    from dagjob.config.kind import Walk
 
 
 class AnyValue(Schema):

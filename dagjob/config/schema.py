@@ -46,7 +46,7 @@ from dagjob.errors import CheckError, DagjobInvalidConfigDefinitionError
 
 if typing.TYPE_CHECKING:
     from dagjob.config.json_schema import Drawing, JsonSchema
-    from dagjob.config.validate import Walk
+    from dagjob.config.kind import Walk
 
 __all__ = [
     "ANY",

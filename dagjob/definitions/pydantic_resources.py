@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, TypeVar, ge
 from pydantic import ConfigDict, PrivateAttr
 from pydantic.fields import FieldInfo
 
+from dagjob.config.kind import resolve
 from dagjob.config.pydantic_config import Config
 from dagjob.config.pydantic_fields import schema_of, with_defaults
 from dagjob.config.runconfig import plain, with_enum_values
 from dagjob.config.schema import Field
-from dagjob.config.validate import resolve
 from dagjob.definitions.iomanagers import IOManager, IOManagerDefinition
 from dagjob.definitions.resources import ResourceDefinition, ResourceLike, ResourceWithTeardown
 from dagjob.errors import CheckError, DagjobInvariantViolationError

@@ -55,9 +55,9 @@ def checked_config(schema: Schema | None, given: Any, subject: str) -> Any:
     """The config with its defaults. Raises `DagjobInvalidConfigError`."""
     if schema is None:
         return given
+    from dagjob.config.kind import resolve
     from dagjob.config.report import invalid_config
     from dagjob.config.schema import Field, Shape
-    from dagjob.config.validate import resolve
 
     wrapped = Shape({"config": schema if isinstance(schema, Field) else Field(schema)})
     checked = resolve(wrapped, {} if given is None else {"config": given}, os.environ)

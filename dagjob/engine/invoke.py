@@ -9,8 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from dagjob.config.runconfig import with_enum_values
-from dagjob.config.sources import AsConfig
+from dagjob.config.runconfig import AsConfig, with_enum_values
 from dagjob.definitions.hooks import HookDefinition
 from dagjob.definitions.inputs import ABSENT
 from dagjob.definitions.loggers import InitLoggerContext, LoggerDefinition

@@ -12,11 +12,11 @@ from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from dagjob.config.document import Document, as_document
+from dagjob.config.kind import check
+from dagjob.config.kind import resolve as resolve_value
 from dagjob.config.runconfig import RunConfig
 from dagjob.config.scalars import LEVEL_NAMES, LOG_LEVEL
 from dagjob.config.schema import ANY, Schema, Shape, config_class
-from dagjob.config.validate import check
-from dagjob.config.validate import resolve as resolve_value
 from dagjob.definitions.graphs import GraphDefinition
 from dagjob.definitions.requirements import needed_resources
 from dagjob.definitions.walk import Path, fed_by, walk_nodes, walk_ops

@@ -2,12 +2,11 @@
 
 import pytest
 
+from dagjob.config.kind import check, resolve
 from dagjob.config.mapping import ConfigMapping, as_mapping, config_mapping, configured, configured_schema
 from dagjob.config.pydantic_config import Config
-from dagjob.config.runconfig import RunConfig
+from dagjob.config.runconfig import EnvVar, RunConfig
 from dagjob.config.schema import Field, StringSource, to_field, to_schema
-from dagjob.config.sources import EnvVar
-from dagjob.config.validate import check, resolve
 from dagjob.errors import CheckError, DagjobConfigMappingFunctionError, DagjobInvalidConfigError
 
 INNER = to_schema({"n": int})

@@ -3,6 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dagjob.config.kind import check, resolve
 from dagjob.config.problems import Problem
 from dagjob.config.report import to_diagnostics
 from dagjob.config.scalars import Bool, Float, Int, String
@@ -25,7 +26,6 @@ from dagjob.config.schema import (
     StringSource,
     to_schema,
 )
-from dagjob.config.validate import check, resolve
 
 NAMES = st.sampled_from(["a", "b", "c", "env", "config"])
 SCALARS = st.sampled_from([int, float, str, bool])

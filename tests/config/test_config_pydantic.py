@@ -8,11 +8,11 @@ from typing import Annotated, Any, Dict, List, Literal, Optional, Union  # noqa:
 import pytest
 from pydantic import BaseModel, Field, PrivateAttr, SecretStr, ValidationError, field_validator, model_validator
 
+from dagjob.config.kind import check, resolve
 from dagjob.config.pydantic_config import Config, PermissiveConfig, build_instance, instance_problems
+from dagjob.config.runconfig import EnvVar
 from dagjob.config.schema import Field as DagjobField
 from dagjob.config.schema import to_field, to_schema
-from dagjob.config.sources import EnvVar
-from dagjob.config.validate import check, resolve
 from dagjob.errors import DagjobInvalidInvocationError, DagjobInvalidPythonicConfigDefinitionError
 
 

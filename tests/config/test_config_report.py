@@ -2,11 +2,11 @@
 
 import pickle
 
+from dagjob.config.kind import check, resolve
 from dagjob.config.problems import fields
 from dagjob.config.pydantic_config import Config
 from dagjob.config.report import invalid_config, to_diagnostic, to_diagnostics
 from dagjob.config.schema import ANY, Enum, EnumValue, Field, IntSource, Permissive, Selector, StringSource, to_schema
-from dagjob.config.validate import check, resolve
 from dagjob.errors import Place
 
 

@@ -7,6 +7,7 @@ import typing
 
 import pytest
 
+from dagjob.config.runconfig import EnvVar
 from dagjob.config.schema import (
     ANY,
     Array,
@@ -22,7 +23,6 @@ from dagjob.config.schema import (
     to_field,
     to_schema,
 )
-from dagjob.config.sources import EnvVar
 from dagjob.errors import (
     CheckError,
     DagjobInvalidConfigDefinitionError,

@@ -7,8 +7,7 @@ import sys
 import pytest
 
 from dagjob.config.pydantic_config import Config
-from dagjob.config.runconfig import RunConfig
-from dagjob.config.sources import EnvVar, to_config
+from dagjob.config.runconfig import EnvVar, RunConfig, to_config
 
 
 class C(Config):
@@ -78,7 +77,7 @@ def test_writing_a_run_config_does_not_load_pydantic():
         "import sys\n"
         "from dagjob.config.mapping import config_mapping, configured\n"
         "from dagjob.config.runconfig import RunConfig\n"
-        "from dagjob.config.sources import EnvVar\n"
+        "from dagjob.config.runconfig import EnvVar\n"
         "RunConfig(ops={'f': {'config': EnvVar('X')}}).to_config_dict()\n"
         "config_mapping(lambda c: {})\n"
         "print([m for m in ('pydantic', 'dataclasses', 'inspect', 'difflib') if m in sys.modules])"

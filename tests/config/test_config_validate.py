@@ -4,7 +4,9 @@ import enum
 
 import pytest
 
+from dagjob.config.kind import check, resolve
 from dagjob.config.problems import DagjobEvaluationErrorReason as Reason
+from dagjob.config.runconfig import EnvVar
 from dagjob.config.schema import (
     ANY,
     Array,
@@ -22,8 +24,6 @@ from dagjob.config.schema import (
     StringSource,
     to_schema,
 )
-from dagjob.config.sources import EnvVar
-from dagjob.config.validate import check, resolve
 
 
 class Color(enum.Enum):

@@ -17,6 +17,7 @@ from pydantic import Field as PydanticField
 from pydantic import SecretStr
 
 from dagjob.config.json_schema import to_json_schema
+from dagjob.config.kind import check, resolve
 from dagjob.config.pydantic_config import Config, PermissiveConfig, instance_problems
 from dagjob.config.pydantic_fields import schema_of
 from dagjob.config.schema import (
@@ -36,7 +37,6 @@ from dagjob.config.schema import (
     StringSource,
     to_schema,
 )
-from dagjob.config.validate import check, resolve
 
 Validator = jsonschema.Draft202012Validator
 

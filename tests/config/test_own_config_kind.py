@@ -9,11 +9,10 @@ from typing import Any
 
 import pytest
 
-from dagjob.config.kind import EACH, Parts
+from dagjob.config.kind import EACH, Parts, Walk, check, resolve
 from dagjob.config.schema import INT, Field, Schema, to_schema
 from dagjob.config.secret_text import field_names
 from dagjob.config.secrets import MASK, holds_secrets, masked, secrets_in
-from dagjob.config.validate import Walk, check, resolve
 from dagjob.errors import DagjobInvalidConfigError
 
 Run = Callable[..., Any]

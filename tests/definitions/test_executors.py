@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from dagjob.config.kind import resolve
 from dagjob.config.schema import Field
-from dagjob.config.validate import resolve
 from dagjob.definitions.executor_requirements import ExecutorRequirement, multiple_process_executor_requirements
 from dagjob.definitions.executors import (
     ExecutorDefinition,

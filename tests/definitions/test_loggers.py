@@ -17,8 +17,8 @@ from dagjob.builtin.loggers import (
     make_colored_console_logger,
     make_json_console_logger,
 )
+from dagjob.config.kind import resolve
 from dagjob.config.schema import Field
-from dagjob.config.validate import resolve
 from dagjob.definitions.loggers import (
     InitLoggerContext,
     LoggerDefinition,

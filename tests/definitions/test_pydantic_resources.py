@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from pydantic import PrivateAttr, ValidationError
 
-from dagjob.config.sources import EnvVar
-from dagjob.config.validate import resolve
+from dagjob.config.kind import resolve
+from dagjob.config.runconfig import EnvVar
 from dagjob.definitions.iomanagers import IOManagerDefinition
 from dagjob.definitions.pydantic_resources import (
     ConfigurableIOManager,

@@ -11,7 +11,7 @@ from unittest.mock import MagicMock
 import pytest
 
 from dagjob.builtin.mem_io import InMemoryIOManager, make_mem_io_manager
-from dagjob.config.validate import resolve
+from dagjob.config.kind import resolve
 from dagjob.definitions.iomanagers import (
     InputManager,
     InputManagerDefinition,

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from dagjob.config.validate import resolve
+from dagjob.config.kind import resolve
 from dagjob.definitions.type_loaders import DagjobTypeLoader, dagster_type_loader
 from dagjob.definitions.types import resolve_type
 from dagjob.errors import (

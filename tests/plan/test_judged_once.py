@@ -36,7 +36,7 @@ def count(frame, event, arg):
     file = code.co_filename.replace(os.sep, "/")
     if file.endswith("/dagjob/plan/schema.py") and code.co_name == "job_schema":
         counts["schemas"] += 1
-    elif file.endswith("/dagjob/config/validate.py") and code.co_name in ("check", "resolve"):
+    elif file.endswith("/dagjob/config/kind.py") and code.co_name in ("check", "resolve"):
         value = frame.f_locals["value"]
         counts["walks"] += isinstance(value, dict) and "ops" in value
 

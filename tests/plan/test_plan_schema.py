@@ -1,7 +1,7 @@
 """The schema of a run config, as the definitions of a job make it."""
 
+from dagjob.config.kind import check
 from dagjob.config.schema import Field
-from dagjob.config.validate import check
 from dagjob.definitions.executors import executor, in_process_executor
 from dagjob.definitions.graphs import graph
 from dagjob.definitions.inputs import In
