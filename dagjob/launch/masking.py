@@ -50,7 +50,7 @@ class Masking:
         elif isinstance(event, StepSucceeded | StepFailed | StepRetrying | HookRan):
             self._clean(self._logs.get(event.step))
         elif isinstance(event, RunEnded):
-            for path in self._cleaned:
+            for path in {*self._logs.values(), *self._cleaned}:  # that of an op that was cut off, too
                 self._clean(path)
         elif isinstance(event, RunStarted) and self._schema is not None:
             config, resolved = (masked(self._schema, dict(each)) for each in (event.config, event.resolved))
