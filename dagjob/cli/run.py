@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from dagjob.cli import registry
 from dagjob.cli.arguments import ParsedArguments
-from dagjob.cli.hiding import hide
 from dagjob.cli.session import Session, open_session
 from dagjob.cli.targets import find_target
 from dagjob.cli.terminal import is_terminal
@@ -62,6 +61,8 @@ def run(args: ParsedArguments) -> int:
     try:
         prepared = prepare(request)
     except (DagjobInvalidConfigError, DagjobConfigMappingFunctionError) as error:
+        from dagjob.cli.hiding import hide
+
         raise hide(error, (loaded.job,), document, session.settings.redact) from error.__cause__
     if args.on(registry.DRY_RUN):
         from dagjob.display.dry_run import show_plan

@@ -18,7 +18,7 @@ The cost of an event is that of the steps next to it, never of the whole plan.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Literal
 
 from dagjob.events import (
@@ -33,7 +33,7 @@ from dagjob.events import (
     StepSucceeded,
 )
 from dagjob.plan.limits import TagLimit, TagLimits
-from dagjob.plan.steps import TEMPLATE_SUFFIX, Failed, Outcome, Plan, Port, Step, Succeeded, Wire
+from dagjob.plan.steps import Failed, Outcome, Plan, Port, Step, Succeeded, Wire
 from dagjob.record import Record, replace
 
 State = Literal["pending", "ready", "running", "retrying", "success", "failed", "skipped", "not_run", "reused"]
@@ -309,7 +309,9 @@ class Schedule:
         gaps = {port for wire in step.wires if wire.many for port in wire.ports if port not in self._made}
         if not gaps:
             return step
-        return replace(step, wires=tuple(_without(wire, gaps) if wire.many else wire for wire in step.wires))
+        from dagjob.plan.copies import without
+
+        return replace(step, wires=tuple(without(wire, gaps) if wire.many else wire for wire in step.wires))
 
     # -- dynamic outputs -------------------------------------------------------------------------------------------
 
@@ -333,8 +335,10 @@ class Schedule:
     def _become_copies(
         self, template: Step, source: Port, mapping_keys: Sequence[str], at: float, heard: list[Event]
     ) -> list[str]:
+        from dagjob.plan.copies import copy_for  # not loaded by a run without dynamic outputs
+
         del self._state[template.key], self._unended[template.key]
-        copies = [_copy_for(template, source, mapping_key) for mapping_key in mapping_keys]
+        copies = [copy_for(template, source, mapping_key) for mapping_key in mapping_keys]
         place = self._order[template.key][0]
         for number, copy in enumerate(copies):
             self._add(copy, (place, number))
@@ -370,7 +374,9 @@ class Schedule:
             return
         if not any(w.collects and w.collects.step == dynamic and w.collects in w.ports for w in step.wires):
             return
-        self._steps[key] = replace(step, wires=tuple(_collect_directly(w, dynamic, keys) for w in step.wires))
+        from dagjob.plan.copies import collect_directly
+
+        self._steps[key] = replace(step, wires=tuple(collect_directly(w, dynamic, keys) for w in step.wires))
 
     def _is_template(self, key: str) -> bool:
         return self._steps[key].maps is not None
@@ -429,41 +435,3 @@ def _retry(
 def will_retry(step: Step, failed: Failed, attempt: int) -> bool:
     """Will there be another attempt? For a worker, whose hooks depend on it."""
     return _retry(step, failed, attempt, lambda: 0.0) is not None
-
-
-def _copy_for(template: Step, source: Port, mapping_key: str) -> Step:
-    """The step that the template becomes for one mapping key."""
-    suffix = f"[{mapping_key}]"
-
-    def bind(port: Port) -> Port:
-        if port == source:
-            return replace(port, mapping_key=mapping_key)
-        if port.step.endswith(TEMPLATE_SUFFIX):
-            return replace(port, step=port.step.removesuffix(TEMPLATE_SUFFIX) + suffix)
-        return port
-
-    return replace(
-        template,
-        key=template.key.removesuffix(TEMPLATE_SUFFIX) + suffix,
-        wires=tuple(replace(wire, ports=tuple(map(bind, wire.ports))) for wire in template.wires),
-        after=frozenset(
-            above.removesuffix(TEMPLATE_SUFFIX) + suffix if above.endswith(TEMPLATE_SUFFIX) else above
-            for above in template.after
-        ),
-        maps=None,
-        mapping_key=mapping_key,
-    )
-
-
-def _without(wire: Wire, gaps: Collection[Port]) -> Wire:
-    """The list without these ports; what is given stays between its neighbours."""
-    given = tuple((sum(port not in gaps for port in wire.ports[:number]), value) for number, value in wire.given)
-    return replace(wire, ports=tuple(port for port in wire.ports if port not in gaps), given=given)
-
-
-def _collect_directly(wire: Wire, dynamic: str, keys: Mapping[str, Sequence[str]]) -> Wire:
-    source = wire.collects
-    if source is None or source.step != dynamic or source not in wire.ports:
-        return wire
-    ports = tuple(replace(source, mapping_key=mapping_key) for mapping_key in keys.get(source.output, ()))
-    return replace(wire, ports=ports)
