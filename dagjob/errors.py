@@ -70,8 +70,8 @@ class Diagnostic(Record):
     path: str = ""
     severity: str = "error"
 
-    def in_words(self, change: Callable[[str], str]) -> Diagnostic:
-        """The same with all its sentences changed, as by what takes secrets out of them."""
+    def reworded(self, change: Callable[[str], str]) -> Diagnostic:
+        """The same with all its sentences changed by `change`, for instance masked."""
         notes = tuple(map(change, self.notes))
         return replace(self, message=change(self.message), label=change(self.label), notes=notes)
 
@@ -83,7 +83,7 @@ class DagjobError(Exception):
     code: str = "DJ301"
     notes: tuple[str, ...] = ()
     place: Place | None = None
-    hide: Callable[[str], str] | None = None
+    mask: Callable[[str], str] | None = None
     """Masks the secrets in all that is shown with this error, messages of the user's code included."""
     secrets: Secrets | None = None
     """What is secret in the config that the error is about, where that is known."""
@@ -94,7 +94,7 @@ class DagjobError(Exception):
         """What to show, in order."""
         return self._diagnostics or (Diagnostic(self.code, str(self), self.place, notes=tuple(self.notes)),)
 
-    def telling(self, diagnostics: Iterable[Diagnostic]) -> Self:
+    def with_diagnostics(self, diagnostics: Iterable[Diagnostic]) -> Self:
         """The same error, shown with these."""
         self._diagnostics = tuple(diagnostics)
         return self

@@ -27,8 +27,8 @@ def hide(error: E, jobs: Sequence[JobDefinition], document: Document, redact: Se
     hidden = _hidden_text([*known, *_secrets_of(jobs[len(known) :], document)], redact)
     if not hidden:
         return error
-    error.hide = hidden.words
-    return error.telling([_without_secrets(one, hidden) for one in error.diagnostics])
+    error.mask = hidden.words
+    return error.with_diagnostics([_without_secrets(one, hidden) for one in error.diagnostics])
 
 
 def hidden_in(
@@ -79,4 +79,4 @@ def _without_secrets(one: Diagnostic, hidden: HiddenText) -> Diagnostic:
             place = replace(place, length=0)
     if place is not None and place.text is not None and not place.file.endswith(".py"):
         place = replace(place, text=hidden.source(place.text))
-    return replace(one.in_words(hidden.words), place=place)
+    return replace(one.reworded(hidden.words), place=place)

@@ -89,14 +89,14 @@ def _sound(found: Found) -> Found:
             loaded.job.check_own_config()
             sound.append(loaded)
         except DagjobError as error:
-            error.telling([replace(one, place=one.place or loaded.job.place) for one in error.diagnostics])
+            error.with_diagnostics([replace(one, place=one.place or loaded.job.place) for one in error.diagnostics])
             broken.append(Broken(loaded.target.text, error))
     return Found(tuple(sound), (*found.broken, *broken))
 
 
 def _masked(session: Session, diagnostic: Diagnostic) -> Diagnostic:
     """Without the values of secret variables, which a module may have put into what it raised."""
-    return diagnostic.in_words(session.masker().text)
+    return diagnostic.reworded(session.masker().text)
 
 
 def error_json(broken: Broken, diagnostic: Diagnostic) -> dict[str, Any]:

@@ -70,9 +70,9 @@ def _as_one(wrong: Sequence[DagjobError], job: JobDefinition, document: Document
     found = [one for error in wrong for one in error.diagnostics]
     first = min(wrong, key=lambda error: error.exit_code)
     try:
-        return first.telling([*found, *_mistakes(job, document)])
+        return first.with_diagnostics([*found, *_mistakes(job, document)])
     except DagjobError:  # the job itself is not well formed
-        return first.telling(found)
+        return first.with_diagnostics(found)
 
 
 def _mistakes(job: JobDefinition, document: Document) -> list[Diagnostic]:

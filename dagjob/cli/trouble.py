@@ -52,7 +52,7 @@ def _show(error: DagjobError, line: CommandLine) -> int:
     sys.stdout.flush()
     footer = "nothing was run" if line.command.executes and error.exit_code in NOTHING_RUN else ""
     shown = render_error(error, error_options(line, os.environ), footer)
-    write_text(sys.stderr, _masked(error.hide(shown) if error.hide is not None else shown))
+    write_text(sys.stderr, _masked(error.mask(shown) if error.mask is not None else shown))
     return error.exit_code
 
 

@@ -46,7 +46,7 @@ _ARGUMENTS = (DagjobUsageError, DagjobUnknownTargetError, DagjobAmbiguousTargetE
 """Errors that are about the command's own arguments: these end it, with their own exit code."""
 
 
-class Checked(Record):
+class CheckedTarget(Record):
     """What was found out about one job, or about a file that could not be loaded (then `steps` is None)."""
 
     target: str
@@ -115,7 +115,7 @@ def _target_in(file: str) -> str | None:
     return None
 
 
-def _named(session: Session, text: str, given: ConfigOptions) -> list[Checked]:
+def _named(session: Session, text: str, given: ConfigOptions) -> list[CheckedTarget]:
     """The job of that name; of a file or module without a name, every job."""
     target = find_target(session, text)
     try:
@@ -125,23 +125,23 @@ def _named(session: Session, text: str, given: ConfigOptions) -> list[Checked]:
     except _ARGUMENTS:
         raise
     except DagjobError as error:
-        return [Checked(target.text, _diagnostics(error))]
+        return [CheckedTarget(target.text, _diagnostics(error))]
     return [_check(session, loaded, given, found) for loaded in found]
 
 
-def _project(session: Session, found: Found, given: ConfigOptions) -> list[Checked]:
+def _project(session: Session, found: Found, given: ConfigOptions) -> list[CheckedTarget]:
     if not found.jobs and not found.broken:
         raise DagjobUnknownTargetError("no job in this project").noting(
             "looked for jobs.py, definitions.py, *_jobs.py, jobs/ here and in src/*; name a file or module"
         )
-    broken = [Checked(each.location, _diagnostics(each.error)) for each in found.broken]
+    broken = [CheckedTarget(each.location, _diagnostics(each.error)) for each in found.broken]
     return [*(_check(session, loaded, given, found.jobs) for loaded in found.jobs), *broken]
 
 
 # -- one job -------------------------------------------------------------------------------------------------------
 
 
-def _check(session: Session, loaded: LoadedJob, given: ConfigOptions, among: Sequence[LoadedJob] = ()) -> Checked:
+def _check(session: Session, loaded: LoadedJob, given: ConfigOptions, among: Sequence[LoadedJob] = ()) -> CheckedTarget:
     document: Document | None = None
     problems: list[Diagnostic] = []
     plan: Plan | None = None
@@ -167,7 +167,7 @@ def _check(session: Session, loaded: LoadedJob, given: ConfigOptions, among: Seq
         problems += [warning for warning in found if warning.place not in known]
     at = [_placed(problem, loaded) for problem in problems]
     steps = len(plan.steps) if plan is not None else None
-    return Checked(loaded.target.text, tuple(at), steps, _resource_count(loaded.job), (*given.base, *given.files))
+    return CheckedTarget(loaded.target.text, tuple(at), steps, _resource_count(loaded.job), (*given.base, *given.files))
 
 
 def _planned(job: JobDefinition, document: Document | None) -> Plan:
@@ -253,10 +253,10 @@ def _silent_loggers(loaded: LoadedJob, document: Document | None) -> list[Diagno
 # -- telling -------------------------------------------------------------------------------------------------------
 
 
-def _tell(session: Session, named: str, checked: Sequence[Checked], took: float) -> None:
+def _tell(session: Session, named: str, checked: Sequence[CheckedTarget], took: float) -> None:
     masker = session.masker()
     found = dict.fromkeys(problem for each in checked for problem in each.problems)
-    problems = [one.in_words(masker.text) for one in found] if masker else list(found)
+    problems = [one.reworded(masker.text) for one in found] if masker else list(found)
     if named == "json":
         jobs = [{"target": each.target, "ok": each.ok} for each in checked]
         say_json({"jobs": jobs, "problems": [problem_json(problem) for problem in problems]})
@@ -283,7 +283,7 @@ def problem_json(problem: Diagnostic) -> dict[str, Any]:
     }
 
 
-def _tell_people(session: Session, checked: Sequence[Checked], problems: list[Diagnostic], took: float) -> None:
+def _tell_people(session: Session, checked: Sequence[CheckedTarget], problems: list[Diagnostic], took: float) -> None:
     from dagjob.display.errors import render_diagnostics
     from dagjob.display.output import write_text
     from dagjob.display.words import count

@@ -36,8 +36,8 @@ def without_secrets(error: DagjobError, secrets: Secrets) -> None:
     error.secrets = secrets
     masker = Masker(secrets.texts)
     if masker:
-        error.hide = masker.text
-        error.telling([one.in_words(masker.text) for one in error.diagnostics])
+        error.mask = masker.text
+        error.with_diagnostics([one.reworded(masker.text) for one in error.diagnostics])
 
 
 def _schemas(job: JobDefinition, given: Schema) -> Iterator[Schema]:
