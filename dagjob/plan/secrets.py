@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from dagjob.config.schema import ANY, own_schema
 from dagjob.config.secrets import Masker, holds_secrets, secrets_in
-from dagjob.definitions.walk import walk_ops
+from dagjob.definitions.graphs import GraphDefinition
+from dagjob.definitions.iomanagers import InputManagerDefinition, IOManagerDefinition
+from dagjob.definitions.walk import walk_nodes, walk_ops
 from dagjob.record import Record
 
 if TYPE_CHECKING:
@@ -26,7 +28,8 @@ class Secrets(Record):
 
 def secrets_of(job: JobDefinition, resolved: ResolvedConfig) -> Secrets | None:
     """The secrets of a resolved config of `job`; None where it can hold none."""
-    if not any(holds_secrets(schema) for schema in _schemas(job, resolved.schema)):
+    schemas = [schema for schema in _schemas(job) if schema is not None]
+    if not any(holds_secrets(each) for schema in schemas for each in (schema, own_schema(schema))):
         return None
     return Secrets(resolved.schema, (*secrets_in(resolved.schema, resolved.value), *_in_definitions(job, resolved)))
 
@@ -40,17 +43,24 @@ def without_secrets(error: DagjobError, secrets: Secrets) -> None:
         error.with_diagnostics([one.reworded(masker.text) for one in error.diagnostics])
 
 
-def _schemas(job: JobDefinition, given: Schema) -> Iterator[Schema]:
-    """The schema of what is given, and those of what is made from it."""
-    yield given
-    for _, _, op in walk_ops(job.graph):
-        if op.config_schema is not None:
-            yield own_schema(op.config_schema)
-    for definition in (*job.resource_defs.values(), *job.loggers.values()):
-        if definition.config_schema is not None:
-            yield own_schema(definition.config_schema)
-    for definition in job.resource_defs.values():
-        for part in _parts(definition):
+def _schemas(job: JobDefinition) -> Iterator[Schema | None]:
+    """Every schema of which the config of a run of this job is made, once for each definition."""
+    ops = {id(op): op for _, _, op in walk_ops(job.graph)}.values()
+    graphs = [node.definition for _, node in walk_nodes(job.graph) if isinstance(node.definition, GraphDefinition)]
+    for mapping in (job.config_mapping, *(graph.config_mapping for graph in (job.graph, *graphs))):
+        yield mapping.config_schema if mapping is not None else None
+    for op in ops:
+        yield op.config_schema
+        for loader in (each.dagster_type.loader for each in op.ins.values()):
+            yield loader.schema if loader is not None else None
+    for definition in (*job.resource_defs.values(), *job.loggers.values(), job.executor_def):
+        yield definition.config_schema
+    for resource in job.resource_defs.values():
+        if isinstance(resource, IOManagerDefinition):
+            yield resource.output_config_schema
+        if isinstance(resource, InputManagerDefinition):
+            yield resource.input_config_schema
+        for part in _parts(resource):
             yield part.__dagjob_schema__()
 
 
