@@ -47,7 +47,7 @@ def pickled_event(event: Event) -> bytes:
 
 def _unsendable(event: Event, error: Exception) -> Event:
     step = getattr(event, "step", None)
-    text = f"{type(event).__name__} could not leave the op's process: {type(error).__name__}: {error}"
+    text = f"{type(event).__name__} could not be pickled, so it did not leave the op's process: {type(error).__name__}: {error}"
     if isinstance(event, StepEvent):
         return LogWritten(event.at, event.step, event.attempt, "WARNING", text)
     return EngineNoted(event.at, text, step, level="warning")
