@@ -136,6 +136,10 @@ class DagjobInvariantViolationError(DagjobError):
     """Something was used in a way that its rules exclude."""
 
 
+class DagjobNoValueYetError(DagjobInvariantViolationError, AttributeError):
+    """What stands for an output while a job is composed was asked for an attribute of its value."""
+
+
 class DagjobInvalidConfigDefinitionError(DagjobError):
     """Something that is no config schema was given as one."""
 

@@ -9,7 +9,13 @@ from __future__ import annotations
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from dagjob.errors import CheckError, DagjobInvalidDefinitionError, DagjobInvariantViolationError
+from dagjob.errors import (
+    CheckError,
+    DagjobInvalidDefinitionError,
+    DagjobInvariantViolationError,
+    DagjobNoValueYetError,
+    did_you_mean,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,6 +27,8 @@ class Handle:
     """Anything that may be passed to a node. `graph` is the composition it belongs to."""
 
     __slots__ = ("graph",)
+    _offers: tuple[str, ...] = ()
+    """What its user may ask it for."""
 
     def __init__(self, graph: Composition) -> None:
         self.graph = graph
@@ -52,8 +60,43 @@ class Handle:
             f"indexed (with {index!r})", "Take the value apart inside an op, or declare several outputs with out={...}."
         )
 
+    def __setitem__(self, index: Any, value: Any) -> None:
+        self[index]
+
+    def __delitem__(self, index: Any) -> None:
+        self[index]
+
+    def __contains__(self, value: Any) -> bool:
+        self._no_value("searched (with `in`)", _COMPUTE)
+
     def __bool__(self) -> bool:
         return True  # or `a and b` would ask for a length
+
+    def __eq__(self, other: object) -> bool:
+        if self is not other and other is not None:  # `prev == None` has an answer: there is something.
+            self._no_value("compared (with ==, != or `in`)", f"{_COMPUTE} Whether it is the same output tells `is`.")
+        return self is other
+
+    __hash__ = object.__hash__
+
+    def __call__(self, *_: Any, **__: Any) -> NoReturn:
+        self._no_value(
+            "called", "Call the op once, with its inputs; a function that is its output is called inside an op."
+        )
+
+    def __format__(self, spec: str) -> str:
+        self._no_value("put into a text", "Make the text inside an op.")
+
+    def __repr__(self) -> str:
+        return f"<{self.subject()}: no value yet>"
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):  # What Python and libraries ask every object for.
+            raise AttributeError(name)
+        raise DagjobNoValueYetError(
+            f'{self.subject()} has no attribute "{name}" while the {self.graph.subject()} is composed: there is no value '
+            f"yet.{did_you_mean(name, self._offers)} {_COMPUTE}"
+        ).at(self.graph.place_of_caller())
 
     def alias(self, *_: Any) -> NoReturn:
         """Explains that the op is what can be given an alias."""
@@ -70,6 +113,37 @@ class Handle:
     def with_retry_policy(self, *_: Any) -> NoReturn:
         """Explains that the op is what can be given a retry policy."""
         self._derived("given a retry policy", "with_retry_policy")
+
+
+_COMPUTE = "Compute inside an op: give this to one as an input."
+
+_OPERATORS = {
+    "+": "add", "-": "sub", "*": "mul", "/": "truediv", "//": "floordiv", "%": "mod", "**": "pow", "@": "matmul",
+    "&": "and", "|": "or", "^": "xor", "<<": "lshift", ">>": "rshift", "divmod": "divmod",
+}  # fmt: skip
+_COMPARISONS = ("lt", "le", "gt", "ge")  # Python turns `5 > n` round, so the sign is not known.
+_FUNCTIONS = ("len", "int", "float", "complex", "abs", "round", "reversed", "next", "neg", "pos", "invert", "index")
+
+
+def _refuse(method: str, act: str) -> None:
+    """Let handles answer to one of Python's special methods by saying that there is no value."""
+
+    def refusing(self: Handle, *_: Any) -> NoReturn:
+        self._no_value(act, _COMPUTE)
+
+    setattr(Handle, f"__{method}__", refusing)
+
+
+for _sign, _name in _OPERATORS.items():
+    for _side in ("", "r"):
+        _refuse(_side + _name, f"used with {_sign}")
+for _name in _COMPARISONS:
+    _refuse(_name, "compared (with <, <=, > or >=)")
+for _name in _FUNCTIONS:
+    _refuse(_name, f"used as a value ({_name})")
+for _name in ("enter", "exit", "aenter", "aexit"):
+    _refuse(_name, "used in a with statement")
+_refuse("await", "awaited")
 
 
 class OutputHandle(Handle):
@@ -135,6 +209,7 @@ class DynamicHandle(Handle):
     """A dynamic output, or what came of mapping one: it can be mapped and collected, and only that."""
 
     __slots__ = ("element",)
+    _offers = ("map", "collect")
 
     def __init__(self, element: OutputHandle) -> None:
         self.graph = element.graph
@@ -148,7 +223,7 @@ class DynamicHandle(Handle):
 
         Returns what `fn` made, to be mapped again or collected: one or a tuple of them, or None.
         """
-        if not callable(fn):
+        if not callable(fn) or isinstance(fn, Handle):
             raise CheckError(f"map takes an op, or a function that calls ops, not {fn!r}.")
         made = fn(self.element)
         if made is None:
@@ -187,6 +262,16 @@ class OutputsTuple(tuple[Any, ...]):
 
     def _asdict(self) -> dict[str, Any]:
         return dict(zip(self._fields, self, strict=True))
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        first: OutputHandle | DynamicHandle = self[0]
+        node = first.element.node_name if isinstance(first, DynamicHandle) else first.node_name
+        raise DagjobNoValueYetError(
+            f'"{node}" has no output "{name}".{did_you_mean(name, self._fields)} Its outputs are: {", ".join(self._fields)}. '
+            f"They have no value yet while the {first.graph.subject()} is composed."
+        ).at(first.graph.place_of_caller())
 
 
 def outputs_tuple(name: str, fields: tuple[str, ...]) -> type[OutputsTuple]:
