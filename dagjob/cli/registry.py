@@ -56,7 +56,7 @@ class Argument(Record):
     @property
     def key(self) -> str:
         """The name as an identifier: `path_module`."""
-        return self.name.lower().replace("|", "_")
+        return self.name.lower().replace("|", "_").replace("[.", "_").replace("]", "")
 
 
 class Command(Record):
@@ -195,9 +195,15 @@ TARGET = Argument("TARGET", "module:job, path/jobs.py:job, or the name of a job"
 TARGETS = Argument("TARGET", TARGET.help, many=True, completes="job")
 PLACES = Argument("PATH|MODULE", "where to look (default: the project)", many=True, completes="file")
 OP = Argument("OP", "only this op", completes="op")
+OP_OUTPUT = Argument(
+    "OP[.OUT]", "an op, or one of its outputs: split.rest, split.part[a]", required=True, completes="op"
+)
 WHERE = Argument("DIR", "where (default: here)", completes="folder")
 SHELL = Argument("SHELL", "bash, zsh or fish", required=True, choices=("bash", "zsh", "fish"))
-RUN = Argument("RUN", "an id, its beginning, latest, latest:failed or latest:JOB", required=True, completes="run")
+RUN = Argument("RUN", "an id, its beginning, latest (the default), latest:failed or latest:JOB", completes="run")
+RUN_FIRST = Argument(
+    RUN.name, "an id, its beginning, latest, latest:failed or latest:JOB", required=True, completes="run"
+)
 
 _TARGET_TEXT = """\
 TARGET is module:job, path/jobs.py:job, or the name of a job of this project. It may be left out where the project has
@@ -294,7 +300,7 @@ ROOT = Command(
         ),
         Command(
             "runs",
-            "the history: list, show, logs",
+            "the history: list, show, logs, output",
             default="list",
             options=(HELP,),
             text="Without a command: runs list.",
@@ -313,6 +319,14 @@ ROOT = Command(
                     "dagjob.cli.runs:logs",
                     (RUN, OP),
                     (*COMMON, HELP),
+                ),
+                Command(
+                    "output",
+                    "print a stored value: JSON if it can be, else its repr",
+                    "dagjob.cli.runs_output:output",
+                    (RUN_FIRST, OP_OUTPUT),
+                    (OUTPUT, YES, *COMMON, HELP),
+                    "The value is a pickle: only load what you trust. With -o FILE the stored file is copied as it is.",
                 ),
             ),
         ),

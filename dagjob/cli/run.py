@@ -37,6 +37,7 @@ def run(args: ParsedArguments) -> int:
         "tb": choice(registry.TRACEBACK, "DAGJOB_TB") or "user",
         "show_output": choice(registry.SHOW_OUTPUT) or "failed",
         "log_level": choice(registry.LOG_LEVEL, "DAGJOB_LOG_LEVEL") or "info",
+        "log_level_given": bool(args.text(registry.LOG_LEVEL) or environ.get("DAGJOB_LOG_LEVEL")),
         "kept": keep,
     }
     grace = seconds(registry.GRACE, args.text(registry.GRACE))

@@ -10,7 +10,7 @@ from dagjob.cli.arguments import ParsedArguments
 from dagjob.cli.output import say, say_json, warn
 from dagjob.cli.session import Session, open_session
 from dagjob.cli.values import chosen, tag_filter
-from dagjob.errors import DagjobRunNotFoundError, DagjobUsageError, ExitCode, did_you_mean
+from dagjob.errors import DagjobRunNotFoundError, ExitCode, did_you_mean
 from dagjob.run_json import run_json
 from dagjob.storage.history import History
 from dagjob.storage.records import LogLine
@@ -73,8 +73,8 @@ def show_run(args: ParsedArguments) -> int:
     """Show one run."""
     session = open_session(args)
     named = chosen(registry.FORMAT_SHOW, args.text(registry.FORMAT_SHOW)) or "human"
-    wanted = _wanted(args)
-    with _history(session) as history:
+    wanted = latest_or(args.text(registry.RUN))
+    with history_of(session) as history:
         view = history.view(history.find(wanted).id)
     if named == "json":
         say_json(run_json(view))
@@ -88,8 +88,8 @@ def show_run(args: ParsedArguments) -> int:
 def logs(args: ParsedArguments) -> int:
     """Print what ops said."""
     session = open_session(args)
-    wanted, op = _wanted(args), args.text(registry.OP)
-    with _history(session) as history:
+    wanted, op = latest_or(args.text(registry.RUN)), args.text(registry.OP)
+    with history_of(session) as history:
         found = history.find(wanted)
         if op is not None:
             keys = list(history.statuses(found.id))
@@ -132,14 +132,13 @@ def _clock(at: float | None) -> str:
     return strftime("%H:%M:%S", localtime(at)) if at is not None else "--:--:--"
 
 
-def _wanted(args: ParsedArguments) -> str:
-    run = args.text(registry.RUN)
-    if run is None:
-        raise DagjobUsageError("RUN is missing: an id, its beginning, or latest")
-    return run
+def latest_or(run: str | None) -> str:
+    """The run that is asked for; where none is named, the latest."""
+    return run if run is not None else "latest"
 
 
-def _history(session: Session) -> History:
+def history_of(session: Session) -> History:
+    """The history, which there must be."""
     history = History.open(session.state)
     if history is None:
         raise DagjobRunNotFoundError("no run is recorded yet").noting(f"looked in {session.state.root}")

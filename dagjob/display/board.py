@@ -6,6 +6,8 @@ printed above it when they happen and stay in the scrollback. When the run has e
 
 from __future__ import annotations
 
+from collections import deque
+
 from dagjob import events as ev
 from dagjob.display import traceback as tb
 from dagjob.display.failure import Told, failure_block
@@ -32,6 +34,8 @@ GLANCE = 0.5
 """Seconds between two looks at the files of running ops."""
 MOST_GLANCES = 12
 MOST_OUTPUT_BYTES = 1 << 20
+MOST_SAID = 8
+"""Lines of `context.log` that no frame need have shown, and that the summary of a run tells again."""
 
 
 def make(options: DisplayOptions) -> Board:
@@ -50,9 +54,11 @@ class Board(Sink):
         self._told = Told()
         self._left = TimeLeft(self._state)
         self._screen = Screen(options.stderr, options.color, options.reflows)
-        # Above the board go warnings; all that `--log-level` lets through only with -v.
+        # Above the board go warnings; all that `--log-level` lets through where it was given, and with -v.
         least = level_number(options.log_level)
-        self._level = least if options.verbosity > 0 else max(30, least)
+        self._level = least if options.verbosity > 0 or options.log_level_given else max(30, least)
+        self._least = max(20, least)
+        self._unseen: deque[tuple[str, str]] = deque(maxlen=MOST_SAID)
         self._gap = 1.0 / max(1, min(options.fps, FASTEST_FPS)) if options.fps > 0 else None
         self._drawn: float | None = None
         self._dirty = False
@@ -93,7 +99,8 @@ class Board(Sink):
             return
         self._closed = True
         self._screen.leave(*self._size())
-        write_lines(self._options.stderr, summary(self._state, self._options, self._style, self._told))
+        lines = summary(self._state, self._options, self._style, self._told, tuple(self._unseen))
+        write_lines(self._options.stderr, lines)
 
     def pause(self) -> None:
         """Take the board down: the process is about to be stopped, or somebody else needs the terminal."""
@@ -156,8 +163,12 @@ class Board(Sink):
                 if op.status == "success":
                     self._tails.forget(op.key)
                 return self._output(op)
-            case ev.LogWritten() if level_number(event.level) >= self._level:
-                return self._log(event)
+            case ev.LogWritten():
+                level = level_number(event.level)
+                if level >= self._level:
+                    return self._log(event)
+                if level >= self._least:
+                    self._unseen.extend((event.step, line) for line in clean_lines(event.text)[-MOST_SAID:])
             case ev.EngineNoted() if event.level in ("warning", "error"):
                 about = f"{event.step}: " if event.step else ""
                 return [self._style.paint(f"{about}{one_line(event.text)}", event.level)]

@@ -7,11 +7,13 @@ from itertools import islice
 
 from dagjob import events as ev
 from dagjob.display.groups import Groups
-from dagjob.display.words import number
+from dagjob.display.sanitize import one_line
+from dagjob.display.words import number, shell_word
 from dagjob.run_view import OPEN, OpView, RunView
 
 NOTES = ("dagjob/note", "row_count", "dagster/row_count", "rows")
 MOST_OUTPUTS = 10
+MOST_FACTS, LONGEST_FACT = 6, 80
 """Outputs of one op that are looked at for a note: a dynamic op may have thousands, and a board asks at each frame."""
 SLOW_FACTOR, SLOW_SECONDS, RUNS_TO_TRUST = 2.0, 1.0, 3
 
@@ -100,6 +102,33 @@ def _note_of(metadata: Mapping[str, object]) -> str:
             return str(value)
         if isinstance(value, (int, float)):
             return f"{number(value)} rows"
+    return ""
+
+
+def facts(op: OpView) -> list[str]:
+    """What is worth seeing of an op that has ended: its note, then paths, numbers and short texts of its metadata."""
+    said = note(op)
+    found = dict.fromkeys([one_line(said)] if said else [])
+    for output in islice(op.outputs.values(), MOST_OUTPUTS):
+        for key, value in output.metadata.items():
+            if key not in NOTES and isinstance(value, (str, int, float)) and len(str(value)) <= LONGEST_FACT:
+                told = number(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else str(value)
+                found[one_line(f"{key} {told}")] = None
+    return list(found)[:MOST_FACTS]
+
+
+NO_VALUE = 4
+"""Bytes of a pickled None: what an op that returns nothing has stored."""
+
+
+def value_command(view: RunView) -> str:
+    """How the last value that the run has stored is looked at; empty where there is none."""
+    for op in reversed(view.having("success")):
+        for output in islice(reversed(op.outputs.values()), MOST_OUTPUTS):
+            if output.path is not None and (output.bytes or 0) > NO_VALUE:
+                name = op.key if len(op.outputs) == 1 else f"{op.key}.{output.name}"
+                name += f"[{output.mapping_key}]" if output.mapping_key is not None else ""
+                return f"dagjob runs output {view.run_id} {shell_word(name)}"
     return ""
 
 

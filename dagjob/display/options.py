@@ -42,8 +42,9 @@ class DisplayOptions(Record):
     """How a run and its errors are to be shown. Seconds everywhere; the defaults are those of a pipe.
 
     `usual` gives the usual seconds of a step by its key (of mapped copies: by that of their template), learnt from
-    `usual_runs` runs; `kept` says that the run is stored, so that its logs can be offered; `reflows` that the terminal
-    wraps old lines anew when it gets narrower; `clock` tells the time of events, seconds since the epoch.
+    `usual_runs` runs; `log_level_given` says that the level was asked for, so that a board shows all of it; `kept`
+    says that the run is stored, so that its logs can be offered; `reflows` that the terminal wraps old lines anew when
+    it gets narrower; `clock` tells the time of events, seconds since the epoch.
     """
 
     stdout: TextIO = sys.stdout
@@ -55,6 +56,7 @@ class DisplayOptions(Record):
     utf8: bool = True
     verbosity: int = 0
     log_level: str = "info"
+    log_level_given: bool = False
     tb: TracebackStyle = "user"
     show_output: ShowOutput = "failed"
     root: str = ""

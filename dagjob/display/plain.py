@@ -12,12 +12,12 @@ from typing import Any, TextIO
 from dagjob import events as ev
 from dagjob.display import traceback as tb
 from dagjob.display.failure import Told, body
-from dagjob.display.live import LiveView, note
+from dagjob.display.live import LiveView, facts
 from dagjob.display.options import DisplayOptions
 from dagjob.display.output import write_lines
 from dagjob.display.sanitize import clean_lines, one_line
 from dagjob.display.style import Style
-from dagjob.display.summary import WORDS, counts, labels
+from dagjob.display.summary import WORDS, counts, labels, see_value
 from dagjob.display.tails import level_number, printed_lines
 from dagjob.display.time_left import TimeLeft
 from dagjob.display.words import brief, count, duration, listing, shell_word
@@ -135,9 +135,7 @@ class Plain(Sink):
         times = self._state.slow(op)
         if times:
             notes.append(f"slow: {times:.1f}x its median")
-        said = note(op)
-        if said:
-            notes.append(one_line(said))
+        notes += facts(op)
         line = self._op_line(event.at, "ok", op.key, event.seconds, ", ".join(notes), "success")
         return [line, *self._output(op)]
 
@@ -207,13 +205,15 @@ class Plain(Sink):
         found = counts(state, with_flaky=False)
         flaky = f" ({state.flaky} flaky)" if state.flaky else ""
         lines = [f"{word} in {duration(event.seconds)}: {found}{flaky}"]
+        if event.status == "success":
+            return lines + [line.strip() for line in see_value(state, self._options)]
         failed = next(iter(state.having(*BAD)), None)
         if failed is None and event.error is not None:
             from dagjob.display.failure import error_lines
 
             told = error_lines(event.error, self._options, self._style)
             return [*(f"  | {line}".rstrip() for line in told), *lines]
-        if failed is None and event.failure_reason and event.status != "success":
+        if failed is None and event.failure_reason:
             lines.append(one_line(event.failure_reason))
         if failed is not None and self._options.kept:
             lines.append(f"logs with: dagjob runs logs {state.run_id} {shell_word(failed.key)}")

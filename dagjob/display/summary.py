@@ -6,11 +6,11 @@ command to type next.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from dagjob.display import traceback as tb
 from dagjob.display.failure import Told, error_lines
-from dagjob.display.live import LiveView, note
+from dagjob.display.live import LiveView, facts, note, value_command
 from dagjob.display.options import DisplayOptions
 from dagjob.display.style import Style
 from dagjob.display.words import count, cut, duration, listing, middle_cut, pad, shell_word, widest, width
@@ -19,6 +19,7 @@ from dagjob.run_view import BAD, OpView
 
 MOST_OF_A_KIND = 12
 MOST_SLOWEST = 3
+MOST_LOOKED_AT = 500
 WIDEST = 100
 WORDS = {"success": "SUCCESS", "failed": "FAILED", "canceled": "CANCELED", "timeout": "TIMEOUT", "crashed": "CRASHED"}
 COUNTED: tuple[tuple[OpStatus, str], ...] = (
@@ -43,12 +44,19 @@ def counts(state: LiveView, *, with_flaky: bool = True) -> str:
     return ", ".join(parts) or "no ops"
 
 
-def summary(state: LiveView, options: DisplayOptions, style: Style, told: Told | None = None) -> list[str]:
-    """The last lines of a run, with an empty one before."""
+def summary(
+    state: LiveView,
+    options: DisplayOptions,
+    style: Style,
+    told: Told | None = None,
+    said: Sequence[tuple[str, str]] = (),
+) -> list[str]:
+    """The last lines of a run, with an empty one before. `said` are lines of logs, each with its step, as yet unseen."""
     if state.ended is None:
         return []
     if state.ended.status == "success":
-        return ["", _success_title(state, style), *_slow_and_flaky(state, style)]
+        seen = [*_facts(state, options, style), *_said(said, options, style), *see_value(state, options)]
+        return ["", _success_title(state, style), *_slow_and_flaky(state, style), *seen]
     if state.ended.status == "canceled" and not state.count(*BAD):
         return ["", _title(state, style, f"   {counts(state)}")]
     return ["", *_failed(state, options, style, told or Told())]
@@ -79,6 +87,39 @@ def _slow_and_flaky(state: LiveView, style: Style) -> list[str]:
         flaky = [f"{op.label} (attempt {op.attempt})" for op in state.having("success") if op.flaky]
         lines.append(f" flaky: {listing(flaky, 4)}")
     return lines
+
+
+def _facts(state: LiveView, options: DisplayOptions, style: Style) -> list[str]:
+    """What ops have said about their outputs, a row each; in plan order, unless there are many ops."""
+    ops = state.having("success")
+    if len(ops) <= MOST_LOOKED_AT:
+        ops = [op for op in state.in_order() if op.status == "success"]
+    told = [(op, known) for op in ops[:MOST_LOOKED_AT] if (known := facts(op))]
+    column = widest((op.label for op, _ in told[:MOST_OF_A_KIND]), 0, options.width() // 3)
+    more = style.glyph("more")
+    lines = []
+    for op, known in told[:MOST_OF_A_KIND]:
+        left = f" {style.mark(op.status)} {pad(middle_cut(op.label, column, more), column)}  "
+        lines.append(left + cut(", ".join(known), max(20, options.width() - column - 6), more))
+    if len(told) > MOST_OF_A_KIND:
+        lines.append(f"   {more} and {len(told) - MOST_OF_A_KIND:,} more with metadata")
+    return lines
+
+
+def _said(said: Sequence[tuple[str, str]], options: DisplayOptions, style: Style) -> list[str]:
+    more = style.glyph("more")
+    column = widest((step for step, _ in said), 0, options.width() // 3)
+    room = max(20, options.width() - column - 6)
+    return [
+        f" {style.paint(style.glyph('wall'), 'dim')} {pad(middle_cut(step, column, more), column)}  {cut(text, room, more)}"
+        for step, text in said
+    ]
+
+
+def see_value(state: LiveView, options: DisplayOptions) -> list[str]:
+    """How a stored value is looked at: the last one, as an example."""
+    command = value_command(state) if options.kept else ""
+    return [f" see a value:  {command}"] if command else []
 
 
 # -- a run that failed ---------------------------------------------------------------------------------------------

@@ -177,10 +177,12 @@ def test_the_same_failure_of_copies_is_told_once_and_counted_at_the_end():
 def test_warnings_are_printed_above_and_other_log_lines_only_with_v():
     script = Script().begin().plan(a="").starts(0, "a").says(1, "a", "quiet").says(2, "a", "loud", "warning")
     script.add(EngineNoted(START + 3, "stopping: 1 op was told to end", level="warning")).ends(4, "a").finish(4)
-    for verbosity, quiet in ((0, 0), (1, 1)):
-        shown = Shown(80, 24, verbosity=verbosity).play(script)
+    for verbosity, given, above in ((0, False, 0), (1, False, 1), (0, True, 1)):
+        shown = Shown(80, 24, verbosity=verbosity, log_level_given=given).play(script)
+        assert sum("INFO quiet" in line for line in shown.terminal.everything) == above
         shown.board.close()
-        assert sum("quiet" in line for line in shown.terminal.everything) == quiet
+        # What no frame need have shown is told at the end, and nothing twice.
+        assert sum("quiet" in line for line in shown.terminal.everything) == 1
         assert sum("loud" in line for line in shown.terminal.everything) == 1
         assert sum("stopping: 1 op" in line for line in shown.terminal.everything) == 1
 
