@@ -15,12 +15,12 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
 from dagjob.builtin.file_names import file_name
+from dagjob.builtin.private_files import open_private, open_readable, others_may_write
 from dagjob.definitions.iomanagers import IOManager
 from dagjob.errors import DagjobInvariantViolationError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import BinaryIO
 
 
 class _Output(Protocol):
@@ -41,15 +41,18 @@ class FilesystemIOManager(IOManager):
     def path_of(self, context: _Output) -> str:
         """The file of an output."""
         run_id, *rest = context.get_identifier()
-        if self.base_dir is None and context.storage_dir is not None:
+        if context.storage_dir is not None and self._is_in_state(context):
             return os.path.join(context.storage_dir, *map(file_name, rest))
         return os.path.join(self.base_dir or "storage", run_id, *(file_name(part, keep_case=True) for part in rest))
+
+    def _is_in_state(self, context: _Output) -> bool:
+        return self.base_dir is None and context.storage_dir is not None
 
     def handle_output(self, context: Any, obj: object) -> None:
         """Pickle `obj` into its file."""
         path = self.path_of(context)
         try:
-            size = write_pickle(path, obj)
+            size = write_pickle(path, obj, private=self._is_in_state(context))
         except (pickle.PicklingError, AttributeError, TypeError, RecursionError, ImportError) as error:
             raise _unpicklable(obj, error) from error
         context.stored_at(path, size)
@@ -65,11 +68,14 @@ def make_fs_io_manager(init_context: Any) -> FilesystemIOManager:
     return FilesystemIOManager(config.get("base_dir"))
 
 
-def write_pickle(path: str, obj: object) -> int:
-    """Write the pickle of `obj` to `path`, whole or not at all. Returns its size in bytes."""
+def write_pickle(path: str, obj: object, *, private: bool) -> int:
+    """Write the pickle of `obj` to `path`, whole or not at all. Returns its size in bytes.
+
+    A `private` file can be read by its owner alone; another one may be read by others, as the umask says, but not written.
+    """
     data_path = f"{path}.{os.getpid()}.tmp"
     try:
-        with _made(data_path) as file:
+        with open(data_path, "wb", opener=open_private if private else open_readable) as file:
             pickle.dump(obj, file, protocol=5)
             size = file.tell()
         os.replace(data_path, path)
@@ -80,24 +86,16 @@ def write_pickle(path: str, obj: object) -> int:
     return size
 
 
-def _made(path: str) -> BinaryIO:
-    """A new file; its folder is made when it is missing, which is seldom worth asking first."""
-    try:
-        return open(path, "wb")
-    except FileNotFoundError:
-        folder = os.path.dirname(path)
-        try:
-            os.mkdir(folder)
-        except FileExistsError:
-            pass
-        except FileNotFoundError:
-            os.makedirs(folder, exist_ok=True)
-        return open(path, "wb")
-
-
 def read_pickle(path: str) -> object:
-    """The object in a file that `write_pickle` wrote."""
+    """The object in a file that `write_pickle` wrote. One that others may change is refused: it may run any code."""
     with open(path, "rb") as file:
+        if others_may_write(file.fileno()):
+            raise DagjobInvariantViolationError(
+                f'other users may write the stored value "{path}": it is not read'
+            ).noting(
+                "whoever writes a pickled file runs code as the one who reads it",
+                f'if you know that nobody has:  chmod go-w "{path}"',
+            )
         return pickle.load(file)
 
 

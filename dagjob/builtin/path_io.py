@@ -7,12 +7,13 @@ path stores elsewhere than on this machine; it is used as it comes, and not impo
 from __future__ import annotations
 
 import os
-import pickle
 from abc import abstractmethod
 from pathlib import Path
 from typing import Any, ClassVar
 
 from dagjob.builtin.file_names import file_name
+from dagjob.builtin.fs_io import read_pickle, write_pickle
+from dagjob.builtin.private_files import make_private_folder
 from dagjob.definitions.iomanagers import IOManager
 from dagjob.errors import DagjobInvariantViolationError
 from dagjob.values.metadata import MetadataValue
@@ -62,6 +63,8 @@ class UPathIOManager(IOManager):
     def handle_output(self, context: Any, obj: Any) -> None:
         """Store `obj`, and say where."""
         path = self.path_of(context)
+        if self._base_path is None and context.storage_dir:
+            make_private_folder(str(path.parent))
         self.make_directory(path.parent)
         self.dump_to_path(context, obj, path)
         context.add_output_metadata({"path": MetadataValue.path(str(path)), **self.get_metadata(context, obj)})
@@ -90,15 +93,12 @@ class CustomPathPickledIOManager(IOManager):
     def handle_output(self, context: Any, obj: Any) -> None:
         """Store `obj`, and say where."""
         path = self.path_of(context)
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        with open(path, "wb") as file:
-            pickle.dump(obj, file, protocol=5)
+        write_pickle(path, obj, private=self.base_dir is None and context.storage_dir is not None)
         context.add_output_metadata({"path": MetadataValue.path(os.path.abspath(path))})
 
     def load_input(self, context: Any) -> Any:
         """Load the output that feeds this input."""
-        with open(self.path_of(context.upstream_output), "rb") as file:
-            return pickle.load(file)
+        return read_pickle(self.path_of(context.upstream_output))
 
 
 def make_custom_path_io_manager(init_context: Any) -> CustomPathPickledIOManager:

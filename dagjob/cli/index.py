@@ -11,6 +11,7 @@ import os
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
+from dagjob.builtin.private_files import open_private
 from dagjob.record import Record
 from dagjob.storage.paths import StateDir
 
@@ -84,7 +85,7 @@ def write_index(state: StateDir, index: Index) -> None:
     }
     draft = f"{state.index}.{os.getpid()}.new"
     try:
-        with open(draft, "w", encoding="utf-8") as file:
+        with open(draft, "w", encoding="utf-8", opener=open_private) as file:
             json.dump(document, file, indent=1)
         os.replace(draft, state.index)
     except OSError:

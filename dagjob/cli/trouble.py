@@ -90,6 +90,7 @@ def _keep(text: str) -> str:
     """Write the crash file into the state directory where there is one, else into the temporary folder."""
     import tempfile
 
+    from dagjob.builtin.private_files import make_private_folder
     from dagjob.storage.paths import find_state_dir
 
     folder = tempfile.gettempdir()
@@ -97,7 +98,7 @@ def _keep(text: str) -> str:
         project = find_project(os.getcwd())
         state = find_state_dir(None, os.environ, project.root if project else None)
         if os.path.isdir(state.root):
-            os.makedirs(state.folder("crash"), exist_ok=True)
+            make_private_folder(state.folder("crash"))
             folder = state.folder("crash")
     except (OSError, DagjobError):
         pass

@@ -6,15 +6,12 @@ import contextlib
 import os
 import sys
 
+from dagjob.builtin.private_files import open_private
+
 
 def open_log(log: str) -> int:
     """A descriptor that writes to the end of the file; its folder is made when it is missing."""
-    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_CLOEXEC", 0)
-    try:
-        return os.open(log, flags, 0o644)
-    except FileNotFoundError:
-        os.makedirs(os.path.dirname(log), exist_ok=True)
-        return os.open(log, flags, 0o644)
+    return open_private(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
 
 
 def redirect(log: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
@@ -97,7 +98,9 @@ def _state_or_temporary(state: StateDir | None) -> Iterator[StateDir]:
     from dagjob.storage.paths import StateDir, prepare
 
     if state is not None:
-        prepare(state)
+        note = prepare(state)
+        if note:
+            print(f"note: {note}", file=sys.stderr)
         yield state
         return
     from tempfile import TemporaryDirectory

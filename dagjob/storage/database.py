@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from typing import TypeVar
 
 from dagjob import clock
+from dagjob.builtin.private_files import open_private
 from dagjob.errors import DagjobStateError
 from dagjob.storage.migrations import FORMAT, refuse_newer, upgrade
 from dagjob.storage.paths import unwritable
@@ -162,6 +163,7 @@ def explained(path: str) -> Iterator[None]:
 def _make(path: str) -> None:
     """A new, empty database in place of none; loses gracefully against another process that does the same."""
     draft = f"{path}.{os.getpid()}.{os.urandom(4).hex()}.new"
+    os.close(open_private(draft, os.O_CREAT | os.O_EXCL))  # SQLite gives its other files the same rights.
     connection = sqlite3.connect(draft, isolation_level=None)
     try:
         connection.execute("PRAGMA journal_mode = OFF")
@@ -185,6 +187,7 @@ def _make(path: str) -> None:
 
 
 def _make_in_place(path: str) -> None:
+    os.close(open_private(path, os.O_CREAT))
     connection = _connect(path)
     try:
         when_unlocked(lambda: connection.execute("PRAGMA journal_mode = WAL"))

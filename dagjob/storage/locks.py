@@ -16,6 +16,8 @@ from __future__ import annotations
 
 import os
 
+from dagjob.builtin.private_files import open_private
+
 _held: dict[tuple[int, int], int] = {}
 
 
@@ -28,10 +30,9 @@ class RunLock:
 
     def acquire(self) -> bool:
         """Take the lock; False if another process holds it. Raises OSError where the file cannot be made."""
-        os.makedirs(os.path.dirname(self.path), exist_ok=True)
         if _is_ours(self.path):
             return False
-        fd = os.open(self.path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o644)
+        fd = open_private(self.path, os.O_RDWR | os.O_CREAT)
         if not _lock(fd, shared=False):
             os.close(fd)
             return False

@@ -10,6 +10,7 @@ import os
 from collections.abc import Mapping
 
 from dagjob.builtin.file_names import file_name
+from dagjob.builtin.private_files import open_private, others_may_enter
 from dagjob.errors import DagjobStateError
 from dagjob.record import Record
 
@@ -27,6 +28,8 @@ class StateDir(Record):
 
     root: str
     database_root: str | None = None
+    outside: bool = False
+    """Whether it is the user's own folder for what belongs to no project."""
 
     @property
     def db(self) -> str:
@@ -101,7 +104,7 @@ def find_state_dir(
     elif project_root:
         root = os.path.join(os.path.abspath(project_root), FOLDER)
     else:
-        return StateDir(_of_user(environ, folder or os.getcwd()))
+        return StateDir(_of_user(environ, folder or os.getcwd()), outside=True)
     if on_network(root):
         return StateDir(root, _of_user(environ, root))
     return StateDir(root)
@@ -110,18 +113,30 @@ def find_state_dir(
 def prepare(state: StateDir) -> str | None:
     """Make the directory where it is missing, as the first run does. Any number of processes may do so at once.
 
-    Returns a warning to show, the first time that the database has to live away from the rest; else None. Raises
-    `DagjobStateError` where it cannot be made. An existing folder gets no `.gitignore`: it may be the user's own.
+    Returns a note to show, the first time that it lies where no project is, that others may enter an existing one, or
+    that the database has to live away from the rest; else None. Raises `DagjobStateError` where it cannot be made. An
+    existing folder gets no `.gitignore`: it may be the user's own.
     """
+    notes = []
     try:
         if not os.path.isdir(state.root):
             _make_root(state.root)
-        if state.database_root is None or os.path.isdir(state.database_root):
-            return None
-        _make_root(state.database_root)
+            if state.outside:
+                notes.append(
+                    f'this folder belongs to no project: history and outputs are kept in "{state.root}"; '
+                    "to keep them here:  dagjob init, or an empty folder .dagjob"
+                )
+        elif others_may_enter(state.root) and _for_the_first_time(os.path.join(state.root, "open-to-others")):
+            notes.append(
+                f'other users may enter the state directory "{state.root}", which holds what ops printed and returned; '
+                f'to keep them out:  chmod -R go= "{state.root}"'
+            )
+        if state.database_root is not None and not os.path.isdir(state.database_root):
+            _make_root(state.database_root)
+            notes.append(f'"{state.root}" is on a network file system: its database is kept in "{state.database_root}"')
     except OSError as error:
         raise unwritable(state.root, error) from error
-    return f'"{state.root}" is on a network file system: its database is kept in "{state.database_root}"'
+    return "; ".join(notes) or None
 
 
 def unwritable(path: str, error: Exception) -> DagjobStateError:
@@ -165,14 +180,24 @@ def _of_user(environ: Mapping[str, str], folder: str) -> str:
     return os.path.join(base, "dagjob", f"{os.path.basename(path)[:40] or 'root'}-{digest}")
 
 
+def _for_the_first_time(mark: str) -> bool:
+    """Whether this file is not there yet; it is from now on."""
+    try:
+        os.close(open_private(mark, os.O_CREAT | os.O_EXCL))
+    except OSError:  # it is there, or nothing can be written here, which is said elsewhere
+        return False
+    return True
+
+
 def _make_root(path: str) -> None:
     os.makedirs(os.path.dirname(path), exist_ok=True)
     try:
-        os.mkdir(path)
+        os.mkdir(path, 0o700)
     except FileExistsError:
         if os.path.isdir(path):
             return  # another process was faster, and fills it
         raise
+    os.chmod(path, 0o700)
     for name, text in ((".gitignore", "*\n"), ("CACHEDIR.TAG", _TAG)):
-        with open(os.path.join(path, name), "w", encoding="ascii") as file:
+        with open(os.path.join(path, name), "w", encoding="ascii", opener=open_private) as file:
             file.write(text)

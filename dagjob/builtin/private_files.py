@@ -1,0 +1,59 @@
+"""Folders and files for their owner alone, whatever the umask; and who else may change a file that is there."""
+
+from __future__ import annotations
+
+import os
+import stat
+
+_OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+
+
+def make_private_folder(path: str) -> None:
+    """Make a folder 0700, with those above it that are missing. One that exists stays as it is."""
+    _make_folder(path, 0o700)
+
+
+def _make_folder(path: str, mode: int) -> None:
+    try:
+        os.mkdir(path, mode)
+    except FileExistsError:
+        return
+    except FileNotFoundError:
+        _make_folder(os.path.dirname(path), mode)
+        _make_folder(path, mode)
+        return
+    if mode == 0o700:
+        os.chmod(path, mode)  # The umask of an op may have taken rights from the owner as well.
+
+
+def open_private(path: str, flags: int) -> int:
+    """A descriptor of a file, made 0600 where it is missing; its folder too. Also good as the `opener` of `open`."""
+    flags |= getattr(os, "O_CLOEXEC", 0)
+    try:
+        fd = os.open(path, flags, 0o600)
+    except FileNotFoundError:
+        make_private_folder(os.path.dirname(path))
+        fd = os.open(path, flags, 0o600)
+    if os.name != "nt" and stat.S_IMODE(os.fstat(fd).st_mode) & 0o600 != 0o600:
+        os.fchmod(fd, 0o600)
+    return fd
+
+
+def open_readable(path: str, flags: int) -> int:
+    """The same for a file that others may read, as the umask says, and only its owner may write."""
+    try:
+        return os.open(path, flags, 0o644)
+    except FileNotFoundError:
+        _make_folder(os.path.dirname(path), 0o755)
+        return os.open(path, flags, 0o644)
+
+
+def others_may_enter(path: str) -> bool:
+    """Whether a folder is open to anybody but its owner."""
+    return os.name != "nt" and bool(os.stat(path).st_mode & _OTHERS)
+
+
+def others_may_write(fd: int) -> bool:
+    """Whether anybody but the owner of an open file may change it."""
+    return os.name != "nt" and bool(os.fstat(fd).st_mode & _OTHERS_WRITE)
