@@ -12,6 +12,7 @@ from dagjob.record import replace
 
 if TYPE_CHECKING:
     from dagjob.config.secret_text import HiddenText
+    from dagjob.config.secrets import Read
     from dagjob.definitions.jobs import JobDefinition
     from dagjob.plan.secrets import Secrets
 
@@ -43,7 +44,8 @@ def _hidden_text(secrets: Iterable[Secrets], redact: Sequence[str]) -> HiddenTex
     from dagjob.config.secret_text import HiddenText, field_names
     from dagjob.config.secrets import Masker, secret_variables
 
-    texts = list(secret_variables(os.environ, redact))
+    texts: list[str] = []
+    read: list[Read] = []
     names: set[str] = set()
     known: set[str] = set()
     for each in secrets:
@@ -51,6 +53,8 @@ def _hidden_text(secrets: Iterable[Secrets], redact: Sequence[str]) -> HiddenTex
         names |= secret
         known |= others
         texts += each.texts
+        read += each.read
+    texts += secret_variables(os.environ, redact, read)
     return HiddenText(Masker(texts), names, known)
 
 

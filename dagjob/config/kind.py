@@ -205,6 +205,8 @@ class Checked(Record):
 
     value: typing.Any
     problems: tuple[Problem, ...] = ()
+    read: tuple[tuple[str, str], ...] = ()
+    """The environment variables that were read, each behind the field that it is for."""
 
     @property
     def success(self) -> bool:
@@ -225,13 +227,13 @@ def resolve(schema: Schema, value: object, environ: Mapping[str, str]) -> Checke
     function raises.
     """
     walk = Walk(environ)
-    return Checked(schema.accept(value, walk), tuple(walk.problems))
+    return Checked(schema.accept(value, walk), tuple(walk.problems), tuple(walk.read))
 
 
 class Walk:
     """One walk down a value: where it is, and what it has found so far."""
 
-    __slots__ = ("environ", "problems", "resolving", "secrets", "trail")
+    __slots__ = ("environ", "problems", "read", "resolving", "secrets", "trail")
 
     def __init__(self, environ: Mapping[str, str] | None) -> None:
         self.environ = environ
@@ -239,6 +241,8 @@ class Walk:
         self.resolving = environ is not None
         """Whether values are wanted as ops get them, or as the user wrote them."""
         self.problems: list[Problem] = []
+        self.read: list[tuple[str, str]] = []
+        """The environment variables that were read, each behind the field that it is for."""
         self.trail: list[tuple[str, typing.Any]] = []
         """The steps from the top: ("field", name), ("item", index), ("key", map key) or ("value", map key)."""
         self.secrets = 0

@@ -193,6 +193,7 @@ class Source(Schema):
                 return value
             text = walk.environ.get(name)
             if text is not None:
+                walk.read.append((str(next((at for kind, at in reversed(walk.trail) if kind != "item"), "")), name))
                 try:
                     return self.scalar.from_text(text)
                 except ValueError:

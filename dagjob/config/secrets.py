@@ -1,8 +1,9 @@
 """Which values are secrets: to leave them out where a config is shown, and to mask them in free text.
 
-A secret is the value of a field that says so, and the value of an environment variable whose name matches a pattern
-(`redact` of pyproject.toml). The name of a variable is none. In free text, exact values are masked, and each line of a
-value of several lines; what is shorter than `SHORTEST`, or a word that is said everywhere, is left alone.
+A secret is the value of a field that says so, and the value of an environment variable whose name, or that of the field
+that it is read for, matches a pattern (`redact` of pyproject.toml). Which names sound like secrets by themselves is in
+`secret_names.py`. The name of a variable is none. In free text, exact values are masked, and each line of a value of
+several lines; what is shorter than `SHORTEST`, or a word that is said everywhere, is left alone.
 """
 
 from __future__ import annotations
@@ -18,8 +19,13 @@ SHORTEST = 4
 SHORTEST_PIECE = 6
 """The same for what is left of one that was cut."""
 
-REDACT = ("*TOKEN*", "*SECRET*", "*PASSWORD*", "*PASSWD*", "*API_KEY*", "*PRIVATE_KEY*", "*CREDENTIALS*")
+DEFAULT = "default"
+"""The pattern that stands for all names that sound like secrets, and for passwords inside of values."""
+REDACT = (DEFAULT,)
 """The patterns when pyproject.toml names none."""
+
+Read = tuple[str, str]
+"""A field of a config, and the environment variable that was read for it."""
 
 _SAID_EVERYWHERE = frozenset(("true", "false", "none", "null", "default", "localhost"))
 
@@ -95,12 +101,59 @@ def _other_forms(text: str) -> set[str]:
     return forms | {quote(text, safe="", errors="replace"), quote(text, errors="replace")}
 
 
-def secret_variables(environ: Mapping[str, str], patterns: Iterable[str]) -> Iterator[str]:
-    """The values of the variables whose name matches one of the patterns, in any case."""
-    wanted = [_matcher(pattern.upper()) for pattern in patterns]
+def secret_variables(environ: Mapping[str, str], patterns: Iterable[str], read: Iterable[Read] = ()) -> Iterator[str]:
+    """The values of the variables that are secret by their name or that of the field they were `read` for, in any case.
+
+    Of the patterns the last that matches counts; one that begins with `!` says that a name is no secret's.
+    """
+    is_secret = _judge_of_names(tuple(patterns))
+    fields = {variable: field for field, variable in read if is_secret(field)}
     for name, value in environ.items():
-        if value and any(matches(name.upper()) for matches in wanted):
+        if value and (name in fields or is_secret(name)):
             yield value
+        elif is_secret(None) and (("://" in value and "@" in value) or "=" in value):
+            from dagjob.config.secret_names import passwords_in
+
+            yield from passwords_in(value)
+
+
+def variables_in(value: object, field: str = "") -> Iterator[Read]:
+    """The variables that a config names, each with the field that it stands in."""
+    if isinstance(value, dict):
+        name = value.get("env")
+        if is_env(value) and isinstance(name, str):
+            yield field, name
+        else:
+            for key, item in value.items():
+                yield from variables_in(item, str(key))
+    elif isinstance(value, list):
+        for item in value:
+            yield from variables_in(item, field)
+
+
+def _judge_of_names(patterns: tuple[str, ...]) -> Callable[[str | None], bool]:
+    """Whether a name is a secret's. Of None: whether names and values are judged by what they sound like at all."""
+    matchers = [
+        (not pattern.startswith("!"), None if pattern == DEFAULT else _matcher(pattern.removeprefix("!").upper()))
+        for pattern in reversed(patterns)
+    ]
+    by_sound = any(matches is None for _, matches in matchers)
+
+    def judge(name: str | None) -> bool:
+        if name is None:
+            return by_sound
+        for verdict, matches in matchers:
+            if _sounds_secret(name) if matches is None else matches(name.upper()):
+                return verdict
+        return False
+
+    return judge
+
+
+def _sounds_secret(name: str) -> bool:
+    from dagjob.config.secret_names import sounds_secret
+
+    return sounds_secret(name)
 
 
 def _matcher(pattern: str) -> Callable[[str], bool]:

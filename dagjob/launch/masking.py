@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from dagjob.config.secrets import MASK, Masker, masked, secret_variables
+from dagjob.config.secrets import MASK, Masker, holds_secrets, masked, secret_variables
 from dagjob.display.options import read_tail
 from dagjob.events import Event, HookRan, RunEnded, RunStarted, StepFailed, StepRetrying, StepStarted, StepSucceeded
 from dagjob.plan.secrets import secrets_of
@@ -113,5 +113,7 @@ def _changed(record: Any, changes: Mapping[str, Any]) -> Any:
 def masking_of(job: JobDefinition, resolved: ResolvedConfig, redact: Iterable[str]) -> Masking | None:
     """What masks a run of this job with this config; None when it knows no secret."""
     secrets = secrets_of(job, resolved)
-    masker = Masker([*secret_variables(os.environ, redact), *(secrets.texts if secrets else ())])
-    return Masking(masker, secrets.schema if secrets else None) if masker or secrets else None
+    read = secrets.read if secrets else ()
+    masker = Masker([*secret_variables(os.environ, redact, read), *(secrets.texts if secrets else ())])
+    schema = secrets.schema if secrets and holds_secrets(secrets.schema) else None
+    return Masking(masker, schema) if masker or schema else None

@@ -50,7 +50,7 @@ class ResolvedConfig(Record):
     `document` is what was passed, `merged` that together with the job's own config, both as they were written; `schema`
     is what it had to fit, `value` what was made of it: defaults filled in, the environment read. `ops` has the nodes
     about which the config says anything, by path; ask `op()`. `execution` is the config of the job's executor. `loggers`
-    are those that the config names.
+    are those that the config names. `read` are the environment variables behind it, each with the field that it is for.
     """
 
     document: Document = Document()
@@ -62,6 +62,7 @@ class ResolvedConfig(Record):
     execution: object = None
     loggers: Mapping[str, object] = {}
     inputs: Mapping[str, object] = {}
+    read: tuple[tuple[str, str], ...] = ()
 
     @property
     def given(self) -> ConfigDict:
@@ -196,6 +197,7 @@ class _Judge:
         self._given_schema: Schema = schema if job.config_mapping is None else job.config_mapping.config_schema
         self._value: object = None
         self.problems: list[Problem] = []
+        self.read: list[tuple[str, str]] = []
         self.ops: dict[Path, OpConfig] = {}
 
     def judge(
@@ -209,7 +211,7 @@ class _Judge:
         except (DagjobInvalidConfigError, DagjobConfigMappingFunctionError) as error:
             from dagjob.plan.secrets import Secrets, secrets_of, without_secrets
 
-            so_far = ResolvedConfig(given, merged, self._given_schema, self._value, self.ops)
+            so_far = ResolvedConfig(given, merged, self._given_schema, self._value, self.ops, read=tuple(self.read))
             without_secrets(error, secrets_of(self._job, so_far) or Secrets())
             raise
         return ResolvedConfig(
@@ -222,6 +224,7 @@ class _Judge:
             document.get("execution", {}).get("config"),
             {key: entry.get("config") for key, entry in document.get("loggers", {}).items()},
             document.get("inputs", {}),
+            tuple(self.read),
         )
 
     def _read(self, merged: ConfigDict) -> ConfigDict:
@@ -257,7 +260,9 @@ class _Judge:
             checked = check(outer, config)
             self.problems += checked.problems
             config = checked.value
-            self._value = resolve_value(outer, config, self._environ).value
+            raw = resolve_value(outer, config, self._environ)
+            self._value = raw.value
+            self.read += raw.read
         else:
             config = self._value = self._resolved(outer, config, ())
         if self.problems:
@@ -351,6 +356,7 @@ class _Judge:
 
     def _resolved(self, schema: Schema, value: object, at: Trail, note: str = "") -> Any:
         resolved = resolve_value(schema, value, self._environ)
+        self.read += resolved.read
         for problem in resolved.problems:
             placed = problem.under(at) if at else problem
             self.problems.append(placed.noting(note) if note else placed)

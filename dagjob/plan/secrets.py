@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from dagjob.config.schema import ANY, own_schema
-from dagjob.config.secrets import Masker, holds_secrets, secrets_in
+from dagjob.config.secrets import REDACT, Masker, Read, holds_secrets, secret_variables, secrets_in, variables_in
 from dagjob.definitions.graphs import GraphDefinition
 from dagjob.definitions.iomanagers import InputManagerDefinition, IOManagerDefinition
 from dagjob.definitions.walk import walk_nodes, walk_ops
@@ -20,24 +21,30 @@ if TYPE_CHECKING:
 
 
 class Secrets(Record):
-    """The secrets of one config: the texts, and the schema whose fields say what is one."""
+    """The secrets of one config: the texts, and the schema whose fields say what is one.
+
+    `read` are environment variables and the fields that they were read for, whose names may say that they are secret.
+    """
 
     schema: Schema = ANY
     texts: tuple[str, ...] = ()
+    read: tuple[Read, ...] = ()
 
 
 def secrets_of(job: JobDefinition, resolved: ResolvedConfig) -> Secrets | None:
     """The secrets of a resolved config of `job`; None where it can hold none."""
     schemas = [schema for schema in _schemas(job) if schema is not None]
+    read = (*resolved.read, *_read_for_parts(job))
     if not any(holds_secrets(each) for schema in schemas for each in (schema, own_schema(schema))):
-        return None
-    return Secrets(resolved.schema, (*secrets_in(resolved.schema, resolved.value), *_in_definitions(job, resolved)))
+        return Secrets(resolved.schema, (), read) if read else None
+    texts = (*secrets_in(resolved.schema, resolved.value), *_in_definitions(job, resolved))
+    return Secrets(resolved.schema, texts, read)
 
 
 def without_secrets(error: DagjobError, secrets: Secrets) -> None:
     """Keep these secrets out of all that is shown of the error, the words of user code included."""
     error.secrets = secrets
-    masker = Masker(secrets.texts)
+    masker = Masker((*secrets.texts, *secret_variables(os.environ, REDACT, secrets.read)))
     if masker:
         error.mask = masker.text
         error.with_diagnostics([one.reworded(masker.text) for one in error.diagnostics])
@@ -75,6 +82,13 @@ def _in_definitions(job: JobDefinition, resolved: ResolvedConfig) -> Iterator[st
     for definition in job.resource_defs.values():
         for part in _parts(definition):
             yield from secrets_in(part.__dagjob_schema__(), part._convert_to_config_dictionary())
+
+
+def _read_for_parts(job: JobDefinition) -> Iterator[Read]:
+    """What resources inside of resources read from the environment when they are opened."""
+    for definition in job.resource_defs.values():
+        for part in _parts(definition):
+            yield from variables_in(part._convert_to_config_dictionary())
 
 
 def _in_own(schema: Schema | None, config: object) -> Iterator[str]:

@@ -494,3 +494,106 @@ def test_odd_values_of_secret_variables_do_no_harm(dagjob: Run, project: Project
         wrong = dagjob("validate", "jobs.py:hooked", "--set", "uses.pww=1", env={"MY_TOKEN": value})
         assert wrong.code == 1
         assert "--set uses.pww=" in wrong.stdout
+
+
+SOUNDS = """
+import os
+from dagjob import Config, ConfigurableResource, EnvVar, StringSource, job, op
+
+class Inner(ConfigurableResource):
+    login: str
+
+class Outer(ConfigurableResource):
+    inner: Inner
+    api_key: str
+
+class Plain(Config):
+    folder: str
+    stage: str
+
+@op(config_schema={"pw": StringSource, "who": StringSource})
+def login(context, config_of_plain):
+    told = " ".join([*context.op_config.values(), config_of_plain, os.environ.get("SERVICE", "")])
+    print(told)
+    context.log.warning(told)
+    raise RuntimeError(f"{told} was refused")
+
+@op
+def plain(config: Plain):
+    return f"{config.folder} {config.stage}"
+
+@op
+def uses(outer: Outer):
+    print(outer.api_key)
+    raise ValueError(outer.api_key)
+
+@job
+def j():
+    login(plain())
+
+@job(resource_defs={"outer": Outer(inner=Inner(login=EnvVar("WHO")), api_key=EnvVar("FOURTH"))})
+def in_code():
+    uses()
+"""
+BY_NAME = """
+ops:
+  plain: {config: {folder: {env: DATA_DIR}, stage: {env: STAGE}}}
+  login: {config: {pw: {env: FIRST}, who: {env: MY_PW}}}
+"""
+VALUES = {
+    "FIRST": "one-s3cr3t", "MY_PW": "two-s3cr3t", "SERVICE": "https://bob:thr%40ee-s3cr3t@host:80/p?a=b@c",
+    "FOURTH": "four-s3cr3t", "WHO": "somebody", "DATA_DIR": "/srv/data-folder", "STAGE": "production-stage",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("target", ["j", "in_code"])
+def test_what_comes_from_the_environment_is_secret_by_its_name_or_that_of_its_field(
+    dagjob: Run, project: Project, target: str
+) -> None:
+    project("jobs.py", SOUNDS)
+    project("c.yaml", BY_NAME)
+    more = ["-c", "c.yaml"] if target == "j" else []
+    done = dagjob("run", f"jobs.py:{target}", *more, "--show-output", "all", env=VALUES)
+    assert done.code == 1, done.stderr
+    shown = done.stdout + done.stderr + dagjob("runs", "logs", "latest").stdout
+    kept = b"".join(left_behind(project()).values())
+    assert "s3cr3t" not in shown
+    assert b"s3cr3t" not in kept
+    if target == "j":
+        assert "/srv/data-folder production-stage https://bob:******@host:80/p?a=b@c was refused" in shown
+
+
+def test_redact_adds_names_to_the_usual_ones_and_takes_some_out(dagjob: Run, project: Project) -> None:
+    project("jobs.py", SOUNDS)
+    project("c.yaml", BY_NAME)
+    project("pyproject.toml", '[tool.dagjob]\nredact = ["default", "sta*", "!*_PW"]\n')
+    done = dagjob("run", "jobs.py:j", "-c", "c.yaml", env={**VALUES, "MY_PW": "readable"})
+    assert done.code == 1, done.stderr
+    assert "****** readable /srv/data-folder ****** https://bob:******@host" in done.stderr
+
+
+def test_an_error_of_a_validator_shows_no_variable_of_a_field_that_sounds_secret(dagjob: Run, project: Project) -> None:
+    project(
+        "jobs.py",
+        """
+        from dagjob import Config, job, op
+        from pydantic import field_validator
+
+        class Login(Config):
+            pw: str
+
+            @field_validator("pw")
+            @classmethod
+            def long(cls, value):
+                raise ValueError(f"{value} is too short")
+
+        @op
+        def login(config: Login): ...
+
+        @job
+        def j(): login()
+        """,
+    )
+    done = dagjob("run", "jobs.py:j", "--set", "login.pw.env=FIRST", env=VALUES)
+    assert done.code == 6, done.stderr
+    assert "****** is too short" in done.stderr
