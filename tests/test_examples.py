@@ -35,6 +35,22 @@ RUNS = {
     "typed_config.py": (["--set", "letter.name=Ada"], {"letter": "success", "post": "success"}),
     "resources.py": (["--set", "resources.database.file=shop.db"], {"load": "success", "total": "success"}),
     "optional_output.py": ([], {"measure": "success", "write_down": "success", "alarm": "skipped"}),
+    "mapping.py": (
+        [],
+        dict.fromkeys(("find", "measure[one]", "measure[three]", "measure[five]", "total"), "success"),
+    ),
+    "hooks.py": ([], {"fetch": "success", "report": "success"}),
+    "io_managers.py": ([], {"prices": "success", "raised": "success", "label": "success"}),
+    "environment.py": (
+        ["--set", "resources.shop.url=https://shop.example", "--set", "resources.shop.token=abc123"],
+        {"orders": "success", "show": "success"},
+    ),
+    "timeouts.py": ([], {"ask": "success", "show": "success"}),
+    "streams.py": ([], {"count": "success"}),
+    "testing/sales.py": (
+        ["--set", f"resources.shop.file={EXAMPLES / 'testing' / 'sales.txt'}"],
+        {"amounts": "success", "total": "success"},
+    ),
     "reference/basic_job.py": ([], {"return_one": "success", "add_one": "success"}),
     "reference/job_with_resources.py": ([], {"query_database": "success"}),
     "reference/job_with_configuration.py": ([], {"configurable_op": "success"}),
