@@ -21,6 +21,7 @@ from dagjob.engine.ports import Attempt, Emit, Executor, StepCall, StepDone, Wor
 from dagjob.errors import DagjobExecutionInterruptedError
 from dagjob.events import Event
 from dagjob.executors import deaths
+from dagjob.executors.leftovers import Leftovers
 from dagjob.executors.streams import flush_streams, line_by_line, open_log
 from dagjob.plan.steps import Failed, Outcome
 from dagjob.record import replace
@@ -33,17 +34,24 @@ class InProcess(Executor):
     they hear of it. A timeout needs POSIX and the main thread; elsewhere it is not enforced. `wakeup_fd` is a
     descriptor that becomes readable when a signal has come: `wait` then returns. `grace` (seconds): an op that swallows
     the interruption of its timeout gets the next one after that long.
+
+    With `own_process` there is nobody else in it: programs that ops leave running are ended, at the latest at the second
+    `close`, when the run's resources are closed.
     """
 
     in_this_process = True
 
-    def __init__(self, work: Work, emit: Emit, wakeup_fd: int | None = None, grace: float = 5.0) -> None:
+    def __init__(
+        self, work: Work, emit: Emit, wakeup_fd: int | None = None, grace: float = 5.0, *, own_process: bool = False
+    ) -> None:
         self._work = work
         self._emit = emit
         self._wakeup_fd = wakeup_fd
         self._grace = grace
         self._queue: deque[StepCall] = deque()
         self._unfinished: tuple[Attempt, Capture] | None = None
+        self._leftovers = Leftovers(emit) if own_process else None
+        self._closed = False
         self._canceled: list[StepDone] = []
         self._interrupted = False
 
@@ -73,15 +81,20 @@ class InProcess(Executor):
         self._drop_queue()
 
     def close(self) -> None:
-        """Finish the last attempt. What is still queued is dropped."""
+        """Finish the last attempt. What is still queued is dropped. The second time, end what ops have left running."""
         self._finish()
         self._queue.clear()
+        if self._closed and self._leftovers is not None:
+            self._leftovers.end_all()
+        self._closed = True
 
     def _run(self, call: StepCall) -> StepDone:
         began = clock.monotonic()
         capture = Capture(call.log)
         attempt = None
         alarm = Alarm(call.timeout, self._grace)
+        if self._leftovers is not None:
+            self._leftovers.attempt_begins()
         try:
             with capture, alarm:
                 attempt = self._work(call, capture.around(self._emit))
@@ -92,6 +105,8 @@ class InProcess(Executor):
             outcome = failed(error, clock.monotonic() - began)
         if attempt is not None:
             self._unfinished = attempt, capture
+        if self._leftovers is not None:
+            self._leftovers.attempt_ended(call.step.key, failed=isinstance(outcome, Failed))
         return StepDone(call.step.key, call.attempt, self._judged(outcome, call, alarm, clock.monotonic() - began))
 
     def _judged(self, outcome: Outcome, call: StepCall, alarm: Alarm, seconds: float) -> Outcome:
@@ -109,6 +124,8 @@ class InProcess(Executor):
             (attempt, capture), self._unfinished = self._unfinished, None
             with capture:
                 attempt.finish()
+        if self._leftovers is not None:
+            self._leftovers.attempt_finished()
 
     def _drop_queue(self) -> None:
         for call in self._queue:

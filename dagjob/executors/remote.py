@@ -113,11 +113,12 @@ def main() -> None:
                 raise DagjobExecutionInterruptedError("interrupted before the op began")
             return attempt
 
-        executor = InProcess(work, emit)
+        executor = InProcess(work, emit, own_process=True)
         executor.submit(call)
         for done in executor.wait(None):
             write_all(channel, frame(DONE, pickled_done(call, deaths.measured(done.outcome))))
         executor.close()
+        executor.close()  # Ends what the op has left running.
 
 
 if __name__ == "__main__":

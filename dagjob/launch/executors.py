@@ -98,7 +98,9 @@ def in_process(context: InitExecutorContext) -> Executor:
     """One op after the other, in this process."""
     from dagjob.executors.in_process import InProcess
 
-    return InProcess(context.work, context.emit, wakeup_fd=context.wakeup_fd, grace=context.grace)
+    # Who heeds the signals of a process owns it: `dagjob run` does, `execute_in_process` is a guest.
+    own = context.wakeup_fd is not None
+    return InProcess(context.work, context.emit, wakeup_fd=context.wakeup_fd, grace=context.grace, own_process=own)
 
 
 def multiprocess(context: InitExecutorContext) -> Executor:
