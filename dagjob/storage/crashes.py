@@ -13,7 +13,6 @@ from dagjob.run_view import OPEN, end_crashed
 from dagjob.storage.database import transaction
 from dagjob.storage.locks import is_held
 from dagjob.storage.paths import StateDir
-from dagjob.storage.replay import replay
 
 
 def dead_runs(connection: sqlite3.Connection, state: StateDir) -> list[int]:
@@ -59,6 +58,8 @@ def _mark(connection: sqlite3.Connection, run: int, prefix: str = "") -> None:
     (last,) = (
         connection.execute("SELECT at FROM events WHERE run = ? ORDER BY seq DESC LIMIT 1", (run,)).fetchone() or still
     )
+    from dagjob.storage.replay import replay  # every run looks for dead ones, few find any
+
     view = replay(connection, run)
     left = view.having(*OPEN)
     end_crashed(view, last)
