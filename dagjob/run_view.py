@@ -8,7 +8,7 @@ or a clock; who asks how long something runs says what time it is.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from dagjob import events as ev
@@ -53,6 +53,11 @@ class OutputView(Record):
     path: str | None = None
     bytes: int | None = None
     metadata: Mapping[str, Any] = {}
+
+    @property
+    def label(self) -> str:
+        """Its name among those of its op: `part[a]` of a dynamic output."""
+        return self.name if self.mapping_key is None else f"{self.name}[{self.mapping_key}]"
 
 
 class Try(Record):
@@ -371,6 +376,15 @@ class RunView:
     def _copy_of(self, key: str, mapped: str) -> str:
         twin = key.replace(TEMPLATE, mapped)
         return twin if twin in self.ops else key
+
+
+def steps_named(name: str, keys: Iterable[str]) -> list[str]:
+    """The steps that a name stands for: one, the copies of a mapped op (`parse`, `parse[*]`), or all inside of a graph."""
+    keys = list(keys)
+    if name in keys:
+        return [name]
+    name = name.removesuffix("[*]")
+    return [key for key in keys if key.partition("[")[0] == name or key.startswith(f"{name}.")]
 
 
 TERMINATED = "UNEXPECTED_TERMINATION"

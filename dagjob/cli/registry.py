@@ -187,6 +187,16 @@ FORMAT_VALIDATE = Option(
 )
 FORMAT_RUNS = Option(("-f", "--format"), "human, plain, json or ids", "NAME", choices=("human", "plain", "json", "ids"))
 
+LIMIT = Option(("-L", "--limit"), "at most N runs, the latest (default: 20 for people, else all)", "N")
+JOB_FILTER = Option(("--job",), "only runs of this job", "NAME", completes="job")
+STATUS = Option(
+    ("--status",),
+    "only runs that stand so",
+    "STATUS",
+    choices=("running", "success", "failed", "crashed", "canceled", "timeout"),
+)
+SINCE = Option(("--since",), "only runs begun since then: 2d, 12h, or a day such as 2026-11-20", "TIME")
+
 COMMON = (HOME, COLOR, QUIET, VERBOSE)
 
 # -- commands ------------------------------------------------------------------------------------------------------
@@ -194,7 +204,7 @@ COMMON = (HOME, COLOR, QUIET, VERBOSE)
 TARGET = Argument("TARGET", "module:job, path/jobs.py:job, or the name of a job", completes="job")
 TARGETS = Argument("TARGET", TARGET.help, many=True, completes="job")
 PLACES = Argument("PATH|MODULE", "where to look (default: the project)", many=True, completes="file")
-OP = Argument("OP", "only this op", completes="op")
+OP = Argument("OP", "only this op: also a graph, or all copies of a mapped op as in parse[*]", completes="op")
 OP_OUTPUT = Argument(
     "OP[.OUT]", "an op, or one of its outputs: split.rest, split.part[a]", required=True, completes="op"
 )
@@ -310,15 +320,16 @@ ROOT = Command(
                     "list the latest runs",
                     "dagjob.cli.runs:list_runs",
                     (),
-                    (TAG_FILTER, FORMAT_RUNS, *COMMON, HELP),
+                    (LIMIT, JOB_FILTER, STATUS, SINCE, TAG_FILTER, FORMAT_RUNS, *COMMON, HELP),
                 ),
                 Command("show", "show one run", "dagjob.cli.runs:show_run", (RUN,), (FORMAT_SHOW, *COMMON, HELP)),
                 Command(
                     "logs",
                     "print what the ops of a run printed and logged",
-                    "dagjob.cli.runs:logs",
+                    "dagjob.cli.runs_logs:logs",
                     (RUN, OP),
-                    (*COMMON, HELP),
+                    (TRACEBACK, *COMMON, HELP),
+                    "Attempt by attempt: what was printed and logged, and the traceback of each attempt that failed.",
                 ),
                 Command(
                     "output",

@@ -45,7 +45,7 @@ def _value(session: Session, view: RunView, op: OpView, found: OutputView) -> ob
         raise
     except Exception as error:
         raise DagjobStateError(
-            f'the value of "{op.key}.{found.name}" cannot be loaded: {type(error).__name__}: {error}'
+            f'the value of "{op.key}.{found.label}" cannot be loaded: {type(error).__name__}: {error}'
         ).noting(f"it is a pickle: {found.path}") from None
 
 

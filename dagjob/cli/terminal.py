@@ -13,7 +13,7 @@ from typing import Any, TextIO
 
 from dagjob.cli import registry
 from dagjob.cli.arguments import CommandLine
-from dagjob.display.options import FASTEST_FPS, SLOWEST_FPS, DisplayOptions, reflows
+from dagjob.display.options import FASTEST_FPS, SLOWEST_FPS, UNLIMITED, DisplayOptions, reflows
 
 _CI_WITH_COLOR = ("GITHUB_ACTIONS", "GITLAB_CI", "BUILDKITE")
 
@@ -68,9 +68,12 @@ def error_options(line: CommandLine, environ: Mapping[str, str]) -> DisplayOptio
 
 
 def _size(environ: Mapping[str, str], name: str, index: int, stream: TextIO) -> Callable[[], int]:
-    """Asks for the size each time, because a window may change; a number in the environment stands above it."""
+    """Asks for the size each time, because a window may change; a number in the environment stands above it.
+
+    What is no terminal has no width: nothing that is written there is cut.
+    """
     fixed = environ.get(name, "")
-    fallback = (80, 24)[index]
+    fallback = (80 if is_terminal(stream) else UNLIMITED, 24)[index]
 
     def size() -> int:
         if fixed.isdigit() and int(fixed) > 0:

@@ -35,6 +35,34 @@ def seconds(option: Option, text: str | None) -> float | None:
         raise DagjobUsageError(f'{option.long} takes a time such as 90s, 30m or 1h30m, not "{text}"') from None
 
 
+def since(option: Option, text: str | None, now: float) -> float | None:
+    """A moment in the past: so long before `now` (`2d`, `12h`), or a date, perhaps with a time; seconds since the epoch."""
+    if text is None:
+        return None
+    from dagjob.plan.durations import parse_duration
+
+    try:
+        return now - parse_duration(text)
+    except ValueError:
+        pass
+    from datetime import datetime
+
+    try:
+        return datetime.fromisoformat(text).timestamp()
+    except (ValueError, OverflowError):
+        message = f'{option.long} takes a time such as 2d or 12h, or a day such as 2026-11-20, not "{text}"'
+        raise DagjobUsageError(message) from None
+
+
+def at_least_one(option: Option, text: str | None) -> int | None:
+    """A whole number, 1 or more."""
+    if text is None:
+        return None
+    if not text.isdecimal() or int(text) < 1:
+        raise DagjobUsageError(f'{option.flags[0]} takes a number of at least 1, not "{text}"')
+    return int(text)
+
+
 def workers(text: str | None, variable: str | None = None) -> int | None:
     """The value of `-j`, at least 1; None for `auto`, and where neither `-j` nor its variable is given."""
     source = "-j" if text is not None else "DAGJOB_JOBS"

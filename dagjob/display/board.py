@@ -13,7 +13,7 @@ from dagjob.display import traceback as tb
 from dagjob.display.failure import Told, failure_block
 from dagjob.display.layout import Scene, Size, layout
 from dagjob.display.live import LiveView
-from dagjob.display.options import FASTEST_FPS, DisplayOptions
+from dagjob.display.options import FASTEST_FPS, UNLIMITED, DisplayOptions
 from dagjob.display.output import write_lines
 from dagjob.display.sanitize import clean_lines, one_line
 from dagjob.display.screen import Screen
@@ -115,7 +115,8 @@ class Board(Sink):
     # -- drawing ---------------------------------------------------------------------------------------------------
 
     def _size(self) -> tuple[int, int]:
-        return self._options.width(), self._options.height()
+        columns = self._options.width()
+        return columns if columns < UNLIMITED else 80, self._options.height()
 
     def _draw(self, now: float) -> None:
         columns, lines = self._size()

@@ -105,16 +105,21 @@ def _note_of(metadata: Mapping[str, object]) -> str:
     return ""
 
 
-def facts(op: OpView) -> list[str]:
+def facts(op: OpView, most: int = MOST_FACTS) -> list[str]:
     """What is worth seeing of an op that has ended: its note, then paths, numbers and short texts of its metadata."""
     said = note(op)
     found = dict.fromkeys([one_line(said)] if said else [])
     for output in islice(op.outputs.values(), MOST_OUTPUTS):
         for key, value in output.metadata.items():
-            if key not in NOTES and isinstance(value, (str, int, float)) and len(str(value)) <= LONGEST_FACT:
+            if key not in NOTES and is_short(value):
                 told = number(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else str(value)
                 found[one_line(f"{key} {told}")] = None
-    return list(found)[:MOST_FACTS]
+    return list(found)[:most]
+
+
+def is_short(value: object) -> bool:
+    """Whether a metadata value fits into a row."""
+    return isinstance(value, (str, int, float)) and len(str(value)) <= LONGEST_FACT
 
 
 NO_VALUE = 4
@@ -126,8 +131,7 @@ def value_command(view: RunView) -> str:
     for op in reversed(view.having("success")):
         for output in islice(reversed(op.outputs.values()), MOST_OUTPUTS):
             if output.path is not None and (output.bytes or 0) > NO_VALUE:
-                name = op.key if len(op.outputs) == 1 else f"{op.key}.{output.name}"
-                name += f"[{output.mapping_key}]" if output.mapping_key is not None else ""
+                name = op.key if len(op.outputs) == 1 else f"{op.key}.{output.label}"
                 return f"dagjob runs output {view.run_id} {shell_word(name)}"
     return ""
 

@@ -30,6 +30,10 @@ def read_tail(path: str, most: int) -> tuple[int, bytes]:
         return 0, b""
 
 
+UNLIMITED = 1_000_000
+"""The width of what is no terminal: a file or a pipe takes lines of any length."""
+
+
 def _eighty() -> int:
     return 80
 

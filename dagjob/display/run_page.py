@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
+from dagjob.display import traceback as tb
 from dagjob.display.failure import Told, error_lines, failure_block
-from dagjob.display.live import note
+from dagjob.display.live import MOST_OUTPUTS, facts, is_short
 from dagjob.display.options import DisplayOptions
 from dagjob.display.sanitize import clean_line, one_line
 from dagjob.display.style import Style
 from dagjob.display.summary import why
 from dagjob.display.words import count, cut, duration, listing, middle_cut, pad, widest
+from dagjob.event_json import dumps
 from dagjob.events import RunStarted
 from dagjob.record import replace
 from dagjob.run_view import BAD, OpView, RunView
@@ -21,7 +25,8 @@ def run_page(view: RunView, options: DisplayOptions, style: Style) -> list[str]:
     width = max(60, options.width())
     ops = list(view.in_order())
     names = widest((op.label for op in ops), 12, max(17, width // 3))
-    lines = [_head(view, run, style), *_facts(run), "", *(_row(op, names, style, width) for op in ops), ""]
+    rows = [line for op in ops for line in _rows(op, names, style, width, options)]
+    lines = [_head(view, run, style), *_facts(run), "", *rows, ""]
     # What an op printed is for `runs logs`: a run that died may have left a file whose secrets are not masked.
     options = replace(options, show_output="none")
     told = Told()
@@ -64,6 +69,26 @@ def _facts(run: RunStarted) -> list[str]:
     return [f" {name:<9} {clean_line(text)}" for name, text in facts if text]
 
 
+def _rows(op: OpView, names: int, style: Style, width: int, options: DisplayOptions) -> list[str]:
+    """The row of an op, and below it why its attempts failed, where no block tells it, and the rest of its metadata."""
+    told = []
+    if op.status not in BAD:
+        for tried in op.tries:
+            error = tb.own(tried.error)
+            place = tb.place_of(error, options)
+            told.append(f"attempt {tried.attempt}: {tb.headline(error)}{f'  ({place})' if place else ''}")
+    for output in islice(op.outputs.values(), MOST_OUTPUTS):
+        told += [
+            f"{key}: {value if isinstance(value, str) else dumps(value, strict=True)}"
+            for key, value in output.metadata.items()
+            if not is_short(value)
+        ]
+    more = style.glyph("more")
+    indent = " " * (4 + style.glyph_width)
+    below = [cut(f"{indent}{one_line(text)}", width, more) for text in told]
+    return [_row(op, names, style, width), *below]
+
+
 def _row(op: OpView, names: int, style: Style, width: int) -> str:
     took = duration(op.seconds) if op.seconds is not None else ""
     more = style.glyph("more")
@@ -76,8 +101,10 @@ def _words(op: OpView) -> str:
     if op.status != "success":
         return why(op) or op.status.replace("_", " ")
     tries = [f"attempt {op.attempt}"] if op.attempt > 1 else []
-    said = note(op)
-    sizes = [f"{output.name} {_size(output.bytes)}" for output in op.outputs.values() if output.bytes is not None]
+    said = ", ".join(facts(op, 100))
+    outputs = islice(op.outputs.values(), MOST_OUTPUTS)
+    sizes = [f"{output.label} {_size(output.bytes)}" for output in outputs if output.bytes is not None]
+    sizes += [f"and {len(op.outputs) - MOST_OUTPUTS:,} more outputs"] if len(op.outputs) > MOST_OUTPUTS else []
     return "  ".join([*tries, *([said] if said else []), *sizes])
 
 

@@ -21,9 +21,12 @@ _UNSHOWABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028\u2029\u
 _SPECIAL = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
-def clean_line(text: str) -> str:
-    """One line for a screen: what a terminal would have left standing, without anything that moves or colours."""
-    text = text[:LONGEST_LINE]
+def clean_line(text: str, most: int = LONGEST_LINE) -> str:
+    """One line for a screen: what a terminal would have left standing, without anything that moves or colours.
+
+    Of a longer line only the first `most` characters.
+    """
+    text = text[:most]
     if not _SPECIAL.search(text):
         return text
     text = _ESCAPES.sub("", text)
@@ -34,9 +37,9 @@ def clean_line(text: str) -> str:
     return _UNSHOWABLE.sub("\ufffd", text)
 
 
-def clean_lines(text: str) -> list[str]:
+def clean_lines(text: str, most: int = LONGEST_LINE) -> list[str]:
     """The lines of a text, each clean, without the trailing white space."""
-    return [clean_line(line).rstrip() for line in text.replace("\r\n", "\n").split("\n")]
+    return [clean_line(line, most).rstrip() for line in text.replace("\r\n", "\n").split("\n")]
 
 
 def one_line(text: str) -> str:

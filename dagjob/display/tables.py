@@ -5,15 +5,15 @@ A table is as wide as its content; what does not fit the screen is cut in the la
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
+from dagjob.display.options import UNLIMITED
 from dagjob.display.sanitize import clean_line, one_line
 from dagjob.display.style import Style
 from dagjob.display.words import ago, count, cut, duration, middle_cut, moment, pad, width
 from dagjob.record import Record
 
 WIDEST_NAME = 40
-STATUS_WORDS: Mapping[str, str] = {"canceled": "cancel"}
 
 
 class JobRow(Record):
@@ -57,10 +57,12 @@ def job_table(
     jobs: Sequence[JobRow], broken: Sequence[BrokenFile], now: float, style: Style, columns: int
 ) -> list[str]:
     """The jobs under the file that holds them, then the files that could not be imported, then how many."""
-    head = ("JOB", "OPS", "PARTITIONS", "LAST RUN", "DESCRIPTION")
-    rows = [_job_cells(job, now, style) for job in jobs]
+    head: tuple[str, ...] = ("JOB", "OPS", "PARTITIONS", "LAST RUN", "DESCRIPTION")
+    rows = [_job_cells(job, now, style, _widest_name(columns)) for job in jobs]
+    if not any(job.partitions for job in jobs):
+        head, *rows = (cells[:2] + cells[3:] for cells in (head, *rows))
     widths = _widths([head, *rows])
-    widths[0] = min(max(20, widths[0]), WIDEST_NAME + 2)
+    widths[0] = max(20, widths[0])
     lines = [style.paint(_row(head, widths, columns, style, right={1}), "dim")] if jobs else []
     files = dict.fromkeys([*(job.file for job in jobs), *(one.file for one in broken)])
     for file in files:
@@ -83,7 +85,7 @@ def run_table(runs: Sequence[RunRow], now: float, style: Style, columns: int) ->
     """The runs, a resumed one under the run that it goes on with if that is in the list."""
     head = ("RUN", "JOB", "STATUS", "STARTED", "TOOK", "OPS", "NOTE")
     ordered = _as_tree(runs)
-    rows = [_run_cells(run, inside, now, style) for run, inside in ordered]
+    rows = [_run_cells(run, inside, now, style, _widest_name(columns)) for run, inside in ordered]
     widths = _widths([head, *rows])
     widths = [max(least, found) for least, found in zip((10, 12, 9, 11, 6, 8, 0), widths, strict=True)]
     lines = [style.paint(_row(head, widths, columns, style, right={4}), "dim")]
@@ -114,12 +116,12 @@ def run_lines(runs: Sequence[RunRow]) -> list[str]:
 # -- cells ---------------------------------------------------------------------------------------------------------
 
 
-def _job_cells(job: JobRow, now: float, style: Style) -> tuple[str, ...]:
+def _job_cells(job: JobRow, now: float, style: Style, widest: int) -> tuple[str, ...]:
     last = ""
     if job.last_status:
         when = f"  {ago(now - job.last_at)}" if job.last_at is not None else ""
         last = f"{style.glyph(job.last_status)} {job.last_run[:8]}{when}"
-    name = "  " + middle_cut(job.name, WIDEST_NAME, style.glyph("more"))
+    name = "  " + middle_cut(job.name, widest, style.glyph("more"))
     return name, f"{job.ops:,}", job.partitions, last, one_line(job.description)
 
 
@@ -136,13 +138,13 @@ def _job_totals(jobs: Sequence[JobRow], broken: Sequence[BrokenFile]) -> str:
     return f"{told}, {count(len(broken), 'file')} could not be imported" if broken else told
 
 
-def _run_cells(run: RunRow, inside: bool, now: float, style: Style) -> tuple[str, ...]:
+def _run_cells(run: RunRow, inside: bool, now: float, style: Style, widest: int) -> tuple[str, ...]:
     name = f"{style.glyph('branch')} {run.id[:8]}" if inside else run.id[:8]
-    status = f"{style.glyph(run.status)} {STATUS_WORDS.get(run.status, run.status)}"
+    status = f"{style.glyph(run.status)} {run.status}"
     took = duration(run.seconds) if run.seconds is not None else ""
     ops = f"{run.done}/{run.total}" if run.total else ""
     started = moment(run.started, now)
-    job = "" if inside else middle_cut(run.job, WIDEST_NAME, style.glyph("more"))
+    job = "" if inside else middle_cut(run.job, widest, style.glyph("more"))
     return name, job, status, started, took, ops, one_line(run.note or ("resumed" if inside else ""))
 
 
@@ -165,6 +167,11 @@ def _as_tree(runs: Sequence[RunRow]) -> list[tuple[RunRow, bool]]:
             ordered.append((run, False))
             ordered += [(one, True) for one in sorted(below.get(run.id, ()), key=lambda one: one.started)]
     return ordered
+
+
+def _widest_name(columns: int) -> int:
+    """Names are cut for a screen only."""
+    return WIDEST_NAME if columns < UNLIMITED else columns
 
 
 # -- alignment -----------------------------------------------------------------------------------------------------

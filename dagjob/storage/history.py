@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from dagjob.errors import DagjobRunNotFoundError, DagjobStateError, nearest
@@ -190,26 +190,29 @@ class History:
     def logs(
         self,
         run_id: str,
-        step: str | None = None,
+        step: str | Collection[str] | None = None,
         attempt: int | None = None,
         stream: Stream | None = None,
     ) -> Iterator[LogLine]:
-        """What the attempts of a run said, attempt by attempt in the order of their start.
+        """What the attempts of a run said and how they failed, attempt by attempt in the order of their start.
 
-        What was printed and what was logged stand in the order of writing; `stream` picks one of the two.
+        What was printed and what was logged stand in the order of writing; `stream` picks one of the three.
         """
         run = self._number(run_id)
         asked = ""
         values: list[object] = [run]
-        if step is not None:
+        if isinstance(step, str):
             asked, values = " AND step = ?", [*values, step]
         if attempt is not None:
             asked, values = f"{asked} AND attempt = ?", [*values, attempt]
         rows = self._rows(
             "SELECT kind, at, step, attempt, body, min(seq) OVER (PARTITION BY step, attempt) AS first FROM events "
-            f"WHERE run = ? AND kind IN ('op.start', 'op.log') AND step IS NOT NULL{asked} ORDER BY first, seq",
+            "WHERE run = ? AND kind IN ('op.start', 'op.log', 'op.retry', 'op.end') AND step IS NOT NULL "
+            f"AND attempt IS NOT NULL{asked} ORDER BY first, seq",
             values,
         )
+        if step is not None and not isinstance(step, str):
+            rows = (row for row in rows if row["step"] in step)
         state = self._state
         return log_lines(rows, stream, (lambda s, a: state.log(run_id, s, a)) if state is not None else None)
 
@@ -223,7 +226,9 @@ class History:
         cursor = self._connection.cursor()
         cursor.row_factory = sqlite3.Row
         with database.explained(self._where):
-            yield from database.when_unlocked(lambda: cursor.execute(sql, tuple(values)))
+            # No `yield from`: who stops reading would close the cursor, perhaps after the database, which is an error.
+            for row in database.when_unlocked(lambda: cursor.execute(sql, tuple(values))):  # noqa: UP028
+                yield row
 
     def _runs_where(self, condition: str, values: Iterable[object]) -> Iterator[sqlite3.Row]:
         return self._rows(f"SELECT * FROM runs WHERE {condition or 'TRUE'} ORDER BY run DESC", values)

@@ -1,7 +1,8 @@
-"""Two records of one attempt as one story: the file of what it printed, and the lines of its `context.log`.
+"""Three records of one attempt as one story: the file of what it printed, its `context.log`, and how it failed.
 
 Each log line knows how long the file was when it was written (`offset`), so it stands after what had been printed by
-then. A printed line is never cut in two: one that was half written comes first, as a whole.
+then; an error stands at the end of its attempt. A printed line is never cut in two: one that was half written comes
+first, as a whole.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, BinaryIO
 
+from dagjob.event_json import error_from_json
 from dagjob.storage.records import LogLine, Stream
 
 _LONGEST_LINE = 1 << 20
@@ -35,14 +37,21 @@ def log_lines(
             current, printed = number, None
         body = json.loads(text) if text else {}
         if kind == "op.start":
-            if stream != "log" and body.get("log"):
+            if stream in (None, "output") and body.get("log"):
                 other = log_path(step, attempt) if log_path is not None else None
                 printed = _Printed(step, attempt, body["log"], other)
+            continue
+        if kind != "op.log":
+            error = error_from_json(body.get("error"))
+            if error is not None and stream in (None, "error"):
+                if printed is not None:
+                    yield from printed.until(None)
+                yield LogLine(step, attempt, "error", error.text, at, body.get("status"), error=error)
             continue
         offset = body.get("offset")
         if printed is not None and offset is not None:
             yield from printed.until(offset)
-        if stream != "output":
+        if stream in (None, "log"):
             yield _log_line(step, attempt, at, body)
     if printed is not None:
         yield from printed.until(None)

@@ -10,7 +10,7 @@ from dagjob.events import ErrorInfo
 from dagjob.record import Record
 from dagjob.run_json import listed_run
 
-Stream = Literal["log", "output"]
+Stream = Literal["log", "output", "error"]
 
 
 class RunRow(Record):
@@ -74,7 +74,11 @@ class RunRow(Record):
 
 
 class LogLine(Record):
-    """One line of what an attempt said: of `context.log`, or of what it printed (then nobody knows the time)."""
+    """What an attempt said: a record of `context.log`, a line that it printed (nobody knows when), or how it failed.
+
+    `text` of a log record, and the traceback of an error, may have several lines; `level` of an error is the status
+    that the step got by it: `retrying`, `failed`, `timeout`, `canceled`.
+    """
 
     step: str
     attempt: int
@@ -83,3 +87,4 @@ class LogLine(Record):
     at: float | None = None
     level: str | None = None
     logger: str | None = None
+    error: ErrorInfo | None = None

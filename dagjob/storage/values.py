@@ -24,9 +24,9 @@ def find_output(view: RunView, text: str) -> tuple[OpView, OutputView]:
         keys = [each.key for each in view.in_order()]
         unknown = f'run {view.run_id} has no op "{text}".{did_you_mean(text, keys)}'
         raise DagjobRunNotFoundError(unknown).noting(f"ops: {', '.join(keys[:MOST_NAMES])}")
-    found = [output for output in op.outputs.values() if wanted in (output.name, _name(output))]
+    found = [output for output in op.outputs.values() if wanted in (output.name, output.label)]
     if not found and op.outputs:
-        names = [_name(output) for output in op.outputs.values()]
+        names = [output.label for output in op.outputs.values()]
         unknown = f'op "{above}" of run {view.run_id} has no output "{wanted}".{did_you_mean(wanted, names)}'
         raise DagjobRunNotFoundError(unknown).noting(f"outputs: {', '.join(names[:MOST_NAMES])}")
     return op, _one(view, op, found, text)
@@ -34,7 +34,7 @@ def find_output(view: RunView, text: str) -> tuple[OpView, OutputView]:
 
 def path_of(op: OpView, output: OutputView) -> str:
     """The file that the default IO manager has stored an output in. Raises `DagjobStateError` where there is none."""
-    subject = f'"{op.key}.{_name(output)}"'
+    subject = f'"{op.key}.{output.label}"'
     if not output.stored:
         raise DagjobStateError(f"{subject} has no value: nothing was stored")
     if output.path is None:
@@ -53,7 +53,7 @@ def read_value(op: OpView, output: OutputView) -> object:
     try:
         return read_pickle(path)
     except FileNotFoundError:
-        raise DagjobStateError(f'the file of "{op.key}.{_name(output)}" is gone: {path}') from None
+        raise DagjobStateError(f'the file of "{op.key}.{output.label}" is gone: {path}') from None
     except OSError as error:
         raise DagjobStateError(f'cannot read "{path}": {error.strerror or error}') from None
 
@@ -64,11 +64,7 @@ def _one(view: RunView, op: OpView, found: Sequence[OutputView], text: str) -> O
     if not found:
         none = f'op "{op.label}" of run {view.run_id} has no outputs: it is {op.status.replace("_", " ")}'
         raise DagjobRunNotFoundError(none)
-    names = [f"{op.key}.{_name(output)}" for output in found]
+    names = [f"{op.key}.{output.label}" for output in found]
     raise DagjobRunNotFoundError(f'"{text}" has {len(found)} outputs: name one of them').noting(
         *names[:MOST_NAMES], *([f"and {len(names) - MOST_NAMES} more"] if len(names) > MOST_NAMES else ())
     )
-
-
-def _name(output: OutputView) -> str:
-    return output.name if output.mapping_key is None else f"{output.name}[{output.mapping_key}]"

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -114,3 +117,103 @@ def test_a_value_that_cannot_be_shown_is_told_in_words(weather: Any, dagjob: Run
     done = dagjob("runs", "output", "latest", "fetch")
     assert done.code == 7
     assert "is gone" in done.stderr
+
+
+# -- logs ----------------------------------------------------------------------------------------------------------
+
+
+def story(text: str) -> list[str]:
+    return [re.sub(r"\d\d:\d\d:\d\d", "TIME", line) for line in text.splitlines()]
+
+
+def test_the_logs_of_a_run_are_one_complete_story(weather: Any, dagjob: Run) -> None:
+    assert story(dagjob("runs", "logs", "latest", "fetch").stdout) == [
+        "TIME INFO     fetched 3 rows",
+        "                  from afar",
+        "printed",
+    ]
+    told = story(dagjob("runs", "logs", "latest", "mean", "--tb", "short").stdout)
+    assert told == [
+        "trying 0",
+        "TIME FAILED   ValueError: not yet, at 0",
+        "  jobs.py:25",
+        "-- mean, attempt 2 --",
+        "trying 1",
+        "TIME FAILED   ValueError: not yet, at 1",
+        "  jobs.py:25",
+        "-- mean, attempt 3 --",
+        "trying 2",
+    ]
+    # Without RUN it is the latest; the user's own line is shown by default, and nothing is cut.
+    whole = dagjob("runs", "logs").stdout
+    assert 'raise ValueError(f"not yet, at {context.retry_number}")' in whole
+    assert f"inner.each[a]  each {'a' * 400}\n" in whole
+
+
+@pytest.mark.parametrize("name", ["inner", "inner.each", "inner.each[*]"])
+def test_logs_take_a_graph_and_a_mapped_op(name: str, weather: Any, dagjob: Run) -> None:
+    lines = dagjob("runs", "logs", "latest", name).stdout.splitlines()
+    assert sorted(lines) == [f"inner.each[{key}]  each {key * 400}" for key in "ab"]
+    assert dagjob("runs", "logs", "latest", "inne").code == 5
+
+
+def test_a_reader_that_has_seen_enough_ends_the_logs_quietly(
+    project: Project, dagjob: Run, clean_env: dict[str, str]
+) -> None:
+    project(
+        "jobs.py",
+        "from dagjob import job, op\n@op\ndef a():\n  for n in range(50000): print('line', n)\n@job\ndef j(): a()\n",
+    )
+    assert dagjob("run", "jobs.py").code == 0
+    line = f"{sys.executable} -m dagjob runs logs latest | head -1"
+    done = subprocess.run(line, shell=True, cwd=project(), env=clean_env, capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("a  line 0\n", "")
+
+
+# -- the page and the list -----------------------------------------------------------------------------------------
+
+
+def test_the_page_of_a_run_tells_failed_attempts_and_metadata(weather: Any, dagjob: Run) -> None:
+    page = dagjob("runs", "show").stdout  # without RUN: the latest
+    assert "3 rows, path /data/x.csv, mean 2.5" in page
+    assert 'deep: {"a":1}' in page
+    assert "attempt 1: ValueError: not yet, at 0  (jobs.py:25)" in page
+    assert "attempt 2: ValueError: not yet, at 1  (jobs.py:25)" in page
+    assert "result[a] 17 B" in page
+
+
+def test_runs_are_filtered(project: Project, dagjob: Run) -> None:
+    name = "a_job_with_a_name_that_is_longer_than_any_screen_would_like_to_show"
+    project(
+        "jobs.py",
+        f"""
+        from dagjob import job, op
+        @op
+        def a(): ...
+        @op
+        def b(): 1 / 0
+        @job
+        def good(): a()
+        @job
+        def {name}(): b()
+        """,
+    )
+    assert [dagjob("run", f"jobs.py:{one}").code for one in ("good", name, "good")] == [0, 1, 0]
+
+    def jobs(*words: str) -> list[str]:
+        done = dagjob("runs", "list", "-f", "json", *words)
+        assert done.code == 0, done.stderr
+        return [run["job"] for run in json.loads(done.stdout)["runs"]]
+
+    assert jobs("-L", "2") == ["good", name]
+    assert jobs("--job", "good") == ["good", "good"]
+    assert jobs("--status", "failed") == [name]
+    assert jobs("--since", "1h", "--job", name) == [name]
+    assert jobs("--since", "2999-01-01") == []
+    assert name in dagjob("runs").stdout  # no terminal: nothing is cut
+    assert name in dagjob("list").stdout
+    assert "PARTITIONS" not in dagjob("list").stdout  # no job has any
+    assert "more with  -L 10" in dagjob("runs", "-L", "1").stdout
+    assert dagjob("runs", "--status", "success", "--job", name).stderr == "no recorded run fits these options\n"
+    for words in (["-L", "0"], ["-L", "many"], ["--since", "yesterday"], ["--status", "bad"]):
+        assert dagjob("runs", *words).code == 2
