@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from dagjob.events import ErrorInfo
-    from dagjob.plan.secrets import Secrets
 
 
 class ExitCode:
@@ -85,7 +84,7 @@ class DagjobError(Exception):
     place: Place | None = None
     mask: Callable[[str], str] | None = None
     """Masks the secrets in all that is shown with this error, messages of the user's code included."""
-    secrets: Secrets | None = None
+    secrets: object = None
     """What is secret in the config that the error is about, where that is known."""
     _diagnostics: tuple[Diagnostic, ...] = ()
 

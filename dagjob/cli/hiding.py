@@ -24,7 +24,10 @@ def hide(error: E, jobs: Sequence[JobDefinition], document: Document, redact: Se
 
     The first job is the one that the error is about. Where it was its config that did not fit, the error knows the secrets.
     """
-    known = [error.secrets] if error.secrets is not None else []
+    from dagjob.plan.secrets import known_secrets
+
+    of_error = known_secrets(error)
+    known = [of_error] if of_error is not None else []
     hidden = _hidden_text([*known, *_secrets_of(jobs[len(known) :], document)], redact)
     if not hidden:
         return error
@@ -61,13 +64,13 @@ def _hidden_text(secrets: Iterable[Secrets], redact: Sequence[str]) -> HiddenTex
 def _secrets_of(jobs: Sequence[JobDefinition], document: Document) -> Iterator[Secrets]:
     """What the document holds for each of the jobs, its defaults and the environment: validators speak of them too."""
     from dagjob.plan.resolve import resolve
-    from dagjob.plan.secrets import secrets_of
+    from dagjob.plan.secrets import known_secrets, secrets_of
 
     for job in jobs:
         try:
             found = secrets_of(job, resolve(job, document))
         except DagjobError as error:  # which is shown elsewhere
-            found = error.secrets
+            found = known_secrets(error)
         if found is not None:
             yield found
 

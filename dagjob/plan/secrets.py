@@ -41,6 +41,11 @@ def secrets_of(job: JobDefinition, resolved: ResolvedConfig) -> Secrets | None:
     return Secrets(resolved.schema, texts, read)
 
 
+def known_secrets(error: DagjobError) -> Secrets | None:
+    """The secrets of the config that the error is about, as far as it was judged."""
+    return error.secrets if isinstance(error.secrets, Secrets) else None
+
+
 def without_secrets(error: DagjobError, secrets: Secrets) -> None:
     """Keep these secrets out of all that is shown of the error, the words of user code included."""
     error.secrets = secrets
