@@ -185,10 +185,7 @@ def _message(mistake: Mistake) -> str:
     command, path, word = mistake.command, mistake.path, mistake.word
     option = command.option(word)
     if mistake.kind == "command":
-        names = [each.name for each in command.commands]
-        near = nearest(word, names, 0.6)  # short words: one wrong letter of three is much
-        hint = f'Did you mean "{near}"?' if near else f"There are: {', '.join(names)}."
-        return f'{path} has no command "{word}". {hint}'
+        return f'{path} has no command "{word}". {_right_command(command, word)}'
     if mistake.kind == "argument":
         return f'{path} takes no further argument: "{word}"'
     if option is None:
@@ -197,6 +194,28 @@ def _message(mistake: Mistake) -> str:
     if mistake.kind == "value is missing":
         return f"{word} needs a value: {word} {option.value}"
     return f"{word} is a switch and takes no value"
+
+
+def _right_command(command: registry.Command, word: str) -> str:
+    """What somebody wanted who wrote `word` where a command of `command` stands."""
+    names = [each.name for each in command.commands]
+    close = 0.6  # short words: one wrong letter of three is much
+    if command is not registry.ROOT:
+        near = nearest(word, names, close)
+        return f'Did you mean "{near}"?' if near else f"There are: {', '.join(names)}."
+    run = f'"dagjob run {word}"'
+    if ".py" in word or ":" in word:
+        return f"A job is run with {run}."
+    meant = {name: name for name in names}
+    meant |= {
+        each.name: f"dagjob {group.name} {each.name}"
+        for group in command.commands
+        for each in group.commands
+        if each.name not in meant
+    }
+    meant |= {option.long[2:]: f"dagjob {option.long}" for option in (registry.HELP, registry.SHOW_VERSION)}
+    near = nearest(word, meant, close)
+    return f'Did you mean "{meant[near]}"?' if near else f"There are: {', '.join(names)}. A job is run with {run}."
 
 
 def _printable(text: str) -> str:
