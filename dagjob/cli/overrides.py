@@ -45,8 +45,12 @@ def read_document(
     for pattern, said_by in [*patterns, *((name, "-c") for name in options.files)]:
         found = matching_files(pattern)
         if not found:
-            kind = "no file matches" if any(sign in pattern for sign in "*?[") else "no such file:"
-            wrong.append(DagjobUsageError(f'{said_by}: {kind} "{pattern}"'))
+            if any(sign in pattern for sign in "*?["):
+                wrong.append(DagjobUsageError(f'{said_by}: no file matches "{pattern}"'))
+            else:
+                from dagjob.builtin.mistyped_file import did_you_mean_file
+
+                wrong.append(DagjobUsageError(f'{said_by}: no such file: "{pattern}"{did_you_mean_file(pattern)}'))
         for file in found:
             attempt(lambda name: Source(read_config_file(name)), file)
     for text in options.json:

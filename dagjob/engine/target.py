@@ -258,7 +258,12 @@ def import_target(target: Target) -> ModuleType:
     if os.path.isdir(file):
         file = os.path.join(file, "__init__.py")
     if not os.path.isfile(file):
-        raise DagjobUnknownTargetError(f"no file {target.location}").noting(f"looked in {os.path.abspath(target.root)}")
+        from dagjob.builtin.mistyped_file import did_you_mean_file
+
+        hint = did_you_mean_file(target.location, target.root)
+        raise DagjobUnknownTargetError(f"no file {target.location}{hint and f'.{hint}'}").noting(
+            f"looked in {os.path.abspath(target.root)}"
+        )
     name, folder = module_name(file)
     loaded = sys.modules.get(name)
     if loaded is not None and _same_file(getattr(loaded, "__file__", None), file):

@@ -101,7 +101,7 @@ def test_bare_dagjob_shows_the_commands(dagjob: Run) -> None:
         ("run -t novalue", ["KEY=VALUE", "novalue"]),
         ("run --op-timeout soon", ["--op-timeout", "soon"]),
         ("list -f yaml", ["--format takes", "yaml"]),
-        ("runs show", ["RUN is missing"]),
+        ("runs output latest", ["OP is missing"]),
         ("completions tcsh", ["bash, zsh, fish", "tcsh"]),
         ("completions", ["SHELL is missing"]),
         ("-C nowhere list", ["-C", "nowhere"]),
@@ -114,6 +114,26 @@ def test_a_mistake_on_the_line_is_one_line_and_exit_2(line: str, words: list[str
     told = done.stderr.splitlines()[0]
     assert [word for word in words if word not in told] == []
     assert told.startswith("error[DJ100]: ")
+
+
+@pytest.mark.parametrize(
+    ("line", "near"),
+    [
+        ("run jobz.py", "jobs.py"),
+        ("show flows/nightyl.py:etl", "flows/nightly.py"),
+        ("list jobz.py", "jobs.py"),
+        ("run jobs.py -c prd.yaml", "prod.yaml"),
+        ("validate jobs.py -c flows/dev.yml", "flows/dev.yaml"),
+    ],
+)
+def test_a_mistyped_file_is_told_with_the_nearest_one(line: str, near: str, dagjob: Run, project: Project) -> None:
+    for name in ("jobs.py", "flows/nightly.py"):
+        project(name, HELLO)
+    for name in ("prod.yaml", "flows/dev.yaml"):
+        project(name, "{}\n")
+    done = dagjob(*line.split())
+    assert done.code != 0
+    assert f'Did you mean "{near}"?' in done.stderr + done.stdout
 
 
 def test_a_setting_that_is_wrong_is_shown_at_its_line(dagjob: Run, project: Project) -> None:
@@ -254,7 +274,7 @@ def offered(dagjob: Run, *words: str, cwd: Path | None = None) -> list[str]:
 
 def test_commands_options_and_choices_are_offered(dagjob: Run) -> None:
     assert offered(dagjob, "ru") == ["run", "runs"]
-    assert offered(dagjob, "runs", "") == ["list", "show", "logs"]
+    assert offered(dagjob, "runs", "") == ["list", "show", "logs", "output"]
     assert offered(dagjob, "run", "--fo") == ["--format"]
     assert offered(dagjob, "run", "x", "-f", "j") == ["jsonl", "json"]
     assert offered(dagjob, "run", "--tb=s") == ["--tb=short"]
