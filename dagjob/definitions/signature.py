@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
-from types import FunctionType, MethodType
+from types import FunctionType, MethodType, SimpleNamespace
 from typing import Any, Literal
 
 from dagjob.config.schema import is_config_class
@@ -257,17 +257,38 @@ def evaluated_annotations(function: FunctionType, subject: str, only: str | None
     for name, annotation in function.__annotations__.items():
         if only is not None and name != only:
             continue
-        if isinstance(annotation, str):
+        if isinstance(annotation, str) or _quotes(annotation):
             annotation = _evaluated(annotation, function, subject, name)
         found[name] = type(None) if annotation is None else annotation
     return found
 
 
-def _evaluated(text: str, function: FunctionType, subject: str, parameter: str) -> Any:
+def _quotes(annotation: Any) -> bool:
+    """Does a type in quotes stand inside, as in `list["Row"]`?"""
+    inner = getattr(annotation, "__args__", None)
+    if not isinstance(inner, tuple) or getattr(annotation, "__origin__", None) is Literal:
+        return False
+    return any(isinstance(one, str) or type(one).__name__ == "ForwardRef" or _quotes(one) for one in inner)
+
+
+def _value_of(annotation: Any, names: Mapping[str, Any], local: Mapping[str, Any]) -> Any:
+    """An annotation without quotes, around it or inside."""
+    found = annotation
+    while isinstance(found, str):
+        found = eval(found, dict(names), local)
+    if not _quotes(found):
+        return found
+    import typing
+
+    holder = SimpleNamespace(__annotations__={"it": found})
+    return typing.get_type_hints(holder, dict(names), dict(local), include_extras=True)["it"]
+
+
+def _evaluated(annotation: Any, function: FunctionType, subject: str, parameter: str) -> Any:
     cells = zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
     local = {name: cell.cell_contents for name, cell in cells if _is_filled(cell)}
     try:
-        return eval(text, function.__globals__, local)
+        return _value_of(annotation, function.__globals__, local)
     except Exception as error:
         first = error
     # A class of the function around: not in the closure, because under the future import nothing refers to it.
@@ -275,18 +296,22 @@ def _evaluated(text: str, function: FunctionType, subject: str, parameter: str) 
     while frame.f_back is not None:
         frame = frame.f_back
         try:
-            return eval(text, function.__globals__, dict(frame.f_locals))
+            return _value_of(annotation, function.__globals__, frame.f_locals)
         except Exception:
             continue
-    if _is_context_class(text):
-        return text
+    if isinstance(annotation, str) and _is_context_class(annotation):
+        return annotation
     what = "of what it returns" if parameter == "return" else f'of the parameter "{parameter}"'
     raise DagjobInvalidDefinitionError(
-        f'{subject}: the annotation "{text}" {what} (function {function.__qualname__}) cannot be evaluated: '
+        f'{subject}: the annotation "{_shown(annotation)}" {what} (function {function.__qualname__}) cannot be evaluated: '
         f"{type(first).__name__}: {first}. A name that is imported under TYPE_CHECKING only, defined later, or local to "
         f"another function is not there at run time: import it, or leave the annotation out and give the type with "
         f"In(...) or Out(...)."
     ) from first
+
+
+def _shown(annotation: Any) -> str:
+    return annotation if isinstance(annotation, str) else repr(annotation).replace("typing.", "")
 
 
 def _is_filled(cell: Any) -> bool:

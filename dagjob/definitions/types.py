@@ -85,7 +85,7 @@ def resolve_type(annotation: Any, where: str = "") -> DagjobType:
     if known is not None:
         return known
     origin = typing.get_origin(annotation)
-    if origin is not None or annotation in _BARE:
+    if origin is not None or annotation in _BARE_CLASSES:
         return _generic(annotation, origin, where)
     if isinstance(annotation, _Constructor):
         return annotation.bare()
@@ -178,6 +178,8 @@ _BARE = {
     set: "set",
     tuple: "tuple",
 }  # fmt: skip
+_BARE_CLASSES = frozenset({list, dict, set, tuple})
+"""Of these those that mean the same when they stand alone; the classes of `collections.abc` then are classes like any other."""
 
 
 def _generic(annotation: Any, origin: Any, where: str) -> DagjobType:
@@ -329,7 +331,7 @@ def _no_type(annotation: Any, where: str) -> DagjobInvalidDefinitionError:
     shown = repr(annotation)
     hint = "write In(Any) or Out(Any), or make a DagjobType with a check of your own"
     if isinstance(annotation, str | typing.ForwardRef):
-        hint = f"{hint}; a type in quotes is not read inside another"
+        hint = f"{hint}; a type in quotes is read in the annotations of a function, not here"
     elif not isinstance(annotation, type) and _is_config_type(type(annotation)):
         hint = "write In(Any) or Out(Any); a config schema belongs to config_schema="
     at = f" ({where})" if where else ""

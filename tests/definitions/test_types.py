@@ -55,7 +55,8 @@ KINDS = [
     Kind(type(None), "Nothing", "Nothing", False),
     Kind(list, "[Any]", "List.Any", True),
     Kind(typing.List, "[Any]", "List.Any", True),  # noqa: UP006
-    Kind(collections.abc.Sequence, "[Any]", "List.Any", True),
+    Kind(collections.abc.Sequence, "Sequence", "_TypeHintInferred[collections.abc.Sequence]", False),
+    Kind(collections.abc.Mapping, "Mapping", "_TypeHintInferred[collections.abc.Mapping]", False),
     Kind(typing.List[int], "[Int]", "List.Int", True),  # noqa: UP006
     Kind(list[int], "[Int]", "List.Int", True),
     Kind(typing.Sequence[int], "[Int]", "List.Int", True),

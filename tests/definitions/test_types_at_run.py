@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import pickle
+from collections import ChainMap
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +50,17 @@ def returning(annotation: Any, value: Any) -> JobDefinition:
 
 
 @pytest.mark.parametrize(
-    ("annotation", "value"), [(int, True), (A, B()), (list[int], []), (type(None), None), (dict[str, int], {"a": 1})]
+    ("annotation", "value"),
+    [
+        (Sequence, (1, 2)),
+        (Sequence, "ab"),
+        (Mapping, ChainMap({}, {})),
+        (int, True),
+        (A, B()),
+        (list[int], []),
+        (type(None), None),
+        (dict[str, int], {"a": 1}),
+    ],
 )
 def test_a_value_of_the_type_passes(annotation: Any, value: Any) -> None:
     assert returning(annotation, value).execute_in_process().success
@@ -59,6 +71,9 @@ def test_a_value_of_the_type_passes(annotation: Any, value: Any) -> None:
     [
         (float, 1),
         (list[int], (1,)),
+        (Sequence, {1}),
+        (Sequence[int], (1,)),
+        (Mapping, [1]),
         (list[int], [1, "a"]),
         (dict[str, int], {"a": "b"}),
         (tuple[int, str], (1,)),
