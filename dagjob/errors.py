@@ -252,6 +252,11 @@ class DagjobUnknownPartitionError(DagjobError):
 # -- running -------------------------------------------------------------------------------------------------------
 
 
+def is_told_bare(error: Exception) -> bool:
+    """Is it an error of ours that code of the user has let through? A failed check is the code's own, as in Dagster."""
+    return isinstance(error, DagjobError) and not isinstance(error, CheckError)
+
+
 class DagjobUserCodeExecutionError(DagjobError):
     """Code of the user raised while we ran it; the exception is the cause, and `user_exception`."""
 

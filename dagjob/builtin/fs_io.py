@@ -55,7 +55,7 @@ class FilesystemIOManager(IOManager):
             size = write_pickle(path, obj, private=self._is_in_state(context))
         except (pickle.PicklingError, AttributeError, TypeError, RecursionError, ImportError) as error:
             raise _unpicklable(obj, error) from error
-        context.stored_at(path, size)
+        context.stored_at(os.path.abspath(path), size)
 
     def load_input(self, context: Any) -> object:
         """Read the output that feeds this input."""

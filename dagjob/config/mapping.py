@@ -12,8 +12,14 @@ from typing import Any, overload
 
 from dagjob.config.annotations import config_class_of, only_parameter
 from dagjob.config.runconfig import RunConfig, plain
-from dagjob.config.schema import ANY, ConfiguredSchema, Field, Schema, to_field
-from dagjob.errors import CheckError, DagjobConfigMappingFunctionError, DagjobInvalidConfigError, ParameterCheckError
+from dagjob.config.schema import ANY, ConfiguredSchema, Field, Permissive, Schema, to_field
+from dagjob.errors import (
+    CheckError,
+    DagjobConfigMappingFunctionError,
+    DagjobInvalidConfigError,
+    Diagnostic,
+    ParameterCheckError,
+)
 
 ConfigFn = Callable[[Any], Any]
 
@@ -50,7 +56,7 @@ class ConfigMapping:
         what = f"The config mapping {_name(self.config_fn)}" + (f" of {of}" if of else "")
         made = _called(self.config_fn, self.config_class, config, what)
         if not isinstance(made, dict):
-            raise DagjobInvalidConfigError(f"{what} must return a dict or a RunConfig, not {made!r}.", [])
+            raise _no_config(what, made)
         return made
 
     def resolve_from_validated_config(self, config: Any) -> Mapping[str, object]:
@@ -151,6 +157,13 @@ def _called(fn: ConfigFn, config_class: Any, config: Any, what: str) -> Any:
     except Exception as error:
         raise DagjobConfigMappingFunctionError(f"{what} raised {type(error).__name__}: {error}", error) from error
     return plain(made)
+
+
+def _no_config(what: str, made: object) -> DagjobInvalidConfigError:
+    from dagjob.config.problems import mismatch
+
+    told = f"{what} must return a dict or a RunConfig, not {made!r}."
+    return DagjobInvalidConfigError(told, [mismatch((), Permissive(), made)], made, [Diagnostic("DJ201", told)])
 
 
 def _name(fn: object) -> str:

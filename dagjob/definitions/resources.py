@@ -151,8 +151,8 @@ class ResourceWithTeardown(AbstractContextManager[Any]):
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> bool | None:
-        return self._teardown.__exit__(kind, error, trace)
+    ) -> None:
+        self._teardown.close()
 
 
 _NOTHING = object()

@@ -376,7 +376,7 @@ class _View:
         yield self.event(e.at, "STEP_OUTPUT", f'Yielded output "{e.output}" of type "{e.type}"', e.step, data)
 
     def output_stored(self, e: ev.OutputStored) -> Iterator[DagjobEvent]:
-        data = HandledOutputData(e.output, e.manager_key, e.metadata)
+        data = HandledOutputData(e.output, e.manager_key, _with_path(e))
         yield self.event(e.at, "HANDLED_OUTPUT", f'Stored output "{e.output}"', e.step, data)
 
     def asset(self, e: ev.AssetReported) -> Iterator[DagjobEvent]:
@@ -401,7 +401,7 @@ class _View:
         yield event
 
     def retrying(self, e: ev.StepRetrying) -> Iterator[DagjobEvent]:
-        data = StepRetryData(_error(e.error), e.wait)
+        data = StepRetryData(_error(_without_wrapper(e.error)), e.wait)
         yield self.event(e.at, "STEP_UP_FOR_RETRY", f'Step "{e.step}" failed and will be tried again', e.step, data)
 
     def skipped(self, e: ev.StepSkipped) -> Iterator[DagjobEvent]:
@@ -428,9 +428,18 @@ class _View:
             yield self.event(e.at, "RUN_FAILURE", text, data=data)
 
 
+def _with_path(e: ev.OutputStored) -> Mapping[str, Any]:
+    """The metadata of a stored output, with its file, where the manager has told it."""
+    if e.path is None or "path" in e.metadata:
+        return e.metadata
+    from dagjob.values.metadata import MetadataValue
+
+    return {"path": MetadataValue.path(e.path), **e.metadata}
+
+
 def _failure(e: ev.StepFailed) -> tuple[SerializableErrorInfo, ErrorSource]:
     """The error of STEP_FAILURE: the user's exception stands behind a class that tells how it came to be final."""
-    user = _error(e.error)
+    user = _error(_without_wrapper(e.error) if e.exhausted else e.error)
     if e.exhausted == "request":
         asked_bare = e.error.type == "RetryRequested"
         source = ErrorSource.FRAMEWORK_ERROR if asked_bare else ErrorSource.USER_CODE_ERROR
@@ -443,16 +452,27 @@ def _failure(e: ev.StepFailed) -> tuple[SerializableErrorInfo, ErrorSource]:
         text = f'Step "{e.step}" asked for a retry, but retries are disabled'
         return SerializableErrorInfo(text, (), "RetryRequestedFromPolicy", user), ErrorSource.USER_CODE_ERROR
     source = ErrorSource(e.source)
-    wrapped = source is ErrorSource.USER_CODE_ERROR and e.error.code == "DJ401"
-    if wrapped and e.error.type not in _NOT_WRAPPED:
+    if source is ErrorSource.USER_CODE_ERROR and not _tells_where(e.error):
         text = f'An exception was raised in the body of "{e.step}"'
         return SerializableErrorInfo(text, (), "DagjobExecutionStepExecutionError", user), source
     return user, source
 
 
-_NOT_WRAPPED = frozenset(
-    {"DagjobExecutionLoadInputError", "DagjobExecutionHandleOutputError", "DagjobResourceFunctionError"}
-)
+_IN_MANAGERS = frozenset({"DagjobExecutionLoadInputError", "DagjobExecutionHandleOutputError"})
+_NOT_IN_THE_BODY = _IN_MANAGERS | {
+    "DagjobOpTimeoutError", "DagjobResourceFunctionError", "DagjobTypeCheckError", "DagjobTypeLoadingError",
+}  # fmt: skip
+
+
+def _tells_where(error: ev.ErrorInfo) -> bool:
+    """Is it one of ours, which says which part of the user's code raised?"""
+    return error.module == "dagjob.errors" and error.type in _NOT_IN_THE_BODY
+
+
+def _without_wrapper(error: ev.ErrorInfo) -> ev.ErrorInfo:
+    """Where another attempt was wanted, Dagster shows what an IO manager raised as it is."""
+    wrapped = error.module == "dagjob.errors" and error.type in _IN_MANAGERS
+    return error.cause if wrapped and error.cause is not None else error
 
 
 def _error(error: ev.ErrorInfo) -> SerializableErrorInfo:

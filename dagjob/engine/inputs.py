@@ -11,13 +11,14 @@ from dagjob.engine.interrupts import user_code
 from dagjob.engine.io_contexts import InputContext, output_context
 from dagjob.engine.types import DagjobTypeLoaderContext, check_value, did_not_pass
 from dagjob.errors import (
-    DagjobError,
     DagjobExecutionLoadInputError,
     DagjobInvariantViolationError,
     DagjobTypeLoadingError,
+    is_told_bare,
 )
 from dagjob.events import InputChecked, InputLoaded
 from dagjob.plan.steps import FromConfig, FromDefault, FromDirect, FromManager, FromRun, Port, Unwired, Wire
+from dagjob.values.failures import Failure, RetryRequested
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,7 +45,7 @@ def _load(scope: AttemptScope, wire: Wire, direct: Mapping[str, Any]) -> Any:
     if wire.many:
         return _load_list(scope, definition, wire, direct)
     if wire.ports:
-        return _load_port(scope, definition, wire.ports[0])
+        return _load_port(scope, definition, wire.ports[0], wire.manager_config)
     match wire.value:
         case FromManager(manager_key, config):
             return _load_through(scope, definition, manager_key, None, config=config)
@@ -56,7 +57,7 @@ def _load(scope: AttemptScope, wire: Wire, direct: Mapping[str, Any]) -> Any:
 
 def _load_list(scope: AttemptScope, definition: In, wire: Wire, direct: Mapping[str, Any]) -> list[Any]:
     """A list of upstream outputs, and of values that inputs of the graph have put into it."""
-    values = [_load_port(scope, definition, port) for port in wire.ports]
+    values = [_load_port(scope, definition, port, wire.manager_config) for port in wire.ports]
     # From the end, so that the places of those before stay what they are.
     for place, value in reversed(wire.given):
         values.insert(place, _given(scope, definition, element_of(definition.dagster_type), value, direct))
@@ -75,14 +76,14 @@ def _given(scope: AttemptScope, definition: In, kind: DagjobType, value: Unwired
     raise AssertionError(f"not given: {value!r}")
 
 
-def _load_port(scope: AttemptScope, definition: In, port: Port) -> Any:
-    """The value of one upstream output."""
+def _load_port(scope: AttemptScope, definition: In, port: Port, config: object) -> Any:
+    """The value of one upstream output. `config` is what the run config says to the input manager, where there is one."""
     manager_key = _manager_of(scope, definition, port)
     value = scope.memory.get(port.step, port.output, port.mapping_key, _NOT_KEPT)
     if value is not _NOT_KEPT and definition.input_manager_key is None:
         scope.emit(_loaded(scope, definition, manager_key, port, {}))
         return value
-    return _load_through(scope, definition, manager_key, port)
+    return _load_through(scope, definition, manager_key, port, config=config)
 
 
 def _manager_of(scope: AttemptScope, definition: In, port: Port) -> str:
@@ -135,9 +136,11 @@ def _load_through(
     try:
         with user_code():
             value = manager.load_input(context)
-    except DagjobError:
-        raise
+    except (Failure, RetryRequested):
+        raise  # what a body may raise to say how the step fails, a manager may raise too
     except Exception as error:
+        if is_told_bare(error):
+            raise
         source = f'the output "{port.output}" of "{port.step}"' if port is not None else "its input manager"
         source += f" of run {run_id[:8]}" if run_id is not None else ""
         raise DagjobExecutionLoadInputError(
@@ -152,6 +155,10 @@ def _load_through(
 def _loaded(
     scope: AttemptScope, definition: In, manager_key: str, port: Port | None, metadata: Mapping[str, Any]
 ) -> InputLoaded:
+    if definition.metadata:
+        from dagjob.values.metadata import those_that_show
+
+        metadata = {**those_that_show(definition.metadata), **metadata}
     step, output, mapping_key = (port.step, port.output, port.mapping_key) if port is not None else (None, None, None)
     return InputLoaded(
         clock.time(), scope.key, scope.attempt, definition.name, manager_key, step, output, mapping_key, metadata
@@ -168,9 +175,9 @@ def _from_config(scope: AttemptScope, definition: In, kind: DagjobType, value: A
     try:
         with user_code():
             return loader.construct_from_config_value(DagjobTypeLoaderContext(scope, loader, "this loader"), value)
-    except DagjobError:
-        raise
     except Exception as error:
+        if is_told_bare(error):
+            raise
         raise DagjobTypeLoadingError(
             f'step "{scope.key}": the input "{definition.name}" could not be made from its config: '
             f"{type(error).__name__}: {error}",

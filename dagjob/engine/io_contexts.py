@@ -73,8 +73,8 @@ class _IOContext:
 
     @property
     def resource_config(self) -> Any:
-        """Config of the IO manager."""
-        return self._given.get("resource_config") or {}
+        """Config of the IO manager; None for one without a schema, whose run config says nothing."""
+        return self._given.get("resource_config")
 
     @property
     def resources(self) -> Resources:
@@ -210,6 +210,11 @@ class InputContext(_IOContext):
     """What `load_input` is told about the input that it loads. `upstream_output` is None for an unconnected input."""
 
     _kind = "InputContext"
+
+    @property
+    def has_input_name(self) -> bool:
+        """Was a name given? In a run always."""
+        return self._given.get("name") is not None
 
     @property
     def upstream_output(self) -> OutputContext | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from dagjob.definitions.returns import RESULT
 from dagjob.engine.types import check_value, did_not_pass
 from dagjob.errors import (
     DagjobInvariantViolationError,
@@ -48,6 +49,10 @@ class OutputRules:
         self._seen: set[tuple[str, str | None]] = set()
 
     def take(self, output: AnyOutput) -> TakenOutput:
+        """Both of the following."""
+        return self.check(self.expect(output), output)
+
+    def expect(self, output: AnyOutput) -> Out:
         """Raises `DagjobInvariantViolationError` for an output that there is not, of the other kind, or for the second time."""
         out = self._named(output)
         mapping_key = output.mapping_key if isinstance(output, DynamicOutput) else None
@@ -55,6 +60,11 @@ class OutputRules:
             what = f'mapping key "{mapping_key}" of the output' if mapping_key is not None else "output"
             raise DagjobInvariantViolationError(f'op "{self._op.name}" yielded the {what} "{out.name}" twice')
         self._seen.add((out.name, mapping_key))
+        return out
+
+    def check(self, out: Out, output: AnyOutput) -> TakenOutput:
+        """Is the value of the type of the output? Raises `DagjobTypeCheckError` when the check raises."""
+        mapping_key = output.mapping_key if isinstance(output, DynamicOutput) else None
         subject = f'output "{out.name}" of {self._facts.owner}'
         check = check_value(self._facts, out.dagster_type, output.value, subject)
         refusal = did_not_pass(out.dagster_type, check, subject) if check is not None and not check.success else None
@@ -126,7 +136,7 @@ def returned(op: OpDefinition, value: Any) -> Iterator[AnyOutput]:
         return
     _refuse_events(op, value)
     if len(outs) == 1:
-        yield from _single(op, outs[0], value)
+        yield from _single(op, outs[0], value, "what was returned")
         return
     if value is None and all(out.dagster_type.is_nothing and out.is_required for out in outs):
         return
@@ -137,15 +147,11 @@ def returned(op: OpDefinition, value: Any) -> Iterator[AnyOutput]:
             f"return a tuple with one item for each, or yield Output objects"
         )
     for position, (out, item) in enumerate(zip(outs, value, strict=True)):
-        if isinstance(item, (Output, DynamicOutput)) and item.output_name not in ("result", out.name):
-            raise DagjobInvariantViolationError(
-                f'op "{op.name}": item {position} of the returned tuple is for the output "{out.name}", '
-                f'but names "{item.output_name}"'
-            )
-        yield from _single(op, out, item)
+        yield from _single(op, out, item, f"item {position} of the returned tuple")
 
 
-def _single(op: OpDefinition, out: Out, value: Any) -> Iterator[AnyOutput]:
+def _single(op: OpDefinition, out: Out, value: Any, what: str) -> Iterator[AnyOutput]:
+    """The outputs that `value` stands for; `what` says in messages which value it is."""
     if out.is_dynamic:
         yield from _dynamic_items(op, out, value)
     elif isinstance(value, Output):
@@ -154,7 +160,7 @@ def _single(op: OpDefinition, out: Out, value: Any) -> Iterator[AnyOutput]:
                 f'output "{out.name}" of op "{op.name}" is annotated as {out.dagster_type.display_name} but got an Output '
                 f"object: annotate it as Output[...], or return the value itself"
             )
-        yield value if value.output_name == out.name else _renamed(value, out.name)
+        yield _under_its_name(op, out, value, what)
     elif isinstance(value, DynamicOutput):
         raise DagjobInvariantViolationError(
             f'output "{out.name}" of op "{op.name}" is not dynamic but got a DynamicOutput: declare it as DynamicOut()'
@@ -180,10 +186,19 @@ def _dynamic_items(op: OpDefinition, out: Out, value: Any) -> Iterator[AnyOutput
                 f'dynamic output "{out.name}" of op "{op.name}": item {position} is a {type(item).__name__}, '
                 f"not a DynamicOutput"
             )
-        yield item if item.output_name == out.name else _renamed(item, out.name)
+        yield _under_its_name(op, out, item, f"item {position} of the list")
 
 
-def _renamed(output: AnyOutput, name: str) -> AnyOutput:
+def _under_its_name(op: OpDefinition, out: Out, output: AnyOutput, what: str) -> AnyOutput:
+    """The output under its own name. A returned object says none, and then has the usual one, or the right one."""
+    name = out.name
+    if output.output_name == name:
+        return output
+    if output.output_name != RESULT:
+        raise DagjobInvariantViolationError(
+            f'op "{op.name}": {what} is for the output "{name}", but names "{output.output_name}": leave the name out, or '
+            f'write "{name}"'
+        )
     if isinstance(output, DynamicOutput):
         return DynamicOutput(output.value, output.mapping_key, name, output.metadata, output.tags)
     return Output(output.value, name, output.metadata, output.data_version, tags=output.tags)

@@ -14,9 +14,11 @@ from dagjob.errors import (
     DagjobError,
     DagjobExecutionHandleOutputError,
     DagjobInvariantViolationError,
+    is_told_bare,
 )
 from dagjob.events import AssetReported, OutputChecked, OutputStored
 from dagjob.plan.steps import Port
+from dagjob.values.failures import Failure, RetryRequested
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -65,11 +67,13 @@ def _store(scope: AttemptScope, out: Out, value: Any, mapping_key: str | None, m
     try:
         with user_code():
             _report(scope, out, context, scope.resources[manager_key].handle_output(context, value))
-    except DagjobError as error:
-        if error.code == "DJ404":
-            raise _about(error, scope, out) from error.__cause__
-        raise
+    except (Failure, RetryRequested):
+        raise  # what a body may raise to say how the step fails, a manager may raise too
     except Exception as error:
+        if is_told_bare(error):
+            if isinstance(error, DagjobError) and error.code == "DJ404":
+                raise _about(error, scope, out) from error.__cause__
+            raise
         raise DagjobExecutionHandleOutputError(
             f'step "{scope.key}": the output "{out.name}" could not be stored by "{manager_key}": '
             f"{type(error).__name__}: {error}",

@@ -106,14 +106,14 @@ class OpenResources:
 
 
 def in_order_of_need(keys: Iterable[str], definitions: Mapping[str, ResourceDefinition]) -> list[str]:
-    """`keys` and all they require: what is required first, by name where the order is free."""
-    order: list[str] = []
-    state: dict[str, bool] = {}
+    """`keys` and all they require, level by level: what requires nothing first, then what requires only that; by name."""
+    level: dict[str, int] = {}
+    open_keys: set[str] = set()
 
     def visit(key: str, trail: tuple[str, ...]) -> None:
-        if state.get(key):
+        if key in level:
             return
-        if key in state:
+        if key in open_keys:
             circle = " -> ".join([*trail[trail.index(key) :], key])
             raise DagjobInvariantViolationError(f"resources require each other in a circle: {circle}")
         if key not in definitions:
@@ -121,15 +121,15 @@ def in_order_of_need(keys: Iterable[str], definitions: Mapping[str, ResourceDefi
             raise DagjobInvariantViolationError(
                 f'{needed_by} requires the resource "{key}", which the job does not have'
             )
-        state[key] = False
-        for needed in sorted(definitions[key].required_resource_keys):
+        open_keys.add(key)
+        required = definitions[key].required_resource_keys
+        for needed in sorted(required):
             visit(needed, (*trail, key))
-        state[key] = True
-        order.append(key)
+        level[key] = 1 + max((level[needed] for needed in required), default=0)
 
     for key in sorted(keys):
         visit(key, ())
-    return order
+    return sorted(level, key=lambda key: (level[key], key))
 
 
 def _failed(key: str, error: Exception) -> DagjobResourceFunctionError:

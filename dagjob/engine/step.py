@@ -31,6 +31,7 @@ from dagjob.errors import (
     DagjobExecutionInterruptedError,
     DagjobExecutionLoadInputError,
     DagjobResourceFunctionError,
+    DagjobUserCodeExecutionError,
 )
 from dagjob.events import (
     AssetReported,
@@ -158,16 +159,17 @@ class StepAttempt:
         return made
 
     def _take(self, output: Output[Any] | DynamicOutput[Any], rules: OutputRules, context: OpExecutionContext) -> Port:
-        taken = rules.take(output)
+        out = rules.expect(output)
+        mapping_key = output.mapping_key if isinstance(output, DynamicOutput) else None
         metadata = dict(output.metadata or {})
-        added = context._mark_yielded(taken.out.name, taken.mapping_key)
+        added = context._mark_yielded(out.name, mapping_key)
         if added:
             from dagjob.values.metadata import normalize_metadata
 
             metadata.update(normalize_metadata(added))
         if self._keep_values:
-            self._keep(taken.out.name, taken.mapping_key, taken.value, metadata)
-        return store_output(self._scope, taken, metadata)
+            self._keep(out.name, mapping_key, output.value, metadata)
+        return store_output(self._scope, rules.check(out, output), metadata)
 
     def _keep(self, name: str, mapping_key: str | None, value: Any, metadata: Any) -> None:
         if mapping_key is None:
@@ -269,6 +271,8 @@ def failed(error: BaseException, seconds: float) -> Failed:
         return Failed(describe(error), seconds, retryable=error.allow_retries, failure=data, source="FRAMEWORK_ERROR")
     if isinstance(error, _RETRIED_OF_OURS):
         return Failed(describe(error), seconds)
+    if isinstance(error, DagjobUserCodeExecutionError):
+        return Failed(describe(error), seconds, retryable=False)
     if isinstance(error, DagjobError):
         return Failed(describe(error), seconds, retryable=False, source="FRAMEWORK_ERROR")
     if isinstance(error, Exception):

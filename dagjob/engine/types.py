@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from dagjob.engine.facts import OpFacts, Resources
 from dagjob.engine.interrupts import user_code
-from dagjob.errors import DagjobError, DagjobTypeCheckDidNotPass, DagjobTypeCheckError
+from dagjob.errors import DagjobTypeCheckDidNotPass, DagjobTypeCheckError, is_told_bare
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,9 +26,9 @@ def check_value(facts: OpFacts, kind: DagjobType, value: Any, subject: str) -> T
     try:
         with user_code():
             return kind.type_check(TypeCheckContext(facts, kind, f"type {kind.display_name}"), value)
-    except DagjobError:
-        raise
     except Exception as error:
+        if is_told_bare(error):
+            raise
         raise DagjobTypeCheckError(
             f"the check of the type {kind.display_name} raised for the {subject}, a {type(value).__name__}: "
             f"{type(error).__name__}: {error}",

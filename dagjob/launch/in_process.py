@@ -118,13 +118,7 @@ class _KeepingWorker(Worker):
         attempt = self._attempts[key]
         error, outcome, policy = attempt.exception, attempt.outcome, attempt.call.step.retry
         assert error is not None
-        if (
-            isinstance(outcome, Failed)
-            and outcome.ask is None
-            and outcome.retryable
-            and policy
-            and policy.max_retries > 0
-        ):
+        if isinstance(outcome, Failed) and outcome.ask is None and outcome.retryable and policy is not None:
             exhausted = DagjobMaxRetriesExceededError(
                 f'step "{key}" failed {attempt.call.attempt} times (at most {policy.max_retries} retries): '
                 f"{outcome.error.type}: {outcome.error.message}\n{outcome.error.text}"

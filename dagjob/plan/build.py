@@ -73,7 +73,7 @@ _UNFED = _Fed()
 
 
 def build_plan(job: JobDefinition, resolved: ResolvedConfig, input_values: Mapping[str, object] | None = None) -> Plan:
-    """The steps of one run of `job`, in plan order: topological, inside one level by key.
+    """The steps of one run of `job`, in plan order: node by node of each graph in its topological order.
 
     `input_values` are those of the execution call; they stand above the job's own. Raises
     `DagjobInvalidDefinitionError` for a tag that cannot be understood.
@@ -87,19 +87,16 @@ def build_plan(job: JobDefinition, resolved: ResolvedConfig, input_values: Mappi
             fed[name] = _Fed(value=FromConfig(resolved.inputs[name]))
     builder = _Builder(job, resolved)
     builder.walk(job.graph, (), fed, keys_of_hooks(job.hook_defs))
-    return Plan(builder.in_order())
+    return Plan(tuple(builder.steps))
 
 
 class _Builder:
     def __init__(self, job: JobDefinition, resolved: ResolvedConfig) -> None:
         self._job = job
         self._resolved = resolved
-        self._steps: list[tuple[int, str, Step]] = []
-        self._level: dict[str, int] = {}
+        self.steps: list[Step] = []
+        """In plan order: the steps of a nested graph stand where the graph stands."""
         self._needs = StepNeeds(job)
-
-    def in_order(self) -> tuple[Step, ...]:
-        return tuple(step for _, _, step in sorted(self._steps, key=lambda entry: entry[:2]))
 
     def walk(self, graph: GraphDefinition, path: Path, fed: Mapping[str, _Fed], hooks: Keys) -> Mapping[str, _Made]:
         """Add the steps of a graph, whose inputs are fed as `fed` says. Returns what the graph's outputs are.
@@ -162,9 +159,7 @@ class _Builder:
             timeout=_timeout(key, node.tags),
             resources=self._needs.of_step(op, hooks, managers),
         )
-        level = 1 + max((self._level[above] for above in step.upstream), default=0)
-        self._level[key] = level
-        self._steps.append((level, key, step))
+        self.steps.append(step)
         for output, out in op.outs.items():
             manager = frozenset((out.io_manager_key,))
             made[OutputOf(node.name, output)] = _Made(Port(key, output), manager, out.is_dynamic, out.is_required, maps)
@@ -216,6 +211,7 @@ def _wire(definition: In, source: _Fed, from_config: Mapping[str, object]) -> Wi
             reads=reads,
             collects=collected.port if collected is not None else None,
             empty_is_fine=collected.required if collected is not None else True,
+            manager_config=from_config.get(name) if definition.input_manager_key else None,
         )
     if not reads:
         return None

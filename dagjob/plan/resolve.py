@@ -135,7 +135,8 @@ def validate_run_config(job_def: JobDefinition, run_config: ConfigDict | RunConf
     from dagjob.definitions.jobs import JobDefinition
 
     check_kind(job_def, JobDefinition, "validate_run_config: job_def")
-    resolved = resolve(job_def, run_config)
+    only_as_objects = [name for name in job_def.graph.graph_inputs if graph_input_field(job_def.graph, name) is None]
+    resolved = resolve(job_def, run_config, input_values=only_as_objects)
     return {
         "ops": {".".join(path): _op_document(resolved.op(path)) for path, _ in walk_nodes(job_def.graph)},
         "execution": {job_def.executor_def.name: resolved.execution},

@@ -221,7 +221,7 @@ class Schedule:
         """Was there a wish for another attempt, and how many may there be at most?"""
         if failed.ask is not None:
             return ("request" if self._retries else "disabled"), failed.ask.max_retries
-        if step.retry is not None and failed.retryable and step.retry.max_retries > 0:
+        if step.retry is not None and failed.retryable:
             return ("policy" if self._retries else "disabled"), step.retry.max_retries
         return None, None
 

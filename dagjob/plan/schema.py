@@ -132,16 +132,18 @@ class _Below:
         needed = self._runs(node, path)
         open_names = self._open_inputs(graph, node, path) if needed else ()
         if isinstance(node.definition, OpDefinition):
-            key = (id(node.definition), open_names)
+            names = (*open_names, *_managed(node.definition, open_names))
+            key = (id(node.definition), names)
             entry = self._entries.get(key)
             if entry is None:
-                entry = self._entries[key] = self._op_entry(node.definition, open_names)
+                entry = self._entries[key] = self._op_entry(node.definition, names)
         else:
             entry = self._graph_entry(node.definition, path, open_names)
         return entry if needed else Field(entry.config_type, is_required=False)
 
-    def _op_entry(self, op: OpDefinition, open_names: tuple[str, ...]) -> Field:
-        inputs = {name: field for name in open_names if (field := self._op_input(op, name)) is not None}
+    def _op_entry(self, op: OpDefinition, names: tuple[str, ...]) -> Field:
+        """`names`: the inputs about which the config may say something."""
+        inputs = {name: field for name in names if (field := self._op_input(op, name)) is not None}
         outputs = {name: field for name, out in op.outs.items() if (field := self._output(out)) is not None}
         if op.config_schema is None and not inputs and not outputs:
             return _PLAIN_OP
@@ -168,8 +170,9 @@ class _Below:
         definition = op.ins[name]
         if definition.input_manager_key:
             manager = self._job.resource_defs.get(definition.input_manager_key)
-            schema = manager.input_config_schema if isinstance(manager, InputManagerDefinition) else None
-            return None if schema is None or definition.dagster_type.is_nothing else _config(schema)
+            if not isinstance(manager, InputManagerDefinition) or definition.dagster_type.is_nothing:
+                return None
+            return _config(manager.input_config_schema)
         return _loaded(definition.dagster_type, definition.has_default_value)
 
     def _output(self, out: Out) -> Field | None:
@@ -197,6 +200,11 @@ class _Below:
             return any(self._fed(graph, member, around) for member in source.members)
         name = source.node if isinstance(source, OutputOf) else source.source.node
         return self._runs(graph.node_dict[name], (*around, name))
+
+
+def _managed(op: OpDefinition, but: tuple[str, ...]) -> tuple[str, ...]:
+    """The inputs that have a manager of their own, which is told something by the config whatever feeds them."""
+    return tuple(name for name, own in op.ins.items() if own.input_manager_key and name not in but)
 
 
 def graph_input_field(graph: GraphDefinition, name: str) -> Field | None:

@@ -87,6 +87,8 @@ class Wire(Record):
     collects: Port | None = None
     empty_is_fine: bool = True
     """Of a collecting wire: no item at all gives `[]` (a required dynamic output) instead of a skip."""
+    manager_config: object = None
+    """What the run config says to the input manager that loads the ports."""
 
 
 class Step(Record):
@@ -118,7 +120,7 @@ class Step(Record):
 
 
 class Plan(Record):
-    """All steps of a run in plan order: topological, inside one level by key."""
+    """All steps of a run in plan order: topological, node by node of each graph, inside one of its levels by name."""
 
     steps: tuple[Step, ...]
 

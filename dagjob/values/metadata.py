@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from dagjob.errors import CheckError, DagjobInvalidMetadata, ParameterCheckError
@@ -352,6 +353,15 @@ def normalize_metadata(metadata: Mapping[str, Any] | None) -> dict[str, Metadata
         return {}
     check_kind(metadata, (dict, Mapping), "metadata")
     return {key: _wrapped(key, value) for key, value in metadata.items()}
+
+
+def those_that_show(metadata: Mapping[str, Any]) -> dict[str, MetadataValue]:
+    """The same of metadata that may hold anything, for IO managers: without what has no kind."""
+    shown: dict[str, MetadataValue] = {}
+    for key, value in metadata.items():
+        with suppress(DagjobInvalidMetadata):
+            shown[key] = _wrapped(key, value)
+    return shown
 
 
 def normalize_metadata_value(value: Any) -> MetadataValue:

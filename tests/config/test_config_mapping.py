@@ -151,3 +151,13 @@ def test_configured_hands_over_the_name_of_the_function_where_definitions_have_n
     assert kwargs == {"config_schema": {"a": int}, "name": "new"}
     with pytest.raises(CheckError):
         configured(5)
+
+
+@pytest.mark.parametrize("made", [[], 5, None, "text"])
+def test_a_mapping_that_makes_no_config_has_one_error(made: object) -> None:
+    with pytest.raises(DagjobInvalidConfigError, match=r"mapping .* must return a dict or a RunConfig, not") as caught:
+        ConfigMapping(lambda _: made).apply({})
+    (problem,) = caught.value.errors
+    assert problem.reason.name == "RUNTIME_TYPE_MISMATCH"
+    (shown,) = caught.value.diagnostics
+    assert "must return a dict or a RunConfig" in shown.message

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -55,6 +56,68 @@ def test_what_is_needed_is_opened_first_closed_last_and_once() -> None:
 
     assert not j.execute_in_process(raise_on_error=False).success
     assert log == ["open z", "open y", "open x", "op x", "op x", "close x", "close y", "close z"]
+
+
+def test_resources_open_level_by_level_by_name() -> None:
+    log: list[str] = []
+
+    def make(name: str, *needs: str) -> ResourceDefinition:
+        @resource(required_resource_keys=set(needs))
+        def made(_: Any) -> Any:
+            log.append("open " + name)
+            yield name
+            log.append("close " + name)
+
+        return made
+
+    @op(required_resource_keys={"a", "b", "d"})
+    def f() -> None:
+        pass
+
+    @job(resource_defs={"a": make("a", "c"), "b": make("b"), "c": make("c"), "d": make("d", "a", "b")})
+    def j() -> None:
+        f()
+
+    j.execute_in_process()
+    order = ["b", "c", "a", "d"]
+    assert log == [f"open {key}" for key in order] + [f"close {key}" for key in reversed(order)]
+
+
+def test_a_teardown_that_raises_keeps_no_other_from_closing() -> None:
+    log: list[str] = []
+
+    def make(name: str, *needs: str) -> Any:
+        @resource(required_resource_keys=set(needs))
+        def generator(_: Any) -> Any:
+            yield name
+            log.append("close " + name)
+            raise ValueError(name)
+
+        @resource(required_resource_keys=set(needs))
+        @contextmanager
+        def manager(_: Any) -> Any:
+            yield name
+            log.append("close " + name)
+
+        return manager if name.startswith("cm") else generator
+
+    @op(required_resource_keys={"cm2", "gen2"})
+    def f() -> None:
+        pass
+
+    @job(
+        resource_defs={
+            "cm": make("cm"),
+            "gen": make("gen"),
+            "cm2": make("cm2", "cm", "gen"),
+            "gen2": make("gen2", "cm2"),
+        }
+    )
+    def j() -> None:
+        f()
+
+    assert j.execute_in_process().success
+    assert log == ["close gen2", "close cm2", "close gen", "close cm"]
 
 
 def test_a_run_may_bring_its_own_objects() -> None:

@@ -170,6 +170,10 @@ def crossed() -> Any:
     return Output(1, "b"), Output(2, "a")
 
 
+def under_another_name() -> Any:
+    return Output(1, "c"), 2
+
+
 def a_mistyped_value() -> Any:
     return "one", 2
 
@@ -184,6 +188,7 @@ REFUSED = {
     too_short: (DagjobInvariantViolationError, "a tuple of 1"),
     a_list: (DagjobInvariantViolationError, "a list"),
     crossed: (DagjobInvariantViolationError, "item 0"),
+    under_another_name: (DagjobInvariantViolationError, 'item 0 .* is for the output "a", but names "c"'),
     a_mistyped_value: (DagjobTypeCheckDidNotPass, "'one'"),
 }
 
@@ -194,6 +199,22 @@ def test_a_broken_rule_is_the_same_error(outcome_of: Callable[..., Any], body: A
     kind, words = REFUSED[body]
     with pytest.raises(kind, match=words):
         outcome_of(op(out=TWO)(body))
+
+
+@BOTH
+def test_the_name_of_the_only_output_is_right_or_left_out(outcome_of: Callable[..., Any]) -> None:
+    def named(*name: str) -> Any:
+        return op(name="f", out={"x": Out()})(lambda: Output(1, *name))
+
+    def listed(*name: str) -> Any:
+        return op(name="f", out={"x": DynamicOut()})(lambda: [DynamicOutput(1, "k", *name)])
+
+    assert outcome_of(named()) == outcome_of(named("x")) == outcome_of(named("result"))
+    outcome_of(listed())
+    outcome_of(listed("x"))
+    for wrong in (named("y"), listed("y")):
+        with pytest.raises(DagjobInvariantViolationError, match='names "y"'):
+            outcome_of(wrong)
 
 
 def test_a_missing_output_names_the_op_of_a_direct_call() -> None:

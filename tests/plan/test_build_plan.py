@@ -133,6 +133,23 @@ def test_steps_stand_in_the_order_of_their_levels_and_by_key_in_each() -> None:
     assert [step.key for step in plan_of(made(body)).steps] == ["y", "z", "a", "b"]
 
 
+def test_the_steps_of_a_nested_graph_stand_where_the_graph_stands() -> None:
+    @graph
+    def inner(x: Any) -> Any:
+        one.alias("free")()
+        return inc(x)
+
+    def body() -> None:
+        last = inner.alias("early")(one.alias("z")())
+        inc.alias("after")(last)
+        one.alias("y")()
+
+    keys = [step.key for step in plan_of(made(body)).steps]
+    assert keys == ["y", "z", "early.free", "early.inc", "after"]
+    run = [e.step_key for e in made(body).execute_in_process().get_step_success_events()]
+    assert run == ["y", "z", "early.free", "early.inc", "after"]
+
+
 def test_a_chain_of_thousands_of_ops_is_no_recursion() -> None:
     def body() -> None:
         value = one()

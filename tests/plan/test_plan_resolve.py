@@ -436,3 +436,21 @@ def test_a_variable_that_is_not_set_may_be_allowed():
     with pytest.raises(DagjobInvalidConfigError) as error:
         resolve(j, config, environ={}, allow_unset=True)
     assert reasons(error) == ["RUNTIME_TYPE_MISMATCH"]
+
+
+def test_a_config_can_be_judged_without_the_objects_that_a_run_needs() -> None:
+    class Model: ...
+
+    @op(config_schema={"n": int})
+    def fit(model: Model): ...
+
+    @job
+    def j(model):
+        fit(model)
+
+    given = {"ops": {"fit": {"config": {"n": 1}}}}
+    assert validate_run_config(j, given)["ops"]["fit"]["config"] == {"n": 1}
+    with pytest.raises(DagjobInvalidConfigError):
+        validate_run_config(j, {})
+    with pytest.raises(DagjobInvalidInvocationError, match="input_values"):
+        j.execute_in_process(run_config=given)
