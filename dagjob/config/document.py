@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias
 
-from dagjob.config.runconfig import RunConfig
+from dagjob.config.runconfig import RunConfig, as_config
 from dagjob.errors import CheckError, DagjobUsageError, Place
 from dagjob.record import Record, replace
 
@@ -176,7 +176,7 @@ def as_document(run_config: object) -> Document:
     if isinstance(run_config, LocatedConfig):
         return replace(run_config.document, value=dict(run_config))
     if isinstance(run_config, RunConfig):
-        return Document(run_config.to_config_dict())
+        return Document(as_config(run_config))
     if isinstance(run_config, Mapping):
         return Document(dict(run_config))
     raise CheckError(f"run_config must be a dict or a RunConfig, not {run_config!r}")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import typing
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import ClassVar
 
 from dagjob.config.kind import NO_DEFAULT, Parts, Schema, Walk, Where, Wrapper, at, check, convert, to_schema
-from dagjob.config.runconfig import to_config
-from dagjob.config.scalars import Enum
+from dagjob.config.runconfig import ClassValues, FromEnvironment, Origin, to_config
+from dagjob.config.scalars import ANY, Enum
 from dagjob.errors import (
     CheckError,
     DagjobInvalidConfigDefinitionError,
@@ -45,8 +45,10 @@ class Field(Wrapper):
     leaves the key out. A default is checked here; an `EnvVar` becomes `{"env": ...}`.
     """
 
-    __slots__ = ("config_type", "default", "description", "is_required", "is_secret")
+    __slots__ = ("config_type", "default", "description", "factory", "is_required", "is_secret")
     is_secret: bool
+    factory: Callable[[], tuple[object, object]] | None
+    """What makes a new default for each run, as Python code wants it and as a config holds it; of `Config` classes only."""
 
     def __init__(
         self,
@@ -55,8 +57,11 @@ class Field(Wrapper):
         is_required: bool | None = None,
         description: str | None = None,
         is_secret: bool | None = False,
+        *,
+        factory: Callable[[], tuple[object, object]] | None = None,
     ) -> None:
         self.config_type = part_of(config, "Field")
+        self.factory = factory
         self.description = description
         self.is_secret = bool(is_secret) or self.config_type.is_secret
         if default_value is not NO_DEFAULT:
@@ -143,8 +148,11 @@ def _checked_default(schema: Schema, value: object) -> object:
 
 def _fresh(value: object) -> object:
     """A default that its user may change without changing the next one's."""
+    if isinstance(value, FromEnvironment):
+        return value
     if isinstance(value, dict):
-        return {key: _fresh(inner) for key, inner in value.items()}
+        made = {key: _fresh(inner) for key, inner in value.items()}
+        return value.having(made) if isinstance(value, ClassValues) else made
     return [_fresh(inner) for inner in value] if isinstance(value, list) else value
 
 
@@ -198,10 +206,11 @@ class Shape(FieldsByName):
     """A dict with exactly these fields. `{name: schema}` is short for it.
 
     `field_aliases` maps a field's name to another key under which the config may give it. `config_class` is the
-    `Config` class that this shape was made from, if it was.
+    `Config` class that this shape was made from, if it was; then `preset` are the keys whose default counts as given, and
+    `settled` what the other fields hold that have another default than the class says.
     """
 
-    __slots__ = ("config_class", "field_aliases")
+    __slots__ = ("config_class", "field_aliases", "preset", "settled")
 
     def __init__(
         self,
@@ -215,6 +224,8 @@ class Shape(FieldsByName):
         super().__init__(fields, description, _where=_where)
         self.field_aliases = dict(field_aliases or {})
         self.config_class = config_class
+        self.preset: frozenset[str] = frozenset()
+        self.settled: Mapping[str, object] = {}
         for name in self.field_aliases:
             if name not in self.fields:
                 raise CheckError(f"field_aliases names {name!r}, which is not a field; fields: {sorted(self.fields)}")
@@ -230,6 +241,7 @@ class Shape(FieldsByName):
             value = self._by_own_names(value, walk)
         result: AnyDict = {}
         missing = []
+        drawn: AnyDict = {}
         for name, field in self.fields.items():
             if name in value:
                 result[name] = walk.inside("field", written.get(name, name), field, value[name])
@@ -237,13 +249,25 @@ class Shape(FieldsByName):
                 missing.append(name)
             elif field.default is not NO_DEFAULT:
                 result[name] = field.when_absent(name, walk)
+            elif field.factory is not None and walk.resolving:
+                drawn[name], result[name] = field.factory()
         extra = [key for key in value if key not in self.fields]
         if self.open:
-            result.update((key, value[key]) for key in extra)
+            result.update((key, walk.inside("field", key, ANY, value[key])) for key in extra)
             extra = []
         if extra or missing or len(walk.problems) > before:
             self._report(walk, before, extra, missing)
-        return result
+        return result if self.config_class is None else self._of_class(self.config_class, value, result, drawn)
+
+    def _of_class(self, cls: type, value: AnyDict, result: AnyDict, drawn: AnyDict) -> ClassValues:
+        """The result, with what the class needs to know of it."""
+        settled = {**{key: held for key, held in self.settled.items() if key not in value}, **drawn}
+        if isinstance(value, ClassValues):
+            origin = value.origin
+            if origin is not None and issubclass(origin.cls, cls):
+                settled.update(origin.settled)
+                return ClassValues(result, value.given, Origin(origin.cls, origin.made, origin.raw, settled))
+        return ClassValues(result, {*value, *self.preset}, Origin(cls, settled=settled))
 
     def _report(self, walk: Walk, before: int, extra: Sequence[object], missing: Sequence[str]) -> None:
         """Put the problems of one dict in Dagster's order: unknown keys, missing keys, then its fields by name."""

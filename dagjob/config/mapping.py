@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, overload
 
 from dagjob.config.annotations import config_class_of, only_parameter
-from dagjob.config.runconfig import RunConfig, plain
+from dagjob.config.runconfig import RunConfig, as_config
 from dagjob.config.schema import ANY, ConfiguredSchema, Field, Permissive, Schema, to_field
 from dagjob.errors import (
     CheckError,
@@ -69,7 +69,7 @@ def as_mapping(config: object) -> ConfigMapping | None:
     if config is None or isinstance(config, ConfigMapping):
         return config
     if isinstance(config, dict | RunConfig):
-        fixed = plain(config)
+        fixed = as_config(config)
         return ConfigMapping(lambda _: fixed)
     raise ParameterCheckError(f"config must be a dict, a RunConfig or a ConfigMapping, not {config!r}")
 
@@ -106,7 +106,7 @@ def configured_schema(
     own = inner if inner is not None else Field(ANY, is_required=False)
     if not callable(value_or_fn):
         return ConfiguredSchema(
-            own, _outer(None), None, plain(value_or_fn), f"configured() of {name or 'a definition'}"
+            own, _outer(None), None, as_config(value_or_fn), f"configured() of {name or 'a definition'}"
         )
     fn = value_or_fn
     what = f"the configured function {name or _name(fn)}"
@@ -153,10 +153,16 @@ def _outer(schema: object) -> Field:
 def _called(fn: ConfigFn, config_class: Any, config: Any, what: str) -> Any:
     """What the function returns, as plain config."""
     try:
-        made = fn(config_class(**(config or {})) if config_class is not None else config)
+        made = fn(_instance(config_class, config) if config_class is not None else config)
     except Exception as error:
         raise DagjobConfigMappingFunctionError(f"{what} raised {type(error).__name__}: {error}", error) from error
-    return plain(made)
+    return as_config(made)
+
+
+def _instance(config_class: Any, config: Any) -> Any:
+    from dagjob.config.pydantic_build import build_instance
+
+    return build_instance(config_class, config)
 
 
 def _no_config(what: str, made: object) -> DagjobInvalidConfigError:

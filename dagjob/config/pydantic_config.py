@@ -1,6 +1,6 @@
-"""`Config`: a config schema written as a pydantic class. The only file of this room that loads pydantic.
+"""`Config`: a config schema written as a pydantic class. Loads pydantic, as all `pydantic_*.py`.
 
-Three directions: a class becomes a schema (`schema_of`), a resolved config becomes an instance (`build_instance`),
+Three directions: a class becomes a schema (`schema_of`), a resolved config becomes an instance (`pydantic_build.py`),
 and an instance becomes config again (`_convert_to_config_dictionary`). Validators run when an instance is built; the
 schema knows only what can be said without calling them.
 
@@ -11,26 +11,17 @@ A value from the environment (`EnvVar`) is not known yet when an instance is wri
 from __future__ import annotations
 
 import enum
-import os
-import weakref
-from collections.abc import Iterator
-from typing import Any, get_args
+from collections.abc import Collection, Mapping
+from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, ValidationError, create_model
-from pydantic import Field as PydanticField
+from pydantic import BaseModel, ConfigDict, PrivateAttr
 from pydantic.fields import FieldInfo
 
-from dagjob.config import describe
-from dagjob.config.kind import part_at
-from dagjob.config.problems import WRONG_TYPE, Problem, Reason, Trail
-from dagjob.config.pydantic_fields import allows_none, choices, schema_of
-from dagjob.config.runconfig import AsConfig, EnvVar, IntEnvVar
+from dagjob.config.pydantic_build import Given, field_name, holds_env, is_stand_in, settling, stand_in
+from dagjob.config.pydantic_fields import allows_none, as_config_value, choices, schema_of
+from dagjob.config.runconfig import AsConfig, ClassValues, Origin
 from dagjob.config.schema import Field, Schema
-from dagjob.config.secrets import holds_secrets
 from dagjob.errors import DagjobInvalidInvocationError
-
-_HOUSE = os.path.dirname(os.path.dirname(__file__))
-"""Our own package: its frames are not the user's."""
 
 
 class Config(BaseModel, AsConfig):
@@ -42,18 +33,35 @@ class Config(BaseModel, AsConfig):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
+    _dagjob_given: Given | None = PrivateAttr(default=None)
+
     def __init__(self, **values: Any) -> None:
         cls = type(self)
-        values = _as_pydantic(cls, values)
-        parts = cls._parts()
-        waiting = {key: value for key, value in values.items() if key not in parts and _holds_env(value)}
-        if cls in _STAND_INS or not (parts or waiting):
-            super().__init__(**values)
+        if is_stand_in(cls):
+            super().__init__(**_as_pydantic(cls, values))
             return
-        known = {key: value for key, value in values.items() if key not in waiting}
-        other = _stand_in(cls, parts, {_field_name(cls, key): value for key, value in waiting.items()})(**known)
+        parts = cls._parts()
+        waiting = {key for key, value in values.items() if key not in parts and holds_env(value)}
+        known = _as_pydantic(cls, {key: value for key, value in values.items() if key not in waiting}, waiting)
+        if parts or waiting:
+            self._take(cls, known, {key: values[key] for key in waiting})
+        else:
+            super().__init__(**known)
+        if waiting or cls._is_built_anew():
+            self._dagjob_given = Given({key: value for key, value in values.items() if key not in parts})
+
+    def _take(self, cls: type[Config], known: dict[str, Any], waiting: dict[str, Any]) -> None:
+        """Become an object whose waiting fields nobody has judged."""
+        fields = {field_name(cls, key): value for key, value in waiting.items()}
+        extra = {name: value for name, value in fields.items() if name not in cls.model_fields}
+        if extra and cls.model_config.get("extra") != "allow":
+            fields = {name: value for name, value in fields.items() if name not in extra}
+            extra = {}
+        own = {name: value for name, value in fields.items() if name not in extra}
+        with settling(own):
+            other = stand_in(cls, own)(**known, **extra)
         object.__setattr__(self, "__dict__", other.__dict__)
-        object.__setattr__(self, "__pydantic_fields_set__", other.__pydantic_fields_set__ | set(waiting))
+        object.__setattr__(self, "__pydantic_fields_set__", other.__pydantic_fields_set__ | set(fields))
         object.__setattr__(self, "__pydantic_extra__", other.__pydantic_extra__)
         object.__setattr__(self, "__pydantic_private__", other.__pydantic_private__)
 
@@ -72,6 +80,18 @@ class Config(BaseModel, AsConfig):
         return frozenset()
 
     @classmethod
+    def _is_built_anew(cls) -> bool:
+        """Whether each run makes its own object of what the constructor was given; it does of resources."""
+        return False
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """The same with other values, which nobody validates."""
+        made = super().model_copy(update=update, deep=deep)
+        if update:
+            made._dagjob_given = None
+        return made
+
+    @classmethod
     def __dagjob_schema__(cls) -> Schema:
         return schema_of(cls)
 
@@ -87,12 +107,28 @@ class Config(BaseModel, AsConfig):
 
     def _convert_to_config_dictionary(self) -> dict[str, Any]:
         """This instance as a run config would hold it."""
+        fields = type(self).model_fields
         made = {
-            info.alias or name: _as_config(getattr(self, name), info)
-            for name, info in type(self).model_fields.items()
+            info.alias or name: as_config_value(getattr(self, name), info.discriminator)
+            for name, info in fields.items()
             if name not in self._parts() and not (info.default is None and getattr(self, name) is None)
         }
-        return {**made, **{name: _as_config(value, None) for name, value in (self.model_extra or {}).items()}}
+        made.update({name: as_config_value(value) for name, value in (self.model_extra or {}).items()})
+        given = {info.alias or name for name, info in fields.items() if name in self.model_fields_set}
+        return ClassValues(made, given | set(self.model_extra or {}), self._origin())
+
+    def _origin(self) -> Origin:
+        """What a run makes its own object of."""
+        cls = type(self)
+        raw = self._dagjob_given.values if self._dagjob_given is not None else None
+        if raw is None and not (cls._is_built_anew() or holds_env(self)):
+            return Origin(cls, self)
+        # What the constructor was not given is as it is in this object: a `default_factory` has drawn it.
+        parts = self._parts()
+        fields = {info.alias or name: name for name, info in cls.model_fields.items() if name not in parts}
+        settled = {key: getattr(self, name) for key, name in fields.items() if raw is None or key not in raw}
+        drawn = {key: held for key, held in settled.items() if raw is None or _is_drawn(cls.model_fields[fields[key]])}
+        return Origin(cls, None if cls._is_built_anew() else self, raw or {}, drawn)
 
 
 class PermissiveConfig(Config):
@@ -101,73 +137,20 @@ class PermissiveConfig(Config):
     model_config = ConfigDict(extra="allow")
 
 
-def build_instance(cls: type[BaseModel], resolved: Any) -> Any:
-    """The instance that an op or a resource gets. Runs the validators: may raise pydantic's `ValidationError`."""
-    return cls(**(resolved or {}))
-
-
-def instance_problems(cls: type[BaseModel], resolved: object, trail: Trail = ()) -> list[Problem]:
-    """What the validators of the class have against a resolved config that stands at `trail`."""
-    try:
-        build_instance(cls, resolved)
-    except ValidationError as error:
-        return list(_as_problems(cls, error, trail))
-    except Exception as error:  # a validator that raises something else
-        what = f"{cls.__name__} raised {type(error).__name__}: {error}"
-        return [Problem(Reason.FAILED_POST_PROCESSING, WRONG_TYPE, trail, what, notes=_raised_in(error))]
-    return []
-
-
-def _as_problems(cls: type, error: ValidationError, trail: Trail) -> Iterator[Problem]:
-    for found in error.errors(include_url=False, include_context=False):
-        way: Trail = tuple(("item" if isinstance(at, int) else "field", at) for at in found["loc"])
-        message = found["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
-        what = f"{message} (checked by {_class_at(cls, way).__name__})"
-        _, should, must = message.partition("Input should be ")
-        got = describe.found(found["input"], _may_be_secret(cls, way)) if should else ""
-        yield Problem(Reason.FAILED_POST_PROCESSING, WRONG_TYPE, (*trail, *way), what, must=must, got=got)
-
-
-def _class_at(cls: type, way: Trail) -> type:
-    """The innermost class on the way to a field: the one whose validators have spoken."""
-    for _, name in way:
-        info = getattr(cls, "model_fields", {}).get(name)
-        kinds = (info.annotation, *get_args(info.annotation)) if info is not None else ()
-        inner = [kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)]
-        cls = inner[0] if len(inner) == 1 else cls
-    return cls
-
-
-def _raised_in(error: Exception) -> tuple[str, ...]:
-    """Where in the user's own code."""
-    from traceback import extract_tb
-
-    frames = [(each.filename, each.lineno, each.name) for each in extract_tb(error.__traceback__)]
-    own = [frame for frame in frames if "site-packages" not in frame[0] and not frame[0].startswith(_HOUSE)]
-    if not own:
-        return ()
-    file, line, name = own[-1]
-    here = os.path.relpath(file)
-    return (f"in {file if here.startswith('..') else here}:{line}, {name}",)
-
-
-def _may_be_secret(cls: type, way: Trail) -> bool:
-    """Whether the top field that this leads into holds a secret somewhere."""
-    schema: Schema = cls.__dagjob_schema__()  # type: ignore[attr-defined]
-    inner = part_at(schema, way[0][1]) if way else schema
-    return inner is not None and holds_secrets(inner)
-
-
 # -- what the constructor is given, as pydantic wants it -----------------------------------------------------------
 
 
-def _as_pydantic(cls: type[BaseModel], values: dict[str, Any]) -> dict[str, Any]:
+def _is_drawn(info: FieldInfo) -> bool:
+    return info.default_factory is not None
+
+
+def _as_pydantic(cls: type[BaseModel], values: dict[str, Any], waiting: Collection[str] = ()) -> dict[str, Any]:
     """An absent field that must be there is None; enums may be given by name, unions in the form of a run config."""
     made = dict(values)
     for name, info in cls.model_fields.items():
         key = info.alias or name
         if key not in made:
-            if info.is_required() and allows_none(info.annotation):
+            if key not in waiting and info.is_required() and allows_none(info.annotation):
                 made[key] = None
             continue
         value = made[key]
@@ -185,52 +168,3 @@ def _union_member(info: FieldInfo, value: object) -> Any:
         if tag in choices(info) and isinstance(inner, dict):
             return {**inner, str(info.discriminator): tag}
     return value
-
-
-def _holds_env(value: object) -> bool:
-    if isinstance(value, EnvVar | IntEnvVar):
-        return True
-    if isinstance(value, dict):
-        return any(_holds_env(inner) for inner in value.values())
-    return isinstance(value, list | tuple) and any(_holds_env(inner) for inner in value)
-
-
-def _field_name(cls: type[BaseModel], key: str) -> str:
-    return next((name for name, info in cls.model_fields.items() if key == (info.alias or name)), key)
-
-
-_STAND_INS: weakref.WeakSet[type[BaseModel]] = weakref.WeakSet()
-
-
-def _stand_in(cls: type[BaseModel], parts: frozenset[str], waiting: dict[str, Any]) -> type[BaseModel]:
-    """The same class for making an instance of it in which some fields are not judged.
-
-    Parts are taken as they are; what waits for the environment is a default, which no validator of the field sees.
-    """
-    fields: dict[str, Any] = {name: (Any, PydanticField(default=value)) for name, value in waiting.items()}
-    for name in parts:
-        required = cls.model_fields[name].is_required()
-        fields[name] = (Any, PydanticField() if required else PydanticField(default=cls.model_fields[name].default))
-    made = create_model(cls.__name__, __base__=cls, **fields)
-    _STAND_INS.add(made)
-    return made
-
-
-# -- an instance as config -----------------------------------------------------------------------------------------
-
-
-def _as_config(value: object, info: FieldInfo | None) -> Any:
-    if isinstance(value, EnvVar | IntEnvVar):
-        return {"env": value.env_var_name}
-    if isinstance(value, AsConfig):
-        made = value._convert_to_config_dictionary()
-        if info is not None and isinstance(info.discriminator, str):
-            return {made.pop(info.discriminator): made}
-        return made
-    if isinstance(value, enum.Enum):
-        return value.name
-    if hasattr(value, "get_secret_value"):
-        return value.get_secret_value()
-    if isinstance(value, dict):
-        return {key: _as_config(inner, None) for key, inner in value.items()}
-    return [_as_config(inner, None) for inner in value] if isinstance(value, list | tuple) else value

@@ -10,12 +10,13 @@ import collections.abc
 import enum
 import types
 import typing
+from collections.abc import Callable
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from pydantic import BaseModel, SecretStr
+from pydantic import BaseModel, SecretBytes, SecretStr
 from pydantic.fields import FieldInfo
 
-from dagjob.config.runconfig import AsConfig
+from dagjob.config.runconfig import AsConfig, ClassValues, EnvVar, IntEnvVar, to_config
 from dagjob.config.schema import (
     ANY,
     FLOAT,
@@ -121,13 +122,14 @@ def _field(info: FieldInfo, place: _Place) -> Field:
         raise place.refuse(info.annotation, "A Field of dagjob is no default; write pydantic's Field(...).")
     secret = _is_secret(info)
     annotation = _plain(info.annotation)
+    factory = _factory(info)
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         schema: Schema = _nested(annotation, place)
         if isinstance(default, annotation):
             # The values of the default instance are the defaults of the inner fields.
             schema, default = with_defaults(schema, _config_of(default, info)), NO_DEFAULT
         required = None if info.default_factory is None else False
-        return Field(schema, default, required, info.description, secret)
+        return Field(schema, default, required, info.description, secret, factory=factory)
     schema = _union(info, place) if info.discriminator is not None else _schema(annotation, place)
     if info.is_required():
         return Field(schema, description=info.description, is_secret=secret)
@@ -135,8 +137,21 @@ def _field(info: FieldInfo, place: _Place) -> Field:
         # Dagster accepts null for every field with a default; pydantic then has the last word.
         schema = NullTolerant(schema)
     if default is NO_DEFAULT:
-        return Field(schema, is_required=False, description=info.description, is_secret=secret)
+        return Field(schema, is_required=False, description=info.description, is_secret=secret, factory=factory)
     return Field(schema, _config_of(default, info), description=info.description, is_secret=secret)
+
+
+def _factory(info: FieldInfo) -> Callable[[], tuple[object, object]] | None:
+    """What makes the default; None where it makes it of the other values, which are known only to pydantic."""
+    make = info.default_factory
+    if make is None or info.default_factory_takes_validated_data:
+        return None
+
+    def draw() -> tuple[object, object]:
+        drawn = typing.cast("Callable[[], object]", make)()
+        return drawn, as_config_value(drawn, info.discriminator)
+
+    return draw
 
 
 def _schema(annotation: object, place: _Place) -> Schema:
@@ -197,8 +212,11 @@ def _union(info: FieldInfo, place: _Place) -> Schema:
     return Noneable(selector) if allows_none(info.annotation) else selector
 
 
-def with_defaults(schema: Schema, values: object) -> Schema:
-    """The same shape, whose fields have these values for defaults, where there is one; the others keep theirs."""
+def with_defaults(schema: Schema, values: object, *, given: bool = False) -> Schema:
+    """The same shape, whose fields have these values for defaults, where there is one; the others keep theirs.
+
+    `given`: the values count as if the config had given them. Else they are those of a default object, and settled.
+    """
     if not isinstance(schema, Shape) or not isinstance(values, dict):
         return schema
     fields: dict[str, object] = {}
@@ -206,25 +224,43 @@ def with_defaults(schema: Schema, values: object) -> Schema:
         inner = field.config_type
         value = values.get(name, field.default_value if field.default_provided else NO_DEFAULT)
         if isinstance(inner, Shape) and isinstance(value, dict):
-            inner, value = with_defaults(inner, value), NO_DEFAULT
+            inner, value = with_defaults(inner, value, given=given), NO_DEFAULT
         required = None if value is not NO_DEFAULT or isinstance(inner, Shape) else field.is_required
-        fields[name] = Field(inner, value, required, field.description, field.is_secret)
+        factory = None if name in values else field.factory
+        fields[name] = Field(inner, value, required, field.description, field.is_secret, factory=factory)
     make = Permissive if isinstance(schema, Permissive) else Shape
-    return make(fields, schema.description, config_class=schema.config_class)
+    made = make(fields, schema.description, config_class=schema.config_class)
+    model = values.origin.made if isinstance(values, ClassValues) and values.origin is not None else None
+    if isinstance(model, BaseModel):
+        made.settled = {
+            info.alias or name: getattr(model, name)
+            for name, info in type(model).model_fields.items()
+            if name in model.model_fields_set or info.default_factory is not None
+        }
+    elif given:
+        made.preset = frozenset(values) & set(fields)
+    return made
 
 
 def _config_of(default: Any, info: FieldInfo) -> Any:
     """A default as a config would give it."""
-    if isinstance(default, AsConfig):
-        made = default._convert_to_config_dictionary()
-        return {made.pop(info.discriminator): made} if isinstance(info.discriminator, str) else made
-    if isinstance(default, enum.Enum):
-        return default.name
-    if isinstance(default, SecretStr):
-        return default.get_secret_value()
-    if isinstance(default, dict):
-        return {key: _config_of(value, info) for key, value in default.items()}
-    return [_config_of(value, info) for value in default] if isinstance(default, list | tuple) else default
+    return as_config_value(default, info.discriminator)
+
+
+def as_config_value(value: object, discriminator: object = None) -> Any:
+    """What stands in a field, as a config would give it."""
+    if isinstance(value, EnvVar | IntEnvVar):
+        return to_config(value)
+    if isinstance(value, AsConfig):
+        made = value._convert_to_config_dictionary()
+        return {made.pop(discriminator): made} if isinstance(discriminator, str) else made
+    if isinstance(value, enum.Enum):
+        return value.name
+    if isinstance(value, SecretStr | SecretBytes):
+        return value.get_secret_value()
+    if isinstance(value, dict):
+        return {key: as_config_value(inner) for key, inner in value.items()}
+    return [as_config_value(inner) for inner in value] if isinstance(value, list | tuple) else value
 
 
 def _plain(annotation: object) -> Any:

@@ -1,6 +1,8 @@
 """What a run config written in Python may hold: `RunConfig`, `Config` instances, and `EnvVar`.
 
-It becomes a plain dict and is treated as one everywhere else; nothing here knows a schema.
+It becomes a plain dict and is treated as one everywhere else; nothing here knows a schema. But to pydantic it makes a
+difference whether a value was given or is a default, so the values of a `Config` class are a `ClassValues`: a dict that
+remembers how they came there.
 
 An `EnvVar` stands in the environment and is known only at run: a str or an int that refuses to be read by accident, in
 a config `{"env": "NAME"}`. Only `get_value`, which a user calls, looks at the real environment.
@@ -9,9 +11,11 @@ a config `{"env": "NAME"}`. Only `get_value`, which a user calls, looks at the r
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import Enum
 from typing import Any, NoReturn, Protocol
+
+from dagjob.record import Record
 
 
 class AsConfig:
@@ -21,6 +25,57 @@ class AsConfig:
 
     def _convert_to_config_dictionary(self) -> dict[str, Any]:
         raise NotImplementedError
+
+
+class Origin(Record):
+    """Where the values for one object of the class `cls` come from.
+
+    `made`: the object that its user has built, of which these are the values. `raw`: what its constructor was given, by
+    key, where the object is to be built anew. `settled`: what stands in fields that no validator shall see, by key: what
+    a `default_factory` gave, what a default object has.
+    """
+
+    cls: type
+    made: object = None
+    raw: Mapping[str, object] | None = None
+    settled: Mapping[str, object] = {}
+
+
+class ClassValues(dict[str, Any]):
+    """All values for one object of a class, by the key that a config uses. `given`: the keys that somebody gave."""
+
+    __slots__ = ("_origin", "given")
+
+    def __init__(self, values: Mapping[str, Any], given: Iterable[str], origin: Origin | bytes | None) -> None:
+        super().__init__(values)
+        self.given = frozenset(given)
+        self._origin = origin
+
+    @property
+    def origin(self) -> Origin | None:
+        """None where nothing is to be known of it."""
+        if isinstance(self._origin, bytes):
+            import pickle
+
+            self._origin = pickle.loads(self._origin)
+        return self._origin if isinstance(self._origin, Origin) else None
+
+    def having(self, values: Mapping[str, Any]) -> ClassValues:
+        """The same with these values."""
+        return ClassValues(values, self.given, self._origin)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # A process gets this before it has imported the user's module, so the origin travels sealed.
+        origin = self.origin
+        sealed = None
+        if origin is not None and (origin.made is not None or origin.raw is not None or origin.settled):
+            import pickle
+
+            try:
+                sealed = pickle.dumps(origin, 5)
+            except Exception:  # an object that stays in its process; its values travel
+                sealed = None
+        return ClassValues, (dict(self), self.given, sealed)
 
 
 class EnvVar(str):
@@ -91,12 +146,29 @@ class IntEnvVar(int):
 def to_config(value: object) -> object:
     """The same value as a config may hold it: each `EnvVar` in it, at any depth, becomes `{"env": NAME}`."""
     if isinstance(value, EnvVar | IntEnvVar):
-        return {"env": value.env_var_name}
+        return FromEnvironment(value)
+    if isinstance(value, FromEnvironment):
+        return value
     if isinstance(value, dict):
-        return {key: to_config(inner) for key, inner in value.items()}
+        made = {key: to_config(inner) for key, inner in value.items()}
+        return value.having(made) if isinstance(value, ClassValues) else made
     if isinstance(value, list):
         return [to_config(inner) for inner in value]
     return value
+
+
+class FromEnvironment(dict[str, str]):
+    """`{"env": NAME}` for an `EnvVar` of the code: also where any dict could stand, it is the variable that is meant."""
+
+    __slots__ = ("is_int",)
+
+    def __init__(self, variable: EnvVar | IntEnvVar) -> None:
+        super().__init__(env=variable.env_var_name)
+        self.is_int = isinstance(variable, IntEnvVar)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        name = self["env"]
+        return FromEnvironment, (EnvVar.int(name) if self.is_int else EnvVar(name),)
 
 
 def _too_early(name: str) -> str:
@@ -123,12 +195,8 @@ class RunConfig:
 
     def to_config_dict(self) -> dict[str, Any]:
         """The same as a plain dict, as a config file would hold it; always with all four sections."""
-        return {
-            "execution": plain(self.execution),
-            "loggers": plain(self.loggers),
-            "ops": _entries(self.ops),
-            "resources": _entries(self.resources),
-        }
+        made: dict[str, Any] = plain(self)
+        return made
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, RunConfig) and other.to_config_dict() == self.to_config_dict()
@@ -148,15 +216,34 @@ class PartitionedConfig(Protocol):
 
 
 def plain(value: object) -> Any:
-    """A value without our classes: `Config` instances and `RunConfig`s as dicts, `EnvVar`s as `{"env": NAME}`."""
-    if isinstance(value, RunConfig):
-        return value.to_config_dict()
-    if isinstance(value, AsConfig):
-        return value._convert_to_config_dictionary()
+    """A value as a file could hold it: objects of `Config` classes and `RunConfig`s as dicts, an `EnvVar` as
+    `{"env": NAME}`, the member of an enum as its name."""
+    if isinstance(value, RunConfig | AsConfig | EnvVar | IntEnvVar):
+        value = as_config(value)
     if isinstance(value, Mapping):
         return {key: plain(inner) for key, inner in value.items()}
     if isinstance(value, list):
         return [plain(inner) for inner in value]
+    return value.name if isinstance(value, Enum) else value
+
+
+def as_config(value: object) -> Any:
+    """The same as dicts that know which objects they were: what a run is given, when code gives it."""
+    if isinstance(value, RunConfig):
+        return {
+            "execution": as_config(value.execution),
+            "loggers": as_config(value.loggers),
+            "ops": _entries(value.ops),
+            "resources": _entries(value.resources),
+        }
+    if isinstance(value, AsConfig):
+        return value._convert_to_config_dictionary()
+    if isinstance(value, ClassValues | FromEnvironment):
+        return value
+    if isinstance(value, Mapping):
+        return {key: as_config(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [as_config(inner) for inner in value]
     return to_config(value)
 
 
@@ -172,13 +259,13 @@ def with_enum_values(value: object) -> Any:
 def _entries(section: object) -> Any:
     """`ops` or `resources`: an instance is the `config` of its entry, and a graph has `ops` of its own."""
     if not isinstance(section, Mapping):
-        return plain(section)
+        return as_config(section)
     made = {}
     for name, entry in section.items():
         if isinstance(entry, Mapping):
-            made[name] = {key: _entries(inner) if key == "ops" else plain(inner) for key, inner in entry.items()}
+            made[name] = {key: _entries(inner) if key == "ops" else as_config(inner) for key, inner in entry.items()}
         elif isinstance(entry, AsConfig):
-            made[name] = {"config": plain(entry)}
+            made[name] = {"config": as_config(entry)}
         else:
-            made[name] = plain(entry)
+            made[name] = as_config(entry)
     return made

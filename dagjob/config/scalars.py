@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import typing
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from enum import Enum as PythonEnum
 from typing import ClassVar
 
 from dagjob.config.kind import PYTHON_TYPES, Schema
-from dagjob.config.runconfig import EnvVar, IntEnvVar
+from dagjob.config.runconfig import EnvVar, FromEnvironment, IntEnvVar
 from dagjob.errors import CheckError
 
 if typing.TYPE_CHECKING:
@@ -16,18 +17,45 @@ if typing.TYPE_CHECKING:
 
 
 class AnyValue(Schema):
-    """Everything, None too, kept as it is."""
+    """Everything, None too, kept as it is, but for each `EnvVar` of the code, at any depth."""
 
     __slots__ = ()
 
     def accept(self, value: object, walk: Walk) -> object:
-        return walk.mismatch(self, value) if isinstance(value, EnvVar | IntEnvVar) else value
+        if isinstance(value, EnvVar | IntEnvVar):
+            return walk.mismatch(self, value)
+        if walk.resolving and isinstance(value, dict | list) and any(_variables(value)):
+            return self._read(value, walk)
+        return value
+
+    def _read(self, value: object, walk: Walk) -> object:
+        """The same with what the variables hold."""
+        if isinstance(value, FromEnvironment):
+            return (IntSource if value.is_int else StringSource).accept(value, walk)
+        if isinstance(value, dict):
+            return {key: walk.inside("field", key, self, inner) for key, inner in value.items()}
+        if isinstance(value, list):
+            return [walk.inside("item", at, self, inner) for at, inner in enumerate(value)]
+        return value
 
     def type_name(self, depth: int = 3) -> str:
         return "Any"
 
     def expectation(self) -> str:
         return "a value"
+
+
+def _variables(value: object) -> Iterator[bool]:
+    """True for each `EnvVar` that stands in a value. A part that stands there twice is looked into once."""
+    seen: set[int] = set()
+    waiting = [value]
+    while waiting:
+        here = waiting.pop()
+        if isinstance(here, FromEnvironment):
+            yield True
+        elif isinstance(here, dict | list) and id(here) not in seen:
+            seen.add(id(here))
+            waiting += here.values() if isinstance(here, dict) else here
 
 
 # -- scalars -------------------------------------------------------------------------------------------------------
@@ -270,9 +298,18 @@ class Enum(Schema):
         return cls(name or enum.__name__, [EnumValue(m.name, python_value=m.value) for m in enum])
 
     def accept(self, value: object, walk: Walk) -> object:
+        if isinstance(value, PythonEnum):
+            value = self._name_of(value)
         if isinstance(value, str) and value in self.values:
             return self.values[value] if walk.resolving else value
         return walk.mismatch(self, value)
+
+    def _name_of(self, member: PythonEnum) -> object:
+        """The name by which a config would give this member; the member itself where it is no choice."""
+        for name, meant in self.values.items():
+            if meant is member or (name == member.name and meant == member.value):
+                return name
+        return member
 
     def type_name(self, depth: int = 3) -> str:
         from dagjob.config.describe import MOST

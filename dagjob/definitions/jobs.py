@@ -355,10 +355,10 @@ def _checked_loggers(
 def _checked_config(config: object, subject: str) -> JobConfig:
     if config is None:
         return None
-    from dagjob.config.runconfig import RunConfig, plain
+    from dagjob.config.runconfig import RunConfig, as_config
 
     if isinstance(config, dict | RunConfig):
-        made: dict[str, Any] = plain(config)
+        made: dict[str, Any] = as_config(config)
         return made
     from dagjob.config.mapping import ConfigMapping
 

@@ -16,9 +16,10 @@ from pydantic import ConfigDict, PrivateAttr
 from pydantic.fields import FieldInfo
 
 from dagjob.config.kind import resolve
+from dagjob.config.pydantic_build import build_instance
 from dagjob.config.pydantic_config import Config
 from dagjob.config.pydantic_fields import schema_of, with_defaults
-from dagjob.config.runconfig import plain, with_enum_values
+from dagjob.config.runconfig import as_config, with_enum_values
 from dagjob.config.schema import Field
 from dagjob.definitions.iomanagers import IOManager, IOManagerDefinition
 from dagjob.definitions.resources import ResourceDefinition, ResourceLike, ResourceWithTeardown
@@ -146,6 +147,10 @@ class ConfigurableResourceFactory(_WithProduct[Product], ResourceLike):
         return made
 
     @classmethod
+    def _is_built_anew(cls) -> bool:
+        return True
+
+    @classmethod
     def _definition_class(cls) -> type[_WithParts]:
         return _WithParts
 
@@ -169,13 +174,13 @@ class PartialResource(ResourceLike):
     def __init__(self, cls: type[ConfigurableResourceFactory], defaults: dict[str, Any]) -> None:
         self.resource_cls = cls
         self._parts = {name: value for name, value in defaults.items() if name in cls._parts()}
-        self._defaults = {name: plain(value) for name, value in defaults.items() if name not in self._parts}
+        self._defaults = {name: as_config(value) for name, value in defaults.items() if name not in self._parts}
         self._made: ResourceDefinition | None = None
 
     def to_resource_definition(self) -> ResourceDefinition:
         """The definition that a job holds; the same one each time, so that owners can be told which it is."""
         if self._made is None:
-            schema = with_defaults(schema_of(self.resource_cls), self._defaults)
+            schema = with_defaults(schema_of(self.resource_cls), self._defaults, given=True)
             self._made = self.resource_cls._define(Field(schema), self._parts)
         return self._made
 
@@ -307,7 +312,7 @@ def _opened(cls: type[ConfigurableResourceFactory], config: Any, parts: dict[str
     """Open the parts, make the object from its resolved config, and hand out what it yields."""
     with ExitStack() as stack:
         made = {name: _opened_part(name, part, context, stack) for name, part in parts.items()}
-        instance = cls(**(config or {}), **made)
+        instance = build_instance(cls, config, made)
         if context is not None:
             context = context.replace_config(with_enum_values(config or {}))
         instance._context = context

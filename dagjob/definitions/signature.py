@@ -45,7 +45,7 @@ class ConfigParameter(Record):
     def build(self, config: Any) -> Any:
         """What the body gets for a resolved config: an instance of the annotated `Config` class, or the plain value."""
         if is_config_class(self.annotation):
-            from dagjob.config.pydantic_config import build_instance
+            from dagjob.config.pydantic_build import build_instance
 
             return build_instance(self.annotation, config)  # type: ignore[arg-type]
         return config

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from dagjob.config.document import Document, as_document
 from dagjob.config.kind import check
 from dagjob.config.kind import resolve as resolve_value
-from dagjob.config.runconfig import RunConfig
+from dagjob.config.runconfig import RunConfig, plain
 from dagjob.config.scalars import LEVEL_NAMES, LOG_LEVEL
 from dagjob.config.schema import ANY, Schema, Shape, config_class
 from dagjob.definitions.graphs import GraphDefinition
@@ -67,7 +67,8 @@ class ResolvedConfig(Record):
     @property
     def given(self) -> ConfigDict:
         """What was passed, as a dict."""
-        return dict(self.document.value)
+        made: ConfigDict = plain(self.document.value)
+        return made
 
     def op(self, path: Path) -> OpConfig:
         """What the config says about the node at `path`; all empty when it says nothing."""
@@ -217,7 +218,7 @@ class _Judge:
             raise
         return ResolvedConfig(
             given,
-            merged,
+            plain(merged),
             self._given_schema,
             self._value,
             self.ops,
@@ -313,7 +314,7 @@ class _Judge:
             cls = config_class(op.config_schema) if config is not None else None
             if config is not None and cls is not None:
                 # Whoever has such a class has loaded pydantic already.
-                from dagjob.config.pydantic_config import instance_problems
+                from dagjob.config.pydantic_problems import instance_problems
 
                 self.problems += instance_problems(cls, config.config, _trail(path, "config"))
 
@@ -336,7 +337,7 @@ class _Judge:
             trail: Trail = (("field", "resources"), ("field", key), ("field", "config"))
             if key not in needed or any(each[: len(trail)] == trail for each in blamed):
                 continue
-            from dagjob.config.pydantic_config import instance_problems
+            from dagjob.config.pydantic_problems import instance_problems
 
             self.problems += instance_problems(cls, _at(document, trail), trail)
 

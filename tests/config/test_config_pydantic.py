@@ -9,7 +9,9 @@ import pytest
 from pydantic import BaseModel, Field, PrivateAttr, SecretStr, ValidationError, field_validator, model_validator
 
 from dagjob.config.kind import check, resolve
-from dagjob.config.pydantic_config import Config, PermissiveConfig, build_instance, instance_problems
+from dagjob.config.pydantic_build import build_instance
+from dagjob.config.pydantic_config import Config, PermissiveConfig
+from dagjob.config.pydantic_problems import instance_problems
 from dagjob.config.runconfig import EnvVar
 from dagjob.config.schema import Field as DagjobField
 from dagjob.config.schema import to_field, to_schema

@@ -18,8 +18,9 @@ from pydantic import SecretStr
 
 from dagjob.config.json_schema import to_json_schema
 from dagjob.config.kind import check, resolve
-from dagjob.config.pydantic_config import Config, PermissiveConfig, instance_problems
+from dagjob.config.pydantic_config import Config, PermissiveConfig
 from dagjob.config.pydantic_fields import schema_of
+from dagjob.config.pydantic_problems import instance_problems
 from dagjob.config.schema import (
     Array,
     BoolSource,

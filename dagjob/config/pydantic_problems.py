@@ -1,0 +1,71 @@
+"""What the validators of a `Config` class have against a config, as problems at config paths. Loads pydantic."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import get_args
+
+from pydantic import BaseModel, ValidationError
+
+from dagjob.config import describe
+from dagjob.config.kind import part_at
+from dagjob.config.problems import WRONG_TYPE, Problem, Reason, Trail
+from dagjob.config.pydantic_build import build_instance
+from dagjob.config.schema import Schema
+from dagjob.config.secrets import holds_secrets
+
+_HOUSE = os.path.dirname(os.path.dirname(__file__))
+"""Our own package: its frames are not the user's."""
+
+
+def instance_problems(cls: type[BaseModel], resolved: object, trail: Trail = ()) -> list[Problem]:
+    """What the validators of the class have against a resolved config that stands at `trail`."""
+    try:
+        build_instance(cls, resolved)
+    except ValidationError as error:
+        return list(_as_problems(cls, error, trail))
+    except Exception as error:  # a validator that raises something else
+        what = f"{cls.__name__} raised {type(error).__name__}: {error}"
+        return [Problem(Reason.FAILED_POST_PROCESSING, WRONG_TYPE, trail, what, notes=_raised_in(error))]
+    return []
+
+
+def _as_problems(cls: type, error: ValidationError, trail: Trail) -> Iterator[Problem]:
+    for found in error.errors(include_url=False, include_context=False):
+        way: Trail = tuple(("item" if isinstance(at, int) else "field", at) for at in found["loc"])
+        message = found["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
+        what = f"{message} (checked by {_class_at(cls, way).__name__})"
+        _, should, must = message.partition("Input should be ")
+        got = describe.found(found["input"], _may_be_secret(cls, way)) if should else ""
+        yield Problem(Reason.FAILED_POST_PROCESSING, WRONG_TYPE, (*trail, *way), what, must=must, got=got)
+
+
+def _class_at(cls: type, way: Trail) -> type:
+    """The innermost class on the way to a field: the one whose validators have spoken."""
+    for _, name in way:
+        info = getattr(cls, "model_fields", {}).get(name)
+        kinds = (info.annotation, *get_args(info.annotation)) if info is not None else ()
+        inner = [kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)]
+        cls = inner[0] if len(inner) == 1 else cls
+    return cls
+
+
+def _raised_in(error: Exception) -> tuple[str, ...]:
+    """Where in the user's own code."""
+    from traceback import extract_tb
+
+    frames = [(each.filename, each.lineno, each.name) for each in extract_tb(error.__traceback__)]
+    own = [frame for frame in frames if "site-packages" not in frame[0] and not frame[0].startswith(_HOUSE)]
+    if not own:
+        return ()
+    file, line, name = own[-1]
+    here = os.path.relpath(file)
+    return (f"in {file if here.startswith('..') else here}:{line}, {name}",)
+
+
+def _may_be_secret(cls: type, way: Trail) -> bool:
+    """Whether the top field that this leads into holds a secret somewhere."""
+    schema: Schema = cls.__dagjob_schema__()  # type: ignore[attr-defined]
+    inner = part_at(schema, way[0][1]) if way else schema
+    return inner is not None and holds_secrets(inner)

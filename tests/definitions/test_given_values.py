@@ -1,0 +1,298 @@
+"""What a `Config` or resource class gets of a config: what was given, validated once; defaults are pydantic's business."""
+
+import itertools
+import pickle
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import Field, PrivateAttr, ValidationError, field_validator, model_validator
+
+import dagjob as dg
+from dagjob.config.runconfig import ClassValues
+
+
+class Inner(dg.Config):
+    a: int = 1
+    b: str = "x"
+
+    @field_validator("b")
+    @classmethod
+    def mark(cls, value: str) -> str:
+        return value + "!"
+
+
+SEEN: list[Any] = []
+
+
+class Outer(dg.Config):
+    limit: int = Field(default=-1, ge=1)
+    text: str = None  # type: ignore[assignment]
+    number: float = 2
+    inner: Inner = Inner(b="q")
+    plain: Inner = Inner()
+    needed: Inner
+    many: list[Inner] = []
+
+    @model_validator(mode="before")
+    @classmethod
+    def see(cls, data: Any) -> Any:
+        SEEN.append(data)
+        return data
+
+
+class Table(dg.Config):
+    name: str
+    tags: list[str] = Field(default_factory=list)
+
+    @field_validator("name")
+    @classmethod
+    def prefix(cls, value: str) -> str:
+        return f"raw.{value}"
+
+
+class Api(dg.ConfigurableResource):  # type: ignore[type-arg]
+    base: str
+    token: str = "none"
+    text: str = None  # type: ignore[assignment]
+    retries: int = Field(default=0, ge=1)
+    _calls: list[int] = PrivateAttr(default_factory=list)
+
+    @field_validator("base")
+    @classmethod
+    def version(cls, value: str) -> str:
+        return f"{value}/v1"
+
+
+class Client(dg.ConfigurableResource):  # type: ignore[type-arg]
+    api: Api
+    k: int = 0
+
+
+def got(run_config: Any, cls: type = Outer, **kwargs: Any) -> Any:
+    """What an op with a config of this class gets."""
+    seen: list[Any] = []
+
+    def body(config: Any) -> None:
+        seen.append(config)
+
+    body.__annotations__["config"] = cls
+    node = dg.op(name="f")(body)
+
+    @dg.job
+    def one() -> None:
+        node()
+
+    one.execute_in_process(run_config=run_config, **kwargs)
+    return seen[0]
+
+
+def got_resource(resources: dict[str, Any], run_config: Any = None) -> Any:
+    seen: list[Any] = []
+
+    @dg.op(required_resource_keys={"r"})
+    def f(context) -> None:  # type: ignore[no-untyped-def]
+        seen.append(context.resources.r)
+
+    @dg.job(resource_defs=resources)
+    def one() -> None:
+        f()
+
+    one.execute_in_process(run_config=run_config)
+    return seen[0]
+
+
+def of(config: dict[str, Any]) -> dict[str, Any]:
+    return {"ops": {"f": {"config": config}}}
+
+
+def test_no_validator_sees_a_default() -> None:
+    SEEN.clear()
+    config = got(of({}))
+    assert (config.limit, config.text, type(config.number), config.plain.b, config.inner.b) == (
+        -1,
+        None,
+        int,
+        "x",
+        "q!",
+    )
+    assert config.model_fields_set == {"needed"}
+    assert SEEN == [{"needed": {}}]
+
+
+def test_what_is_given_is_validated_at_every_depth_and_alone() -> None:
+    SEEN.clear()
+    config = got(of({"number": 3, "needed": {"a": 2}, "many": [{"a": 5}, {"b": "z"}]}))
+    assert (config.number, config.needed.b, [each.b for each in config.many]) == (3.0, "x", ["x", "z!"])
+    assert config.model_fields_set == {"number", "needed", "many"}
+    assert config.many[1].model_fields_set == {"b"}
+    assert SEEN == [{"number": 3.0, "needed": {"a": 2}, "many": [{"a": 5}, {"b": "z"}]}]
+
+
+def test_a_given_default_is_given() -> None:
+    with pytest.raises(ValidationError, match="greater than or equal to 1"):
+        got(of({"limit": -1}))
+
+
+def test_a_default_object_of_which_a_part_is_given_keeps_the_rest_as_it_is() -> None:
+    config = got(of({"inner": {"a": 3}}))
+    assert (config.inner.a, config.inner.b, config.inner.model_fields_set) == (3, "q!", {"a"})
+
+
+@pytest.mark.parametrize("config", [Table(name="t"), Table(name="t", tags=["x"])])
+def test_an_object_in_a_run_config_is_used_as_it_is(config: Table) -> None:
+    found = got(dg.RunConfig(ops={"f": config}), Table)
+    assert (found, found.model_fields_set) == (config, config.model_fields_set)
+
+
+def test_an_object_inside_of_another_is_used_as_it_is() -> None:
+    given = Outer(needed=Inner(b="n"), many=[Inner(b="m")])
+    assert got(dg.RunConfig(ops={"f": given})) == given
+
+
+@pytest.mark.parametrize("way", ["job", "mapping", "configured"])
+def test_an_object_that_code_returns_is_used_as_it_is(way: str) -> None:
+    seen: list[Any] = []
+
+    @dg.op
+    def load(config: Table) -> None:
+        seen.append(config.name)
+
+    run_config = dg.RunConfig(ops={"load": Table(name="t")})
+
+    @dg.graph
+    def body() -> None:
+        load()
+
+    @dg.job
+    def with_configured() -> None:
+        load.configured(Table(name="t"), name="loaded")()
+
+    def mapped(_: Any) -> Any:
+        return run_config
+
+    jobs = {
+        "job": lambda: body.to_job(config=run_config),
+        "mapping": lambda: body.to_job(config=dg.ConfigMapping(mapped)),
+        "configured": lambda: with_configured,
+    }
+    jobs[way]().execute_in_process()
+    assert seen == ["raw.t"]
+
+
+def test_an_env_var_in_an_object_is_validated_once_with_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TABLE_NAME", "t")
+    assert got(dg.RunConfig(ops={"f": Table(name=dg.EnvVar("TABLE_NAME"), tags=["x"])}), Table) == Table(
+        name="t", tags=["x"]
+    )
+    found = got(dg.RunConfig(ops={"f": Outer(needed=Inner(b=dg.EnvVar("TABLE_NAME")), many=[Inner(b="m")])}))
+    assert (found.needed.b, found.many[0].b) == ("t!", "m!")
+
+
+def test_a_resource_is_built_of_what_its_constructor_was_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("API_TOKEN", "s3")
+    api = Api(base="http://x", token=dg.EnvVar("API_TOKEN"))
+    found = got_resource({"r": api})
+    assert (found.base, found.token, found.text, found.retries) == ("http://x/v1", "s3", None, 0)
+    assert found.model_fields_set == {"base", "token"}
+    assert found._calls is not api._calls
+    assert got_resource({"r": Client(api=api)}).api.base == "http://x/v1"
+    assert got_resource({"r": api.model_copy(update={"base": "as it is"})}).base == "as it is"
+
+
+def test_a_resource_from_the_run_config_is_given_what_that_says() -> None:
+    given = {"resources": {"r": {"config": {"base": "b"}}}}
+    for resource in (Api(base="a", token="t"), Api.configure_at_launch()):
+        found = got_resource({"r": resource}, given)
+        assert (found.base, found.token, found.model_fields_set) == ("b/v1", "none", {"base"})
+    found = got_resource({"r": Api.configure_at_launch(base="w")}, {"resources": {"r": {"config": {"token": "t"}}}})
+    assert (found.base, found.model_fields_set) == ("w/v1", {"base", "token"})
+
+
+COUNT = itertools.count()
+
+
+class Drawn(dg.Config):
+    number: int = Field(default_factory=lambda: next(COUNT))
+    inner: Inner = Field(default_factory=lambda: Inner(a=next(COUNT)))
+
+
+def test_a_default_factory_draws_once_a_run() -> None:
+    seen: list[Any] = []
+
+    @dg.op(retry_policy=dg.RetryPolicy(max_retries=2))
+    def f(context, config: Drawn) -> None:  # type: ignore[no-untyped-def]
+        seen.append((config.number, config.inner.a, context.op_config["number"], config.model_fields_set))
+        if context.retry_number < 2:
+            raise ValueError
+
+    @dg.job
+    def one() -> None:
+        f()
+
+    before = next(COUNT)
+    one.execute_in_process()
+    assert seen == [(before + 1, before + 2, before + 1, set())] * 3
+
+
+JOBS = """
+import itertools
+import dagjob as dg
+from pydantic import Field, field_validator
+
+COUNT = itertools.count()
+
+class Table(dg.Config):
+    name: str
+    number: int = Field(default_factory=lambda: next(COUNT))
+    limit: int = Field(default=-1, ge=1)
+
+    @field_validator("name")
+    @classmethod
+    def prefix(cls, value):
+        return f"raw.{value}"
+
+class Api(dg.ConfigurableResource):
+    base: str
+
+    @field_validator("base")
+    @classmethod
+    def version(cls, value):
+        return f"{value}/v1"
+
+@dg.op
+def load(config: Table, api: Api):
+    print("GOT", config.name, config.limit, config.number, api.base)
+
+@dg.op
+def drawn(config: Table):
+    print("DRAWN", config.number)
+
+@dg.job(
+    config=dg.RunConfig(ops={"load": Table(name="t", number=7), "drawn": Table(name="u", number=8)}),
+    resource_defs={"api": Api(base="http://x")},
+)
+def daily():
+    load()
+    drawn()
+
+@dg.job(config={"ops": {"drawn": {"config": {"name": "u"}}}})
+def drawing():
+    drawn()
+"""
+
+
+@pytest.mark.parametrize("method", ["preloaded", "spawn"])
+def test_other_processes_get_the_same(method: str, dagjob: Callable[..., Any], project: Callable[..., Path]) -> None:
+    project("jobs.py", JOBS)
+    how = f"execution.config.multiprocess.start_method={{{method}: {{}}}}"
+    done = dagjob("run", "jobs.py:daily", "--set", how, "--show-output", "all")
+    assert "GOT raw.t -1 7 http://x/v1" in done.stdout + done.stderr
+
+
+def test_values_travel_without_the_module_of_their_class() -> None:
+    values = dg.RunConfig(ops={"f": Table(name="t")})
+    kept = ClassValues({"name": "raw.t"}, {"name"}, None)
+    assert pickle.loads(pickle.dumps(kept)) == {"name": "raw.t"}
+    assert pickle.loads(pickle.dumps(values)).to_config_dict() == values.to_config_dict()
