@@ -135,6 +135,7 @@ JOBS = Option(
 EXECUTOR = Option(
     ("-e", "--executor"), "how ops are run (default: the executor of the job)", "NAME", choices=tuple(EXECUTORS)
 )
+PDB = Option(("--pdb",), "run the ops in this process, and stop in the debugger where one fails")
 FAIL_FAST = Option(("-x", "--fail-fast"), "start no further op after a failure")
 DRY_RUN = Option(("-n", "--dry-run"), "check everything, show the plan, run nothing")
 RUN_FORMAT = Option(
@@ -238,6 +239,7 @@ ROOT = Command(
                 EXECUTOR,
                 JOBS,
                 FAIL_FAST,
+                PDB,
                 DRY_RUN,
                 RUN_FORMAT,
                 *(option for option, _ in SINK_OPTIONS),

@@ -15,7 +15,7 @@ from dagjob.cli.terminal import is_terminal
 from dagjob.cli.values import ConfigOptions, chosen, config_options, seconds, tags, workers
 from dagjob.config.document import Document
 from dagjob.engine.target import load_job
-from dagjob.errors import DagjobConfigMappingFunctionError, DagjobInvalidConfigError, ExitCode
+from dagjob.errors import DagjobConfigMappingFunctionError, DagjobInvalidConfigError, DagjobUsageError, ExitCode
 from dagjob.launch.registries import DISPLAYS, SINKS, SinkRequest
 
 if TYPE_CHECKING:
@@ -50,6 +50,8 @@ def run(args: ParsedArguments) -> int:
         "op_timeout": seconds(registry.OP_TIMEOUT, args.text(registry.OP_TIMEOUT)),
         "grace": GRACE if grace is None else grace,
     }
+    if args.on(registry.PDB):
+        displays = _for_debugger(args, asked, displays)
     config = config_options(args, session.settings.config)
     loaded = load_job(find_target(session, args.text(registry.TARGET)))
     document = _document(loaded.job, config, session)
@@ -75,6 +77,21 @@ def run(args: ParsedArguments) -> int:
     sinks = [*(SinkRequest(DISPLAYS[name]) for name in displays), *_other_sinks(args, session.settings.sinks)]
     state = session.state if keep else None
     return launch(prepared, sinks, options, state=state, redact=session.settings.redact)
+
+
+def _for_debugger(args: ParsedArguments, asked: dict[str, Any], displays: tuple[str, ...]) -> tuple[str, ...]:
+    """Let the ops run in this process, where they may stop; the displays for that."""
+    from dagjob.engine.terminal import has_terminal
+
+    executor = args.text(registry.EXECUTOR)
+    if executor not in (None, "in_process"):
+        raise DagjobUsageError(
+            f"--pdb runs the ops in this process, which {registry.EXECUTOR.long} {executor} does not"
+        )
+    if not has_terminal():
+        raise DagjobUsageError("--pdb needs a terminal to talk to")
+    asked |= {"executor": "in_process", "debug": True}
+    return tuple("plain" if name == "board" else name for name in displays)
 
 
 def _document(job: JobDefinition, config: ConfigOptions, session: Session) -> Document:

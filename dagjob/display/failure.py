@@ -59,7 +59,9 @@ def body(
         lines += _attempts_note(op)
     labelled = [*_failure_data(op)]
     if options.show_output != "none" and options.tb != "none":
-        labelled += [("last output", line) for line in last_output(op.log, said, options.read_tail, LAST_OUTPUT_LINES)]
+        dumped = op.error is not None and op.error.code == "DJ402" and bool(op.error.frames)
+        last = last_output(op.log, said, options.read_tail, LAST_OUTPUT_LINES, dumped=dumped)
+        labelled += [("last output", line) for line in last]
     if options.kept and (op.log or said):
         labelled.append(("log", f"dagjob runs logs {run_id} {shell_word(op.key)}"))
     return [*lines, *([""] if lines and labelled else []), *label_lines(labelled)]

@@ -17,6 +17,7 @@ ReadTail = Callable[[str, int], tuple[int, bytes]]
 KEPT = 12
 TAIL_BYTES = 16_384
 GLANCE_BYTES = 4_096
+FAULT = b"Fatal Python error:"
 LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40, "critical": 50}
 
 
@@ -108,11 +109,18 @@ def printed_lines(raw: bytes, whole: bool) -> list[str]:
     return [line for line in (clean_line(line[-LONGEST_LINE:]).rstrip() for line in lines) if line]
 
 
-def last_output(log: str | None, said: Iterable[Said], read_tail: ReadTail, most: int) -> list[str]:
-    """The last lines of an attempt in the order in which they came, those of its log with their time."""
+def last_output(
+    log: str | None, said: Iterable[Said], read_tail: ReadTail, most: int, *, dumped: bool = False
+) -> list[str]:
+    """The last lines of an attempt in the order in which they came, those of its log with their time.
+
+    With `dumped` Python's fault handler has written its stack behind them, which is shown elsewhere.
+    """
     # Lines that were read from the file in a glance are in the file; only the log's own are added to it.
     logged = [one for one in said if one.level]
     start, raw = read_tail(log, TAIL_BYTES) if log else (0, b"")
+    if dumped:
+        raw = raw.rpartition(FAULT)[0]
     lines: list[str] = []
     here = start
     for one in logged:

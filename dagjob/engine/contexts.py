@@ -252,7 +252,7 @@ class OpExecutionContext:
 
     @property
     def pdb(self) -> Pdb:
-        """`context.pdb.set_trace()` opens the debugger on the terminal, also in a child process."""
+        """`context.pdb.set_trace()` opens the debugger on the terminal, where ops run in process."""
         from dagjob.engine.debugger import TerminalPdb
 
         return TerminalPdb()

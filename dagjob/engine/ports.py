@@ -65,6 +65,12 @@ class Sink:
     def tick(self, now: float) -> None:
         """Draw what changes with time; `now` is in seconds since the epoch."""
 
+    def pause(self) -> None:
+        """Somebody else needs the terminal: draw nothing until `go_on`."""
+
+    def go_on(self) -> None:
+        """The terminal is free again."""
+
     def close(self) -> None:
         """The run is over, or the sink is given up: write what is left, give back what was taken."""
 

@@ -74,6 +74,7 @@ class StepAttempt:
         memory: Memory,
         loggers: Callable[[], list[Logger]],
         keep_values: bool = False,
+        debug: bool = False,
     ) -> None:
         self.exception: BaseException | None = None
         self.values: dict[str, Any] = {}
@@ -99,6 +100,7 @@ class StepAttempt:
         self._hooks = hooks_of(job, call.step.node)
         self._keep_values = keep_values or bool(self._hooks)
         self.output_metadata: dict[str, Any] = {}
+        self._debug = debug
 
     # -- first half ------------------------------------------------------------------------------------------------
 
@@ -128,9 +130,22 @@ class StepAttempt:
         except BaseException as error:  # the border with user code: whatever it raises becomes a value
             self.exception = error
             self.outcome = failed(error, clock.monotonic() - started)
+            if self._debug and self.outcome.status != "canceled":
+                self.outcome = self._debugged(error, self.outcome)
         else:
             self.outcome = Succeeded(tuple(made), clock.monotonic() - started)
         return self.outcome
+
+    def _debugged(self, error: BaseException, outcome: Failed) -> Failed:
+        """Stop where it was raised. The outcome, unless the person interrupts the run there."""
+        from dagjob.engine.debugger import post_mortem
+
+        try:
+            with user_code():
+                post_mortem(self._scope.key, error)
+        except (DagjobExecutionInterruptedError, KeyboardInterrupt) as interruption:
+            return failed(interruption, outcome.seconds)
+        return outcome
 
     def _do(self) -> list[Port]:
         scope, op = self._scope, self._scope.op
@@ -261,7 +276,7 @@ def hooks_of(job: JobDefinition, path: tuple[str, ...]) -> list[HookDefinition]:
 
 def failed(error: BaseException, seconds: float) -> Failed:
     """The outcome that an exception stands for (contract exe-5, "Failure and other exceptions under a policy")."""
-    if isinstance(error, (DagjobExecutionInterruptedError, KeyboardInterrupt)):
+    if isinstance(error, (DagjobExecutionInterruptedError, KeyboardInterrupt)) or _left_in_debugger(error):
         return Failed(describe(error), seconds, "canceled", retryable=False, source="INTERRUPT")
     if isinstance(error, RetryRequested):
         told = describe(error.__cause__ or error)
@@ -278,6 +293,12 @@ def failed(error: BaseException, seconds: float) -> Failed:
     if isinstance(error, Exception):
         return Failed(describe(error), seconds)
     return Failed(describe(error), seconds, retryable=False, source="UNEXPECTED_ERROR")
+
+
+def _left_in_debugger(error: BaseException) -> bool:
+    """Was it ended by `q` at a breakpoint?"""
+    bdb = sys.modules.get("bdb")
+    return bdb is not None and isinstance(error, bdb.BdbQuit)
 
 
 _RETRIED_OF_OURS = (

@@ -40,6 +40,8 @@ class Worker:
         self._shared: OpenResources | None = None
         self._memory = Memory()
         self._keep_values = False
+        self.debug = False
+        """Whether a failing attempt stops in the debugger, on the terminal."""
         self._loggers: list[Logger] | None = None
 
     def __call__(self, call: StepCall, emit: Emit) -> StepAttempt:
@@ -53,6 +55,7 @@ class Worker:
             memory=self._memory,
             loggers=self._job_loggers,
             keep_values=self._keep_values,
+            debug=self.debug,
         )
         return self.last
 

@@ -259,10 +259,19 @@ def _become_worker(call: StepCall, stack_file: int) -> None:
     environment = os.environ
     environment["DAGJOB_OP"] = call.step.key
     environment["DAGJOB_ATTEMPT"] = str(call.attempt)
+    if sys.breakpointhook is sys.__breakpointhook__:
+        sys.breakpointhook = _breakpoint
     if call.timeout is not None:
         import faulthandler
 
         faulthandler.register(STACK_SIGNAL, stack_file)
+
+
+def _breakpoint(*args: Any, **kwargs: Any) -> Any:
+    """`breakpoint()` in an op of a worker."""
+    from dagjob.engine.breakpoints import stop_in_worker
+
+    return stop_in_worker(*args, **kwargs)
 
 
 def shed(ours: list[tuple[int, int]]) -> None:

@@ -9,7 +9,7 @@ import os
 import sys
 from typing import Literal
 
-from dagjob.events import ErrorInfo
+from dagjob.events import ErrorInfo, Frame
 from dagjob.plan.steps import Failed, Outcome
 from dagjob.record import replace
 
@@ -58,7 +58,7 @@ def crashed(step: str, status: int, seconds: float, max_rss: int, dump: str = ""
         )
     if note:
         message += f" ({note})"
-    error = ErrorInfo("ChildProcessCrashException", OURS, message, text=dump, code="DJ402")
+    error = ErrorInfo("ChildProcessCrashException", OURS, message, _frames(dump), text=dump, code="DJ402")
     return Failed(error, seconds, source="UNEXPECTED_ERROR")
 
 
@@ -73,8 +73,17 @@ def timed_out(step: str, limit: float, seconds: float, stack: str, forced: bool)
     message = f"{step} was stopped after {limit:g}s (dagjob/timeout)"
     if forced:
         message += ", by SIGKILL: it did not end when asked to"
-    error = ErrorInfo("DagjobOpTimeoutError", OURS, message, text=stack, code="DJ403")
+    error = ErrorInfo("DagjobOpTimeoutError", OURS, message, _frames(stack), text=stack, code="DJ403")
     return Failed(error, seconds, status="timeout", source="USER_CODE_ERROR")
+
+
+def _frames(stack: str) -> tuple[Frame, ...]:
+    """Where it was; most runs need no such thing."""
+    if not stack:
+        return ()
+    from dagjob.executors.stacks import frames_of
+
+    return frames_of(stack)
 
 
 def how_it_died(status: int) -> str:

@@ -7,6 +7,7 @@ outcome first. Imports nothing that Windows lacks.
 from __future__ import annotations
 
 import contextlib
+import faulthandler
 import os
 import signal
 import sys
@@ -16,11 +17,12 @@ from types import FrameType
 from typing import Self
 
 from dagjob import clock
+from dagjob.engine.breakpoints import Breakpoints
 from dagjob.engine.interrupts import in_user_code
 from dagjob.engine.ports import Attempt, Emit, Executor, StepCall, StepDone, Work
 from dagjob.errors import DagjobExecutionInterruptedError
 from dagjob.events import Event
-from dagjob.executors import deaths
+from dagjob.executors import deaths, stacks  # noqa: F401  what tells of a timeout is here before user code runs
 from dagjob.executors.leftovers import Leftovers
 from dagjob.executors.streams import flush_streams, line_by_line, open_log
 from dagjob.plan.steps import Failed, Outcome
@@ -51,6 +53,11 @@ class InProcess(Executor):
         self._queue: deque[StepCall] = deque()
         self._unfinished: tuple[Attempt, Capture] | None = None
         self._leftovers = Leftovers(emit) if own_process else None
+        self._breakpoints = Breakpoints() if own_process else contextlib.nullcontext()
+        if own_process and not faulthandler.is_enabled():
+            faulthandler.enable(
+                os.dup(2)
+            )  # Not where the output of an op is captured: nobody would be left to show it.
         self._closed = False
         self._canceled: list[StepDone] = []
         self._interrupted = False
@@ -96,7 +103,7 @@ class InProcess(Executor):
         if self._leftovers is not None:
             self._leftovers.attempt_begins()
         try:
-            with capture, alarm:
+            with capture, alarm, self._breakpoints:
                 attempt = self._work(call, capture.around(self._emit))
                 outcome = attempt.run()
         except BaseException as error:  # Between two calls of user code, or the attempt could not even be prepared.

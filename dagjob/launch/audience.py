@@ -74,6 +74,16 @@ class RunAudience:
                     refresh = wish if refresh is None else min(refresh, wish)
         return None if refresh is None else max(refresh, 0.001)
 
+    def pause(self) -> None:
+        """Let every sink leave the terminal to somebody else."""
+        for sink in self._sinks:
+            sink.pause()
+
+    def go_on(self) -> None:
+        """The terminal is theirs again."""
+        for sink in self._sinks:
+            sink.go_on()
+
     def close(self) -> None:
         """Show what is left, give the terminal back, close the store."""
         self.turn()

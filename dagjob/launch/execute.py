@@ -54,6 +54,7 @@ def execute(
     """
     request = prepared.request
     worker = worker or Worker(prepared.job, run, request.input_values)
+    worker.debug = request.debug
 
     def emit(event: Event) -> None:
         audience(event)
@@ -138,6 +139,7 @@ def _turn(
     def call(taken: Taken) -> StepCall:
         step = taken.step
         timeout = step.timeout if step.timeout is not None else request.op_timeout
+        timeout = None if request.debug else timeout
         return StepCall(step, taken.attempt, log_path(step.key, taken.attempt) if log_path else None, timeout)
 
     try:

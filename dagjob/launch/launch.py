@@ -58,6 +58,10 @@ def launch(
             others = [each.make(looks) for each in sinks]
             store = RunStore.create(folder, run.run_id)
             audience = RunAudience(store, others, masking)
+            if "dagjob.executors.in_process" in sys.modules:  # Ops run here, and may be debugged.
+                from dagjob.engine.terminal import lend_terminal
+
+                lend_terminal(audience.pause, audience.go_on)
             return audience
 
         def cut_off(signum: int) -> None:

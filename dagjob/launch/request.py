@@ -36,7 +36,8 @@ class RunRequest(Record):
     seconds; an op's own timeout counts more. `fail_fast` starts nothing more after the first failure; so does
     `raise_on_error`, which says that the caller will raise what the op raised. `on_disk`: the run will have a folder.
     `selection` is what of the job was asked for, in the user's words. `reused` are steps that are not run again, each with
-    the outputs that it made. `input_values` are those of the execution call.
+    the outputs that it made. `input_values` are those of the execution call. With `debug` a failing op
+    stops in the debugger, in this process, and nothing times out.
     """
 
     job: JobDefinition
@@ -57,6 +58,7 @@ class RunRequest(Record):
     selection: tuple[str, ...] = ()
     reused: Mapping[str, tuple[Port, ...]] = {}
     input_values: Mapping[str, Any] = {}
+    debug: bool = False
 
 
 class PreparedRun(Record):
