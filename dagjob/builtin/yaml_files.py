@@ -83,6 +83,14 @@ def parse_value(text: str, name: str, *, is_file: bool = True, as_json: bool = F
     return ParsedText(name, value, walk.positions, walk.scalars, kept)
 
 
+def parse_text(text: str, name: str, *, is_file: bool = True) -> ParsedText:
+    """A text that is a value as it stands."""
+    kept = None if is_file else text
+    if not text.isascii():
+        _check_characters(text, name, kept)
+    return ParsedText(name, text, {(): Position(None, (1, 1, max(len(text), 1)))}, {}, kept)
+
+
 def _decoded(data: bytes, name: str) -> str:
     encoding = "utf-16" if data[:2] in _UTF_16 else "utf-8-sig"
     try:

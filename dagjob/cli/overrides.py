@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from dagjob.builtin.yaml_files import matching_files, read_config_file
 from dagjob.cli.hiding import hide
-from dagjob.cli.set_option import parse_config_json, parse_set, parse_set_file, source_of
+from dagjob.cli.set_option import SET_STR, parse_config_json, parse_set, parse_set_file, source_of
 from dagjob.cli.values import ConfigOptions
 from dagjob.config.document import Document, Source
 from dagjob.config.secrets import MASK, REDACT
@@ -57,6 +57,8 @@ def read_document(
         attempt(lambda text: Source(parse_config_json(text)), text)
     for text in options.set_files:
         attempt(lambda text: source_of(parse_set_file(text), job), text)
+    for text in options.set_texts:
+        attempt(lambda text: source_of(parse_set(text, SET_STR), job), text)
     for text in options.sets:
         attempt(lambda text: source_of(parse_set(text), job), text)
     if MASK in str(document.value):

@@ -119,6 +119,14 @@ SET = Option(
     completes="path",
     private=True,
 )
+SET_STR = Option(
+    ("--set-str",),
+    "one value of the run config: a text as it is typed, never parsed",
+    "PATH=TEXT",
+    many=True,
+    completes="path",
+    private=True,
+)
 SET_FILE = Option(
     ("--set-file",),
     "one value of the run config: the text of a file, as it is",
@@ -233,6 +241,7 @@ ROOT = Command(
             (
                 CONFIG,
                 SET,
+                SET_STR,
                 SET_FILE,
                 CONFIG_JSON,
                 TAG,
@@ -275,7 +284,7 @@ ROOT = Command(
             "check definitions and config, run nothing",
             "dagjob.cli.validate:validate",
             (TARGETS,),
-            (CONFIG, SET, SET_FILE, CONFIG_JSON, FORMAT_VALIDATE, *COMMON, HELP),
+            (CONFIG, SET, SET_STR, SET_FILE, CONFIG_JSON, FORMAT_VALIDATE, *COMMON, HELP),
             "Without TARGET all jobs of the project are checked; or, with -c, those that the files name in their first lines,\n"
             "as in  # dagjob: jobs.py:daily",
         ),
@@ -289,7 +298,7 @@ ROOT = Command(
                     "print the run config that a run would get",
                     "dagjob.cli.config:show",
                     (TARGET,),
-                    (CONFIG, SET, SET_FILE, CONFIG_JSON, ORIGIN, FORMAT_CONFIG, OUTPUT, YES, *COMMON, HELP),
+                    (CONFIG, SET, SET_STR, SET_FILE, CONFIG_JSON, ORIGIN, FORMAT_CONFIG, OUTPUT, YES, *COMMON, HELP),
                     "Defaults are filled in, secrets masked; what comes from the environment is shown by its name.",
                 ),
                 Command(

@@ -15,9 +15,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING
 
-from dagjob.builtin.yaml_files import parse_config, parse_value
+from dagjob.builtin.yaml_files import parse_config, parse_text, parse_value
 from dagjob.config.document import COMMAND_LINE, ParsedText, Path, Position, Source
-from dagjob.config.schema import Field, Selector, Shape
+from dagjob.config.kind import Wrapper, part_at
+from dagjob.config.scalars import Enum, String
+from dagjob.config.scalars import Source as EnvironmentSource
+from dagjob.config.schema import Field, Noneable, NullTolerant, ScalarUnion, Selector, Shape
 from dagjob.definitions.graphs import GraphDefinition
 from dagjob.definitions.ops import OpDefinition
 from dagjob.definitions.walk import nodes_along, walk_nodes
@@ -29,13 +32,14 @@ from dagjob.errors import (
     Place,
     nearest,
 )
+from dagjob.plan.schema import given_schema
 from dagjob.record import Record, replace
 
 if TYPE_CHECKING:
     from dagjob.config.schema import Schema
     from dagjob.definitions.jobs import JobDefinition
 
-SET, SET_FILE, CONFIG_JSON = "--set ", "--set-file ", "--config-json "
+SET, SET_STR, SET_FILE, CONFIG_JSON = "--set ", "--set-str ", "--set-file ", "--config-json "
 
 SECTIONS = ("ops", "resources", "execution", "loggers", "inputs")
 _NAMED = ("resources", "loggers")
@@ -51,11 +55,15 @@ class Word(Record):
 
 
 class SetOption(Record):
-    """One `--set` or `--set-file`, read. `value` is a document whose places are those of the whole argument."""
+    """One `--set`, `--set-str` or `--set-file`, read. `value` is a document whose places are those of the whole argument.
+
+    Of a `--set` it is the text behind the `=`, which begins at `start`, until the job says what stands there.
+    """
 
     text: str
     words: tuple[Word, ...]
     value: ParsedText
+    start: int
     flag: str = SET
 
     @property
@@ -72,10 +80,10 @@ class SetOption(Record):
 # -- reading -------------------------------------------------------------------------------------------------------
 
 
-def parse_set(text: str) -> SetOption:
-    """Read the argument of a `--set`. Raises `DagjobUsageError`, or `DagjobConfigFileError` if VALUE is no YAML."""
-    words, end = _words(text, SET)
-    return SetOption(text, tuple(words), _argument(SET, text, end + 1, parse_value))
+def parse_set(text: str, flag: str = SET) -> SetOption:
+    """Read the argument of a `--set` or `--set-str`. Raises `DagjobUsageError`."""
+    words, end = _words(text, flag)
+    return SetOption(text, tuple(words), _argument(flag, text, end + 1, parse_text), end + 1, flag)
 
 
 def parse_set_file(text: str) -> SetOption:
@@ -90,7 +98,8 @@ def parse_set_file(text: str) -> SetOption:
         reason = (isinstance(error, OSError) and error.strerror) or "it is not UTF-8"
         raise DagjobUsageError(f'--set-file cannot read "{name}": {reason}').at(place) from None
     positions = {(): Position(None, (1, place.column, place.length))}
-    return SetOption(text, tuple(words), ParsedText(COMMAND_LINE, content, positions, {}, place.text), SET_FILE)
+    value = ParsedText(COMMAND_LINE, content, positions, {}, place.text)
+    return SetOption(text, tuple(words), value, end + 1, SET_FILE)
 
 
 def parse_config_json(text: str) -> ParsedText:
@@ -132,7 +141,7 @@ def _words(text: str, flag: str) -> tuple[list[Word], int]:
 
 
 def _bad(flag: str, text: str, at: int, why: str) -> DagjobUsageError:
-    takes = "PATH=VALUE" if flag == SET else "PATH=FILE"
+    takes = {SET: "PATH=VALUE", SET_STR: "PATH=TEXT"}.get(flag, "PATH=FILE")
     error = DagjobUsageError(f"{flag}takes {takes}: {why}")
     return error.at(Place(COMMAND_LINE, 1, len(flag) + at + 1, 1, flag + text))
 
@@ -176,9 +185,47 @@ Marks = tuple[int | None, ...]
 
 
 def source_of(option: SetOption, job: JobDefinition) -> Source:
-    """The argument as a source of the run config of `job`. Raises as `full_path` does."""
+    """The argument as a source of the run config of `job`.
+
+    Raises as `full_path` does, and `DagjobConfigFileError` if the VALUE of a `--set` is no YAML where it is to be.
+    """
     path, marks = full_path(option, job)
-    return Source(option.value, path, tuple(None if mark is None else option.place_of_word(mark) for mark in marks))
+    value = option.value
+    if option.flag == SET and not _is_text(value.value, _schema_at(job, path)):
+        value = _argument(SET, option.text, option.start, parse_value)
+    return Source(value, path, tuple(None if mark is None else option.place_of_word(mark) for mark in marks))
+
+
+def _schema_at(job: JobDefinition, path: Path) -> Schema | None:
+    schema: Schema | None = given_schema(job)
+    for at in path:
+        schema = part_at(schema, at) if schema is not None else None
+    return schema
+
+
+def _is_text(typed: str, schema: Schema | None) -> bool:
+    """Whether a value is meant as it was typed: where the job takes only text, `0012`, `on` and `12:30` are text."""
+    core = schema.core() if schema is not None else None
+    if isinstance(core, ScalarUnion):
+        core = core.scalar_type
+    if isinstance(core, EnvironmentSource):
+        core = core.scalar
+    if not isinstance(core, String | Enum):
+        return False
+    if typed[:1] in ("{", "["):  # `{env: NAME}`, or a mistake
+        return False
+    if typed[:1] in ("'", '"') and len(typed) > 1 and typed[-1] == typed[0]:
+        return False
+    # Nothing is null: a variable that the shell does not have must not become an empty text.
+    return typed != "" and (typed not in ("~", "null") or not _takes_null(schema))
+
+
+def _takes_null(schema: Schema | None) -> bool:
+    while schema is not None:
+        if isinstance(schema, Noneable) and not isinstance(schema, NullTolerant):
+            return True
+        schema = schema.wrapped() if isinstance(schema, Wrapper) else None
+    return False
 
 
 def full_path(option: SetOption, job: JobDefinition) -> tuple[Path, Marks]:

@@ -112,15 +112,16 @@ class ConfigOptions(Record):
     files: tuple[str, ...] = ()
     json: tuple[str, ...] = ()
     set_files: tuple[str, ...] = ()
+    set_texts: tuple[str, ...] = ()
     sets: tuple[str, ...] = ()
 
     @property
     def given(self) -> bool:
         """Whether there is anything to read."""
-        return bool(self.base or self.files or self.json or self.set_files or self.sets)
+        return bool(self.base or self.files or self.json or self.set_files or self.set_texts or self.sets)
 
 
 def config_options(args: ParsedArguments, base: Sequence[str] = ()) -> ConfigOptions:
     """The config options of a command."""
-    options = (registry.CONFIG, registry.CONFIG_JSON, registry.SET_FILE, registry.SET)
+    options = (registry.CONFIG, registry.CONFIG_JSON, registry.SET_FILE, registry.SET_STR, registry.SET)
     return ConfigOptions(tuple(base), *(tuple(args.many(option)) for option in options))

@@ -66,11 +66,19 @@ def _with_overridden(one: Diagnostic, old: Place | None) -> Diagnostic:
 def _surprise(one: Diagnostic, text: str, value: object) -> Diagnostic:
     expected, _, _ = one.message.rpartition(", not ")
     message = f"{expected or one.message}, but YAML 1.1 reads {text} as {_shown(value)}"
-    label = f'write "{text}"' if expected.endswith("text") else one.label
+    label = _as_text(text, one.place) if expected.endswith("text") else one.label
     if isinstance(value, str):
         number = float(text)
         label = f"write {int(number) if number == int(number) and 'integer' in expected else number!r}"
     return replace(one, code=SURPRISE, message=message, label=label)
+
+
+def _as_text(text: str, place: Place | None) -> str:
+    """How to say that a text is meant: on a command line the shell would take quotes away."""
+    if place is not None and place.file == COMMAND_LINE and place.text is not None and place.text.startswith("--set "):
+        path = place.text.removeprefix("--set ").partition("=")[0]
+        return f"write  --set-str {path}={text}"
+    return f'write "{text}"'
 
 
 def surprises(document: Document, schema: Schema) -> list[Diagnostic]:
@@ -84,8 +92,9 @@ def surprises(document: Document, schema: Schema) -> list[Diagnostic]:
                 continue
             if not _is_meant(schema, path, text) and not is_secret(schema, path):
                 message = f'YAML 1.1 reads {text} as {_shown(value)} ("{path[-1] if path else ""}")'
-                label = f'for text write "{text}"'
-                found.append(Diagnostic(SURPRISE, message, source.place(path), label, severity="warning"))
+                place = source.place(path)
+                label = f"for text {_as_text(text, place)}"
+                found.append(Diagnostic(SURPRISE, message, place, label, severity="warning"))
     return found
 
 

@@ -328,3 +328,33 @@ def test_what_one_op_lacks_is_not_shown_at_the_set_of_another(files: Callable[..
     (one,) = files("ops: {}\n")
     lacking = [d for d in located(set_to("inner.twice=1", files=[one])) if '"extract"' in d.message]
     assert {(d.place.file, d.place.line) for d in lacking if d.place} == {(one, 1)}
+
+
+# -- text, as it was typed -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "typed", ["0012", "1e3", "on", "NO", "12:30", "null", "2024-01-01", "a #b", "a: b", "*x", "@y", "%", "- x"]
+)
+@pytest.mark.parametrize("path", ["extract.name", "resources.db.url", "extract.tags.k"])
+def test_what_is_typed_for_a_text_stands_as_it_is(path: str, typed: str) -> None:
+    document = set_to(f"{path}={typed}")
+    here: Any = document.value
+    while isinstance(here, dict):
+        (here,) = here.values()
+    assert here == typed
+    assert not surprises(document, given_schema(etl))
+
+
+def test_quotes_around_a_text_go_and_a_mapping_is_no_text() -> None:
+    assert set_to('extract.name="a #b"').value["ops"]["extract"]["config"]["name"] == "a #b"
+    with pytest.raises(DagjobInvalidConfigError, match="expected str"):
+        resolve(etl, set_to("extract.name={env: X}"))
+
+
+def test_set_str_never_parses() -> None:
+    document = read_document(etl, ConfigOptions(set_texts=("extract.tags.a=[1]", "extract.limit=5")))
+    assert document.value["ops"]["extract"]["config"] == {"tags": {"a": "[1]"}, "limit": "5"}
+    with pytest.raises(DagjobInvalidConfigError) as caught:
+        resolve(etl, document)
+    assert "--set-str extract.limit=5" in [one.place.text for one in caught.value.diagnostics if one.place is not None]
