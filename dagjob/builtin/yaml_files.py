@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, BinaryIO
 
 from dagjob.builtin.yaml_scalars import NotAScalar, to_value
 from dagjob.config.document import LocatedConfig, Mark, ParsedText, Path, Position
@@ -29,6 +29,8 @@ from dagjob.errors import (
 STDIN = "-"
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 """How such a file begins. Who shows a part of it later would read it as UTF-8, so its text is kept."""
+LARGEST = 5_000_000
+"""Bytes of a config file. Reading one with the place of each value takes about a second for each megabyte."""
 DEEPEST = 200
 """Levels of nesting; more is a mistake or an attack, and would end in a RecursionError somewhere."""
 _SYNTAX, _TWICE = "DJ206", "DJ205"
@@ -47,13 +49,26 @@ def read_config_file(path: str) -> ParsedText:
 
     try:
         if path == STDIN:
-            return parse_config(_decoded(sys.stdin.buffer.read(), "stdin"), "stdin", is_file=False)
+            data = _at_most(sys.stdin.buffer, "stdin")
+            return parse_config(_decoded(data, "stdin"), "stdin", is_file=False)
         with open(path, "rb") as file:
-            data = file.read()
+            data = _at_most(file, path)
         return parse_config(_decoded(data, path), path, is_file=data[:2] not in _UTF_16)
     except OSError as error:
         reason = "no such file" if isinstance(error, FileNotFoundError) else (error.strerror or str(error))
         raise DagjobUsageError(f'cannot read the config file "{path}": {reason}') from None
+
+
+def _at_most(file: BinaryIO, name: str) -> bytes:
+    """All of a file; refused when it is too large to be read while somebody waits."""
+    data = file.read(LARGEST + 1)
+    if len(data) <= LARGEST:
+        return data
+    size = os.fstat(file.fileno()).st_size / 1_000_000
+    found = f"{size:.0f} MB" if size * 1_000_000 > LARGEST else "more"
+    message = f"a config has at most {LARGEST // 1_000_000} MB, and this is {found}"
+    notes = ("data belongs in a file of its own: give its path to the op, or its text with --set-file PATH=FILE",)
+    raise _error(name, Diagnostic(_SYNTAX, message, Place(name), notes=notes))
 
 
 def parse_config(text: str, name: str, *, is_file: bool = True, as_json: bool = False) -> ParsedText:

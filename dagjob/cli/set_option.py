@@ -6,8 +6,9 @@
     rows[0].name=a                 a list item
     extract."a.b"=1                a key with a dot in it
 
-VALUE is YAML. `--set-file PATH=FILE` is the same with the text of a file for its value, and `--config-json TEXT` is a whole
-document. Nothing is merged or checked here; each part of an argument keeps its place in it, for the carets.
+VALUE is text where the job takes text, and YAML elsewhere. `--set-str PATH=TEXT` and `--set-file PATH=FILE` are the same with
+a text, or that of a file, that is never parsed; `--config-json TEXT` is a whole document. Nothing is merged or checked here;
+each part of an argument keeps its place in it, for the carets.
 """
 
 from __future__ import annotations

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from dagjob.values.brief import brief_repr
+
 MOST = 12
 """How many names a list in a message holds."""
 
@@ -29,10 +31,7 @@ def found(value: object, secret: bool = False) -> str:
 
 def shown(value: object, most: int = 80) -> str:
     """The value's repr on one line, cut in the middle; its type where the repr raises."""
-    try:
-        text = " ".join(repr(value).split())
-    except Exception:
-        text = f"<{type(value).__name__}>"
+    text = " ".join(brief_repr(value, most).split())
     return text if len(text) <= most else f"{text[: most * 2 // 3]}...{text[-most // 4 :]}"
 
 

@@ -15,6 +15,7 @@ from dagjob.errors import (
     DagjobInvalidDefinitionError,
     ParameterCheckError,
 )
+from dagjob.values.brief import brief
 
 if typing.TYPE_CHECKING:
     from dagjob.config.json_schema import Drawing, JsonSchema
@@ -135,7 +136,7 @@ def _checked_default(schema: Schema, value: object) -> object:
         if isinstance(value, PythonEnum):
             raise DagjobInvalidDefinitionError(
                 f"The default of an Enum field is the name that a config would give, such as {value.name!r}, "
-                f"not the Python value {value!r}."
+                f"not the Python value {brief(value)}."
             )
     walk = Walk(None)
     schema.accept(value, walk)

@@ -33,6 +33,7 @@ from dagjob.errors import (
     did_you_mean,
     warn_user,
 )
+from dagjob.values.brief import brief
 from dagjob.values.names import check_name
 
 if TYPE_CHECKING:
@@ -240,10 +241,8 @@ def _judged(value: Any) -> tuple[str, str]:
         return subject, "Call it: write () behind it."
     if isinstance(value, tuple):
         return f"a tuple of {len(value)}", "To pass several outputs as one input, use a list."
-    text = repr(value)
-    shown = text if len(text) <= 60 else f"{text[:60]}..."
     return (
-        f"{shown} ({type(value).__name__})",
+        f"{brief(value, 60)} ({type(value).__name__})",
         "While a graph is composed there are no values: pass the output of another op or an input of the graph. A "
         "constant belongs into the config or a default of the op.",
     )

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from dagjob.definitions.dagjob_type import ANY, STRING, DagjobType, builtin, instance_check, refusal
 from dagjob.definitions.type_loaders import BuiltinLoader
 from dagjob.errors import DagjobInvalidDefinitionError
+from dagjob.values.brief import brief
 
 if TYPE_CHECKING:
     from dagjob.values.observations import TypeCheck
@@ -43,8 +44,8 @@ def dict_of(key: DagjobType, value: DagjobType) -> DagjobType:
 
     def parts(mapping: Any) -> Iterator[tuple[str, DagjobType, Any]]:
         for k, v in mapping.items():
-            yield f"the key {k!r}", key, k
-            yield f"[{k!r}]", value, v
+            yield f"the key {brief(k, 80)}", key, k
+            yield f"[{brief(k, 80)}]", value, v
 
     return _container(
         "TypedPythonDict", (key, value), f"Dict[{key.display_name},{value.display_name}]", dict, parts,

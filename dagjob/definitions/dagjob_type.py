@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from dagjob.definitions.parameters import parameters_of
 from dagjob.definitions.type_loaders import BuiltinLoader, DagjobTypeLoader
 from dagjob.errors import CheckError, DagjobInvalidDefinitionError, DagjobInvariantViolationError
+from dagjob.values.brief import brief
 from dagjob.values.checks import check_kind, check_member
 
 if TYPE_CHECKING:
@@ -112,7 +113,7 @@ class DagjobType:
         if isinstance(answer, bool):
             return TypeCheck(success=answer)
         raise DagjobInvariantViolationError(
-            f"the check of the type {self.display_name} answered {answer!r} ({type(answer).__name__}); "
+            f"the check of the type {self.display_name} answered {brief(answer)} ({type(answer).__name__}); "
             "it returns a bool or a TypeCheck."
         )
 
@@ -197,9 +198,7 @@ def refusal(value: Any, wanted: str) -> TypeCheck:
     """A value is not what was wanted."""
     from dagjob.values.observations import TypeCheck
 
-    shown = repr(value)
-    shown = shown if len(shown) <= 200 else f"{shown[:200]}..."
-    return TypeCheck(False, f"{shown} is of the Python type {type(value).__name__}, expected {wanted}")
+    return TypeCheck(False, f"{brief(value)} is of the Python type {type(value).__name__}, expected {wanted}")
 
 
 def _is_none(value: Any) -> bool:

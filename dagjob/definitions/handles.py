@@ -16,6 +16,7 @@ from dagjob.errors import (
     DagjobNoValueYetError,
     did_you_mean,
 )
+from dagjob.values.brief import brief
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -243,7 +244,7 @@ class DynamicHandle(Handle):
         if isinstance(made, OutputHandle):
             return DynamicHandle(made)
         raise CheckError(
-            f"the function {getattr(fn, '__name__', fn)!s} given to map of {self.subject()} returned {made!r}: it returns "
+            f"the function {getattr(fn, '__name__', fn)!s} given to map of {self.subject()} returned {brief(made)}: it returns "
             "the output of an op, a tuple of those, or None."
         )
 

@@ -14,6 +14,7 @@ from dagjob.definitions.configurable import as_schema
 from dagjob.definitions.parameters import doc_of, is_bare_decoration, parameters_of
 from dagjob.definitions.resources import ResourceDefinition, ResourceLike
 from dagjob.errors import CheckError
+from dagjob.values.brief import brief
 
 
 class InputManager(ResourceLike, ABC):
@@ -105,7 +106,7 @@ def _is_io_manager(value: Any) -> bool:
 
 
 def _no_manager(key: str, value: Any, wanted: str) -> str:
-    return f'what was made for the resource "{key}" is {value!r} ({type(value).__name__}); it must be {wanted}.'
+    return f'what was made for the resource "{key}" is {brief(value)} ({type(value).__name__}); it must be {wanted}.'
 
 
 # -- the decorators ------------------------------------------------------------------------------------------------

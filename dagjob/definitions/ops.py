@@ -21,6 +21,7 @@ from dagjob.definitions.retries import RetryPolicy, check_retry_policy
 from dagjob.definitions.returns import outs_of
 from dagjob.definitions.signature import ConfigParameter, Signature, place_of, read_signature
 from dagjob.errors import CheckError, DagjobError, DagjobInvalidDefinitionError, Place, warn_user
+from dagjob.values.brief import brief
 from dagjob.values.checks import check_kind
 from dagjob.values.names import CONCURRENCY_TAG, check_name, normalize_tags
 
@@ -312,7 +313,7 @@ def _check_input(subject: str, bound: In, has_parameter: bool, signature: Signat
         value = bound.default_value
         if bound.dagster_type.passes(value) is False:
             raise DagjobInvalidDefinitionError(
-                f'{subject}: the default {value!r} of the input "{bound.name}" is no {bound.dagster_type.display_name}.'
+                f'{subject}: the default {brief(value)} of the input "{bound.name}" is no {bound.dagster_type.display_name}.'
             )
 
 

@@ -24,6 +24,7 @@ from dagjob.errors import (
     did_you_mean,
     warn_user,
 )
+from dagjob.values.brief import brief
 from dagjob.values.checks import check_kind
 
 Job = JobDefinition | GraphDefinition
@@ -225,7 +226,7 @@ def _jobs_of(returned: object, title: str) -> dict[str, Job | LazyJob]:
         return _jobs_of_dict(returned, title)
     if not isinstance(returned, list | tuple):
         raise DagjobInvalidDefinitionError(
-            f"the function of {title} must return a list of jobs, or a dict with the key jobs, not {returned!r}."
+            f"the function of {title} must return a list of jobs, or a dict with the key jobs, not {brief(returned)}."
         )
     flat = [thing for member in returned for thing in (member if isinstance(member, list | tuple) else (member,))]
     jobs = []
@@ -297,7 +298,7 @@ def _as_job(given: Job | LazyJob, name: str, title: str) -> JobDefinition:
         given = given()
         if not isinstance(given, JobDefinition | GraphDefinition):
             raise DagjobInvariantViolationError(
-                f'the function for the job "{name}" in {title} returned {given!r}, which is neither job nor graph.'
+                f'the function for the job "{name}" in {title} returned {brief(given)}, which is neither job nor graph.'
             )
         _check_key(name, given, title)
     return given if isinstance(given, JobDefinition) else given.to_job()

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from dagjob.engine.facts import OpFacts, Resources, RunView, run_view
 from dagjob.errors import CheckError, DagjobInvalidPropertyError, DagjobInvariantViolationError
 from dagjob.record import Record
+from dagjob.values.brief import brief
 
 if TYPE_CHECKING:
     from logging import Logger
@@ -267,7 +268,7 @@ class OpExecutionContext:
 
         if not isinstance(event, (AssetMaterialization, AssetObservation, ExpectationResult)):
             raise CheckError(
-                f"log_event takes an AssetMaterialization, AssetObservation or ExpectationResult, not {event!r} "
+                f"log_event takes an AssetMaterialization, AssetObservation or ExpectationResult, not {brief(event)} "
                 f"(a {type(event).__name__})"
             )
         self._events.append(event)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TypeVar
 
 from dagjob.errors import CheckError, ParameterCheckError
+from dagjob.values.brief import brief
 
 V = TypeVar("V")
 
@@ -29,7 +30,7 @@ def check_member(value: V, kind: type | tuple[type, ...], what: str) -> V:
 def _mismatch(value: object, kind: type | tuple[type, ...], what: str) -> str:
     kinds = kind if isinstance(kind, tuple) else (kind,)
     wanted = " or ".join("None" if one is type(None) else one.__name__ for one in kinds)
-    return f"{what} must be {wanted}, not {value!r} ({type(value).__name__})."
+    return f"{what} must be {wanted}, not {brief(value)} ({type(value).__name__})."
 
 
 def _takes_bool(kind: type | tuple[type, ...]) -> bool:

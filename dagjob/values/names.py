@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Mapping
 from keyword import kwlist
 
 from dagjob.errors import BetaWarning, DagjobInvalidDefinitionError, warn_user
+from dagjob.values.brief import brief
 from dagjob.values.checks import check_kind, check_member
 
 RESERVED = frozenset(
@@ -95,7 +96,7 @@ def check_strict_tags(tags: Mapping[str, str] | None, what: str) -> dict[str, st
             raise DagjobInvalidDefinitionError(f"the {what} cannot have a tag with the key {key!r}. {_KEY_RULE}")
         if not isinstance(value, str) or len(value) > _LONGEST or not _TAG_WORD.issuperset(value):
             raise DagjobInvalidDefinitionError(
-                f"the {what} cannot have the value {value!r} for its tag {key!r}: a value is text of at most "
+                f"the {what} cannot have the value {brief(value)} for its tag {key!r}: a value is text of at most "
                 f"{_LONGEST} letters, digits, underscores, dots and hyphens."
             )
     return dict(tags)
@@ -149,7 +150,7 @@ def _as_json(key: str, value: object, what: str) -> str:
         kept = False
     if not kept:
         raise DagjobInvalidDefinitionError(
-            f"the {what} cannot have the value {value!r} for its tag {key!r}: it does not come back from JSON as "
+            f"the {what} cannot have the value {brief(value)} for its tag {key!r}: it does not come back from JSON as "
             "it was. Give text, a number, a list or a dict with text for keys."
         )
     return text

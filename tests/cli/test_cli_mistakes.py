@@ -243,3 +243,46 @@ def test_a_required_key_that_is_misspelt_is_one_mistake(dagjob: Run, project: Pr
         assert problem["suggestion"] in ("name", "config")
     both = dagjob("validate", "jobs.py", *good, "--set", "extract={other: x}", "-f", "json")
     assert [problem["code"] for problem in json.loads(both.stdout)["problems"]] == ["DJ202", "DJ201"]
+
+
+def test_a_config_file_that_is_too_large_is_refused_at_once(dagjob: Run, project: Project) -> None:
+    project("jobs.py", ONE_JOB_OF_TEXT)
+    (project() / "big.yaml").write_text("pad:\n" + "- {k: text, v: 12345}\n" * 1_000_000)
+    done = dagjob("run", "jobs.py:j", "-c", "big.yaml")
+    assert done.code == 6
+    assert "a config has at most 5 MB, and this is 22 MB" in done.stderr
+
+
+ONE_JOB_OF_TEXT = """
+from dagjob import job, op
+
+class Shy:
+    def __repr__(self):
+        raise ValueError("no repr")
+
+@op
+def shy() -> int:
+    return Shy()
+
+@op
+def large() -> int:
+    return LARGE()
+
+class LARGE(list):
+    def __init__(self):
+        super().__init__(range(100_000))
+
+@job
+def j():
+    shy()
+    large()
+"""
+
+
+def test_the_repr_of_a_value_hides_no_mismatch_and_is_bounded(dagjob: Run, project: Project) -> None:
+    project("jobs.py", ONE_JOB_OF_TEXT)
+    done = dagjob("run", "jobs.py:j")
+    assert done.code == 1
+    assert "<Shy> is of the Python type Shy" in done.stderr
+    assert "[0, 1, 2, 3" in done.stderr
+    assert len(done.stderr) < 5000
