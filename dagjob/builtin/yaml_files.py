@@ -31,6 +31,7 @@ _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 """How such a file begins. Who shows a part of it later would read it as UTF-8, so its text is kept."""
 LARGEST = 5_000_000
 """Bytes of a config file. Reading one with the place of each value takes about a second for each megabyte."""
+SCHEMA_SUFFIX = ".schema.json"
 DEEPEST = 200
 """Levels of nesting; more is a mistake or an attack, and would end in a RecursionError somewhere."""
 _SYNTAX, _TWICE = "DJ206", "DJ205"
@@ -419,11 +420,15 @@ def config_from_yaml_strings(yaml_strings: Sequence[str]) -> dict[str, Any]:
 
 
 def matching_files(pattern: str) -> list[str]:
-    """The files that a path or glob pattern names, sorted; a path that exists is never taken for a pattern."""
+    """The files that a path or glob pattern names, sorted; a path that exists is never taken for a pattern.
+
+    The schemas that `config new` writes beside configs are meant by no pattern.
+    """
     if os.path.exists(pattern) or pattern == STDIN:
         return [pattern]
     if not any(sign in pattern for sign in "*?["):
         return []
     from glob import glob
 
-    return sorted(path for path in glob(pattern, recursive=True) if os.path.isfile(path))
+    found = (path for path in glob(pattern, recursive=True) if os.path.isfile(path))
+    return sorted(path for path in found if not path.endswith(SCHEMA_SUFFIX))

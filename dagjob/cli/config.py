@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from dagjob.builtin.yaml_files import SCHEMA_SUFFIX
 from dagjob.cli import registry
 from dagjob.cli.arguments import ParsedArguments
 from dagjob.cli.hiding import hide
@@ -194,7 +195,7 @@ def new(args: ParsedArguments) -> int:
     to_file = output not in (None, "-")
     if to_file and str(output).endswith(".json"):
         raise DagjobUsageError(f"a config to start from is YAML, for its comments: -o {str(output)[:-5]}.yaml")
-    schema_file = f"{os.path.splitext(output or '')[0]}.schema.json" if to_file else None
+    schema_file = f"{os.path.splitext(output or '')[0]}{SCHEMA_SUFFIX}" if to_file else None
     lines = template(loaded, document_schema(loaded.job), schema_file, everything=args.on(registry.ALL))
     put(list(laid_out(lines, _aside(session, output))), output, args.on(registry.YES))
     if schema_file is not None:

@@ -1,7 +1,7 @@
 """A run config to start from: what a job needs with values to replace, what it may be given commented out.
 
-The text is valid YAML as it is, and fits the job as far as values that nobody has thought about can: a placeholder is
-of the right kind. Sections of which a run needs nothing are left out or commented out as a whole.
+The text is valid YAML as it is, and fits the job but for the texts that are to be filled in: their placeholder is refused
+by all that reads a config file. Sections of which a run needs nothing are left out or commented out as a whole.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class _Writer:
             lines = self._selector(name, field, schema, depth, given)
         elif isinstance(schema, Shape) and schema.fields:
             lines = self._shape(name, field, schema, depth, given)
-        elif isinstance(schema, AnyValue) and not field.is_required:
+        elif isinstance(schema, AnyValue) and given is _ABSENT and not field.is_required:
             return []
         else:
             lines = self._value(name, field, depth, given)
@@ -79,10 +79,13 @@ class _Writer:
         return [Line(depth, head, note), *inner]
 
     def _selector(self, name: str, field: Field, schema: Selector, depth: int, given: object) -> list[Line]:
-        chosen = next(iter(given), None) if isinstance(given, dict) else next(iter(schema.fields), None)
-        lines = [Line(depth, f"{scalar_text(name)}:", f"one of {', '.join(schema.fields)}{_described(field)}")]
+        own = given if isinstance(given, dict) else {}
+        chosen = next(iter(own), None) if own or given is None else next(iter(schema.fields), None)
+        head = f"{scalar_text(name)}:" if chosen is not None else f"{scalar_text(name)}: null"
+        lines = [Line(depth, head, f"one of {', '.join(schema.fields)}{_described(field)}")]
         for key, part in schema.fields.items():
-            inner = self.entry(key, _required(part), depth + 1) or [Line(depth + 1, f"{scalar_text(key)}: {{}}")]
+            inner = self.entry(key, _required(part), depth + 1, own.get(key, _ABSENT))
+            inner = inner or [Line(depth + 1, f"{scalar_text(key)}: {{}}")]
             lines += inner if key == chosen else as_other(inner, depth + 1)
         return lines
 

@@ -61,11 +61,12 @@ def read_document(
         attempt(lambda text: source_of(parse_set(text, SET_STR), job), text)
     for text in options.sets:
         attempt(lambda text: source_of(parse_set(text), job), text)
-    if MASK in str(document.value):
-        from dagjob.config.located import masks
+    text = str(document.value)
+    if MASK in text or "..." in text:
+        from dagjob.config.located import masks, placeholders
 
-        if stars := masks(document):
-            wrong.append(DagjobConfigFileError(stars[0].message, stars))
+        if told := [*masks(document), *placeholders(document)]:
+            wrong.append(DagjobConfigFileError(told[0].message, told))
     if wrong:
         raise hide(_as_one(wrong, job, document), (job, *others), document, redact)
     return document
@@ -76,7 +77,8 @@ def _as_one(wrong: Sequence[DagjobError], job: JobDefinition, document: Document
     found = [one for error in wrong for one in error.diagnostics]
     first = min(wrong, key=lambda error: error.exit_code)
     try:
-        return first.with_diagnostics([*found, *_mistakes(job, document)])
+        told = {one.place for one in found if one.place is not None}
+        return first.with_diagnostics([*found, *(one for one in _mistakes(job, document) if one.place not in told)])
     except DagjobError:  # the job itself is not well formed
         return first.with_diagnostics(found)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from dagjob.values.brief import brief_repr
+from dagjob.values.checks import brief_repr
 
 MOST = 12
 """How many names a list in a message holds."""

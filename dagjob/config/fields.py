@@ -15,7 +15,7 @@ from dagjob.errors import (
     DagjobInvalidDefinitionError,
     ParameterCheckError,
 )
-from dagjob.values.brief import brief
+from dagjob.values.checks import brief
 
 if typing.TYPE_CHECKING:
     from dagjob.config.json_schema import Drawing, JsonSchema

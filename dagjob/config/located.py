@@ -111,6 +111,23 @@ def masks(document: Document) -> list[Diagnostic]:
     ]
 
 
+PLACEHOLDER = "..."
+"""What a config to start from has in the place of a text."""
+
+
+def placeholders(document: Document) -> list[Diagnostic]:
+    """The values of files that are the placeholder of a config to start from. Who types one on a command line means it."""
+    found = []
+    for path in _paths_of(document.value, PLACEHOLDER):
+        place = document.place_of(path)
+        if place is None or place.file != COMMAND_LINE:
+            name = next((f'"{at}"' for at in reversed(path) if isinstance(at, str)), "the config")
+            note = f"if three dots are meant:  --set-str {'.'.join(map(str, path))}=..."
+            message = f"{name} is still the placeholder {PLACEHOLDER}"
+            found.append(Diagnostic(WRONG_TYPE, message, place, "write a value", (note,)))
+    return found
+
+
 def _paths_of(value: object, wanted: str, path: Path = ()) -> Iterator[Path]:
     if value == wanted:
         yield path

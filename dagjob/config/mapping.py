@@ -20,6 +20,7 @@ from dagjob.errors import (
     Diagnostic,
     ParameterCheckError,
 )
+from dagjob.values.checks import brief
 
 ConfigFn = Callable[[Any], Any]
 
@@ -168,7 +169,7 @@ def _instance(config_class: Any, config: Any) -> Any:
 def _no_config(what: str, made: object) -> DagjobInvalidConfigError:
     from dagjob.config.problems import mismatch
 
-    told = f"{what} must return a dict or a RunConfig, not {made!r}."
+    told = f"{what} must return a dict or a RunConfig, not {brief(made)}."
     return DagjobInvalidConfigError(told, [mismatch((), Permissive(), made)], made, [Diagnostic("DJ201", told)])
 
 

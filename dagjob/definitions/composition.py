@@ -33,7 +33,7 @@ from dagjob.errors import (
     did_you_mean,
     warn_user,
 )
-from dagjob.values.brief import brief
+from dagjob.values.checks import brief
 from dagjob.values.names import check_name
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from dagjob.definitions.dagjob_type import ANY, STRING, DagjobType, builtin, instance_check, refusal
 from dagjob.definitions.type_loaders import BuiltinLoader
 from dagjob.errors import DagjobInvalidDefinitionError
-from dagjob.values.brief import brief
+from dagjob.values.checks import brief
 
 if TYPE_CHECKING:
     from dagjob.values.observations import TypeCheck

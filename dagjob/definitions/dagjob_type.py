@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any
 from dagjob.definitions.parameters import parameters_of
 from dagjob.definitions.type_loaders import BuiltinLoader, DagjobTypeLoader
 from dagjob.errors import CheckError, DagjobInvalidDefinitionError, DagjobInvariantViolationError
-from dagjob.values.brief import brief
-from dagjob.values.checks import check_kind, check_member
+from dagjob.values.checks import brief, check_kind, check_member
 
 if TYPE_CHECKING:
     from dagjob.values.metadata import MetadataValue

@@ -16,7 +16,7 @@ from dagjob.errors import (
     DagjobNoValueYetError,
     did_you_mean,
 )
-from dagjob.values.brief import brief
+from dagjob.values.checks import brief
 
 if TYPE_CHECKING:
     from collections.abc import Callable

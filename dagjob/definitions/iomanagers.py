@@ -14,7 +14,7 @@ from dagjob.definitions.configurable import as_schema
 from dagjob.definitions.parameters import doc_of, is_bare_decoration, parameters_of
 from dagjob.definitions.resources import ResourceDefinition, ResourceLike
 from dagjob.errors import CheckError
-from dagjob.values.brief import brief
+from dagjob.values.checks import brief
 
 
 class InputManager(ResourceLike, ABC):

@@ -21,8 +21,7 @@ from dagjob.definitions.retries import RetryPolicy, check_retry_policy
 from dagjob.definitions.returns import outs_of
 from dagjob.definitions.signature import ConfigParameter, Signature, place_of, read_signature
 from dagjob.errors import CheckError, DagjobError, DagjobInvalidDefinitionError, Place, warn_user
-from dagjob.values.brief import brief
-from dagjob.values.checks import check_kind
+from dagjob.values.checks import brief, check_kind
 from dagjob.values.names import CONCURRENCY_TAG, check_name, normalize_tags
 
 if TYPE_CHECKING:

@@ -24,8 +24,7 @@ from dagjob.errors import (
     did_you_mean,
     warn_user,
 )
-from dagjob.values.brief import brief
-from dagjob.values.checks import check_kind
+from dagjob.values.checks import brief, check_kind
 
 Job = JobDefinition | GraphDefinition
 LazyJob = Callable[[], Job]

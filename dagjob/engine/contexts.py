@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from dagjob.engine.facts import OpFacts, Resources, RunView, run_view
 from dagjob.errors import CheckError, DagjobInvalidPropertyError, DagjobInvariantViolationError
 from dagjob.record import Record
-from dagjob.values.brief import brief
+from dagjob.values.checks import brief
 
 if TYPE_CHECKING:
     from logging import Logger

@@ -10,8 +10,7 @@ from collections.abc import Collection, Iterable, Mapping
 from keyword import kwlist
 
 from dagjob.errors import BetaWarning, DagjobInvalidDefinitionError, warn_user
-from dagjob.values.brief import brief
-from dagjob.values.checks import check_kind, check_member
+from dagjob.values.checks import brief, check_kind, check_member
 
 RESERVED = frozenset(
     (

@@ -139,7 +139,7 @@ def test_a_new_config_is_yaml_and_fits_as_it_is(dagjob: Run, here: Path, name: s
     target = f"config_jobs.py:{name}"
     done = dagjob("config", "new", target, *everything)
     assert done.code == 0, done.stderr
-    (here / "new.yaml").write_text(done.stdout)
+    (here / "new.yaml").write_text(done.stdout.replace('"..."', "filled"))
     checked = dagjob("validate", target, "-c", "new.yaml", env={"DB_URL": "x", "DB_PASSWORD": "y"})
     assert checked.code == 0, done.stdout + checked.stdout
 
@@ -222,6 +222,8 @@ def test_a_job_in_a_file_is_found_from_below_the_project(dagjob: Run, here: Path
     made = dagjob("config", "new", "../config_jobs.py:daily", "-o", "new.yaml", cwd=here / "below")
     assert made.code == 0, made.stderr
     check = made.stderr.partition("check it:  dagjob ")[2].split()
+    new = here / "below" / "new.yaml"
+    new.write_text(new.read_text().replace('"..."', "filled"))
     environment = {"DB_URL": "x", "DB_PASSWORD": "y"}
     for words in (check, ["validate", "-c", "new.yaml"]):
         done = dagjob(*words, cwd=here / "below", env=environment)
@@ -344,3 +346,57 @@ def test_a_field_is_told_by_the_name_that_it_was_given_by(dagjob: Run, project: 
     assert run.code == 0
     assert "'path': 'a'" in run.stderr
     assert "s3cr3t-word" not in run.stderr
+
+
+OF_EVERY_KIND = """
+from typing import Any
+from dagjob import Config, Field, Noneable, Selector, job, op
+
+class C(Config):
+    folder: str
+    free: Any = {"x": [1]}
+
+EITHER = Selector({"a": {"x": int}, "b": {"y": Field(str, default_value="usual")}})
+
+@op(config_schema={
+    "own": Field(EITHER, default_value={"b": {"y": "mine"}}),
+    "null": Noneable(EITHER),
+    "other": Field(Noneable(EITHER), default_value={"a": {"x": 7}}),
+    "any": Field(Any, default_value=[1, 2]),
+})
+def chooses(context): ...
+
+@op
+def reads(config: C): ...
+
+@job
+def j():
+    chooses()
+    reads()
+"""
+
+
+def test_a_new_config_has_the_defaults_of_the_job_for_choices_too(dagjob: Run, project: Project) -> None:
+    project("jobs.py", OF_EVERY_KIND)
+    (project() / "new.yaml").write_text(dagjob("config", "new", "jobs.py", "--all").stdout.replace('"..."', "f"))
+    shown = [
+        yaml.safe_load(dagjob("config", "show", "jobs.py", *more).stdout)
+        for more in (["-c", "new.yaml"], ["--set", "reads.folder=f"])
+    ]
+    assert shown[0] == shown[1]
+    assert shown[0]["ops"]["chooses"]["config"]["own"] == {"b": {"y": "mine"}}
+    (project() / "some.yaml").write_text(dagjob("config", "new", "jobs.py").stdout)
+    assert "any:            # Any" in (project() / "some.yaml").read_text()
+
+
+@pytest.mark.parametrize("command", [["validate", "jobs.py"], ["run", "jobs.py"], ["config", "show", "jobs.py"]])
+def test_a_placeholder_is_refused_until_it_is_filled_in(dagjob: Run, project: Project, command: list[str]) -> None:
+    project("jobs.py", OF_EVERY_KIND)
+    (project() / "config").mkdir()
+    dagjob("config", "new", "jobs.py", "-o", "config/new.yaml")
+    done = dagjob(*command, "-c", "config/*")
+    assert done.code == (1 if command[0] == "validate" else 6)
+    told = done.stdout + done.stderr
+    assert '"folder" is still the placeholder ...' in told
+    assert told.count("error[") == 1
+    assert dagjob(*command, "-c", "config/*", "--set", "reads.folder=...").code == 0
