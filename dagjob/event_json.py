@@ -1,4 +1,4 @@
-"""One event as one JSON object (CLI.md 8): what `--format jsonl` and `runs events` print, and what the store keeps.
+"""One event as one JSON object: what `--format jsonl` and `runs events` print, and what the store keeps.
 
 Keys are only ever added; readers ignore what they do not know. `dagster` holds Dagster's name of the event where it has
 one. Times are ISO 8601 in UTC, durations are seconds.

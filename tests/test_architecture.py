@@ -89,6 +89,17 @@ def room(module: str) -> str:
     return ".".join(module.split(".")[:2])
 
 
+def test_the_files_that_comments_name_exist() -> None:
+    """`step.py` is a file beside the one that names it, `plan/resolve.py` one of dagjob; no other documents are named."""
+    wrong = []
+    for path in sorted(HOUSE.rglob("*.py")):
+        text = path.read_text(encoding="utf-8")
+        named = re.findall(r"`([a-z_/]+\.py)`|\b([A-Z]+\.md)\b", text)
+        for name in (code or document for code, document in named):
+            wrong += [] if any((folder / name).exists() for folder in (path.parent, HOUSE, ROOT)) else [(path, name)]
+    assert wrong == []
+
+
 def test_every_module_lives_on_a_floor() -> None:
     assert [name for name in MODULES if name not in FRONT and room(name) not in FLOOR] == []
 

@@ -2,7 +2,7 @@
 
 A mapping stands before a graph or a job: its schema is what the user sees, what it returns is config for the ops
 inside, and is checked by `plan/resolve.py`. `configured` stands before one definition: `configured_schema` puts a
-schema in the place of the definition's own, and the walk of `validate.py` does the rest.
+schema in the place of the definition's own, and the walk of `kind.py` does the rest.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """A problem of a config: what is wrong, where, and what would be right.
 
-A problem is plain data that the walk of `validate.py` makes and that pickles. `message` is what a Python caller reads
+A problem is plain data that the walk of `kind.py` makes and that pickles. `message` is what a Python caller reads
 (one line, with the full path); what a screen shows is worded in `report.py` from the other fields. The names of
 reasons and of the parts of `stack` are Dagster's.
 """

@@ -131,7 +131,7 @@ def _bar_width(columns: int, wide: bool) -> int:
 
 
 def _keys(columns: int, wide: bool) -> Row:
-    # Only what works: the keys that DISPLAY.md shows come with the work that reads them.
+    # Only what works: a key is shown when there is something that reads it.
     return spread(EMPTY, (("ctrl-c stop kindly, twice: kill" if wide else "ctrl-c stop", "dim"),), columns)
 
 

@@ -4,7 +4,7 @@ The cursor rests at the start of the line below the last row. Every write goes o
 synchronized update, so that no half frame is seen.
 
 Of Rich only the table of character widths is used: `rich.cells` costs a fifth of a bare interpreter's start. On top of
-that `rich.style` costs 0.7 and `rich.console` 3.2 of such starts (measured), and by DISPLAY.md's figures `rich.live`
+that `rich.style` costs 0.7 and `rich.console` 3.2 of such starts (measured), and `rich.live`
 redraws at 1 to 4 % of a core. What they would do here, a colour code around a span, is a table of twenty words.
 """
 

@@ -37,7 +37,7 @@ def launch(
     state: StateDir | None = None,
     redact: Sequence[str] = REDACT,
 ) -> int:
-    """Do the run and return the exit code (CLI.md 7).
+    """Do the run and return the exit code.
 
     `state` None keeps no history, and outputs in a temporary folder; `redact` are patterns of environment variables
     whose values are secret. Raises `DagjobStateError` at the end, when the history could not be written.

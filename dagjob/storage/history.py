@@ -177,7 +177,7 @@ class History:
         return dict(self._rows("SELECT key, status FROM steps WHERE run = ? ORDER BY pos, copy", [run]))
 
     def events(self, run_id: str, after: int = 0) -> Iterator[dict[str, Any]]:
-        """The events of a run after number `after`, as the objects of CLI.md 8; read as they are asked for."""
+        """The events of a run after number `after`, as the objects of `event_json.py`; read as they are asked for."""
         run = self._number(run_id)
         for seq, at, kind, step, attempt, body in self._rows(
             "SELECT seq, at, kind, step, attempt, body FROM events WHERE run = ? AND seq > ? ORDER BY seq", [run, after]

@@ -1,4 +1,4 @@
-"""Where things live on disk (CLI.md 13), and nothing about what is in them.
+"""Where things live on disk, and nothing about what is in them.
 
 A `StateDir` is a value: asking it for a path touches no disk. `prepare` is the only function that makes anything, and
 only a run calls it; a query that finds nothing shows nothing.

@@ -1,4 +1,4 @@
-"""What a query of the history answers with: frozen records, each with the JSON that CLI.md 8 promises. No SQL."""
+"""What a query of the history answers with: frozen records, each with the JSON that `--format json` prints. No SQL."""
 
 from __future__ import annotations
 

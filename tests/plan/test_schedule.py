@@ -133,7 +133,7 @@ def test_skipped_wins_over_not_run():
 
 
 def test_a_step_that_is_skippable_only_because_another_was_given_up_does_not_hang():
-    # Dagster 1.13.29 loops for ever on this one (ARCHITECTURE.md 11).
+    # Dagster 1.13.29 loops for ever on this one.
     steps = (step("a_nothing"), step("z_fails"), step("never", "z_fails"), step("both", "a_nothing", "never"))
     played = Played(*steps, script={"a_nothing": yields(), "z_fails": fail()})
     assert played.ended()["both"] == "skipped"
