@@ -6,10 +6,11 @@ first part that does not pass is told by its place.
 
 from __future__ import annotations
 
+import typing
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from dagjob.definitions.dagjob_type import ANY, STRING, DagjobType, builtin, instance_check, refusal
+from dagjob.definitions.dagjob_type import ANY, NOTHING, STRING, DagjobType, builtin, instance_check, refusal
 from dagjob.definitions.type_loaders import BuiltinLoader
 from dagjob.errors import DagjobInvalidDefinitionError
 from dagjob.values.checks import brief
@@ -26,7 +27,7 @@ def list_of(element: DagjobType) -> DagjobType:
     return _container(
         "List", (element,), f"[{element.display_name}]", list,
         lambda value: ((f"[{i}]", element, item) for i, item in enumerate(value)),
-        _loader("list", element),
+        _loader("list", element), _annotation(typing.List, element),  # noqa: UP006  as Dagster says it
     )  # fmt: skip
 
 
@@ -35,7 +36,7 @@ def set_of(element: DagjobType) -> DagjobType:
     return _container(
         "TypedPythonSet", (element,), f"Set[{element.display_name}]", set,
         lambda value: (("an element", element, item) for item in value),
-        _loader("set", element),
+        _loader("set", element), _annotation(typing.Set, element),  # noqa: UP006
     )  # fmt: skip
 
 
@@ -49,7 +50,7 @@ def dict_of(key: DagjobType, value: DagjobType) -> DagjobType:
 
     return _container(
         "TypedPythonDict", (key, value), f"Dict[{key.display_name},{value.display_name}]", dict, parts,
-        _loader("map", value) if key is STRING else None,
+        _loader("map", value) if key is STRING else None, _annotation(typing.Dict, key, value),  # noqa: UP006
     )  # fmt: skip
 
 
@@ -59,7 +60,7 @@ def tuple_of(elements: tuple[DagjobType, ...]) -> DagjobType:
     return _container(
         "TypedPythonTuple", elements, f"Tuple[{names}]", tuple,
         lambda value: ((f"[{i}]", e, item) for i, (e, item) in enumerate(zip(elements, value, strict=True))),
-        _loader("tuple", *elements),
+        _loader("tuple", *elements), _annotation(typing.Tuple, *elements),  # noqa: UP006
         length=len(elements),
     )  # fmt: skip
 
@@ -73,6 +74,7 @@ def optional(inner: DagjobType) -> DagjobType:
         name=f"{inner.display_name}?",
         is_builtin=True,
         loader=_loader("optional", inner),
+        typing_type=_annotation(typing.Union, inner, NOTHING),
         required_resource_keys=inner.required_resource_keys,
     )
     made.passes = lambda value: value is None or inner.passes(value)
@@ -87,6 +89,7 @@ def _container(
     kind: type[Any],
     parts: Parts,
     loader: BuiltinLoader | None,
+    annotation: Any,
     length: int | None = None,
 ) -> DagjobType:
     _refuse_nothing(name, inner)
@@ -119,6 +122,7 @@ def _container(
         name=name,
         is_builtin=True,
         loader=loader,
+        typing_type=annotation,
         required_resource_keys=frozenset().union(*(part.required_resource_keys for part in inner)),
     )
     made.parts = inner
@@ -130,6 +134,14 @@ def _loader(shape: str, *inner: DagjobType) -> BuiltinLoader | None:
     """The loader of a container, when all its parts have one."""
     loaders = [part.loader for part in inner]
     return None if None in loaders else BuiltinLoader(shape, *loaders)
+
+
+def _annotation(form: Any, *inner: DagjobType) -> Any:
+    """The annotation that stands for a container of these; Any where a part says something that is no annotation."""
+    try:
+        return form[tuple(part.typing_type for part in inner)]
+    except TypeError:
+        return Any
 
 
 def _refuse_nothing(name: str, inner: tuple[DagjobType, ...]) -> None:
@@ -152,6 +164,8 @@ def _told_where(answer: TypeCheck, where: str) -> TypeCheck:
 
 
 LIST = list_of(ANY)
-DICT = builtin("dict", instance_check(dict), name="dict", wanted="a dict", loader=BuiltinLoader("dict"))
-SET = builtin("set", instance_check(set), name="set", wanted="a set")
-TUPLE = builtin("tuple", instance_check(tuple), name="tuple", wanted="a tuple")
+DICT = builtin(
+    "dict", instance_check(dict), name="dict", wanted="a dict", loader=BuiltinLoader("dict"), typing_type=dict
+)
+SET = builtin("set", instance_check(set), name="set", wanted="a set", typing_type=set)
+TUPLE = builtin("tuple", instance_check(tuple), name="tuple", wanted="a tuple", typing_type=tuple)

@@ -7,7 +7,7 @@ builtin types and says None where the check function of the user must be asked.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Union
 
 from dagjob.definitions.parameters import parameters_of
 from dagjob.definitions.type_loaders import BuiltinLoader, DagjobTypeLoader
@@ -147,7 +147,7 @@ class PythonObjectDagsterType(DagjobType):
             self.type_str = python_type.__name__
         self.python_type = python_type
         name = name or self.type_str
-        kwargs.setdefault("typing_type", python_type)
+        kwargs.setdefault("typing_type", Union[python_type])  # noqa: UP007  one class or several: of one it is the class
         kwargs["is_builtin"] = True  # the check is ours: nothing to look at
         super().__init__(self._check, key=key or name, name=name, **kwargs)
         self.is_builtin = False

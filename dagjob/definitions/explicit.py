@@ -156,7 +156,8 @@ def _check_definition(subject: str, definition: object) -> None:
         raise DagjobInvalidDefinitionError(
             f"{subject}: {name_of(definition)} in node_defs is a function and no op. Has it lost its @op or @graph?"
         )
-    check_kind(definition, NodeDefinition, f"{subject}: a member of node_defs")
+    if not isinstance(definition, NodeDefinition):
+        raise DagjobInvalidDefinitionError(f"{subject}: {definition!r} in node_defs is neither an op nor a graph.")
 
 
 def _found(subject: str, what: str, name: str, known: Mapping[str, V], why: str = "") -> V:

@@ -63,19 +63,19 @@ class OpDefinition(Invocable):
 
     def __init__(
         self,
-        name: str,
         compute_fn: Callable[[Any, dict[str, Any]], Any] | ComputeFunction,
+        name: str,
         ins: Mapping[str, In] | None = None,
         outs: Mapping[str, Out] | None = None,
         description: str | None = None,
         config_schema: Any = None,
         required_resource_keys: Iterable[str] | None = None,
         tags: Mapping[str, Any] | None = None,
-        code_version: str | None = None,
+        version: str | None = None,
         retry_policy: RetryPolicy | None = None,
+        code_version: str | None = None,
         pool: str | None = None,
         *,
-        version: str | None = None,
         signature: Signature | None = None,
     ) -> None:
         self.name = check_name(name, "op")
@@ -219,18 +219,18 @@ def op(
         try:
             signature = read_signature(function, op_name)
             made = OpDefinition(
-                op_name,
                 ComputeFunction(function),
+                op_name,
                 ins,
                 _named_outs(out, op_name),
                 description,
                 config_schema,
                 required_resource_keys,
                 tags,
-                code_version,
+                version,
                 retry_policy,
+                code_version,
                 pool,
-                version=version,
                 signature=signature,
             )
         except DagjobError as error:

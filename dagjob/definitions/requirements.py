@@ -103,14 +103,18 @@ class StepNeeds:
 
     def __init__(self, job: JobDefinition) -> None:
         self._resources = job.resource_defs
-        self._of_op: dict[int, Keys] = {}
+        self._of_op: dict[tuple[int, frozenset[str]], Keys] = {}
         self._closed: dict[Keys, Keys] = {}
 
-    def of_step(self, op: OpDefinition, hooks: Keys, read: Keys) -> Keys:
-        """Every key that must be open for a step. `hooks`: what its hooks need; `read`: the IO managers it reads through."""
-        own = self._of_op.get(id(op))
+    def of_step(self, op: OpDefinition, hooks: Keys, read: Keys, loaded: frozenset[str]) -> Keys:
+        """Every key that must be open for a step.
+
+        `hooks`: what its hooks need; `read`: the IO managers it reads through; `loaded`: the inputs that loaders make.
+        """
+        asked = id(op), loaded
+        own = self._of_op.get(asked)
         if own is None:
-            own = self._of_op[id(op)] = frozenset([requirement.key for requirement in _of_op(op)])
+            own = self._of_op[asked] = frozenset([requirement.key for requirement in _of_op(op, loaded)])
         keys = own | hooks | read
         closed = self._closed.get(keys)
         if closed is None:
@@ -128,7 +132,8 @@ def _of_hook(hook: HookDefinition, where: str) -> Iterator[Requirement]:
         yield Requirement(key, f'the hook "{hook.name}" on {where}')
 
 
-def _of_op(op: OpDefinition) -> Iterator[Requirement]:
+def _of_op(op: OpDefinition, loaded: Collection[str] | None = None) -> Iterator[Requirement]:
+    """`loaded`: the inputs that their loaders make from config; None: any of them may be."""
     for key in sorted(op.required_resource_keys):
         yield Requirement(key, "", op)
     for name, definition in op.ins.items():
@@ -137,7 +142,7 @@ def _of_op(op: OpDefinition) -> Iterator[Requirement]:
             yield Requirement(manager_key, f'the input "{name}"', op, InputManagerDefinition)
         for key in sorted(kind.required_resource_keys):
             yield Requirement(key, f'the type {kind.display_name} of the input "{name}"', op)
-        if kind.loader is not None:
+        if kind.loader is not None and (loaded is None or name in loaded):
             for key in sorted(kind.loader.required_resource_keys):
                 yield Requirement(key, f'the loader of the type {kind.display_name} of the input "{name}"', op)
     for name, out in op.outs.items():

@@ -182,10 +182,15 @@ _CONSTRUCT: dict[str, Callable[..., Any]] = {
 
 
 def _check_context_parameter(function: Callable[..., Any]) -> None:
-    first = parameters_of(function).first
+    parameters = parameters_of(function)
+    first = parameters.first
     if first not in CONTEXT_NAMES:
         got = f"its first parameter is called {first!r}" if first else "it has no parameter"
         raise DagjobInvalidDefinitionError(
             f"the type loader {name_of(function)} takes the context first, in a parameter called context, _context, "
             f"context_ or _, and the config value second; {got}."
+        )
+    if not parameters.open and len(parameters.names) < 2:
+        raise DagjobInvalidDefinitionError(
+            f"the type loader {name_of(function)} takes the context and the config value; it has no parameter for the value."
         )

@@ -129,11 +129,23 @@ class RunView(Record):
     tags: Mapping[str, str]
     parent_run_id: str | None = None
     root_run_id: str | None = None
+    status: str = "STARTED"
+    """Dagster's word for how the run stands."""
 
     @property
-    def status(self) -> str:
-        """Dagster's word for a run that goes on."""
-        return "STARTED"
+    def is_success(self) -> bool:
+        """Has the run ended well?"""
+        return self.status == "SUCCESS"
+
+    @property
+    def is_failure(self) -> bool:
+        """Has the run failed?"""
+        return self.status == "FAILURE"
+
+    @property
+    def is_finished(self) -> bool:
+        """Has the run ended?"""
+        return self.status in ("SUCCESS", "FAILURE", "CANCELED")
 
 
 def run_view(run: RunInfo) -> RunView:

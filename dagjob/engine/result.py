@@ -22,12 +22,15 @@ from dagjob.events import (
     StepSucceeded,
 )
 from dagjob.plan.steps import TEMPLATE_SUFFIX
+from dagjob.record import replace
 
 if TYPE_CHECKING:
     from dagjob.definitions.jobs import JobDefinition
     from dagjob.definitions.outputs import Out
     from dagjob.engine.dagster_events import DagjobEvent, StepFailureData
 
+_WORDS = {"success": "SUCCESS", "canceled": "CANCELED"}
+"""Dagster's words for how a run ended; of any other end it says FAILURE."""
 _ENDS = (StepSucceeded, StepFailed, StepSkipped)
 
 
@@ -58,8 +61,9 @@ class ExecuteInProcessResult:
 
     @property
     def dagster_run(self) -> RunView:
-        """The run record."""
-        return run_view(self._run)
+        """The run record, now that the run has ended."""
+        ended = next(event for event in reversed(self.events) if isinstance(event, RunEnded))
+        return replace(run_view(self._run), status=_WORDS.get(ended.status, "FAILURE"))
 
     # -- outputs ---------------------------------------------------------------------------------------------------
 
@@ -182,7 +186,7 @@ class ExecuteInProcessResult:
         return [event for event in self.all_events if event_filter(event)]
 
     def events_for_node(self, node_name: str) -> list[DagjobEvent]:
-        """The events of the steps of a node (`g.a`); an unknown name has none."""
+        """The events of the steps of a node (`g.a`), of a graph those of all in it; an unknown name has none."""
         return [event for event in self.all_node_events if event.step_key and _is_of(event.step_key, node_name)]
 
     def _of_type(self, kind: str) -> list[DagjobEvent]:
@@ -254,4 +258,4 @@ class ExecuteInProcessResult:
 
 
 def _is_of(step: str, node_str: str) -> bool:
-    return step == node_str or step.startswith(node_str + "[")
+    return step == node_str or step.startswith((node_str + "[", node_str + "."))

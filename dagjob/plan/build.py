@@ -9,7 +9,7 @@ The rules for where an input's value comes from are those of contract exe-1.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from dagjob.definitions.graphs import GraphDefinition
@@ -157,7 +157,7 @@ class _Builder:
             output_config=given.outputs if given is not None else {},
             tags=node.tags,
             timeout=_timeout(key, node.tags),
-            resources=self._needs.of_step(op, hooks, managers),
+            resources=self._needs.of_step(op, hooks, managers, _loaded(wires)),
         )
         self.steps.append(step)
         for output, out in op.outs.items():
@@ -222,6 +222,13 @@ def _wire(definition: In, source: _Fed, from_config: Mapping[str, object]) -> Wi
     if source.value is not None:
         return Wire(name, value=source.value)
     return Wire(name, value=FromDefault())
+
+
+def _loaded(wires: Iterable[Wire]) -> frozenset[str]:
+    """The inputs for which a loader makes something of the config."""
+    return frozenset(
+        [w.input for w in wires if any(type(v) is FromConfig for v in (w.value, *(v for _, v in w.given)))]
+    )
 
 
 def _priority(key: str, tags: Mapping[str, str]) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dagjob.record import Record
+from dagjob.record import Record, replace
 from dagjob.values.asset_key import AssetKey, to_asset_key
 from dagjob.values.checks import check_kind
 from dagjob.values.metadata import MetadataValue, normalize_metadata
@@ -52,6 +52,10 @@ class AssetMaterialization(Record):
     ) -> None:
         _fill(self, asset_key, description, metadata, partition, tags)
 
+    def with_metadata(self, metadata: Mapping[str, Any] | None) -> AssetMaterialization:
+        """The same report with this metadata in the place of its own."""
+        return replace(self, metadata=metadata)
+
     def __hash__(self) -> int:
         return hash((AssetMaterialization, self.asset_key, self.description, self.partition))
 
@@ -88,6 +92,10 @@ class AssetObservation(Record):
         tags: Mapping[str, str] | None = None,
     ) -> None:
         _fill(self, asset_key, description, metadata, partition, tags)
+
+    def with_metadata(self, metadata: Mapping[str, Any] | None) -> AssetObservation:
+        """The same report with this metadata in the place of its own."""
+        return replace(self, metadata=metadata)
 
     def __hash__(self) -> int:
         return hash((AssetObservation, self.asset_key, self.description, self.partition))

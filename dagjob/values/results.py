@@ -51,6 +51,10 @@ class Output(Generic[T]):
             _check_data_version(data_version)
         self.tags: Mapping[str, str] = check_strict_tags(tags, f'output "{output_name}"') if tags else {}
 
+    def with_metadata(self, metadata: Mapping[str, Any] | None) -> Output[T]:
+        """The same output with this metadata in the place of its own."""
+        return Output(self.value, self.output_name, metadata, self.data_version, tags=self.tags)
+
     def __eq__(self, other: object) -> bool:
         return type(other) is type(self) and self._fields() == other._fields()
 

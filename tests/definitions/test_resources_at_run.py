@@ -9,9 +9,12 @@ import pytest
 
 from dagjob.config.schema import Field
 from dagjob.definitions.collection import Definitions
+from dagjob.definitions.dagjob_type import DagjobType
+from dagjob.definitions.inputs import In
 from dagjob.definitions.jobs import JobDefinition, job
 from dagjob.definitions.ops import op
 from dagjob.definitions.resources import ResourceDefinition, ResourceParam, resource
+from dagjob.definitions.type_loaders import dagster_type_loader
 from dagjob.errors import (
     DagjobInvalidDefinitionError,
     DagjobInvariantViolationError,
@@ -186,3 +189,39 @@ def test_a_job_runs_with_what_its_container_gave_it() -> None:
 
     defs = Definitions(jobs=[bare], resources={"r": "shared"})
     assert defs.get_job_def("bare").execute_in_process().output_for_node("use") == "shared"
+
+
+def test_what_a_loader_needs_is_opened_where_it_loads() -> None:
+    opened = []
+
+    @resource
+    def a() -> None:
+        opened.append("a")
+
+    @dagster_type_loader(str, required_resource_keys={"a"})
+    def load(context: Any, text: str) -> str:
+        return text
+
+    kind = DagjobType(name="Text", type_check_fn=lambda _, value: True, loader=load)
+
+    @op
+    def source() -> str:
+        return "made"
+
+    @op(ins={"x": In(kind)})
+    def read(x: Any) -> Any:
+        return x
+
+    @job(resource_defs={"a": a})
+    def connected() -> None:
+        read(source())
+
+    @job(resource_defs={"a": a})
+    def from_config() -> None:
+        read()
+
+    assert connected.execute_in_process().output_for_node("read") == "made"
+    assert opened == []
+    given = {"ops": {"read": {"inputs": {"x": "given"}}}}
+    assert from_config.execute_in_process(run_config=given).output_for_node("read") == "given"
+    assert opened == ["a"]

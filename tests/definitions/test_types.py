@@ -422,3 +422,21 @@ def test_a_check_outside_of_a_run_may_log() -> None:
         return isinstance(context.run_id, str)
 
     assert check_dagster_type(DagjobType(name="T", type_check_fn=check), 1).success
+
+
+@pytest.mark.parametrize(
+    ("annotation", "typing_type"),
+    [
+        (list, typing.List[typing.Any]),  # noqa: UP006
+        (list[My], typing.List[My]),  # noqa: UP006
+        (dict, dict),
+        (dict[str, int], typing.Dict[str, int]),  # noqa: UP006
+        (set[int], typing.Set[int]),  # noqa: UP006
+        (tuple[int, str], typing.Tuple[int, str]),  # noqa: UP006
+        (int | None, typing.Optional[int]),  # noqa: UP045
+        (PythonObjectDagsterType((int, str), name="Either"), typing.Union[int, str]),  # noqa: UP007
+    ],
+    ids=shown,
+)
+def test_a_type_knows_the_annotation_that_stands_for_it(annotation: Any, typing_type: Any) -> None:
+    assert resolve_type(annotation).typing_type == typing_type

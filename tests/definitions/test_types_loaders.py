@@ -136,3 +136,10 @@ def test_a_class_may_be_a_loader() -> None:
     assert Doubled().construct_from_config_value(None, 4) == 8
     with pytest.raises(CheckError, match="schema_type"):
         _ = DagjobTypeLoader().schema
+
+
+def test_a_loader_has_a_parameter_for_the_value() -> None:
+    with pytest.raises(DagjobInvalidDefinitionError, match="no parameter for the value"):
+
+        @dagster_type_loader(str)
+        def load(context: Any) -> None: ...  # type: ignore[arg-type]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ from dagjob.errors import (
 )
 from dagjob.values.failures import Failure, RetryRequested
 from dagjob.values.metadata import IntMetadataValue
-from dagjob.values.observations import DataVersion
+from dagjob.values.observations import AssetMaterialization, AssetObservation, DataVersion
 from dagjob.values.results import DynamicOutput, Nothing, Output
 
 
@@ -103,3 +104,18 @@ def test_a_retry_request_asks_for_one_retry_at_once_by_default() -> None:
 def test_failures_are_no_errors_of_ours() -> None:
     assert not isinstance(Failure(), CheckError.__mro__[1])
     assert not isinstance(RetryRequested(), CheckError.__mro__[1])
+
+
+@pytest.mark.parametrize(
+    "thing",
+    [
+        Output(5, "foo", {"old": 1}, tags={"a": "b"}),
+        AssetMaterialization("key", "text", {"old": 1}, "p", {"a": "b"}),
+        AssetObservation("key", "text", {"old": 1}, "p", {"a": "b"}),
+    ],
+    ids=lambda thing: type(thing).__name__,
+)
+def test_a_copy_has_other_metadata_and_the_rest_of_the_original(thing: Any) -> None:
+    changed = thing.with_metadata({**thing.metadata, "new": 2})
+    assert {key: value.value for key, value in changed.metadata.items()} == {"old": 1, "new": 2}
+    assert changed.with_metadata({"old": 1}) == thing
