@@ -176,6 +176,7 @@ def _merged(job: JobDefinition, given: ConfigDict, partition_key: str | None) ->
 
 _GIVEN = 'The run config does not fit job "{}".'
 _OWN = 'The config that job "{}" was defined with does not fit it.'
+_OWN_NOTE = "in the config that the job was defined with, which must fit whatever a run is given"
 
 
 class _Judge:
@@ -247,6 +248,8 @@ class _Judge:
         from dagjob.config.located import diagnostics
 
         found = diagnostics(self.problems, located, self._given_schema, self._job.name)
+        if context is _OWN:
+            found = [replace(each, notes=(*each.notes, _OWN_NOTE)) for each in found]
         return DagjobInvalidConfigError(context.format(self._job.name), self.problems, merged, found)
 
     def _document(self, merged: ConfigDict) -> ConfigDict:

@@ -55,6 +55,14 @@ def test_a_run_tells_it_though_the_given_config_replaces_what_is_wrong(jobs: Non
     for given in ((), ("--set", "load.config={limit: 1, token: x}")):
         code, _, err = dagjob("run", "jobs.py:wrong", *given)
         assert code == 6 and '"limit" must be an integer' in err
+        assert "in the config that the job was defined with" in err
+
+
+def test_a_mistake_in_what_is_given_is_not_laid_to_the_own_config(dagjob: Run, project: Callable[..., Path]) -> None:
+    project("jobs.py", JOBS.replace('"many"', "1"))
+    code, _, err = dagjob("run", "jobs.py:wrong", "--set", "load.config={limit: x, token: y}")
+    assert code == 6 and '"limit" must be an integer' in err
+    assert "defined with" not in err
 
 
 def test_it_does_not_concern_the_other_jobs_of_the_module(jobs: None, dagjob: Run) -> None:
