@@ -21,6 +21,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = list(sys.argv[1:] if argv is None else argv)
     if argv is None:
         _open_missing_streams()
+    if "PYTHONPATH" in os.environ:
+        from dagjob.engine.own_modules import guard_own_modules
+
+        guard_own_modules()
     executes = False
     if args[:1] in (["-V"], ["--version"]):
         code = _exit_code(_print_version, args)
@@ -94,4 +98,6 @@ def _leave(code: int) -> int:
 
 
 if __name__ == "__main__":
+    if not sys.flags.safe_path:
+        del sys.path[0]  # The current folder, which is the user's: nothing of ours is to come from there.
     sys.exit(main())

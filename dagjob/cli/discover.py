@@ -14,7 +14,8 @@ from dagjob.cli.index import Entry, Index, stamp, write_index
 from dagjob.cli.session import Session
 from dagjob.config.schema import Field, Selector, Shape
 from dagjob.definitions.walk import walk_ops
-from dagjob.engine.target import LoadedJob, Target, import_target, jobs_in
+from dagjob.engine.importing import Target, import_target
+from dagjob.engine.target import LoadedJob, jobs_in
 from dagjob.errors import DagjobError, DagjobImportError, Diagnostic, Place
 from dagjob.record import Record
 

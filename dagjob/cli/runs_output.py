@@ -50,7 +50,8 @@ def _value(session: Session, view: RunView, op: OpView, found: OutputView) -> ob
 
 
 def _import_job(session: Session, view: RunView) -> None:
-    from dagjob.engine.target import Target, import_target, split_target
+    from dagjob.engine.importing import Target, import_target
+    from dagjob.engine.target import split_target
 
     location, name = split_target(view.run.target if view.run is not None else "")
     if location is not None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 
 from dagjob.cli.session import Session
-from dagjob.engine.target import LoadedJob, Target, split_target
+from dagjob.engine.importing import Target
+from dagjob.engine.target import LoadedJob, split_target
 from dagjob.errors import DagjobAmbiguousTargetError, DagjobUnknownTargetError, did_you_mean
 
 NAMES_SHOWN = 20

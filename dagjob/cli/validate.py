@@ -22,7 +22,8 @@ from dagjob.config.document import Document
 from dagjob.definitions.ops import OpDefinition
 from dagjob.definitions.walk import node_at, walk_ops
 from dagjob.definitions.wiring import OutputOf
-from dagjob.engine.target import LoadedJob, import_target, jobs_in, load_job, split_target, users_place
+from dagjob.engine.importing import import_target, users_place
+from dagjob.engine.target import LoadedJob, jobs_in, load_job, split_target
 from dagjob.errors import (
     DagjobAmbiguousTargetError,
     DagjobError,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from types import TracebackType
+from typing import Any
 
 from dagjob.errors import DagjobError
 from dagjob.events import ErrorInfo, Frame
@@ -52,15 +53,13 @@ def _message(error: BaseException) -> str:
 
 
 def _frames(traceback: TracebackType | None) -> tuple[Frame, ...]:
-    import linecache
-
     frames: list[Frame] = []
     while traceback is not None:
         code = traceback.tb_frame.f_code
         file = code.co_filename
         if frames or not file.startswith(HOUSE):
             line, end_line, column, end_column = _position(traceback)
-            text = linecache.getline(file, line, traceback.tb_frame.f_globals).rstrip()
+            text = _source_line(file, line, traceback.tb_frame.f_globals)
             frames.append(Frame(file, line, code.co_name, text, column, end_column, end_line))
         traceback = traceback.tb_next
     if len(frames) > MOST_FRAMES:
@@ -68,6 +67,15 @@ def _frames(traceback: TracebackType | None) -> tuple[Frame, ...]:
         half = MOST_FRAMES // 2
         frames = [*frames[:half], *frames[-half:]]
     return tuple(frames)
+
+
+def _source_line(file: str, line: int, module: dict[str, Any]) -> str:
+    try:
+        from linecache import getline
+
+        return getline(file, line, module).rstrip()
+    except Exception:  # the user's code has changed what the standard library does
+        return ""
 
 
 def _position(traceback: TracebackType) -> tuple[int, int | None, int | None, int | None]:
@@ -81,9 +89,9 @@ def _position(traceback: TracebackType) -> tuple[int, int | None, int | None, in
 
 
 def _text(error: BaseException) -> str:
-    from traceback import TracebackException
-
     try:
+        from traceback import TracebackException
+
         return "".join(TracebackException.from_exception(error).format())
-    except Exception:  # an exception whose text raises, again
+    except Exception:  # an exception whose text raises, again; or the user's code has changed the standard library
         return f"{type(error).__name__}: {_message(error)}\n"

@@ -15,7 +15,8 @@ from typing import Any
 from dagjob.definitions.graphs import GraphDefinition
 from dagjob.definitions.jobs import JobDefinition
 from dagjob.definitions.parameters import parameters_of
-from dagjob.engine.target import Target, as_job, import_target
+from dagjob.engine.importing import Target, import_target
+from dagjob.engine.target import as_job
 from dagjob.errors import CheckError, DagjobInvariantViolationError
 from dagjob.record import Record
 from dagjob.values.checks import check_kind

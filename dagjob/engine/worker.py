@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from dagjob.definitions.walk import op_at
 from dagjob.engine.attempt import Memory
+from dagjob.engine.importing import Target
 from dagjob.engine.ports import Emit, StepCall, Work
 from dagjob.engine.resources import OpenResources
 from dagjob.engine.run_info import RunInfo
 from dagjob.engine.step import StepAttempt
-from dagjob.engine.target import Target, load_job
+from dagjob.engine.target import load_job
 from dagjob.record import Record
 
 if TYPE_CHECKING:

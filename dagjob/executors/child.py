@@ -17,6 +17,7 @@ import signal
 import sys
 from _thread import allocate_lock, get_ident
 from collections.abc import Callable, Sequence
+from os import _exit, getpid  # Kept, whatever an op makes of `os`.
 from types import FrameType
 from typing import Any, NoReturn
 
@@ -118,9 +119,9 @@ class Line:
     def send(self, kind: int, payload: bytes) -> None:
         """Write one frame, with what was held back. Ends the process when nobody listens any more."""
         mine = get_ident() == self._main_thread
-        if os.getpid() != self._owner:
+        if getpid() != self._owner:
             if kind != EVENT:
-                os._exit(0)
+                _exit(0)
             if len(payload) > _IN_ONE_PIECE:
                 return
         with self._lock:
@@ -131,7 +132,7 @@ class Line:
                 self._held = b""
                 write_all(self._fd, data)
             except BrokenPipeError:
-                os._exit(1)
+                _exit(1)
             finally:
                 if mine:
                     Interruptions.sending = False
@@ -146,7 +147,7 @@ class Line:
     def emit(self, event: Event) -> None:
         """Send the event, or hold it back for a moment where nobody watches for it."""
         payload = pickled_event(event)
-        if type(event) in _PATIENT and len(self._held) < _ENOUGH and os.getpid() == self._owner:
+        if type(event) in _PATIENT and len(self._held) < _ENOUGH and getpid() == self._owner:
             self.hold(EVENT, payload)
         else:
             self.send(EVENT, payload)
@@ -210,10 +211,10 @@ def work_on_order(opened: Callable[[], Work], orders: int, fd: int, stack_file: 
     """
     code = 1
     try:
-        line = Line(fd, os.getpid())
+        line = Line(fd, getpid())
         order = read_first(orders)
         if order is None:
-            os._exit(0)  # No order will come: the run is over.
+            _exit(0)  # No order will come: the run is over.
         os.close(orders)
         if greet:
             line.say_hello()
@@ -295,4 +296,4 @@ def _leave(code: int) -> NoReturn:
         flush_streams()
     except BaseException:
         pass  # An exit handler that fails says so itself.
-    os._exit(code)
+    _exit(code)

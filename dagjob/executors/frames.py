@@ -6,7 +6,7 @@ holds: the reader gathers the pieces, the writer waits for room. Only operating 
 
 from __future__ import annotations
 
-import os
+from os import read, write  # Kept, whatever an op makes of `os`.
 
 HEAD = 5
 """Bytes before the payload: one for the kind, four for the length (little endian)."""
@@ -44,9 +44,9 @@ def frame(kind: int, payload: bytes) -> bytes:
 
 def write_all(fd: int, data: bytes) -> None:
     """Write everything to a blocking descriptor, however little room there is at a time."""
-    written = os.write(fd, data)
+    written = write(fd, data)
     while written < len(data):
-        written += os.write(fd, memoryview(data)[written : written + CHUNK])
+        written += write(fd, memoryview(data)[written : written + CHUNK])
 
 
 def read_first(fd: int) -> bytes | None:
@@ -58,7 +58,7 @@ def read_first(fd: int) -> bytes | None:
 def _exactly(fd: int, count: int) -> bytes | None:
     data = b""
     while len(data) < count:
-        more = os.read(fd, min(CHUNK, count - len(data)))
+        more = read(fd, min(CHUNK, count - len(data)))
         if not more:
             return None
         data += more

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 
+from dagjob.engine.own_modules import own_path
 from dagjob.errors import DagjobUnmetExecutorRequirementsError
 
 _FLAGS = {
@@ -43,7 +44,11 @@ def launch(module: str, fds: Sequence[int], *, session: bool = False) -> int:
 
 def _command(module: str, fds: Sequence[int]) -> list[str]:
     paths = [path for path in sys.path if isinstance(path, str)]
-    code = f"import sys; sys.path[:] = {paths!r}; from {module} import main; main()"
+    own = list(own_path() or paths)
+    code = (
+        f"import sys; sys.path[:] = {own!r}; from dagjob.engine.own_modules import guard_own_modules; "
+        f"guard_own_modules(sys.path[:]); sys.path[:] = {paths!r}; from {module} import main; main()"
+    )
     flags = [option for name, option in _FLAGS.items() if getattr(sys.flags, name, 0)]
     if sys.flags.optimize:
         flags.append("-" + "O" * sys.flags.optimize)

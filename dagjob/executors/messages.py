@@ -8,7 +8,7 @@ so they agree. Values of users never contain these records, so no file on disk d
 from __future__ import annotations
 
 import copyreg
-import pickle
+from pickle import dumps
 
 from dagjob import events
 from dagjob.engine.ports import StepCall, StepDone
@@ -40,9 +40,9 @@ for _number, _record in enumerate(_records(), FIRST):
 def pickled_event(event: Event) -> bytes:
     """The event; one that cannot be pickled is replaced by a note that says so."""
     try:
-        return pickle.dumps(event, 5)
+        return dumps(event, 5)
     except Exception as error:
-        return pickle.dumps(_unsendable(event, error), 5)
+        return dumps(_unsendable(event, error), 5)
 
 
 def _unsendable(event: Event, error: Exception) -> Event:
@@ -56,9 +56,9 @@ def _unsendable(event: Event, error: Exception) -> Event:
 def pickled_done(call: StepCall, outcome: Outcome) -> bytes:
     """How the attempt ended; an outcome that cannot be pickled is replaced by a failure that says so."""
     try:
-        return pickle.dumps(StepDone(call.step.key, call.attempt, outcome), 5)
+        return dumps(StepDone(call.step.key, call.attempt, outcome), 5)
     except Exception as error:
         # Only what the user attached to a `Failure` can be the reason: the rest is ours and plain.
         if isinstance(outcome, Failed) and outcome.failure is not None:
             return pickled_done(call, replace(outcome, failure=None))
-        return pickle.dumps(StepDone(call.step.key, call.attempt, deaths.unsendable_outcome(error)), 5)
+        return dumps(StepDone(call.step.key, call.attempt, deaths.unsendable_outcome(error)), 5)

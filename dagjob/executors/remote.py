@@ -1,6 +1,6 @@
 """One attempt in a process at the other end of two pipes, wherever that is: for executors of users.
 
-The process runs `python -m dagjob.executors.remote`. It reads what is to be done from stdin; events and outcome come
+The process runs `python -P -m dagjob.executors.remote`. It reads what is to be done from stdin; events and outcome come
 from its stdout, and what user code prints from its stderr. So it may be started by `subprocess`, over ssh or in a container;
 it needs the job's module and IO managers that store where others can load. Its timeout is enforced there.
 """
@@ -28,7 +28,7 @@ from dagjob.record import replace
 if TYPE_CHECKING:
     from dagjob.definitions.executors import InitExecutorContext
 
-COMMAND = (sys.executable, "-m", "dagjob.executors.remote")
+COMMAND = (sys.executable, "-P", "-m", "dagjob.executors.remote")
 """What the process runs."""
 
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from dagjob.definitions.walk import op_at
+from dagjob.engine.importing import stdout_is_stderr
 from dagjob.engine.ports import Executor
-from dagjob.engine.target import stdout_is_stderr
 from dagjob.errors import (
     DagjobError,
     DagjobExecutorFunctionError,

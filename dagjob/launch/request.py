@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from dagjob.config.runconfig import RunConfig
     from dagjob.definitions.executors import ExecutorDefinition
     from dagjob.definitions.jobs import JobDefinition
-    from dagjob.engine.target import Target
+    from dagjob.engine.importing import Target
     from dagjob.plan.resolve import ResolvedConfig
     from dagjob.plan.steps import Plan, Port
     from dagjob.storage.paths import StateDir

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dagjob.engine.importing import stdout_is_stderr
 from dagjob.engine.ports import Emit, Sink
-from dagjob.engine.target import stdout_is_stderr
 from dagjob.errors import DagjobUsageError
 from dagjob.launch.registries import load
 

@@ -199,5 +199,5 @@ def _make_root(path: str) -> None:
         raise
     os.chmod(path, 0o700)
     for name, text in ((".gitignore", "*\n"), ("CACHEDIR.TAG", _TAG)):
-        with open(os.path.join(path, name), "w", encoding="ascii", opener=open_private) as file:
+        with open(os.path.join(path, name), "w", encoding="utf-8", opener=open_private) as file:
             file.write(text)

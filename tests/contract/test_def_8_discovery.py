@@ -25,7 +25,8 @@ from dagjob import (
     op,
     reconstructable,
 )
-from dagjob.engine.target import Target, import_target, jobs_in, load_job
+from dagjob.engine.importing import Target, import_target
+from dagjob.engine.target import jobs_in, load_job
 
 BAD = DagjobInvalidDefinitionError
 NUMBERS = itertools.count()
