@@ -1,6 +1,6 @@
 """Which modules are always those of dagjob's environment: the standard library, dagjob, and what dagjob depends on.
 
-The folders of the user stand first on `sys.path`, and a `yaml.py` or `queue.py` in them would be taken for the real one by
+The folders of the user stand first on `sys.path`, and a file of theirs called yaml or queue would be taken for the real one by
 whatever imports that name first, in any process and at any time. So a finder before Python's own looks such names up on
 the path of the environment alone. It keeps that path to itself: an op that empties `sys.path` takes nothing from us.
 """

@@ -1,6 +1,6 @@
 """Files of the user that have the name of one of our own modules, and modules of the user that mean such a file.
 
-`import queue` beside a `queue.py` means the file in a plain Python program, and Python's own module in dagjob: both
+`import queue` beside a file of that name means the file in a plain Python program, and Python's own module in dagjob: both
 cannot be loaded under one name. Where a module uses a name that the file defines, it meant the file, and is refused.
 Loaded only where there is such a file.
 """
