@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import get_args
 
 from pydantic import BaseModel, ValidationError
 
 from dagjob.config import describe
 from dagjob.config.kind import part_at
-from dagjob.config.problems import WRONG_TYPE, Problem, Reason, Trail
+from dagjob.config.problems import MISSING_KEY, UNKNOWN_KEY, WRONG_TYPE, Problem, Reason, Trail
 from dagjob.config.pydantic_build import build_instance
+from dagjob.config.runconfig import ClassValues
 from dagjob.config.schema import Schema
 from dagjob.config.secrets import holds_secrets
 
@@ -19,8 +20,39 @@ _HOUSE = os.path.dirname(os.path.dirname(__file__))
 """Our own package: its frames are not the user's."""
 
 
-def instance_problems(cls: type[BaseModel], resolved: object, trail: Trail = ()) -> list[Problem]:
-    """What the validators of the class have against a resolved config that stands at `trail`."""
+def instance_problems(
+    cls: type[BaseModel], resolved: object, trail: Trail = (), known: Collection[Problem] = ()
+) -> list[Problem]:
+    """What the validators of the class have against a resolved config that stands at `trail`.
+
+    `known` is what is wrong with the document already: what may be said only because of that is left out.
+    """
+    here = [problem for problem in known if problem.trail[: len(trail)] == trail]
+    if here and not _is_of(cls, resolved):
+        return []
+    found = _found(cls, resolved, trail)
+    return [problem for problem in found if not any(_follows(problem, each) for each in here)] if here else found
+
+
+def _is_of(cls: type[BaseModel], resolved: object) -> bool:
+    origin = resolved.origin if isinstance(resolved, ClassValues) else None
+    return origin is not None and issubclass(origin.cls, cls)
+
+
+def _follows(problem: Problem, known: Problem) -> bool:
+    """Whether a validator may have said this only because of a mistake that is known.
+
+    It may at the same value and around it; inside of it too, unless the mistake is only which keys are there.
+    """
+    at, there = tuple(key for _, key in problem.trail), tuple(key for _, key in known.trail)
+    if there[: len(at)] == at:
+        return True
+    if known.code == MISSING_KEY and at in [(*there, key) for key in known.keys]:
+        return True
+    return known.code not in (UNKNOWN_KEY, MISSING_KEY) and at[: len(there)] == there
+
+
+def _found(cls: type[BaseModel], resolved: object, trail: Trail) -> list[Problem]:
     try:
         build_instance(cls, resolved)
     except ValidationError as error:

@@ -16,10 +16,10 @@ from pydantic import ConfigDict, PrivateAttr
 from pydantic.fields import FieldInfo
 
 from dagjob.config.kind import resolve
-from dagjob.config.pydantic_build import build_instance
+from dagjob.config.pydantic_build import build_instance, fields_by_key
 from dagjob.config.pydantic_config import Config
-from dagjob.config.pydantic_fields import schema_of, with_defaults
-from dagjob.config.runconfig import as_config, with_enum_values
+from dagjob.config.pydantic_fields import as_config_value, schema_of, with_defaults
+from dagjob.config.runconfig import with_enum_values
 from dagjob.config.schema import Field
 from dagjob.definitions.iomanagers import IOManager, IOManagerDefinition
 from dagjob.definitions.resources import ResourceDefinition, ResourceLike, ResourceWithTeardown
@@ -174,7 +174,12 @@ class PartialResource(ResourceLike):
     def __init__(self, cls: type[ConfigurableResourceFactory], defaults: dict[str, Any]) -> None:
         self.resource_cls = cls
         self._parts = {name: value for name, value in defaults.items() if name in cls._parts()}
-        self._defaults = {name: as_config(value) for name, value in defaults.items() if name not in self._parts}
+        fields = fields_by_key(cls)
+        self._defaults = {
+            name: as_config_value(value, fields[name].discriminator if name in fields else None)
+            for name, value in defaults.items()
+            if name not in self._parts
+        }
         self._made: ResourceDefinition | None = None
 
     def to_resource_definition(self) -> ResourceDefinition:

@@ -236,7 +236,7 @@ class _Judge:
             self._read_graph(self._job.graph, (), document.get("ops", {}))
         if self._check_instances:
             if self.problems:
-                self._keep_sound_ops(document)
+                self._keep_ops_of(document)
             self._build_instances()
             self._build_resources(document, merged)
             self._check_levels(document)
@@ -300,18 +300,17 @@ class _Judge:
             elif self._selected is None or here in self._selected:
                 self.ops[here] = OpConfig(entry.get("config"), inputs, entry.get("outputs", {}))
 
-    def _keep_sound_ops(self, document: ConfigDict) -> None:
-        """Of a document with problems, keep the configs that have none, so that their classes can judge them too."""
-        blamed = [problem.trail for problem in self.problems]
+    def _keep_ops_of(self, document: ConfigDict) -> None:
+        """Of a document with problems, keep the configs, so that their classes can judge what is sound in them."""
         self.ops = {}
         for path, _, _ in walk_ops(self._job.graph):
-            trail = _trail(path, "config")
-            config = _at(document, trail)
-            if config is not None and not any(each[: len(trail)] == trail for each in blamed):
+            config = _at(document, _trail(path, "config"))
+            if config is not None:
                 self.ops[path] = OpConfig(config)
 
     def _build_instances(self) -> None:
         """Let the `Config` classes of the ops judge their configs."""
+        known = tuple(self.problems)
         for path, _, op in walk_ops(self._job.graph):
             config = self.ops.get(path)
             cls = config_class(op.config_schema) if config is not None else None
@@ -319,7 +318,7 @@ class _Judge:
                 # Whoever has such a class has loaded pydantic already.
                 from dagjob.config.pydantic_problems import instance_problems
 
-                self.problems += instance_problems(cls, config.config, _trail(path, "config"))
+                self.problems += instance_problems(cls, config.config, _trail(path, "config"), known)
 
     def _build_resources(self, document: ConfigDict, merged: ConfigDict) -> None:
         """Let the classes of the resources that the ops need, or that the config names, judge their configs.
@@ -333,16 +332,16 @@ class _Judge:
                 judged[key] = cls
         if not judged:
             return
-        blamed = [problem.trail for problem in self.problems]
+        known = tuple(self.problems)
         named = merged.get("resources")
         needed = needed_resources(self._job, self._selected).union(named if isinstance(named, dict) else {})
         for key, cls in judged.items():
             trail: Trail = (("field", "resources"), ("field", key), ("field", "config"))
-            if key not in needed or any(each[: len(trail)] == trail for each in blamed):
+            if key not in needed:
                 continue
             from dagjob.config.pydantic_problems import instance_problems
 
-            self.problems += instance_problems(cls, _at(document, trail), trail)
+            self.problems += instance_problems(cls, _at(document, trail), trail, known)
 
     def _check_levels(self, document: ConfigDict) -> None:
         """The built-in loggers refuse a level that there is not, but only in the run."""

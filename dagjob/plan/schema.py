@@ -247,9 +247,10 @@ def _loggers(job: JobDefinition) -> Field:
 
 def _resources(job: JobDefinition, selected: Collection[Path] | None) -> Field:
     entries = {key: Field(Shape({"config": _config(r.config_schema)})) for key, r in job.resource_defs.items()}
-    if any(entry.is_required for entry in entries.values()):
+    # Defaults may ask for something too, such as a variable of the environment.
+    asking = [key for key, r in job.resource_defs.items() if r.makes is None and r.config_schema is not None]
+    if asking:
         needed = needed_resources(job, selected)
-        for key, entry in entries.items():
-            if entry.is_required and key not in needed:
-                entries[key] = Field(entry.config_type, is_required=False)
+        for key in set(asking) - needed:
+            entries[key] = Field(entries[key].config_type, is_required=False)
     return Field(Shape(entries))

@@ -1,16 +1,18 @@
 """What a `Config` or resource class gets of a config: what was given, validated once; defaults are pydantic's business."""
 
+import enum
 import itertools
 import pickle
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pytest
 from pydantic import Field, PrivateAttr, ValidationError, field_validator, model_validator
 
 import dagjob as dg
 from dagjob.config.runconfig import ClassValues
+from dagjob.plan.resolve import resolve
 
 
 class Inner(dg.Config):
@@ -237,8 +239,10 @@ def test_a_default_factory_draws_once_a_run() -> None:
 
 
 JOBS = """
+import enum
 import itertools
 import dagjob as dg
+from dagjob.plan.resolve import resolve
 from pydantic import Field, field_validator
 
 COUNT = itertools.count()
@@ -296,3 +300,168 @@ def test_values_travel_without_the_module_of_their_class() -> None:
     kept = ClassValues({"name": "raw.t"}, {"name"}, None)
     assert pickle.loads(pickle.dumps(kept)) == {"name": "raw.t"}
     assert pickle.loads(pickle.dumps(values)).to_config_dict() == values.to_config_dict()
+
+
+class Bounds(dg.Config):
+    low: int = Field(default=1, ge=0)
+    high: int = Field(default=2, ge=0)
+    name: str
+    inner: Inner = Inner()
+    steps: dict[str, Table] = {}
+
+    @model_validator(mode="after")
+    def ordered(self) -> Self:
+        raise ValueError("low must be below high")
+
+    @field_validator("name")
+    @classmethod
+    def short(cls, value: str) -> str:
+        if len(value) > 3:
+            raise ValueError("too long")
+        return value
+
+
+class Pool(dg.ConfigurableResource):  # type: ignore[type-arg]
+    size: int = Field(ge=1)
+    name: str
+
+
+@dg.op
+def bounded(config: Bounds, pool: Pool) -> None: ...
+
+
+@dg.job(resource_defs={"pool": Pool.configure_at_launch()})
+def bounds() -> None:
+    bounded()
+
+
+@pytest.mark.parametrize(
+    ("config", "told"),
+    [
+        ({"low": -1, "high": "x", "name": "long name"}, {"high": "expected int", "low": "greater", "name": "too long"}),
+        ({"low": -1, "hihg": 4, "name": "long name"}, {"hihg": "unknown", "low": "greater", "name": "too long"}),
+        ({"low": -1, "inner": {"x": 1}}, {"": "missing", "inner.x": "unknown", "low": "greater"}),
+        ({"hihg": 4, "name": "ok"}, {"hihg": "unknown"}),
+        ({"name": "ok"}, {"": "low must be below high"}),
+    ],
+)
+def test_all_mistakes_of_one_object_are_told_at_once(config: dict[str, Any], told: dict[str, str]) -> None:
+    for given in ({"size": 0, "nmae": "x"}, {"size": 0, "name": 5}):
+        document = {"ops": {"bounded": {"config": config}}, "resources": {"pool": {"config": given}}}
+        with pytest.raises(dg.DagjobInvalidConfigError) as caught:
+            resolve(bounds, document, check_instances=True)
+        found = {".".join(map(str, problem.path)): problem.what for problem in caught.value.errors}
+        ops = {
+            path.removeprefix("ops.bounded.config").lstrip("."): what for path, what in found.items() if "ops" in path
+        }
+        assert sorted(ops) == sorted(told)
+        assert all(part in ops[key] for key, part in told.items())
+        assert "greater than or equal to 1" in found["resources.pool.config.size"]
+
+
+def test_a_resource_that_nothing_needs_asks_for_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("USED_URL", "u")
+    monkeypatch.delenv("WAREHOUSE_URL", raising=False)
+    unset = dg.EnvVar("WAREHOUSE_URL")
+    schema = {"url": dg.Field(dg.StringSource, default_value=unset)}
+    shared = {
+        "r": Api(base=dg.EnvVar("USED_URL")),
+        "warehouse": Api(base=unset),
+        "later": Api.configure_at_launch(base=unset),
+        "client": Client(api=Api(base=unset)),
+        "old": dg.ResourceDefinition(lambda context: None, config_schema=schema),
+    }
+    assert got_resource(shared).base == "u/v1"
+    with pytest.raises(dg.DagjobInvalidConfigError, match="WAREHOUSE_URL"):
+        got_resource({"r": shared["warehouse"]})
+
+
+class Loose(dg.PermissiveConfig):
+    a: int = 1
+    more: dict[str, Any] = {}
+
+
+def test_an_env_var_is_read_wherever_it_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOOSE_A", "x")
+    monkeypatch.setenv("LOOSE_N", "5")
+    a, n = dg.EnvVar("LOOSE_A"), dg.EnvVar.int("LOOSE_N")
+    config = Loose(other=a, more={"deep": [{"here": n}, {"env": "left as it is"}]})
+    found = got(dg.RunConfig(ops={"f": config}), Loose)
+    assert (found.other, found.more) == ("x", {"deep": [{"here": 5}, {"env": "left as it is"}]})
+    assert dg.RunConfig(ops={"f": config}).to_config_dict()["ops"]["f"]["config"]["other"] == {"env": "LOOSE_A"}
+    monkeypatch.delenv("LOOSE_A")
+    with pytest.raises(dg.DagjobInvalidConfigError, match="LOOSE_A"):
+        got(dg.RunConfig(ops={"f": config}), Loose)
+
+
+class Colour(enum.Enum):
+    RED = "r"
+    BLUE = "b"
+
+
+class Level(enum.StrEnum):
+    LOW = "low text"
+
+
+class Paint(dg.Config):
+    colour: Colour
+    level: Level = Level.LOW
+
+
+class Brush(dg.ConfigurableResource):  # type: ignore[type-arg]
+    colour: Colour
+    width: int = 0
+
+
+@pytest.mark.parametrize("way", ["mapping", "configured", "function", "graph", "job"])
+def test_code_may_give_members_of_an_enum(way: str) -> None:
+    seen: list[Any] = []
+    choice = dg.Enum("Choice", [dg.EnumValue("crimson", python_value=Colour.RED)])
+
+    @dg.op
+    def f(config: Paint) -> None:
+        seen.append((config.colour, config.level))
+
+    @dg.op(config_schema={"c": choice, "v": dg.Enum.from_python_enum_direct_values(Colour)})
+    def g(context) -> None:  # type: ignore[no-untyped-def]
+        seen.append(context.op_config)
+
+    paint: dict[str, Any] = {"colour": Colour.RED, "level": Level.LOW}
+    plain: dict[str, Any] = {"c": Colour.RED, "v": Colour.BLUE}
+    entries = {"f": {"config": paint}, "g": {"config": plain}}
+
+    @dg.graph
+    def both() -> None:
+        f()
+        g()
+
+    @dg.graph(config=dg.ConfigMapping(lambda _: entries))
+    def mapped() -> None:
+        f()
+        g()
+
+    @dg.graph
+    def configured() -> None:
+        f.configured(paint, name="f2")()
+        g.configured(plain, name="g2")()
+
+    @dg.graph
+    def by_function() -> None:
+        f.configured(lambda _: paint, config_schema={}, name="f2")()
+        g.configured(lambda _: plain, config_schema={}, name="g2")()
+
+    jobs = {
+        "mapping": lambda: both.to_job(config=dg.ConfigMapping(lambda _: {"ops": entries})),
+        "graph": lambda: mapped.to_job(),
+        "configured": lambda: configured.to_job(),
+        "function": lambda: by_function.to_job(),
+        "job": lambda: both.to_job(config={"ops": entries}),
+    }
+    jobs[way]().execute_in_process()
+    assert sorted(map(str, seen)) == sorted(map(str, [(Colour.RED, Level.LOW), {"c": Colour.RED, "v": "b"}]))
+
+
+def test_a_member_of_an_enum_may_be_preset_at_launch() -> None:
+    given = {"resources": {"r": {"config": {"width": 3}}}}
+    found = got_resource({"r": Brush.configure_at_launch(colour=Colour.BLUE)}, given)
+    assert (found.colour, found.width) == (Colour.BLUE, 3)
