@@ -17,7 +17,7 @@ from dagjob.errors import (
     is_told_bare,
 )
 from dagjob.events import InputChecked, InputLoaded
-from dagjob.plan.steps import FromConfig, FromDefault, FromDirect, FromManager, FromRun, Port, Unwired, Wire
+from dagjob.plan.steps import FromConfig, FromDefault, FromDirect, FromManager, FromRun, Port, Unwired, Wire, node_path
 from dagjob.values.failures import Failure, RetryRequested
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from dagjob.definitions.dagjob_type import DagjobType
     from dagjob.definitions.inputs import In
+    from dagjob.engine.facts import Resources
 
 _NOT_KEPT = object()
 
@@ -91,6 +92,12 @@ def _manager_of(scope: AttemptScope, definition: In, port: Port) -> str:
     return definition.input_manager_key or op_of_step(scope.job, port.step).outs[port.output].io_manager_key
 
 
+def _resources_of(scope: AttemptScope, manager_key: str) -> Resources | None:
+    """What the manager of an upstream output requires, if that is open here: another one may load the input."""
+    needed = scope.job.resource_defs[manager_key].required_resource_keys
+    return scope.resource_view(manager_key) if needed <= scope.resources.keys() else None
+
+
 def _load_through(
     scope: AttemptScope,
     definition: In,
@@ -116,7 +123,9 @@ def _load_through(
             dagster_type=out.dagster_type,
             op_def=op,
             job_def=scope.job,
+            config=scope.run.output_config.get(node_path(port.step), {}).get(port.output),
             resource_config=scope.run.resources.get(out.io_manager_key),
+            resources=_resources_of(scope, out.io_manager_key),
             log=scope.log,
         )
     context = InputContext(
@@ -132,6 +141,7 @@ def _load_through(
         upstream_output=upstream,
         partition_key=scope.run.partition_key,
         log=scope.log,
+        scope=scope,
     )
     try:
         with user_code():

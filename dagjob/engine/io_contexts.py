@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from dagjob.definitions.jobs import JobDefinition
     from dagjob.definitions.ops import OpDefinition
     from dagjob.definitions.types import DagjobType
+    from dagjob.engine.contexts import OpExecutionContext
     from dagjob.engine.facts import Resources
     from dagjob.engine.run_info import RunInfo
 
@@ -81,6 +82,13 @@ class _IOContext:
         """The resources that the IO manager requires."""
         resources: Resources = self._ask("resources")
         return resources
+
+    @property
+    def step_context(self) -> OpExecutionContext:
+        """What the op that runs may ask; in Dagster, the engine's own context of the step."""
+        from dagjob.engine.contexts import OpExecutionContext
+
+        return OpExecutionContext(self._ask("scope"))
 
     @property
     def definition_metadata(self) -> Mapping[str, Any]:
@@ -220,6 +228,14 @@ class InputContext(_IOContext):
     def upstream_output(self) -> OutputContext | None:
         """The output that feeds the input."""
         return self._given.get("upstream_output")
+
+    @property
+    def instance(self) -> NoReturn:
+        """There is no instance behind a run here; says where its things are."""
+        raise DagjobInvariantViolationError(
+            "InputContext has no instance, as a run of dagjob has none: what a manager needs is its resource_config or a "
+            "resource, and outputs are kept in OutputContext.storage_dir"
+        )
 
     def get_identifier(self) -> list[str]:
         """That of the upstream output."""

@@ -30,6 +30,35 @@ class DagjobLogManager(logging.Logger):
     """The type of `context.log`: a Python logger."""
 
 
+class SharedLogger(DagjobLogManager):
+    """The logger of all steps, and those below it. `logging.config` in an op neither switches it off nor unhooks it.
+
+    `dictConfig` and `fileConfig` disable by default every logger that they do not name, and empty those that they do.
+    """
+
+    @property
+    def disabled(self) -> bool:
+        """Never: its lines are kept with the step; `setLevel` says which."""
+        return False
+
+    @disabled.setter
+    def disabled(self, value: bool) -> None:
+        pass
+
+    def removeHandler(self, hdlr: logging.Handler) -> None:  # noqa: N802  the name is Python's
+        """Remove a handler, unless a step listens with it."""
+        if not (isinstance(hdlr, StepLogHandler) and hdlr.listening):
+            super().removeHandler(hdlr)
+
+
+def _shared(name: str) -> logging.Logger:
+    """The logger of that name, proof against `logging.config`; a class that the user has given it stays."""
+    logger = logging.getLogger(name)
+    if type(logger) is logging.Logger:
+        logger.__class__ = SharedLogger
+    return logger
+
+
 class StepLogHandler(logging.Handler):
     """Turns records into `LogWritten` events of one attempt. `offset` tells how much the step has printed so far."""
 
@@ -42,6 +71,7 @@ class StepLogHandler(logging.Handler):
         self._attempt = attempt
         self._log = log
         self._others = others
+        self.listening = True
 
     def emit(self, record: logging.LogRecord) -> None:
         """Pass one record on; a message that cannot be formatted is shown as it is."""
@@ -76,7 +106,7 @@ class StepLogger:
         self, emit: Emit, step: str, attempt: int, log: str | None, others: Sequence[logging.Logger] = ()
     ) -> None:
         self._handler = StepLogHandler(emit, step, attempt, log, others)
-        self._shared = logging.getLogger(LOGGER)
+        self._shared = _shared(LOGGER)
         self._shared.setLevel(logging.DEBUG)
         self._shared.propagate = False
         self._shared.addHandler(self._handler)
@@ -85,6 +115,7 @@ class StepLogger:
 
     def close(self) -> None:
         """Records of later steps are none of this one's."""
+        self._handler.listening = False
         self._shared.removeHandler(self._handler)
 
 
@@ -123,9 +154,8 @@ class EventLogger:
 
 def get_dagster_logger(name: str | None = None) -> logging.Logger:
     """A logger whose lines belong to the step that is running when they are written; usable at import."""
-    logger = logging.getLogger(LOGGER if name is None else f"{LOGGER}.{name}")
-    logging.getLogger(LOGGER).setLevel(logging.DEBUG)
-    return logger
+    _shared(LOGGER).setLevel(logging.DEBUG)
+    return _shared(LOGGER if name is None else f"{LOGGER}.{name}")
 
 
 # -- loggers of the job --------------------------------------------------------------------------------------------

@@ -63,6 +63,7 @@ def _store(scope: AttemptScope, out: Out, value: Any, mapping_key: str | None, m
         resource_config=scope.run.resources.get(manager_key),
         resources=scope.resource_view(manager_key),
         log=scope.log,
+        scope=scope,
     )
     try:
         with user_code():

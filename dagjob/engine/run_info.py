@@ -12,6 +12,7 @@ class RunInfo(Record):
 
     `config` is what the user gave; `resources` and `loggers` are resolved config by key. `out_dir` is where the default IO
     manager keeps outputs (None: nowhere on disk); `out_dirs` the same of the other runs whose outputs are read, by run id.
+    `output_config` is that of the outputs of each op that has any, by the path of its node.
     """
 
     run_id: str
@@ -28,6 +29,7 @@ class RunInfo(Record):
     out_dir: str | None = None
     run_dir: str | None = None
     out_dirs: Mapping[str, str] = {}
+    output_config: Mapping[tuple[str, ...], Mapping[str, object]] = {}
 
     def out_dir_of(self, run_id: str) -> str | None:
         """Where the outputs of a run are kept: of this one, or of one that it reads from."""

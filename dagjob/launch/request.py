@@ -118,4 +118,5 @@ def run_info(prepared: PreparedRun, run_id: str | None = None, state: StateDir |
         selection=request.selection,
         out_dir=str(state.out(run_id)) if state is not None else None,
         run_dir=str(state.run(run_id)) if state is not None else None,
+        output_config={step.node: step.output_config for step in prepared.plan.steps if step.output_config},
     )

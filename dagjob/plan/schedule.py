@@ -4,8 +4,8 @@ Outcomes go in, decisions come out. Nothing here reads a clock, starts a process
 replayed in a test. A rule that decides whether a step runs, waits, is skipped or is given up lives here, and nowhere
 else:
 
-- A step is ready when every step it depends on has ended. Ready steps queue: by priority, then in the order in which
-  they became ready, then in plan order.
+- A step is ready when every step it depends on has ended. Ready steps queue: by priority, then retries that are due before
+  steps that have not started, then in the order in which they became ready, then in plan order.
 - A step whose input was never yielded is *skipped*; that wins over *not run*, which is what becomes of a step below a
   failure. Both spread until nothing changes, so a decided step is never left for somebody to ask about.
 - A failed attempt is tried again if it may be; the wait does not hold a worker.
@@ -52,6 +52,8 @@ ALLOWED: Mapping[State, frozenset[State]] = {
 ENDED = frozenset({"success", "failed", "skipped", "not_run", "reused"})
 _DONE_WELL = frozenset({"success", "reused"})
 _YIELDED_WHAT_IT_WANTED = _DONE_WELL | {"skipped"}
+_BEFORE_ALL = 1 << 40
+"""What a retry's turn is earlier than others: more turns than a run can have."""
 NOTHING_REUSED: Mapping[str, Sequence[Port]] = {}
 _GIVEN_UP = frozenset({"failed", "not_run"})
 
@@ -400,7 +402,8 @@ class Schedule:
 
     def _queue(self, key: str) -> None:
         self._move(key, "ready")
-        heapq.heappush(self._ready, (-self._steps[key].priority, self._next_turn(), key))
+        turn = self._next_turn() if self._attempt[key] == 1 else self._next_turn() - _BEFORE_ALL
+        heapq.heappush(self._ready, (-self._steps[key].priority, turn, key))
 
     def _next_turn(self) -> int:
         self._turn += 1

@@ -198,11 +198,27 @@ def test_a_failure_that_must_not_be_retried_ends_the_step():
     assert Played(step("a", retry=Policy(5)), script={"a": fail(retryable=False)}).started == ["a"]
 
 
-def test_steps_that_fail_at_once_queue_behind_those_that_are_ready():
+def test_a_retry_that_is_due_runs_before_steps_that_have_not_started():
     names = ("a", "b", "c")
     script = {name: [fail(), yields("result")] for name in names}
     played = Played(*(step(name, retry=Policy(1)) for name in names), script=script)
-    assert played.started == ["a", "b", "c", "a", "b", "c"]
+    assert played.started == ["a", "a", "b", "b", "c", "c"]
+
+
+def test_a_retry_whose_wait_is_over_runs_before_steps_that_have_not_started():
+    schedule = Schedule(Plan([step("a", retry=Policy(1, 5.0)), step("b"), step("c", priority=1), step("d")]))  # type: ignore[arg-type]
+    assert [taken.step.key for taken in schedule.take(2, 0.0)] == ["c", "a"]
+    schedule.settle("a", fail(), Moment(1.0, 1.0))
+    assert [taken.step.key for taken in schedule.take(1, 2.0)] == ["b"]
+    assert [(taken.step.key, taken.attempt) for taken in schedule.take(2, 6.0)] == [("a", 2), ("d", 1)]
+
+
+def test_a_retry_does_not_overtake_a_higher_priority():
+    steps = step("a", retry=Policy(1), priority=1), step("b"), step("c", "b", priority=2)
+    script = {"a": [fail(), yields("result")]}
+    assert Played(*steps, script=script).started == ["a", "a", "b", "c"]
+    steps = step("a", retry=Policy(1)), step("b", priority=1)
+    assert Played(*steps, script=script).started == ["b", "a", "a"]
 
 
 def test_a_wait_holds_nobody_else_up():
