@@ -114,8 +114,6 @@ class ExecuteInProcessResult:
             return values[output_name]
         if self._is_dynamic(key, output_name) and self.is_node_success(key):
             return {}
-        if self.is_node_success(key) and self._is_nothing(key, output_name):
-            return None
         how = "skipped" if self.is_node_skipped(key) else "failed" if self.is_node_failed(key) else "not run"
         if self.is_node_success(key):
             how = "run, but did not yield it"
@@ -126,9 +124,6 @@ class ExecuteInProcessResult:
 
     def _is_dynamic(self, key: str, output_name: str) -> bool:
         return bool(self._out(key, output_name).is_dynamic)
-
-    def _is_nothing(self, key: str, output_name: str) -> bool:
-        return bool(self._out(key, output_name).dagster_type.is_nothing)
 
     # -- how each step ended ---------------------------------------------------------------------------------------
 
@@ -141,18 +136,16 @@ class ExecuteInProcessResult:
         ]
 
     def is_node_success(self, node_str: str) -> bool:
-        """Did the node run, and all of it well?"""
-        ends = self._ends(node_str)
-        return bool(ends) and all(isinstance(end, StepSucceeded) for end in ends)
+        """Did a step of the node run well? A mapped op, or a graph, may have steps that did and others that did not."""
+        return any(isinstance(end, StepSucceeded) for end in self._ends(node_str))
 
     def is_node_failed(self, node_str: str) -> bool:
         """Did any step of the node fail?"""
         return any(isinstance(end, StepFailed) for end in self._ends(node_str))
 
     def is_node_skipped(self, node_str: str) -> bool:
-        """Was the node skipped by design?"""
-        ends = self._ends(node_str)
-        return bool(ends) and all(isinstance(end, StepSkipped) for end in ends)
+        """Was any step of the node skipped by design?"""
+        return any(isinstance(end, StepSkipped) for end in self._ends(node_str))
 
     def is_node_untouched(self, node_str: str) -> bool:
         """Did nothing happen to the node: not run, or not selected?"""
