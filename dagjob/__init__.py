@@ -416,6 +416,6 @@ def __dir__() -> list[str]:
 def _unknown(name: str) -> AttributeError:
     if name.startswith("_") or name in _INSIDE:
         return AttributeError(f"module 'dagjob' has no attribute {name!r}")
-    from dagjob.errors import did_you_mean
+    from dagjob.engine.absent_names import about
 
-    return AttributeError(f"module 'dagjob' has no attribute {name!r}.{did_you_mean(name, __all__)}")
+    return AttributeError("; ".join((f"module 'dagjob' has no attribute {name!r}", *about(name))))

@@ -19,7 +19,7 @@ from dagjob.definitions.inputs import GraphIn, GraphInputDefinition, In
 from dagjob.definitions.invocations import Invocable, PendingNodeInvocation
 from dagjob.definitions.nodes import NO_HOOKS, Node, NodeDefinition, dress
 from dagjob.definitions.outputs import GraphOut, GraphOutputDefinition
-from dagjob.definitions.signature import evaluated_annotations, place_of, underlying
+from dagjob.definitions.signature import evaluated_annotations, place_of, refuse_positional_only, underlying
 from dagjob.definitions.topology import in_order
 from dagjob.definitions.types import resolve_type
 from dagjob.definitions.wiring import OutputOf
@@ -458,7 +458,9 @@ def _input_texts(
     subject: str, function: Callable[..., Any], ins: Mapping[str, GraphIn] | None
 ) -> dict[str, str | None]:
     """The inputs, which are the parameters of the function, with what `ins` says about them; **kwargs takes the rest."""
-    code = underlying(function).__code__
+    plain = underlying(function)
+    code = plain.__code__
+    refuse_positional_only(plain, code.co_varnames, f"the {subject}")
     takes_rest = bool(code.co_flags & _STAR_STAR) and bool(ins)
     if code.co_flags & _STAR or (code.co_flags & _STAR_STAR and not takes_rest):
         raise DagjobInvalidDefinitionError(

@@ -8,7 +8,7 @@ is the only thing here that can go wrong because of code elsewhere, and then the
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import FunctionType, MethodType, SimpleNamespace
 from typing import Any, Literal
 
@@ -75,8 +75,8 @@ class _Shape(Record):
 def read_signature(function: Callable[..., Any], op: str) -> Signature:
     """The signature of the function of the op named `op`.
 
-    Raises `DagjobInvalidDefinitionError` for `*args`, a context in the wrong place or of the wrong class, or an
-    annotation that cannot be evaluated.
+    Raises `DagjobInvalidDefinitionError` for `*args`, a parameter that is positional-only, a context in the wrong place
+    or of the wrong class, or an annotation that cannot be evaluated.
     """
     plain = underlying(function)
     code = plain.__code__
@@ -90,6 +90,7 @@ def read_signature(function: Callable[..., Any], op: str) -> Signature:
     shape = _shape(function, plain)
     names = [*shape.positional, *shape.by_name]
     context = _context(names, annotations, op)
+    refuse_positional_only(plain, [name for name in shape.positional if name != context], f'op "{op}"')
     config: ConfigParameter | None = None
     resources: dict[str, str] = {}
     inputs = []
@@ -112,6 +113,16 @@ def read_signature(function: Callable[..., Any], op: str) -> Signature:
         annotations.get("return", ABSENT),
         _body(code.co_flags),
     )
+
+
+def refuse_positional_only(plain: FunctionType, names: Sequence[str], subject: str) -> None:
+    """Raise `DagjobInvalidDefinitionError` if one of these parameters of a function stands before a `/`."""
+    code = plain.__code__
+    for name in code.co_varnames[: code.co_posonlyargcount]:
+        if name in names:
+            raise DagjobInvalidDefinitionError(
+                f'{subject}: the parameter "{name}" is positional-only, but it is passed by name. Leave the / away.'
+            )
 
 
 def underlying(function: Callable[..., Any]) -> FunctionType:

@@ -21,7 +21,6 @@ from dagjob.errors import (
     DagjobTargetError,
     DagjobUnknownTargetError,
     Place,
-    nearest,
 )
 from dagjob.record import Record
 
@@ -223,19 +222,18 @@ def _cannot_import(target: Target, cause: BaseException, why: str | None = None)
         error.noting("a file is imported alone: name the module instead, as in  package.module:job")
     elif isinstance(cause, ModuleNotFoundError):
         where = ", ".join(dict.fromkeys([os.path.abspath(target.root), *map(os.path.abspath, target.python_path)]))
+        version = ".".join(map(str, sys.version_info[:3]))
         error.noting(
-            f"working directory: {where}", "modules elsewhere: python-path in [tool.dagjob], or  dagjob -C DIR"
+            f"dagjob runs in Python {version} at {sys.executable}: is the module installed there?",
+            f"working directory: {where}",
+            "modules elsewhere: python-path in [tool.dagjob], or  dagjob -C DIR",
         )
-    if isinstance(cause, ImportError) and cause.name == "dagjob":
-        error.noting(*_nearest_public_name(info.message))
+    if isinstance(cause, ImportError) and cause.name in ("dagjob", "dagster"):
+        from dagjob.engine.absent_names import about
+
+        # Python's message, `cannot import name 'RetryPolcy' from 'dagjob'`, has the name only as text.
+        error.noting(*about(info.message.partition("'")[2].partition("'")[0]))
     return error
-
-
-def _nearest_public_name(message: str) -> tuple[str, ...]:
-    """The hint for `cannot import name 'RetryPolcy' from 'dagjob'`: Python's message has the name only as text."""
-    public = sys.modules["dagjob"].__all__
-    near = nearest(message.partition("'")[2].partition("'")[0], public)
-    return (f'did you mean "{near}"?',) if near else ()
 
 
 def users_place(error: BaseException) -> Place | None:

@@ -230,3 +230,38 @@ def test_two_jobs_of_one_name_are_refused_with_both_places(
     if args != ["list"]:
         assert "first" in text
         assert "second" in text
+
+
+# -- what cannot be imported ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("asset", "no assets"),
+        ("multi_asset", "no assets"),
+        ("ScheduleDefinition", "cron, systemd or CI"),
+        ("sensor", "no sensors"),
+        ("AssetKye", 'did you mean "AssetKey"?'),
+        ("RetryPolcy", 'did you mean "RetryPolicy"?'),
+    ],
+)
+def test_a_name_that_dagjob_has_not_is_answered_with_what_to_do(
+    name: str, words: str, dagjob: Run, project: Project
+) -> None:
+    project("jobs.py", f"from dagjob import {name}\n")
+    done = dagjob("run", "jobs.py:x")
+    assert done.code == 4
+    assert words in done.stderr
+    import dagjob as package
+
+    with pytest.raises(AttributeError, match=words.replace("?", ".")):
+        getattr(package, name)
+
+
+def test_a_module_that_is_missing_tells_which_python_ran(dagjob: Run, project: Project) -> None:
+    project("jobs.py", "import pandaz\n" + VALUES)
+    done = dagjob("run", "jobs.py:daily")
+    assert done.code == 4
+    assert sys.executable in done.stderr
+    assert ".".join(map(str, sys.version_info[:3])) in done.stderr
