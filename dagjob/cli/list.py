@@ -8,7 +8,7 @@ from dagjob import clock
 from dagjob.cli import registry
 from dagjob.cli.arguments import ParsedArguments
 from dagjob.cli.discover import Broken, Found, jobs_at, locations_below, op_keys, project_jobs
-from dagjob.cli.output import say, say_json, warn
+from dagjob.cli.output import say, say_json, say_names, warn
 from dagjob.cli.session import Session, open_session
 from dagjob.cli.values import chosen, tag_filter
 from dagjob.display.tables import BrokenFile, JobRow, job_lines, job_table
@@ -47,7 +47,7 @@ def list_jobs(args: ParsedArguments) -> int:
         )
     else:
         rows = [_row(each, runs) for each in found.jobs]
-        say([row.target for row in rows] if named == "names" else job_lines(rows))
+        say_names([row.target for row in rows] if named == "names" else job_lines(rows))
         _tell_broken(broken)
     if found.jobs:
         return ExitCode.OK

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 
-from dagjob.display.output import write_lines, write_text
+from dagjob.display.output import encodable, write_lines, write_names, write_text
 from dagjob.errors import DagjobUsageError
 from dagjob.event_json import dumps
 
@@ -13,6 +13,11 @@ from dagjob.event_json import dumps
 def say(lines: Iterable[str]) -> None:
     """Lines on stdout."""
     write_lines(sys.stdout, lines)
+
+
+def say_names(lines: Iterable[str]) -> None:
+    """Lines on stdout that a script will use again: the name of a file byte by byte, also one that is no UTF-8."""
+    write_names(sys.stdout, "".join(f"{line}\n" for line in lines))
 
 
 def say_json(value: object) -> None:
@@ -32,7 +37,7 @@ def put(lines: list[str], output: str | None, overwrite: bool) -> None:
         return
     try:
         with open(output, "w" if overwrite else "x", encoding="utf-8") as file:
-            file.writelines(f"{line}\n" for line in lines)
+            file.writelines(encodable(f"{line}\n") for line in lines)
     except FileExistsError:
         raise DagjobUsageError(f'"{output}" already exists; overwrite it with --yes') from None
     except OSError as error:

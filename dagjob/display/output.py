@@ -15,7 +15,23 @@ def write_lines(stream: TextIO, lines: Iterable[str]) -> None:
 
 
 def write_text(stream: TextIO, text: str) -> None:
-    """Write text and flush; what the encoding of the stream does not have is written as an escape."""
+    """Write text and flush; what the encoding of the stream does not have is written as an escape.
+
+    So is a byte that was no UTF-8 where it was read, as in the name of a file: a stream may be made to let it through
+    (`surrogateescape`, as in the locale C), and what we print is UTF-8 all the same. `write_names` hands it on.
+    """
+    write_names(stream, encodable(text))
+
+
+def encodable(text: str) -> str:
+    """The text with an escape in the place of each half of a surrogate pair."""
+    if text.isascii():
+        return text
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
+def write_names(stream: TextIO, text: str) -> None:
+    """The same for scripts that use names again: what the stream can say stays as it is."""
     try:
         stream.write(text)
     except UnicodeEncodeError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -217,3 +218,43 @@ def test_runs_are_filtered(project: Project, dagjob: Run) -> None:
     assert dagjob("runs", "--status", "success", "--job", name).stderr == "no recorded run fits these options\n"
     for words in (["-L", "0"], ["-L", "many"], ["--since", "yesterday"], ["--status", "bad"]):
         assert dagjob("runs", *words).code == 2
+
+
+# -- text that is no UTF-8 -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not let a file have such a name")
+@pytest.mark.parametrize("locale", [{"PYTHONUTF8": "1"}, {"PYTHONUTF8": "0", "LC_ALL": "C"}], ids=["utf-8 mode", "C"])
+def test_what_is_printed_is_utf_8_whatever_a_file_or_an_exception_is_called(
+    locale: dict[str, str], project: Project, clean_env: dict[str, str]
+) -> None:
+    code = """
+from dagjob import job, op
+@op
+def a(context):
+    context.log.info("log \\udce9")
+    raise ValueError("boom \\udce9")
+@job(tags={"t\\udce9": "v\\udce9"}, description="d\\udce9")
+def j(): a()
+"""
+    root = os.fsencode(project())
+    os.mkdir(root + b"/jobs")
+    for name, text in ((b"caf\xe9_jobs.py", code), (b"br\xe9_jobs.py", 'import dagjob\nraise ValueError("\\udce9")\n')):
+        with open(root + b"/jobs/" + name, "w", encoding="ascii") as file:
+            file.write(text)
+
+    def answer(*words: bytes) -> bytes:
+        line = [os.fsencode(sys.executable), b"-m", b"dagjob", *words]
+        return subprocess.run(line, cwd=project(), env={**clean_env, **locale}, capture_output=True).stdout
+
+    target = b"jobs/caf\xe9_jobs.py"
+    json.loads(answer(b"run", target, b"-f", b"json", b"-t", b"x=\xe9").decode())
+    for words in ("list", "validate", "runs list", "runs show", f"show {os.fsdecode(target)}"):
+        asked = [os.fsencode(word) for word in words.split()]
+        assert answer(*asked).decode(), words  # would raise
+        assert json.loads(answer(*asked, b"-f", b"json").decode()), words
+    for words in ("runs logs", "validate -f github", "validate -f concise"):
+        assert answer(*words.encode().split()).decode(), words
+    assert answer(b"config", b"new", target).decode()
+    assert json.loads(answer(b"schema", target).decode())
+    assert answer(b"list", b"-f", b"names") == b"jobs/caf\xe9_jobs.py:j\n"  # for scripts: the name as it is
