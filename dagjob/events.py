@@ -130,6 +130,12 @@ class RunEnded(Event):
     failure_reason: str | None = None
     error: ErrorInfo | None = None
     failed_steps: tuple[str, ...] = ()
+    stopped_by: str | None = None
+    """The signal that stopped the run: `SIGTERM`."""
+
+
+SIGNAL_WORDS: Mapping[str, str] = {"SIGINT": "Ctrl-C (SIGINT)", "SIGHUP": "SIGHUP: its terminal was closed"}
+"""What people know better than the signal's name."""
 
 
 class EngineNoted(Event):

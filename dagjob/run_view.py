@@ -409,7 +409,7 @@ def end_crashed(view: RunView, at: float) -> None:
     _end(view, at, "crashed")
 
 
-def end_stopped(view: RunView, at: float, error: ev.ErrorInfo) -> list[ev.Event]:
+def end_stopped(view: RunView, at: float, error: ev.ErrorInfo, stopped_by: str | None = None) -> list[ev.Event]:
     """The ends of a run whose main process is about to leave, though an op still runs: that one ends with `error`."""
     ends: list[ev.Event] = []
     for op in view.having("running"):
@@ -418,16 +418,16 @@ def end_stopped(view: RunView, at: float, error: ev.ErrorInfo) -> list[ev.Event]
     ends += [ev.StepNotRun(at, op.key, status="canceled") for op in view.having("retrying")]
     for event in ends:
         view(event)
-    return ends + _end(view, at, "canceled")
+    return ends + _end(view, at, "canceled", stopped_by)
 
 
-def _end(view: RunView, at: float, status: ev.RunStatus) -> list[ev.Event]:
+def _end(view: RunView, at: float, status: ev.RunStatus, stopped_by: str | None = None) -> list[ev.Event]:
     ends: list[ev.Event] = [ev.StepNotRun(at, op.key) for op in view.having("waiting")]
     for event in ends:
         view(event)
     if view.ended is None:
         failed = tuple(op.key for op in view.having(*BAD))
-        ended = ev.RunEnded(at, status, view.elapsed(at), view.counts(), TERMINATED, failed_steps=failed)
+        ended = ev.RunEnded(at, status, view.elapsed(at), view.counts(), TERMINATED, None, failed, stopped_by)
         view(ended)
         ends.append(ended)
     return ends

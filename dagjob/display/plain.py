@@ -17,7 +17,7 @@ from dagjob.display.options import DisplayOptions
 from dagjob.display.output import write_lines
 from dagjob.display.sanitize import clean_lines, one_line
 from dagjob.display.style import Style
-from dagjob.display.summary import WORDS, counts, labels, see_value
+from dagjob.display.summary import WORDS, counts, labels, see_value, why_ended
 from dagjob.display.tails import level_number, printed_lines
 from dagjob.display.time_left import TimeLeft
 from dagjob.display.words import brief, count, duration, listing, shell_word
@@ -148,7 +148,8 @@ class Plain(Sink):
 
     def _failed(self, event: ev.StepFailed) -> list[str]:
         op = self._state.op(event.step)
-        why = f"{tb.headline(tb.own(event.error))} ({event.error.code})"
+        code = f" ({event.error.code})" if event.status != "canceled" else ""
+        why = f"{tb.headline(tb.own(event.error))}{code}"
         word = {"timeout": "TIMEOUT", "canceled": "stopped"}.get(event.status, "FAILED")
         style = event.status if event.status == "canceled" else "failed"
         line = self._op_line(event.at, word, op.key, event.seconds, why, style)
@@ -213,8 +214,9 @@ class Plain(Sink):
 
             told = error_lines(event.error, self._options, self._style)
             return [*(f"  | {line}".rstrip() for line in told), *lines]
-        if failed is None and event.failure_reason:
-            lines.append(one_line(event.failure_reason))
+        reason = why_ended(event)
+        if reason and (failed is None or event.stopped_by):
+            lines.append(reason)
         if failed is not None and self._options.kept:
             lines.append(f"logs with: dagjob runs logs {state.run_id} {shell_word(failed.key)}")
         return lines

@@ -10,7 +10,7 @@ from dagjob.display.live import MOST_OUTPUTS, facts, is_short
 from dagjob.display.options import DisplayOptions
 from dagjob.display.sanitize import clean_line, one_line
 from dagjob.display.style import Style
-from dagjob.display.summary import why
+from dagjob.display.summary import why, why_ended
 from dagjob.display.words import count, cut, duration, listing, middle_cut, pad, widest
 from dagjob.event_json import dumps
 from dagjob.events import RunStarted
@@ -36,7 +36,8 @@ def run_page(view: RunView, options: DisplayOptions, style: Style) -> list[str]:
         lines += [f"  and in {len(alike):,} more: {listing(alike)}", ""] if alike else []
     if view.ended is not None and view.ended.error is not None and not view.count(*BAD):
         lines += [*(f"   {line}".rstrip() for line in error_lines(view.ended.error, options, style)), ""]
-    return [*lines, f" {_totals(view)}"]
+    reason = why_ended(view.ended) if view.ended is not None else ""
+    return [*lines, *([f" {reason}", ""] if reason else []), f" {_totals(view)}"]
 
 
 def _totals(view: RunView) -> str:

@@ -14,8 +14,8 @@ from dagjob.display.live import LiveView, facts, note, value_command
 from dagjob.display.options import DisplayOptions
 from dagjob.display.style import Style
 from dagjob.display.words import count, cut, duration, listing, middle_cut, pad, shell_word, widest, width
-from dagjob.events import OpStatus
-from dagjob.run_view import BAD, OpView
+from dagjob.events import SIGNAL_WORDS, OpStatus, RunEnded
+from dagjob.run_view import BAD, TERMINATED, OpView
 
 MOST_OF_A_KIND = 12
 MOST_SLOWEST = 3
@@ -58,7 +58,8 @@ def summary(
         seen = [*_facts(state, options, style), *_said(said, options, style), *see_value(state, options)]
         return ["", _success_title(state, style), *_slow_and_flaky(state, style), *seen]
     if state.ended.status == "canceled" and not state.count(*BAD):
-        return ["", _title(state, style, f"   {counts(state)}")]
+        reason = why_ended(state.ended)
+        return ["", _title(state, style, f"   {counts(state)}"), *([f" {reason}"] if reason else [])]
     return ["", *_failed(state, options, style, told or Told())]
 
 
@@ -138,8 +139,8 @@ def _failed(state: LiveView, options: DisplayOptions, style: Style, told: Told) 
     lines += _table(state, options, style, told, room)
     if state.ended.error is not None and not state.count(*BAD):
         lines += [*(f"  {line}".rstrip() for line in error_lines(state.ended.error, options, style)), ""]
-    elif state.ended.failure_reason and not state.count(*BAD):
-        lines += [f" {state.ended.failure_reason}", ""]
+    elif (reason := why_ended(state.ended)) and (state.ended.stopped_by or not state.count(*BAD)):
+        lines += [f" {reason}", ""]
     ops = count(sum(state.count(status) for status, _ in COUNTED), "op")
     cpu = f"cpu {duration(state.cpu)}" if state.cpu else ""
     total = f" {ops}: {counts(state)}"
@@ -194,7 +195,7 @@ def why(op: OpView) -> str:
     if op.status in BAD and op.error is not None:
         return tb.headline(tb.own(op.error))
     if op.status == "canceled":
-        return "canceled"
+        return tb.headline(tb.own(op.error)) if op.error is not None else "canceled"
     if op.status == "not_run":
         return f"not run: needs {listing(labels(op.because))}" if op.because else "not run"
     if op.status == "skipped":
@@ -202,6 +203,16 @@ def why(op: OpView) -> str:
     if op.flaky:
         return f"succeeded at attempt {op.attempt}"
     return note(op)
+
+
+def why_ended(ended: RunEnded) -> str:
+    """Why a run has ended early, in plain words, where its steps do not say it; else nothing."""
+    if ended.stopped_by is not None:
+        return f"stopped by {SIGNAL_WORDS.get(ended.stopped_by, ended.stopped_by)}"
+    if ended.failure_reason == TERMINATED:
+        died = "the process of the run was killed, or its machine went down"
+        return died if ended.status == "crashed" else "stopped"
+    return ""
 
 
 def labels(keys: Iterable[str]) -> list[str]:

@@ -31,6 +31,8 @@ def headline(error: ErrorInfo) -> str:
     from dagjob.display.sanitize import one_line
 
     message = one_line(error.message)
+    if error.type == "DagjobExecutionInterruptedError" and message:
+        return message  # it says all: nobody has raised anything
     return f"{error_name(error)}: {message}" if message else error_name(error)
 
 
@@ -174,6 +176,8 @@ def raised_in(error: ErrorInfo, shown: list[Frame], options: DisplayOptions) -> 
     if not error.frames or not shown or error.frames[-1] is shown[-1]:
         return ""
     last = error.frames[-1]
+    if last.file.startswith(HOUSE):  # a signal that came just then, a check of ours: no business of the user's
+        return ""
     return f"raised in {short_path(clean_line(last.file), options)}:{last.line}"
 
 

@@ -15,6 +15,11 @@ from contextlib import suppress
 from types import FrameType
 
 from dagjob.errors import DagjobExecutionInterruptedError
+from dagjob.events import SIGNAL_WORDS
+from dagjob.plan.steps import Failed
+from dagjob.record import replace
+
+INTERRUPTED = DagjobExecutionInterruptedError.__name__
 
 _depth = 0
 _shielded = False
@@ -65,6 +70,29 @@ class OwnCode:
 def in_user_code() -> bool:
     """Whether a signal may raise now."""
     return _depth > 0
+
+
+def signal_name(signum: int) -> str:
+    """`SIGTERM` for 15."""
+    return signal.Signals(signum).name
+
+
+def ended_by(outcome: Failed, signum: int | None) -> Failed:
+    """An op that was interrupted says what ended it: the first signal to the run, or one to its own process alone.
+
+    Its process is always asked with the same signal, whichever the run got.
+    """
+    error = outcome.error
+    if error.type != INTERRUPTED:
+        return outcome
+    if signum is not None:
+        name = signal_name(signum)
+        return replace(
+            outcome, error=replace(error, message=f"stopped with the run, by {SIGNAL_WORDS.get(name, name)}")
+        )
+    alone = f"{error.message}, which somebody sent to the process of this op and not to the run"
+    died = replace(error, type="ChildProcessCrashException", message=alone, code="DJ402")
+    return replace(outcome, error=died, status="failed", retryable=True, source="UNEXPECTED_ERROR")
 
 
 class Interrupts:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from dagjob import clock
+from dagjob.engine.interrupts import ended_by
 from dagjob.engine.ports import Audience, Executor, Signals, StepCall
 from dagjob.events import EngineNoted
 from dagjob.plan.schedule import Moment, Schedule, Taken
+from dagjob.plan.steps import Failed
 
 
 def run_schedule(
@@ -34,7 +36,10 @@ def run_schedule(
             running += 1
         for done in executor.wait(_timeout(schedule, audience.turn())):
             running -= 1
-            for event in schedule.settle(done.step, done.outcome, _now()):
+            outcome = done.outcome
+            if isinstance(outcome, Failed) and outcome.status == "canceled":
+                outcome = ended_by(outcome, interrupts.signum)
+            for event in schedule.settle(done.step, outcome, _now()):
                 audience(event)
         if interrupts.count > heeded:
             _stop(schedule, executor, audience, 0.0 if heeded else grace, running)

@@ -54,7 +54,7 @@ class RunAudience:
             except Exception as error:
                 self._lose_store(error)
         events, self._unshown = self._unshown, []
-        refresh: float | None = None
+        refresh = self._refresh_store()
         for sink in list(self._sinks):
             try:
                 for event in events:
@@ -83,6 +83,15 @@ class RunAudience:
         """The terminal is theirs again."""
         for sink in self._sinks:
             sink.go_on()
+
+    def _refresh_store(self) -> float | None:
+        if self._store is None:
+            return None
+        wish = self._store.next_refresh()
+        if wish is not None and wish <= 0:
+            self._store.tick(clock.time())
+            wish = self._store.next_refresh()
+        return wish
 
     def close(self) -> None:
         """Show what is left, give the terminal back, close the store."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from dagjob import clock
 from dagjob.definitions.executors import InitExecutorContext
 from dagjob.engine.describe import describe
+from dagjob.engine.interrupts import signal_name
 from dagjob.engine.loop import run_schedule
 from dagjob.engine.ports import Audience, Emit, Executor, Signals, StepCall
 from dagjob.engine.worker import JobSource, Worker, preloads
@@ -21,6 +22,7 @@ from dagjob.events import EngineNoted, Event, PlanMade, PlannedOp, RunEnded, Run
 from dagjob.launch import executors
 from dagjob.plan.schedule import Moment, Schedule, Taken
 from dagjob.record import Record
+from dagjob.run_view import TERMINATED
 
 if TYPE_CHECKING:
     from dagjob.engine.run_info import RunInfo
@@ -181,7 +183,8 @@ def _ended(
     now, counts, failed = clock.time(), dict(schedule.counts), tuple(schedule.failed)
     seconds = now - started
     if signals.signum is not None and not (schedule.ok and schedule.finished):
-        return RunEnded(now, "canceled", seconds, counts, "UNEXPECTED_TERMINATION", failed_steps=failed)
+        name = signal_name(signals.signum)
+        return RunEnded(now, "canceled", seconds, counts, TERMINATED, failed_steps=failed, stopped_by=name)
     if failure is not None:
         return RunEnded(now, "failed", seconds, counts, "RUN_EXCEPTION", describe(failure), failed)
     if not schedule.ok:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from dagjob import clock
 from dagjob.config.secrets import REDACT
-from dagjob.engine.interrupts import Interrupts
+from dagjob.engine.interrupts import Interrupts, ended_by, signal_name
 from dagjob.errors import ExitCode
 from dagjob.events import RunEnded
 from dagjob.executors.deaths import canceled
@@ -69,7 +69,8 @@ def launch(
             with suppress(Exception):  # a history that cannot be read either keeps nobody here
                 if audience is not None and store is not None:
                     view = store.history().view(run.run_id)
-                    for event in end_stopped(view, clock.time(), canceled(0.0).error):
+                    stopped = ended_by(canceled(0.0), signum)
+                    for event in end_stopped(view, clock.time(), stopped.error, signal_name(signum)):
                         audience(event)
             with suppress(Exception):
                 if audience is not None:

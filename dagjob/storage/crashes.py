@@ -11,7 +11,7 @@ import sqlite3
 
 from dagjob.run_view import OPEN, end_crashed
 from dagjob.storage.database import transaction
-from dagjob.storage.locks import is_held
+from dagjob.storage.locks import is_held, last_beat
 from dagjob.storage.paths import StateDir
 
 
@@ -27,10 +27,10 @@ def mark_crashed(connection: sqlite3.Connection, state: StateDir) -> None:
     if dead:
         with transaction(connection):
             for run in dead:
-                _mark(connection, run)
+                _mark(connection, state, run)
 
 
-def cover_crashed(connection: sqlite3.Connection, dead: list[int]) -> None:
+def cover_crashed(connection: sqlite3.Connection, state: StateDir, dead: list[int]) -> None:
     """Let a connection that may only read see what `mark_crashed` would have written.
 
     Copies of those runs' rows are marked in temporary tables, and views of the same name stand before the real ones.
@@ -40,7 +40,7 @@ def cover_crashed(connection: sqlite3.Connection, dead: list[int]) -> None:
     for table in ("runs", "steps"):
         connection.execute(f"CREATE TEMP TABLE dead_{table} AS SELECT * FROM main.{table} WHERE run IN ({marks})")
     for run in dead:
-        _mark(connection, run, "dead_")
+        _mark(connection, state, run, "dead_")
     for table in ("runs", "steps"):
         connection.execute(
             f"CREATE TEMP VIEW {table} AS SELECT * FROM main.{table} WHERE run NOT IN ({marks}) "
@@ -48,10 +48,10 @@ def cover_crashed(connection: sqlite3.Connection, dead: list[int]) -> None:
         )
 
 
-def _mark(connection: sqlite3.Connection, run: int, prefix: str = "") -> None:
+def _mark(connection: sqlite3.Connection, state: StateDir, run: int, prefix: str = "") -> None:
     # Asked again under the lock: the run may have ended well since, and another process may have been faster.
     still = connection.execute(
-        f"SELECT started FROM {prefix}runs WHERE run = ? AND status = 'running'", (run,)
+        f"SELECT started, id FROM {prefix}runs WHERE run = ? AND status = 'running'", (run,)
     ).fetchone()
     if still is None:
         return
@@ -62,7 +62,7 @@ def _mark(connection: sqlite3.Connection, run: int, prefix: str = "") -> None:
 
     view = replay(connection, run)
     left = view.having(*OPEN)
-    end_crashed(view, last)
+    end_crashed(view, max(last, last_beat(state.lock(still[1]))))
     ended = view.ended
     assert ended is not None
     connection.executemany(

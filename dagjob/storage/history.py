@@ -53,7 +53,7 @@ class History:
         with database.closed_on_error(connection), database.explained(state.db):
             dead = database.when_unlocked(lambda: dead_runs(connection, state))
             if dead and not _write_down(state):
-                cover_crashed(connection, dead)
+                cover_crashed(connection, state, dead)
         return cls(connection, state, owned=True)
 
     def close(self) -> None:

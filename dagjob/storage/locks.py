@@ -41,6 +41,11 @@ class RunLock:
         _held[status.st_dev, status.st_ino] = os.getpid()
         return True
 
+    def beat(self, now: float) -> None:
+        """Leave a sign of life for whoever finds the lock free and no end recorded."""
+        if self._fd is not None and os.name != "nt":
+            os.pwrite(self._fd, f"{now:.3f}\n".encode(), 0)
+
     def release(self) -> None:
         """Give it back; may be called again. In a forked child it only forgets: the lock is the parent's."""
         if self._fd is not None:
@@ -48,6 +53,15 @@ class RunLock:
             os.close(self._fd)
             self._fd = None
             _held.pop((status.st_dev, status.st_ino), None)
+
+
+def last_beat(path: str) -> float:
+    """When the holder of a lock left its last sign of life; 0 where it left none."""
+    try:
+        with open(path, "rb") as file:
+            return float(file.read(64))
+    except (OSError, ValueError):
+        return 0.0
 
 
 def is_held(path: str) -> bool:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from dagjob import clock
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 
 MOST_WAITING = 500
 """Events that wait for a commit before the store commits by itself."""
+BEAT = 2.0
+"""Seconds between two signs of life."""
 LONGEST_WAIT = 0.05
 """Seconds after which it does so too, counted from the oldest of them."""
 
@@ -64,6 +67,7 @@ class RunStore(Sink):
         self._oldest: float | None = None
         self._waiting = Waiting()
         self._closed = False
+        self._beaten = clock.time()
         self.warning: str | None = None
 
     @classmethod
@@ -125,6 +129,19 @@ class RunStore(Sink):
         self._run = run
         self._oldest = None
         self._waiting.committed()
+
+    def next_refresh(self) -> float | None:
+        """Seconds until the next sign of life is due: a run whose process dies ended when it gave the last one."""
+        if self._lock is None or self._closed:
+            return None
+        return max(0.0, self._beaten + BEAT - clock.time())
+
+    def tick(self, now: float) -> None:
+        """Leave a sign of life. One that cannot be left is missed by nobody until the run has died."""
+        self._beaten = now
+        if self._lock is not None:
+            with suppress(OSError):
+                self._lock.beat(now)
 
     def history(self) -> History:
         """The queries, on this store's own connection, after a commit of what waits."""
