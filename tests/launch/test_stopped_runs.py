@@ -46,7 +46,19 @@ def started(project: Callable[..., Path], env: dict[str, str], *words: str) -> I
     """A run of the job `long`, as soon as its slow op has begun."""
     project("jobs.py", JOBS)
     line = [sys.executable, "-m", "dagjob", "run", "jobs.py:long", "-v", "-f", "plain", *words]
-    run = subprocess.Popen(line, cwd=project(), env=env, stderr=subprocess.PIPE, text=True, start_new_session=True)
+
+    def hear_interrupts() -> None:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # who runs the tests in the background has switched them off
+
+    run = subprocess.Popen(
+        line,
+        cwd=project(),
+        env=env,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        preexec_fn=hear_interrupts,
+    )
     assert run.stderr is not None
     try:
         for text in run.stderr:
