@@ -145,6 +145,8 @@ class EngineNoted(Event):
     step: str | None = None
     error: ErrorInfo | None = None
     level: Literal["debug", "info", "warning", "error"] = "debug"
+    stopping: bool = False
+    """The run was told to stop, and waits for what runs."""
 
 
 class ResourcesOpening(Event):

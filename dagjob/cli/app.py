@@ -188,6 +188,10 @@ def _message(mistake: Mistake) -> str:
         return f'{path} has no command "{word}". {_right_command(command, word)}'
     if mistake.kind == "argument":
         return f'{path} takes no further argument: "{word}"'
+    before = registry.ROOT.option(word)
+    if option is None and before is not None:
+        value = f" {before.value}" if before.value else ""
+        return f"{word} stands before the command:  dagjob {word}{value} {path.partition(' ')[2]} ..."
     if option is None:
         near = did_you_mean(word, [flag for each in command.options for flag in each.flags if flag.startswith("--")])
         return f'{path} has no option "{word}".{near or f" See  {path} --help"}'

@@ -74,7 +74,10 @@ def _flags(option: Option) -> str:
 
 
 def _description(option: Option) -> str:
-    return f"{option.help} (may be repeated)" if option.many else option.help
+    text = option.help
+    if any(choice not in text for choice in option.choices):
+        text += f": {', '.join(option.choices)}"
+    return f"{text} (may be repeated)" if option.many else text
 
 
 def _width() -> int:

@@ -96,13 +96,16 @@ class Command(Record):
 # -- options -------------------------------------------------------------------------------------------------------
 
 DIRECTORY = Option(("-C", "--directory"), "work in DIR instead of here", "DIR", completes="folder")
-NO_INPUT = Option(("--no-input",), "never ask, never listen to keys")
 SHOW_VERSION = Option(("-V", "--version"), "print the version")
 HELP = Option(("-h", "--help"), "show this help")
 HOME = Option(("--home",), "the state directory (default: .dagjob in the project)", "DIR", completes="folder")
-COLOR = Option(("--color",), "auto, always or never", "WHEN", choices=("auto", "always", "never"))
-QUIET = Option(("-q", "--quiet"), "print less; of a run, only its id", counted=True)
-VERBOSE = Option(("-v", "--verbose"), "print more", counted=True)
+COLOR = Option(
+    ("--color",), "when to write in colour: auto, always or never", "WHEN", choices=("auto", "always", "never")
+)
+QUIET = Option(("-q", "--quiet"), "print only ids, or names, on stdout, and failures", counted=True)
+VERBOSE = Option(
+    ("-v", "--verbose"), "say too when an op starts and what it logs; -vv: what the engine does", counted=True
+)
 
 CONFIG = Option(
     ("-c", "--config"),
@@ -168,15 +171,20 @@ SINK_OPTIONS = tuple(
 )
 """The options of sinks, each with its kind. What follows a `=` may be a password or an address with one."""
 SHOW_OUTPUT = Option(
-    ("--show-output",), "which ops' printed output is shown", "WHICH", choices=("failed", "all", "none")
+    ("--show-output",),
+    "which ops' printed output is shown (default: failed)",
+    "WHICH",
+    choices=("failed", "all", "none"),
 )
 LOG_LEVEL = Option(
     ("--log-level",),
-    "the lowest level of context.log that is shown; all levels are kept",
+    "the lowest level of context.log that is shown (default: info); all are kept",
     "LEVEL",
     choices=("debug", "info", "warning", "error", "critical"),
 )
-TRACEBACK = Option(("--tb",), "how much of a traceback is shown", "STYLE", choices=("user", "full", "short", "none"))
+TRACEBACK = Option(
+    ("--tb",), "how much of a traceback is shown (default: user)", "STYLE", choices=("user", "full", "short", "none")
+)
 OP_TIMEOUT = Option(("--op-timeout",), "stop an op that takes longer, such as 90s, 30m, 1h30m", "TIME")
 GRACE = Option(("--grace",), "time between asking an op to end and killing it (default: 5s)", "TIME")
 NO_STATE = Option(("--no-state",), "keep no history; outputs go to a temporary folder")
@@ -206,7 +214,7 @@ STATUS = Option(
 )
 SINCE = Option(("--since",), "only runs begun since then: 2d, 12h, or a day such as 2026-11-20", "TIME")
 
-COMMON = (HOME, COLOR, QUIET, VERBOSE)
+COMMON = (HOME, COLOR)
 
 # -- commands ------------------------------------------------------------------------------------------------------
 
@@ -231,7 +239,7 @@ one job, or names default-job in pyproject.toml."""
 ROOT = Command(
     "dagjob",
     "Dagster-style jobs as one fast command.",
-    options=(DIRECTORY, HOME, COLOR, NO_INPUT, SHOW_VERSION, HELP),
+    options=(DIRECTORY, HOME, COLOR, SHOW_VERSION, HELP),
     commands=(
         Command(
             "run",
@@ -258,6 +266,8 @@ ROOT = Command(
                 OP_TIMEOUT,
                 GRACE,
                 NO_STATE,
+                QUIET,
+                VERBOSE,
                 *COMMON,
                 HELP,
             ),
@@ -269,7 +279,7 @@ ROOT = Command(
             "list the jobs of this project, or of files and modules",
             "dagjob.cli.list:list_jobs",
             (PLACES,),
-            (TAG_FILTER, FORMAT_LIST, *COMMON, HELP),
+            (TAG_FILTER, FORMAT_LIST, QUIET, *COMMON, HELP),
         ),
         Command(
             "show",
@@ -331,7 +341,7 @@ ROOT = Command(
                     "list the latest runs",
                     "dagjob.cli.runs:list_runs",
                     (),
-                    (LIMIT, JOB_FILTER, STATUS, SINCE, TAG_FILTER, FORMAT_RUNS, *COMMON, HELP),
+                    (LIMIT, JOB_FILTER, STATUS, SINCE, TAG_FILTER, FORMAT_RUNS, QUIET, *COMMON, HELP),
                 ),
                 Command("show", "show one run", "dagjob.cli.runs:show_run", (RUN,), (FORMAT_SHOW, *COMMON, HELP)),
                 Command(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from dagjob.config.fields import FieldsByName
@@ -29,6 +29,9 @@ def schema_json(schema: Schema | None) -> dict[str, Any] | None:
     return made
 
 
+GIVEN = object()
+
+
 def _field_json(field: Field) -> dict[str, Any]:
     made = schema_json(field.config_type) or {}
     made["required"] = field.is_required
@@ -52,8 +55,11 @@ def plain_default(field: Field) -> object:
     return value if isinstance(value, str | int | float | bool | list | dict | type(None)) else str(value)
 
 
-def field_lines(schema: Schema | None, above: str = "") -> Iterator[tuple[str, str]]:
-    """The options of a schema for people, nested ones by their dotted name: (`limit`, `int = 10`)."""
+def field_lines(schema: Schema | None, above: str = "", given: object = None) -> Iterator[tuple[str, str]]:
+    """The options of a schema for people, nested ones by their dotted name: (`limit`, `int = 10`).
+
+    `given` is the config that the job itself has for them; `GIVEN`: something that is only known when it runs.
+    """
     if schema is None:
         return
     schema = _given(schema)
@@ -65,10 +71,13 @@ def field_lines(schema: Schema | None, above: str = "") -> Iterator[tuple[str, s
         return
     for name, field in schema.fields.items():
         if isinstance(field.config_type, Shape) and field.config_type.fields:
-            yield from field_lines(field.config_type, f"{above}{name}.")
+            inner = given.get(name) if isinstance(given, Mapping) else given
+            yield from field_lines(field.config_type, f"{above}{name}.", inner)
             continue
         text = field.config_type.type_name()
-        if field.is_secret:
+        if given is GIVEN or (isinstance(given, Mapping) and name in given):
+            text += " (given by the job)"
+        elif field.is_secret:
             text += " (secret)"
         elif field.default_provided:
             text += f" = {plain_default(field)!r}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -31,7 +30,6 @@ class Session(Record):
     color: str
     verbosity: int
     quiet: bool
-    no_input: bool
     environ: Mapping[str, str]
 
     @property
@@ -80,5 +78,4 @@ def open_session(args: ParsedArguments) -> Session:
     root = project.root if project else None
     state = find_state_dir(args.text(registry.HOME), environ, root, settings.home)
     quiet, verbose = args.count(registry.QUIET), args.count(registry.VERBOSE)
-    no_input = args.on(registry.NO_INPUT) or not sys.stdin or not sys.stdin.isatty() or bool(environ.get("CI"))
-    return Session(root, settings, state, color, verbose - quiet, quiet > 0, no_input, environ)
+    return Session(root, settings, state, color, verbose - quiet, quiet > 0, environ)

@@ -1,22 +1,29 @@
 """`dagjob show TARGET`: what a job is made of. Loads the job, plans and runs nothing."""
 
+import re
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 from dagjob.cli import registry
 from dagjob.cli.arguments import ParsedArguments
 from dagjob.cli.list import partitions_text
 from dagjob.cli.output import say, say_json
-from dagjob.cli.schema_json import field_lines, schema_json
+from dagjob.cli.schema_json import GIVEN, field_lines, schema_json
 from dagjob.cli.session import Session, open_session
 from dagjob.cli.targets import find_target
 from dagjob.cli.values import chosen
+from dagjob.config.schema import Schema
+from dagjob.definitions.graphs import GraphDefinition
+from dagjob.definitions.inputs import In
 from dagjob.definitions.iomanagers import default_io_manager
 from dagjob.definitions.jobs import JobDefinition
 from dagjob.definitions.nodes import Node
 from dagjob.definitions.ops import OpDefinition
+from dagjob.definitions.outputs import Out
 from dagjob.definitions.resources import ResourceDefinition
-from dagjob.definitions.walk import Path, walk_ops
+from dagjob.definitions.retries import RetryPolicy
+from dagjob.definitions.walk import Path, node_at, nodes_along, walk_ops
 from dagjob.definitions.wiring import Collected, Each, FanIn, GraphInput, OutputOf, Source
 from dagjob.display.style import Style
 from dagjob.display.words import cut, duration, moment
@@ -24,6 +31,16 @@ from dagjob.engine.target import LoadedJob, load_job
 from dagjob.errors import ExitCode
 
 LAST_RUNS = 5
+PYTHON_NAMES = {
+    "Int": "int",
+    "Float": "float",
+    "String": "str",
+    "Bool": "bool",
+    "List": "list",
+    "Dict": "dict",
+    "Set": "set",
+    "Tuple": "tuple",
+}
 
 
 def show(args: ParsedArguments) -> int:
@@ -56,7 +73,8 @@ def job_json(loaded: LoadedJob) -> dict[str, Any]:
         "owners": list(job.owners or ()),
         "metadata": {key: _metadata(value) for key, value in (job.metadata or {}).items()},
         "executor": job.executor_def.name,
-        "ops": [_op_json(path, node, op) for path, node, op in walk_ops(job.graph, topological=True)],
+        "hooks": sorted(hook.name for hook in job.hook_defs),
+        "ops": [_op_json(job, path, node, op) for path, node, op in walk_ops(job.graph, topological=True)],
         "resources": [_resource_json(key, job.resource_defs[key]) for key in job.resource_defs],
         "partitions": partitions_text(job),
         "config_schema": schema_json(given_schema(job)),
@@ -68,9 +86,9 @@ def _metadata(value: Any) -> Any:
     return inner if isinstance(inner, str | int | float | bool | list | dict | type(None)) else str(inner)
 
 
-def _op_json(path: Path, node: Node, op: OpDefinition) -> dict[str, Any]:
+def _op_json(job: JobDefinition, path: Path, node: Node, op: OpDefinition) -> dict[str, Any]:
     policy = node.retry_policy or op.retry_policy
-    sources = _sources(node, path)
+    sources = _sources(job, node, path)
     return {
         "key": ".".join(path),
         "op": op.name,
@@ -85,12 +103,23 @@ def _op_json(path: Path, node: Node, op: OpDefinition) -> dict[str, Any]:
                 "type": each.dagster_type.display_name,
                 "required": each.is_required,
                 "dynamic": each.is_dynamic,
+                "io_manager": each.io_manager_key,
             }
             for name, each in op.outs.items()
         ],
         "resources": sorted(op.required_resource_keys),
         "tags": dict(node.tags),
-        "retry": None if policy is None else {"max_retries": policy.max_retries, "delay": policy.delay},
+        "hooks": sorted(hook.name for hook in node.hook_defs),
+        "retry": None if policy is None else _retry_json(policy),
+    }
+
+
+def _retry_json(policy: RetryPolicy) -> dict[str, Any]:
+    return {
+        "max_retries": policy.max_retries,
+        "delay": policy.delay,
+        "backoff": policy.backoff.name.lower() if policy.backoff else None,
+        "jitter": policy.jitter.name.lower() if policy.jitter else None,
     }
 
 
@@ -101,24 +130,31 @@ def _resource_json(key: str, resource: ResourceDefinition) -> dict[str, Any]:
 # -- what feeds ----------------------------------------------------------------------------------------------------
 
 
-def _sources(node: Node, path: Path) -> dict[str, str]:
-    """What feeds each connected input of a node, in words."""
-    above = "".join(f"{name}." for name in path[:-1])
-    return {name: _source(source, above) for name, source in node.inputs.items()}
+def _sources(job: JobDefinition, node: Node, path: Path) -> dict[str, str]:
+    """What feeds each connected input of a node, in words: the op that gives the value, through all graphs between."""
+    return {name: _source(job, source, path[:-1]) for name, source in node.inputs.items()}
 
 
-def _source(source: Source, above: str) -> str:
+def _source(job: JobDefinition, source: Source, above: Path) -> str:
+    """`above` is the path of the graph in which the source was written down."""
     match source:
         case FanIn(members):
-            return f"[{', '.join(_source(member, above) for member in members)}]"
+            return f"[{', '.join(_source(job, member, above) for member in members)}]"
         case Each(inner):
-            return f"each of {_source(inner, above)}"
+            return f"each of {_source(job, inner, above)}"
         case Collected(inner):
-            return f"all of {_source(inner, above)}"
+            return f"all of {_source(job, inner, above)}"
         case GraphInput(name):
-            return f"input {name}"
-        case OutputOf(node, output):
-            return f"{above}{node}" + ("" if output == "result" else f".{output}")
+            outside = node_at(job.graph, above).inputs.get(name) if above else None
+            if outside is not None:
+                return _source(job, outside, above[:-1])
+            return f"input {name}" + (f" of {'.'.join(above)}" if above else "")
+        case OutputOf(name, output):
+            here = (*above, name)
+            inside = node_at(job.graph, here).definition
+            if isinstance(inside, GraphDefinition) and output in inside.outputs:
+                return _source(job, inside.outputs[output], here)
+            return ".".join(here) + ("" if output == "result" else f".{output}")
 
 
 # -- for people ----------------------------------------------------------------------------------------------------
@@ -135,6 +171,8 @@ def _head(loaded: LoadedJob, style: Style) -> list[str]:
     owners = list(job.owners or ())
     if owners:
         facts.append(("owners", ", ".join(map(str, owners))))
+    if job.hook_defs:
+        facts.append(("hooks", ", ".join(sorted(hook.name for hook in job.hook_defs))))
     if job.metadata:
         facts.append(("metadata", ", ".join(f"{key}={_metadata(value)}" for key, value in job.metadata.items())))
     partitions = partitions_text(job)
@@ -146,25 +184,67 @@ def _head(loaded: LoadedJob, style: Style) -> list[str]:
 def _ops(job: JobDefinition, style: Style) -> list[str]:
     lines = ["", style.paint("OPS", "dim")]
     for path, node, op in walk_ops(job.graph, topological=True):
-        sources = _sources(node, path)
         lines.append(f"  {style.paint('.'.join(path), 'strong')}" + (f"  ({op.name})" if op.name != node.name else ""))
-        for name, each in op.ins.items():
-            lines.append(f"    in   {name}: {each.dagster_type.display_name}{_from(sources.get(name))}")
+        lines += [f"    in   {name}: {_type(each)}{_fed(job, path, node, each)}" for name, each in op.ins.items()]
         for name, out in op.outs.items():
             extra = "" if out.is_required else "  optional"
             extra += "  dynamic" if out.is_dynamic else ""
-            lines.append(f"    out  {name}: {out.dagster_type.display_name}{extra}")
+            extra += f"  stored by {out.io_manager_key}" if out.io_manager_key != "io_manager" else ""
+            lines.append(f"    out  {name}: {_type(out)}{extra}")
         if op.required_resource_keys:
             lines.append(f"    uses {', '.join(sorted(op.required_resource_keys))}")
         policy = node.retry_policy or op.retry_policy
         if policy is not None:
-            lines.append(f"    retry {policy.max_retries} times" + (f", {policy.delay:g}s" if policy.delay else ""))
-        lines += [f"    config {name}{': ' if name else ''}{text}" for name, text in field_lines(op.config_schema)]
+            lines.append(f"    retry {_retry(policy)}")
+        if node.tags:
+            lines.append(f"    tags {', '.join(f'{key}={value}' for key, value in node.tags.items())}")
+        if node.hook_defs:
+            lines.append(f"    hooks {', '.join(sorted(hook.name for hook in node.hook_defs))}")
+        lines += _config_lines(op.config_schema, _given_config(job, path))
     return lines
 
 
-def _from(source: str | None) -> str:
-    return f"  from {source}" if source else ""
+def _type(each: In | Out) -> str:
+    """The name of a type as Python writes it."""
+    words = re.split(r"(\w+)", each.dagster_type.display_name)
+    text = "".join(PYTHON_NAMES.get(word, word) for word in words)
+    return re.sub(r"([\w\]]+)\?", r"\1 | None", re.sub(r"(?<!\w)\[", "list[", text))
+
+
+def _fed(job: JobDefinition, path: Path, node: Node, each: In) -> str:
+    source = node.inputs.get(each.name)
+    manager = f"  loaded by {each.input_manager_key}" if each.input_manager_key else ""
+    if source is not None:
+        return f"  from {_source(job, source, path[:-1])}{manager}"
+    if each.has_default_value:
+        return f" = {each.default_value!r}{manager}"
+    return manager or "  from the run config"
+
+
+def _retry(policy: RetryPolicy) -> str:
+    parts = [f"{policy.max_retries} time{'' if policy.max_retries == 1 else 's'}"]
+    parts += [f"after {policy.delay:g}s"] if policy.delay else []
+    parts += [f"{policy.backoff.name.lower()} backoff"] if policy.backoff else []
+    parts += [f"jitter {policy.jitter.name.lower()}"] if policy.jitter else []
+    return ", ".join(parts)
+
+
+def _config_lines(schema: Schema | None, given: object) -> list[str]:
+    return [f"    config {name}{': ' if name else ''}{text}" for name, text in field_lines(schema, given=given)]
+
+
+def _given_config(job: JobDefinition, path: Path) -> object:
+    """The config that the job itself gives to an op: as it is, or GIVEN where that is known only in a run."""
+    mapped = any(
+        isinstance(node.definition, GraphDefinition) and node.definition.config_mapping is not None
+        for node in nodes_along(job.graph, path)
+    )
+    if mapped or (job.config is not None and job.run_config is None):
+        return GIVEN
+    found: object = job.run_config or {}
+    for key in ("ops", *"/ops/".join(path).split("/"), "config"):
+        found = found.get(key) if isinstance(found, Mapping) else None
+    return found
 
 
 def _resources(job: JobDefinition, style: Style) -> list[str]:
@@ -172,12 +252,14 @@ def _resources(job: JobDefinition, style: Style) -> list[str]:
     if not shown:
         return []
     lines = ["", style.paint("RESOURCES", "dim")]
+    own = (job.run_config or {}).get("resources")
     for key, resource in shown.items():
         about = (resource.description or "").strip().split("\n")[0]
         lines.append(f"  {style.paint(key, 'strong')}{f'  {about}' if about else ''}")
-        lines += [
-            f"    config {name}{': ' if name else ''}{text}" for name, text in field_lines(resource.config_schema)
-        ]
+        given = own.get(key) if isinstance(own, Mapping) else None
+        given = given.get("config") if isinstance(given, Mapping) else None
+        hidden = job.config is not None and job.run_config is None
+        lines += _config_lines(resource.config_schema, GIVEN if hidden else given)
     return lines
 
 

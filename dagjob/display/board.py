@@ -18,8 +18,8 @@ from dagjob.display.output import write_lines
 from dagjob.display.sanitize import clean_lines, one_line
 from dagjob.display.screen import Screen
 from dagjob.display.style import Style
-from dagjob.display.summary import summary
-from dagjob.display.tails import Tails, level_number, printed_lines
+from dagjob.display.summary import logs_command, summary
+from dagjob.display.tails import Tails, all_output, level_number
 from dagjob.display.time_left import TimeLeft
 from dagjob.engine.ports import Sink
 from dagjob.run_view import BAD, OpView
@@ -33,7 +33,6 @@ MANY_ROWS = 40
 GLANCE = 0.5
 """Seconds between two looks at the files of running ops."""
 MOST_GLANCES = 12
-MOST_OUTPUT_BYTES = 1 << 20
 MOST_SAID = 8
 """Lines of `context.log` that no frame need have shown, and that the summary of a run tells again."""
 
@@ -191,8 +190,7 @@ class Board(Sink):
         """All that the op printed, where that was asked for."""
         if self._options.show_output != "all" or op.log is None:
             return []
-        start, raw = self._options.read_tail(op.log, MOST_OUTPUT_BYTES)
-        lines = printed_lines(raw, whole=not start)
+        lines = all_output(op.log, self._options.read_tail, logs_command(self._state, op, self._options))
         return [self._style.paint(f"{op.label}:", "strong"), *(f"  {line}" for line in lines)] if lines else []
 
     def _log(self, event: ev.LogWritten) -> list[str]:

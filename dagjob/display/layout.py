@@ -74,7 +74,14 @@ def layout(scene: Scene, size: Size) -> list[Row]:
     wide = columns + 1 >= PANE_COLUMNS and size.lines >= PANE_LINES
     room = lines - FRAME_ROWS
     middle = _with_pane(scene, columns, room) if wide else _with_tails(scene, columns, room)
-    rows = [_header(scene, columns, wide), EMPTY, *middle, EMPTY, _bar(scene, columns, wide), _keys(columns, wide)]
+    rows = [
+        _header(scene, columns, wide),
+        EMPTY,
+        *middle,
+        EMPTY,
+        _bar(scene, columns, wide),
+        _keys(scene, columns, wide),
+    ]
     return [fit(row, columns, scene.style.glyph("more")) for row in rows]
 
 
@@ -130,7 +137,9 @@ def _bar_width(columns: int, wide: bool) -> int:
     return 120 if wide and columns >= 190 else 32 if columns >= 72 else 16
 
 
-def _keys(columns: int, wide: bool) -> Row:
+def _keys(scene: Scene, columns: int, wide: bool) -> Row:
+    if scene.state.stopping:
+        return spread(EMPTY, (("stopping, ctrl-c again: kill", "warning"),), columns)
     # Only what works: a key is shown when there is something that reads it.
     return spread(EMPTY, (("ctrl-c stop kindly, twice: kill" if wide else "ctrl-c stop", "dim"),), columns)
 

@@ -28,6 +28,7 @@ class LiveView(RunView):
         self._usual = usual if usual is not None and usual_runs >= RUNS_TO_TRUST else {}
         self.usual_runs = usual_runs if self._usual else 0
         self.has_bars = bool(self._usual)
+        self.stopping = False
 
     def usual(self, op: OpView) -> float | None:
         """Seconds that the step takes usually, if enough runs are known."""
@@ -58,6 +59,8 @@ class LiveView(RunView):
         super().__call__(event)
         if type(event) is ev.Progressed and event.total:
             self.has_bars = True
+        elif type(event) is ev.EngineNoted and event.stopping:
+            self.stopping = True
 
     def op(self, key: str) -> OpView:
         """The step of that key; one that no plan has named is taken in as it comes."""

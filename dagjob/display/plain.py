@@ -17,16 +17,16 @@ from dagjob.display.options import DisplayOptions
 from dagjob.display.output import write_lines
 from dagjob.display.sanitize import clean_lines, one_line
 from dagjob.display.style import Style
-from dagjob.display.summary import WORDS, counts, labels, see_value, why_ended
-from dagjob.display.tails import level_number, printed_lines
+from dagjob.display.summary import WORDS, counts, labels, logs_command, see_value, why_ended
+from dagjob.display.tails import all_output, level_number
 from dagjob.display.time_left import TimeLeft
-from dagjob.display.words import brief, count, duration, listing, shell_word
+from dagjob.display.words import brief, count, duration, listing
 from dagjob.engine.ports import Sink
 from dagjob.run_view import BAD, OpView
 
 LEAST_NAME, WIDEST_NAME = 17, 40
 MOST_RUNNING = 3
-MOST_OUTPUT_BYTES = 1 << 20
+MOST_FAILURES = 10
 
 
 def make(options: DisplayOptions) -> Plain:
@@ -166,8 +166,8 @@ class Plain(Sink):
         """What the op printed, where all of it was asked for."""
         if self._options.show_output != "all" or op.log is None:
             return []
-        start, raw = self._options.read_tail(op.log, MOST_OUTPUT_BYTES)
-        return [f"  | {line}" for line in printed_lines(raw, whole=not start)]
+        command = logs_command(self._state, op, self._options)
+        return [f"  | {line}" for line in all_output(op.log, self._options.read_tail, command)]
 
     def _skipped(self, event: ev.StepSkipped) -> list[str]:
         why = f"{listing(event.missing)} was not yielded" if event.missing else ""
@@ -217,9 +217,27 @@ class Plain(Sink):
         reason = why_ended(event)
         if reason and (failed is None or event.stopped_by):
             lines.append(reason)
+        lines += self._failures()
         if failed is not None and self._options.kept:
-            lines.append(f"logs with: dagjob runs logs {state.run_id} {shell_word(failed.key)}")
+            lines.append(f"logs with: {logs_command(state, failed, self._options)}")
         return lines
+
+    def _failures(self) -> list[str]:
+        """Where several ops have failed: each once more, since the lines that told it may have scrolled away."""
+        failed = self._state.having(*BAD)
+        alike = {op.key for others in self._told.same_as.values() for op in others}
+        shown = [op for op in failed if op.key not in alike][:MOST_FAILURES]
+        if len(failed) < 2:
+            return []
+        lines = []
+        hidden = len(failed)
+        for op in shown:
+            others = self._told.same_as.get(op.key, ())
+            more = f"  (and {count(len(others), 'copy').replace('copys', 'copies')} of it)" if others else ""
+            why = tb.headline(tb.own(op.error)) if op.error is not None else op.status
+            lines.append(f"  failed  {op.key:<{self._name}}  {why}{more}")
+            hidden -= 1 + len(others)
+        return [*lines, f"  failed  and {hidden:,} more"] if hidden else lines
 
 
 _TELL: dict[type[ev.Event], Any] = {

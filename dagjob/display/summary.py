@@ -234,4 +234,9 @@ def _next_command(state: LiveView, options: DisplayOptions) -> list[str]:
     failed = next(iter(state.having(*BAD)), None)
     if failed is None or not options.kept:
         return []
-    return ["", f" the log:   dagjob runs logs {state.run_id} {shell_word(failed.key)}"]
+    return ["", f" the log:   {logs_command(state, failed, options)}"]
+
+
+def logs_command(state: LiveView, op: OpView, options: DisplayOptions) -> str:
+    """How the whole log of an op is read; empty where none is kept."""
+    return f"dagjob runs logs {state.run_id} {shell_word(op.key)}" if options.kept else ""

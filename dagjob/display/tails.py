@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 
 from dagjob import events as ev
 from dagjob.display.sanitize import LONGEST_LINE, clean_line, clean_lines
@@ -17,6 +18,8 @@ ReadTail = Callable[[str, int], tuple[int, bytes]]
 KEPT = 12
 TAIL_BYTES = 16_384
 GLANCE_BYTES = 4_096
+MOST_BYTES = 1 << 20
+"""Of what an op printed, where all of it is asked for."""
 FAULT = b"Fatal Python error:"
 LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40, "critical": 50}
 
@@ -107,6 +110,26 @@ def printed_lines(raw: bytes, whole: bool) -> list[str]:
     if not whole and len(lines) > 1:
         del lines[0]
     return [line for line in (clean_line(line[-LONGEST_LINE:]).rstrip() for line in lines) if line]
+
+
+def all_output(log: str, read_tail: ReadTail, command: str) -> list[str]:
+    """What an op printed, at most its last `MOST_BYTES`; `command` is where the rest can be read (empty: nowhere)."""
+    start, raw = read_tail(log, MOST_BYTES)
+    lines = printed_lines(raw, whole=not start)
+    if not start:
+        return lines
+    where = f": {command}" if command else ""
+    return [f"{lines_before(log, start):,} lines before these are left out{where}", *lines]
+
+
+def lines_before(path: str, end: int) -> int:
+    """How many lines begin before byte `end` of a file."""
+    found = 1
+    with suppress(OSError), open(path, "rb") as file:
+        while end > 0 and (chunk := file.read(min(end, MOST_BYTES))):
+            found += chunk.count(b"\n")
+            end -= len(chunk)
+    return found
 
 
 def last_output(

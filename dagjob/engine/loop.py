@@ -55,7 +55,7 @@ def _stop(schedule: Schedule, executor: Executor, audience: Audience, grace: flo
     """Start nothing more, and ask what runs to end."""
     if grace and running:
         text = f"stopping: {running} op{'s were' if running > 1 else ' was'} told to end, waiting up to {grace:g}s"
-        audience(EngineNoted(clock.time(), f"{text} (ctrl-c again kills)", level="warning"))
+        audience(EngineNoted(clock.time(), f"{text} (ctrl-c again kills)", level="warning", stopping=True))
     for event in schedule.give_up(_now()):
         audience(event)
     executor.interrupt(grace)

@@ -64,6 +64,14 @@ def test_every_command_has_help(path: tuple[str, ...], dagjob: Run) -> None:
     assert [each.summary.split()[0] for each in entry.commands if each.name not in done.stdout] == []
 
 
+def test_the_help_of_run_lists_the_values_of_its_choices(dagjob: Run) -> None:
+    told = " ".join(dagjob("run", "--help").stdout.split())
+    for option in registry.ROOT.find("run").options:  # type: ignore[union-attr]
+        assert all(choice in told for choice in option.choices), option.long
+    for values in ("failed, all, none", "debug, info, warning, error, critical", "user, full, short, none"):
+        assert values in told
+
+
 def test_help_through_typer_is_the_same(dagjob: Run) -> None:
     """`--help` as the last word is answered without Typer; anywhere else it is Typer's."""
     assert dagjob("run", "--help", "x").stdout == dagjob("run", "--help").stdout
@@ -92,6 +100,14 @@ def test_bare_dagjob_shows_the_commands(dagjob: Run) -> None:
         ("help", ['no command "help"', '"dagjob --help"']),
         ("version", ['no command "version"', '"dagjob --version"']),
         ("run --confg a.yaml", ['no option "--confg"', '"--config"']),
+        ("run -C there", ["-C stands before the command", "dagjob -C DIR run ..."]),
+        (
+            "runs list --directory=there",
+            ["--directory stands before the command", "dagjob --directory DIR runs list ..."],
+        ),
+        ("validate -v", ['no option "-v"']),
+        ("runs show -q latest", ['no option "-q"']),
+        ("--no-input list", ['no option "--no-input"']),
         ("run -Z", ['no option "-Z"', "dagjob run --help"]),
         ("run -j", ["-j needs a value"]),
         ("run -j etl", ["-j takes a number of workers", "module:job"]),

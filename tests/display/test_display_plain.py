@@ -110,3 +110,29 @@ def test_all_output_can_be_shown(tmp_path):
     script = Script().begin().plan(a="").starts(0, "a", log=str(log)).ends(1, "a")
     assert shown(script, show_output="all")[-2:] == ["  | one", "  | two"]
     assert shown(script)[-1].startswith("    1.0s  ok")
+
+
+def test_many_failures_are_listed_once_more_at_the_end(tmp_path):
+    keys = [f"load_{number}" for number in range(12)]
+    script = Script().begin().plan(**dict.fromkeys([*keys, "fine"], ""))
+    for number, key in enumerate(keys):
+        script.starts(number, key).fails(number + 1, key, error("ValueError", f"bad row {number}"))
+    script.starts(20, "fine").ends(21, "fine").finish(22, "failed")
+    lines = shown(script, tmp_path)
+    last = lines[next(number for number, line in enumerate(lines) if line.startswith("FAILED in")) :]
+    assert last[1] == f"  failed  {'load_0':<17}  ValueError: bad row 0"
+    assert last[11] == "  failed  and 2 more"
+    assert last[12].startswith("logs with: dagjob runs logs")
+    assert len(last) == 13
+
+
+def test_show_output_all_says_how_much_it_leaves_out(tmp_path):
+    log = tmp_path / "a.out"
+    log.write_text("".join(f"line {number:>12,}\n" for number in range(100_000)))
+    script = Script().begin().plan(a="").starts(0, "a", log=str(log)).ends(2, "a").finish(3)
+    lines = shown(script, tmp_path, show_output="all")
+    [told] = [line for line in lines if "left out" in line]
+    printed = [line for line in lines if line.startswith("  | line ")]
+    left_out = 100_000 - len(printed)
+    assert left_out > 0
+    assert told == f"  | {left_out:,} lines before these are left out: dagjob runs logs f6d1c9ab a"
