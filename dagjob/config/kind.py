@@ -312,6 +312,9 @@ class ConfigClass(typing.Protocol):
     @classmethod
     def __dagjob_schema__(cls) -> Schema: ...
 
+    @classmethod
+    def __dagjob_definition__(cls) -> typing.Any: ...
+
 
 PYTHON_TYPES: dict[object, Schema] = {}
 """What stands for a Python type such as `int`; filled where the kinds are defined."""

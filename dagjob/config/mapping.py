@@ -12,7 +12,7 @@ from typing import Any, overload
 
 from dagjob.config.annotations import config_class_of, only_parameter
 from dagjob.config.runconfig import RunConfig, as_config
-from dagjob.config.schema import ANY, ConfiguredSchema, Field, Permissive, Schema, to_field
+from dagjob.config.schema import ANY, ConfiguredSchema, Field, Permissive, Schema, is_config_class, to_field
 from dagjob.errors import (
     CheckError,
     DagjobConfigMappingFunctionError,
@@ -44,7 +44,8 @@ class ConfigMapping:
             raise CheckError(f"ConfigMapping: config_fn must be a function, not {config_fn!r}")
         _, annotation = only_parameter(config_fn, f"The config mapping {_name(config_fn)}")
         self.config_fn = config_fn
-        self.config_class = config_class_of(annotation) if config_schema is None else None
+        _refuse_both(config_schema, annotation, f"The config mapping {_name(config_fn)}")
+        self.config_class = config_class_of(annotation)
         schema = config_schema if config_schema is not None else self.config_class
         self.config_schema: Field = Field(ANY, default_value={}) if schema is None else to_field(schema)
         self.receive_processed_config_values = receive_processed_config_values
@@ -112,7 +113,8 @@ def configured_schema(
     fn = value_or_fn
     what = f"the configured function {name or _name(fn)}"
     _, annotation = only_parameter(fn, what[0].upper() + what[1:])
-    config_class = config_class_of(annotation) if config_schema is None else None
+    _refuse_both(config_schema, annotation, what[0].upper() + what[1:])
+    config_class = config_class_of(annotation)
     outer = _outer(config_schema if config_schema is not None else config_class)
     return ConfiguredSchema(own, outer, lambda config: _called(fn, config_class, config, what), made_by=what)
 
@@ -132,6 +134,8 @@ def configured(configurable: Any, config_schema: object = None, **kwargs: Any) -
 
     It takes the name of the function, unless `name` is given.
     """
+    if is_config_class(configurable):
+        configurable = configurable.__dagjob_definition__()
     if not hasattr(configurable, "configured"):
         raise CheckError(f"configured: {configurable!r} cannot be configured; give it an op, a graph, a resource, ...")
 
@@ -149,6 +153,15 @@ def configured(configurable: Any, config_schema: object = None, **kwargs: Any) -
 def _outer(schema: object) -> Field:
     """The field that the user fills; no schema accepts anything, also nothing."""
     return Field(ANY, default_value=None) if schema is None else to_field(schema)
+
+
+def _refuse_both(config_schema: object, annotation: object, what: str) -> None:
+    """A schema, or a class that is one: with both, nobody would know which one counts."""
+    if config_schema is not None and is_config_class(annotation):
+        raise CheckError(
+            f"{what} has a config_schema, and a parameter annotated with {annotation.__name__}, which is one too. "
+            "Leave out config_schema."
+        )
 
 
 def _called(fn: ConfigFn, config_class: Any, config: Any, what: str) -> Any:

@@ -31,7 +31,7 @@ class Config(BaseModel, AsConfig):
     `Literal` of strings, other Config classes, and unions of those told apart by a discriminator.
     """
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", arbitrary_types_allowed=True)
 
     _dagjob_given: Given | None = PrivateAttr(default=None)
 
@@ -48,6 +48,7 @@ class Config(BaseModel, AsConfig):
         else:
             super().__init__(**known)
         if waiting or cls._is_built_anew():
+            schema_of(cls)  # says what no config can hold
             self._dagjob_given = Given({key: value for key, value in values.items() if key not in parts})
 
     def _take(self, cls: type[Config], known: dict[str, Any], waiting: dict[str, Any]) -> None:
@@ -94,6 +95,11 @@ class Config(BaseModel, AsConfig):
     @classmethod
     def __dagjob_schema__(cls) -> Schema:
         return schema_of(cls)
+
+    @classmethod
+    def __dagjob_definition__(cls) -> Any:
+        """The definition that the class stands for; only classes of resources have one."""
+        return None
 
     @classmethod
     def to_config_schema(cls) -> Schema:

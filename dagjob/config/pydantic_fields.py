@@ -39,7 +39,7 @@ from dagjob.config.schema import (
     Shape,
     StringSource,
 )
-from dagjob.errors import DagjobInvalidPythonicConfigDefinitionError
+from dagjob.errors import DagjobInvalidDefinitionError, DagjobInvalidPythonicConfigDefinitionError
 
 _SIMPLE: dict[Any, Schema] = {
     str: StringSource,
@@ -119,7 +119,10 @@ def _schema_of(cls: type[BaseModel], within: tuple[type, ...], leave_out: str | 
 def _field(info: FieldInfo, place: _Place) -> Field:
     default = NO_DEFAULT if info.is_required() or info.default_factory is not None else info.default
     if isinstance(default, Schema):
-        raise place.refuse(info.annotation, "A Field of dagjob is no default; write pydantic's Field(...).")
+        raise DagjobInvalidDefinitionError(
+            f"{place.cls.__name__}.{place.name} has a Field of dagjob for its default. That is for config schemas that are "
+            "dicts: in a class write pydantic's Field(...)."
+        )
     secret = _is_secret(info)
     annotation = _plain(info.annotation)
     factory = _factory(info)

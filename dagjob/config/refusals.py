@@ -38,7 +38,8 @@ def _typing_form(thing: object, place: str) -> DagjobError | None:
 
 
 def _runtime_type(thing: object, place: str) -> DagjobError | None:
-    if hasattr(thing, "unique_name") and hasattr(thing, "type_check"):
+    # A type such as Int or List[Int]; or List itself, which makes one and is the bare type.
+    if (hasattr(thing, "unique_name") and hasattr(thing, "type_check")) or hasattr(thing, "bare"):
         return DagjobInvalidDefinitionError(
             f"{_shown(thing)} is a type for the inputs and outputs of ops, and no config schema{place}. "
             "Write int, str, [int], {str: int}, Noneable(int) instead."

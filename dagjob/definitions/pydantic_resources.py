@@ -21,6 +21,7 @@ from dagjob.config.pydantic_config import Config
 from dagjob.config.pydantic_fields import as_config_value, schema_of, with_defaults
 from dagjob.config.runconfig import with_enum_values
 from dagjob.config.schema import Field
+from dagjob.definitions.configurable import as_schema
 from dagjob.definitions.iomanagers import IOManager, IOManagerDefinition
 from dagjob.definitions.resources import ResourceDefinition, ResourceLike, ResourceWithTeardown
 from dagjob.errors import CheckError, DagjobInvariantViolationError
@@ -64,6 +65,9 @@ class ConfigurableResourceFactory(_WithProduct[Product], ResourceLike):
     model_config = ConfigDict(arbitrary_types_allowed=True)
     __dagjob_resource__: ClassVar[bool] = True
     _context: Any = PrivateAttr(default=None)
+
+    def __init__(self, **values: Any) -> None:
+        super().__init__(**{name: _part_or_value(type(self), name, value) for name, value in values.items()})
 
     # -- what a subclass may say -----------------------------------------------------------------------------------
 
@@ -141,10 +145,15 @@ class ConfigurableResourceFactory(_WithProduct[Product], ResourceLike):
 
         description = cls.__doc__ if "__doc__" in cls.__dict__ else None
         made = cls._definition_class()(open_resource, config_schema=config, description=description)
+        made.declare(cls)
         made.parts = parts
         made.late = tuple(_late(parts))
         made.has_teardown = _has_teardown(cls, parts)
         return made
+
+    @classmethod
+    def __dagjob_definition__(cls) -> ResourceDefinition:
+        return cls.configure_at_launch().to_resource_definition()
 
     @classmethod
     def _is_built_anew(cls) -> bool:
@@ -190,7 +199,21 @@ class PartialResource(ResourceLike):
         return self._made
 
 
-class ConfigurableIOManagerFactory(ConfigurableResourceFactory[Product]):
+class _SaysSchemas:
+    """What the class of an IO manager may say of the config of inputs and outputs."""
+
+    @classmethod
+    def input_config_schema(cls) -> Any:
+        """The schema of `ops.<op>.inputs.<input>`; None: anything."""
+        return None
+
+    @classmethod
+    def output_config_schema(cls) -> Any:
+        """The schema of `ops.<op>.outputs.<output>`; None: it takes none."""
+        return None
+
+
+class ConfigurableIOManagerFactory(ConfigurableResourceFactory[Product], _SaysSchemas):
     """A class with config that makes an IO manager."""
 
     @abstractmethod
@@ -206,7 +229,7 @@ class ConfigurableIOManagerFactory(ConfigurableResourceFactory[Product]):
         return _IOManagerWithParts
 
 
-class ConfigurableIOManager(ConfigurableResource, IOManager):
+class ConfigurableIOManager(ConfigurableResource, IOManager, _SaysSchemas):
     """An IO manager with config: the class is the manager."""
 
     @classmethod
@@ -235,6 +258,9 @@ class _WithParts(ResourceDefinition):
     late: tuple[PartialResource, ...] = ()
     keys_of_late: Mapping[int, str] = {}
 
+    def declare(self, cls: type[ConfigurableResourceFactory]) -> None:
+        """Learn from the class what a definition says beside its config; most classes say nothing."""
+
     def bind(self, definitions: Mapping[str, ResourceDefinition]) -> None:
         """Learn the keys of the parts. Raises `CheckError` for one that `definitions` do not have."""
         keys = {id(definition): key for key, definition in definitions.items()}
@@ -250,6 +276,11 @@ class _WithParts(ResourceDefinition):
 
 class _IOManagerWithParts(_WithParts, IOManagerDefinition):
     """The definition of a `ConfigurableIOManager`."""
+
+    def declare(self, cls: type[ConfigurableResourceFactory]) -> None:
+        if issubclass(cls, _SaysSchemas):
+            self.input_config_schema = as_schema(cls.input_config_schema())
+            self.output_config_schema = as_schema(cls.output_config_schema())
 
 
 def _not_at_top(part: PartialResource) -> CheckError:
@@ -308,6 +339,15 @@ def _is_part(info: FieldInfo) -> bool:
         return True
     found = (info.annotation, *get_args(info.annotation))
     return any(isinstance(kind, type) and issubclass(kind, ConfigurableResourceFactory) for kind in found)
+
+
+def _part_or_value(cls: type[ConfigurableResourceFactory], name: str, value: Any) -> Any:
+    """A part may be given as a dict, from which its class makes it."""
+    if isinstance(value, dict) and name in cls._parts():
+        kind = cls.model_fields[name].annotation
+        if isinstance(kind, type) and issubclass(kind, ConfigurableResourceFactory):
+            return kind(**value)
+    return value
 
 
 # -- opening -------------------------------------------------------------------------------------------------------

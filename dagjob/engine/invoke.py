@@ -167,7 +167,9 @@ def _config(op: OpDefinition, facts: DirectFacts, values: dict[str, Any]) -> Any
         if isinstance(given, AsConfig):
             checked = checked_config(op.config_schema, given._convert_to_config_dictionary(), facts.owner)
             facts.op_config = with_enum_values(checked)
-            return given
+            from dagjob.config.pydantic_build import holds_env  # which loads nothing more: there is an object
+
+            return parameter.build(checked) if holds_env(given) else given
     checked = checked_config(op.config_schema, given, facts.owner)
     facts.op_config = op_config_of(op, checked)
     return parameter.build(checked) if parameter is not None else None

@@ -15,7 +15,11 @@ from dagjob.config.pydantic_problems import instance_problems
 from dagjob.config.runconfig import EnvVar
 from dagjob.config.schema import Field as DagjobField
 from dagjob.config.schema import to_field, to_schema
-from dagjob.errors import DagjobInvalidInvocationError, DagjobInvalidPythonicConfigDefinitionError
+from dagjob.errors import (
+    DagjobInvalidDefinitionError,
+    DagjobInvalidInvocationError,
+    DagjobInvalidPythonicConfigDefinitionError,
+)
 
 
 class Color(enum.Enum):
@@ -275,7 +279,7 @@ def test_a_field_of_dagjob_is_no_default():
     class Strange(Config):
         odd: Any = DagjobField(int)
 
-    with pytest.raises(DagjobInvalidPythonicConfigDefinitionError, match=r"Strange\.odd"):
+    with pytest.raises(DagjobInvalidDefinitionError, match=r"Strange\.odd"):
         to_schema(Strange)
 
 

@@ -465,3 +465,126 @@ def test_a_member_of_an_enum_may_be_preset_at_launch() -> None:
     given = {"resources": {"r": {"config": {"width": 3}}}}
     found = got_resource({"r": Brush.configure_at_launch(colour=Colour.BLUE)}, given)
     assert (found.colour, found.width) == (Colour.BLUE, 3)
+
+
+def test_an_env_var_is_read_for_a_direct_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DIRECT_NAME", "t")
+
+    @dg.op
+    def f(config: Table) -> tuple[str, list[str]]:
+        return config.name, config.tags
+
+    assert f(config=Table(name=dg.EnvVar("DIRECT_NAME"), tags=["x"])) == ("raw.t", ["x"])
+
+
+def test_the_class_of_an_io_manager_says_the_config_of_inputs_and_outputs() -> None:
+    seen: list[Any] = []
+
+    class Where(dg.Config):
+        name: str
+
+    class How(dg.Config):
+        rows: int = 3
+
+    class Store(dg.ConfigurableIOManager):
+        @classmethod
+        def output_config_schema(cls) -> type[dg.Config]:
+            return Where
+
+        @classmethod
+        def input_config_schema(cls) -> type[dg.Config]:
+            return How
+
+        def handle_output(self, context: Any, obj: Any) -> None:
+            seen.append(context.config)
+
+        def load_input(self, context: Any) -> Any:
+            seen.append(context.config)
+            return 1
+
+    class Maker(dg.ConfigurableIOManagerFactory):  # type: ignore[type-arg]
+        @classmethod
+        def output_config_schema(cls) -> type[dg.Config]:
+            return Where
+
+        @classmethod
+        def input_config_schema(cls) -> type[dg.Config]:
+            return How
+
+        def create_io_manager(self, context: Any) -> Any:
+            return Store()
+
+    @dg.op(out=dg.Out(io_manager_key="store"))
+    def one() -> int:
+        return 1
+
+    @dg.op(ins={"x": dg.In(input_manager_key="store")})
+    def two(x: int) -> None: ...
+
+    @dg.graph
+    def both() -> None:
+        two(one())
+
+    for store in (Store(), Maker(), Store.configure_at_launch()):
+        seen.clear()
+        made = both.to_job(resource_defs={"store": store})
+        given = {"ops": {"one": {"outputs": {"result": {"name": "a"}}}, "two": {"inputs": {"x": {"rows": 5}}}}}
+        made.execute_in_process(run_config=given)
+        assert seen == [{"name": "a"}, {"rows": 5}]
+        with pytest.raises(dg.DagjobInvalidConfigError, match="rows"):
+            given["ops"]["two"]["inputs"]["x"]["rows"] = "many"  # type: ignore[dict-item]
+            made.execute_in_process(run_config=given)
+
+
+def test_the_class_of_a_resource_may_be_configured() -> None:
+    class Short(dg.Config):
+        host: str
+
+    @dg.configured(Api)
+    def by_dict(config: Short) -> dict[str, Any]:
+        return {"base": config.host}
+
+    @dg.configured(Api)
+    def by_object(config: Short) -> Any:
+        return Api(base=config.host, token="t")
+
+    given = {"resources": {"r": {"config": {"host": "h"}}}}
+    assert got_resource({"r": by_dict}, given).base == "h/v1"
+    assert (got_resource({"r": by_object}, given).base, got_resource({"r": by_object}, given).token) == ("h/v1", "t")
+    with pytest.raises(dg.CheckError, match="cannot be configured"):
+        dg.configured(Table)(lambda config: config)
+
+
+def test_a_part_may_be_given_as_a_dict() -> None:
+    assert Client(api={"base": "b"}).api == Api(base="b")  # type: ignore[arg-type]
+    assert Client.model_validate({"api": {"base": "b"}}).api.base == "b/v1"
+
+
+def test_a_schema_beside_a_class_that_is_one_is_refused() -> None:
+    def mapped(config: Inner) -> Any: ...
+
+    with pytest.raises(dg.CheckError, match="Leave out config_schema"):
+        dg.ConfigMapping(mapped, config_schema={"a": int})
+    with pytest.raises(dg.CheckError, match="Leave out config_schema"):
+        dg.ResourceDefinition.string_resource().configured(mapped, config_schema={"a": int})
+
+
+def test_what_no_config_can_hold_is_told_in_our_words() -> None:
+    class Thing: ...
+
+    class Odd(dg.Config):
+        thing: Thing
+
+    class Mistaken(dg.ConfigurableResource):  # type: ignore[type-arg]
+        text: str = dg.Field(str, description="no")
+
+    with pytest.raises(dg.DagjobInvalidPythonicConfigDefinitionError, match=r"Odd\.thing is of the type Thing"):
+
+        @dg.op
+        def f(config: Odd) -> None: ...
+
+    with pytest.raises(dg.DagjobInvalidDefinitionError, match=r"Mistaken\.text has a Field of dagjob"):
+        Mistaken(text="x")
+    for bare in (dg.Set, dg.Tuple, dg.Set[int]):
+        with pytest.raises(dg.DagjobInvalidDefinitionError, match="no config schema"):
+            dg.Field(bare)
