@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol, runtime_checkable
 
 from dagjob.events import Event
-from dagjob.plan.steps import Outcome, Step
+from dagjob.plan.steps import Failed, Outcome, Step
 from dagjob.record import Record
 
 Emit = Callable[[Event], None]
@@ -78,13 +78,15 @@ class Sink:
 class StepCall(Record):
     """The order to do one attempt of one step: all that a worker needs besides the job itself.
 
-    `log` is the file that gets stdout and stderr of the attempt (None: not captured); `timeout` in seconds.
+    `log` is the file that gets stdout and stderr of the attempt (None: not captured); `timeout` in seconds. `ended` is how the
+    attempt has ended when it could not say so itself: then only its hooks are to be run, and nobody waits for an outcome.
     """
 
     step: Step
     attempt: int
     log: str | None = None
     timeout: float | None = None
+    ended: Failed | None = None
 
 
 class StepDone(Record):

@@ -26,15 +26,18 @@ from dagjob.engine.ports import Emit, StepCall
 from dagjob.engine.resources import OpenResources
 from dagjob.errors import (
     CheckError,
+    ChildProcessCrashException,
     DagjobError,
     DagjobExecutionHandleOutputError,
     DagjobExecutionInterruptedError,
     DagjobExecutionLoadInputError,
+    DagjobOpTimeoutError,
     DagjobResourceFunctionError,
     DagjobUserCodeExecutionError,
 )
 from dagjob.events import (
     AssetReported,
+    EngineNoted,
     ExpectationReported,
     FailureData,
     StepFailed,
@@ -107,6 +110,8 @@ class StepAttempt:
     def run(self) -> Outcome:
         """From inputs to outcome. Emits `StepStarted` first, and never raises."""
         scope = self._scope
+        if scope.call.ended is not None:
+            return self._only_hooks(scope.call.ended)
         beginning = StepStarted(clock.time(), scope.key, scope.attempt, os.getpid(), scope.call.log)
         scope.emit(beginning)
         started = clock.monotonic()
@@ -135,6 +140,29 @@ class StepAttempt:
         else:
             self.outcome = Succeeded(tuple(made), clock.monotonic() - started)
         return self.outcome
+
+    def _only_hooks(self, ended: Failed) -> Outcome:
+        """The attempt was cut off: get ready for its hooks, which `finish` runs."""
+        scope = self._scope
+        self.outcome = ended
+        self.exception = _CUT_OFF.get(ended.error.code, DagjobError)(ended.error.message)
+        needed = {key for hook in self._hooks for key in hook.required_resource_keys}
+        try:
+            if self._own is not None and needed:
+                self._own.open(
+                    needed,
+                    scope.job.resource_defs,
+                    scope.run,
+                    scope.emit,
+                    log=self._open_log,
+                    step=scope.key,
+                    in_worker=True,
+                )
+        except BaseException as error:
+            self._hooks = []
+            text = "its hooks did not run, as their resources could not be opened"
+            scope.emit(EngineNoted(clock.time(), text, scope.key, describe(error), level="error"))
+        return ended
 
     def _debugged(self, error: BaseException, outcome: Failed) -> Failed:
         """Stop where it was raised. The outcome, unless the person interrupts the run there."""
@@ -266,6 +294,8 @@ class StepAttempt:
 
 
 _NO_MORE = object()
+_CUT_OFF: Mapping[str, type[DagjobError]] = {"DJ402": ChildProcessCrashException, "DJ403": DagjobOpTimeoutError}
+"""What hooks get as the exception of an attempt that was cut off."""
 
 
 def hooks_of(job: JobDefinition, path: tuple[str, ...]) -> list[HookDefinition]:

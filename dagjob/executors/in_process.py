@@ -25,6 +25,7 @@ from dagjob.events import Event
 from dagjob.executors import deaths, stacks  # noqa: F401  what tells of a timeout is here before user code runs
 from dagjob.executors.leftovers import Leftovers
 from dagjob.executors.streams import flush_streams, line_by_line, open_log
+from dagjob.plan.schedule import leaves_hooks
 from dagjob.plan.steps import Failed, Outcome
 from dagjob.record import replace
 
@@ -59,6 +60,8 @@ class InProcess(Executor):
                 os.dup(2)
             )  # Not where the output of an op is captured: nobody would be left to show it.
         self._closed = False
+        self._cut_off: StepCall | None = None
+        """The last attempt, if its hooks are to be run by another because it was cut off."""
         self._canceled: list[StepDone] = []
         self._interrupted = False
 
@@ -121,7 +124,10 @@ class InProcess(Executor):
         if not isinstance(outcome, Failed):
             return outcome
         if alarm.rang and call.timeout is not None:
-            return deaths.timed_out(call.step.key, call.timeout, seconds, alarm.stack, forced=False)
+            failed = deaths.timed_out(call.step.key, call.timeout, seconds, alarm.stack, forced=False)
+            if leaves_hooks(call.step, failed, call.attempt):
+                self._cut_off = replace(call, ended=failed)
+            return failed
         if self._interrupted:
             return replace(outcome, status="canceled", retryable=False, ask=None, source="INTERRUPT")
         return outcome
@@ -131,6 +137,11 @@ class InProcess(Executor):
             (attempt, capture), self._unfinished = self._unfinished, None
             with capture:
                 attempt.finish()
+                if self._cut_off is not None:
+                    call, self._cut_off = self._cut_off, None
+                    attempt = self._work(call, capture.around(self._emit))
+                    attempt.run()
+                    attempt.finish()
         if self._leftovers is not None:
             self._leftovers.attempt_finished()
 

@@ -26,6 +26,7 @@ from dagjob.executors.child import STACK_SIGNAL
 from dagjob.executors.frames import BROKEN, DONE, END, EVENT, EXITED, HELLO, REFUSED, SIGNAL, START, Inbox
 from dagjob.executors.link import Link, read_some
 from dagjob.executors.start_method import choose
+from dagjob.plan.schedule import leaves_hooks
 from dagjob.plan.steps import Failed, Outcome
 from dagjob.record import replace
 
@@ -44,11 +45,12 @@ class Task:
         self.order = order
         self.pid = 0
         self.began = monotonic()
-        self.started = False
+        known = call.ended is not None
+        self.started = known
         """Whether `StepStarted` was emitted."""
-        self.done = False
+        self.done = known
         """Whether the worker has said how the attempt ended."""
-        self.settled = False
+        self.settled = known
         """Whether the loop gets to know how it ended. A timeout waits for the stack, which comes with the exit."""
         self.ended = False
         """Whether the worker has said that nothing more will come."""
@@ -236,7 +238,8 @@ class Multiprocess(Executor):
             task = Task(call, self._free.pop(), self._orders)
             self._tasks[task.order] = self._at_work[task.slot] = task
             if call.timeout is not None:
-                task.alarms = [(task.began + call.timeout + START_ALLOWANCE, self._too_slow)]
+                too_long = self._kill if call.ended is not None else self._too_slow
+                task.alarms = [(task.began + call.timeout + START_ALLOWANCE, too_long)]
             self._link.post(START, marshal.dumps((task.slot, task.order, payload)))
 
     def _vacate(self, task: Task) -> None:
@@ -247,6 +250,10 @@ class Multiprocess(Executor):
             self._dispatch()
 
     def _finish(self, call: StepCall, outcome: Outcome) -> None:
+        if call.ended is not None:
+            text = "its hooks did not run, because no process could be had for them"
+            self._emit(EngineNoted(time(), text, call.step.key, level="warning"))
+            return
         self._finished.append(StepDone(call.step.key, call.attempt, outcome))
 
     # -- what workers say ------------------------------------------------------------------------------------------
@@ -307,7 +314,8 @@ class Multiprocess(Executor):
                 self._heard = True
                 self._emit(event)
         elif kind == DONE:
-            self._reported(task, payload)
+            if task.call.ended is None:
+                self._reported(task, payload)
         elif kind == END:
             task.ended = True
             task.alarms = [(monotonic() + self._grace, self._kill)]  # It may not stay for ever.
@@ -376,7 +384,11 @@ class Multiprocess(Executor):
         self._vacate(task)
         if not task.settled:
             failed = self._stopped(task, stack) or self._crashed(task, status, max_rss)
-            self._settle(task, replace(failed, cpu=cpu, max_rss=max_rss))
+            failed = replace(failed, cpu=cpu, max_rss=max_rss)
+            self._settle(task, failed)
+            if leaves_hooks(task.call.step, failed, task.call.attempt):
+                self._queue.appendleft(replace(task.call, ended=failed))
+                self._dispatch()
         elif not task.ended:
             text = f"the process of {task.call.step.key} {deaths.how_it_died(status)}: its hooks may not have run"
             self._heard = True

@@ -86,7 +86,7 @@ def build_plan(job: JobDefinition, resolved: ResolvedConfig, input_values: Mappi
         elif name in resolved.inputs:
             fed[name] = _Fed(value=FromConfig(resolved.inputs[name]))
     builder = _Builder(job, resolved)
-    builder.walk(job.graph, (), fed, keys_of_hooks(job.hook_defs))
+    builder.walk(job.graph, (), fed, keys_of_hooks(job.hook_defs), bool(job.hook_defs))
     return Plan(tuple(builder.steps))
 
 
@@ -98,10 +98,12 @@ class _Builder:
         """In plan order: the steps of a nested graph stand where the graph stands."""
         self._needs = StepNeeds(job)
 
-    def walk(self, graph: GraphDefinition, path: Path, fed: Mapping[str, _Fed], hooks: Keys) -> Mapping[str, _Made]:
+    def walk(
+        self, graph: GraphDefinition, path: Path, fed: Mapping[str, _Fed], hooks: Keys, hooked: bool
+    ) -> Mapping[str, _Made]:
         """Add the steps of a graph, whose inputs are fed as `fed` says. Returns what the graph's outputs are.
 
-        `hooks` are the resources that the hooks around it need.
+        `hooks` are the resources that the hooks around it need, `hooked` says whether there are any.
         """
         made: dict[OutputOf, _Made] = {}
         for node in graph.nodes_in_topological_order:
@@ -113,10 +115,12 @@ class _Builder:
                 if given is not None:
                     for name, value in given.inputs.items():
                         sources[name] = _Fed(value=FromConfig(value))
-                for output, inner in self.walk(node.definition, here, sources, around).items():
+                for output, inner in self.walk(
+                    node.definition, here, sources, around, hooked or bool(node.hook_defs)
+                ).items():
                     made[OutputOf(node.name, output)] = inner
             else:
-                self._add_step(node, node.definition, here, sources, made, around)
+                self._add_step(node, node.definition, here, sources, made, around, hooked or bool(node.hook_defs))
         return {name: made[source] for name, source in graph.outputs.items()}
 
     def _add_step(
@@ -127,6 +131,7 @@ class _Builder:
         sources: Mapping[str, _Fed],
         made: dict[OutputOf, _Made],
         hooks: Keys,
+        hooked: bool,
     ) -> None:
         given = self._resolved.ops.get(path)
         wires = []
@@ -158,6 +163,7 @@ class _Builder:
             tags=node.tags,
             timeout=_timeout(key, node.tags),
             resources=self._needs.of_step(op, hooks, managers, _loaded(wires)),
+            hooked=hooked,
         )
         self.steps.append(step)
         for output, out in op.outs.items():

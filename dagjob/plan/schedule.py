@@ -435,6 +435,11 @@ def _retry(
     return policy.calculate_delay(attempt, chance), policy.max_retries
 
 
+def leaves_hooks(step: Step, failed: Failed, attempt: int) -> bool:
+    """Are there hooks to be run after an attempt that could not do so itself: its process died, or its time was up?"""
+    return step.hooked and failed.status != "canceled" and not will_retry(step, failed, attempt)
+
+
 def will_retry(step: Step, failed: Failed, attempt: int) -> bool:
     """Will there be another attempt? For a worker, whose hooks depend on it."""
     return _retry(step, failed, attempt, lambda: 0.0) is not None

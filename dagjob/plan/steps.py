@@ -112,6 +112,8 @@ class Step(Record):
     """Seconds that one attempt may take (tag `dagjob/timeout`)."""
     resources: frozenset[str] = frozenset()
     """The resources that must be open for an attempt, those that they need in turn included."""
+    hooked: bool = False
+    """Whether hooks follow an attempt."""
 
     @property
     def upstream(self) -> frozenset[str]:
