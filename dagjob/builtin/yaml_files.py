@@ -265,6 +265,11 @@ class _Walk:
             self._wrong.append(Diagnostic(_SYNTAX, str(error), self._place(node)))
             return None
 
+    def _key(self, node: Any) -> Any:
+        """As a key, `on` or `no` is a name: nobody calls an option True."""
+        key = self._scalar(node)
+        return node.value if isinstance(key, bool) and node.value.lower() not in ("true", "false") else key
+
     def _mapping(self, node: Any, path: Path) -> dict[Any, Any]:
         merged: dict[Any, Any] = {}
         own: dict[Any, Any] = {}
@@ -276,7 +281,7 @@ class _Walk:
                 )
                 continue
             merges = key_node.tag == "tag:yaml.org,2002:merge"
-            key = "<<" if merges else self._scalar(key_node)
+            key = "<<" if merges else self._key(key_node)
             if key in seen:
                 self._twice(key_node, seen[key])
                 continue

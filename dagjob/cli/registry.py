@@ -214,6 +214,8 @@ STATUS = Option(
 )
 SINCE = Option(("--since",), "only runs begun since then: 2d, 12h, or a day such as 2026-11-20", "TIME")
 
+STRICT = Option(("--strict",), "a warning about the run config is an error")
+
 COMMON = (HOME, COLOR)
 
 # -- commands ------------------------------------------------------------------------------------------------------
@@ -252,6 +254,7 @@ ROOT = Command(
                 SET_STR,
                 SET_FILE,
                 CONFIG_JSON,
+                STRICT,
                 TAG,
                 EXECUTOR,
                 JOBS,
@@ -294,7 +297,7 @@ ROOT = Command(
             "check definitions and config, run nothing",
             "dagjob.cli.validate:validate",
             (TARGETS,),
-            (CONFIG, SET, SET_STR, SET_FILE, CONFIG_JSON, FORMAT_VALIDATE, *COMMON, HELP),
+            (CONFIG, SET, SET_STR, SET_FILE, CONFIG_JSON, STRICT, FORMAT_VALIDATE, *COMMON, HELP),
             "Without TARGET all jobs of the project are checked; or, with -c, those that the files name in their first lines,\n"
             "as in  # dagjob: jobs.py:daily",
         ),

@@ -17,6 +17,7 @@ from dagjob.config.document import Document
 from dagjob.engine.target import load_job
 from dagjob.errors import DagjobConfigMappingFunctionError, DagjobInvalidConfigError, DagjobUsageError, ExitCode
 from dagjob.launch.registries import DISPLAYS, SINKS, SinkRequest
+from dagjob.record import replace
 
 if TYPE_CHECKING:
     from dagjob.definitions.jobs import JobDefinition
@@ -67,6 +68,8 @@ def run(args: ParsedArguments) -> int:
         from dagjob.cli.hiding import hide
 
         raise hide(error, (loaded.job,), document, session.settings.redact) from error.__cause__
+    if document.sources:
+        _warn_of_unused(loaded.job, document, session, args.on(registry.STRICT))
     if args.on(registry.DRY_RUN):
         from dagjob.display.dry_run import show_plan
 
@@ -101,6 +104,25 @@ def _document(job: JobDefinition, config: ConfigOptions, session: Session) -> Do
     from dagjob.cli.overrides import read_document
 
     return read_document(job, config, session.folder, session.settings.redact)
+
+
+def _warn_of_unused(job: JobDefinition, document: Document, session: Session, strict: bool) -> None:
+    """Tell of config that nobody declares. Raises `DagjobInvalidConfigError` if `strict`."""
+    from dagjob.plan.unused import unused
+
+    found = unused(job, document)
+    if not found or (session.quiet and not strict):
+        return
+    from dagjob.cli.hiding import hidden_in
+
+    shown = hidden_in(found, (job,), document, session.settings.redact)
+    if strict:
+        errors = [replace(each, severity="error") for each in shown]
+        raise DagjobInvalidConfigError(errors[0].message, [], diagnostics=errors)
+    from dagjob.display.errors import render_diagnostics
+    from dagjob.display.output import write_text
+
+    write_text(sys.stderr, render_diagnostics(shown, session.display(sys.stderr)))
 
 
 def _other_sinks(args: ParsedArguments, settings: Sequence[str]) -> Iterator[SinkRequest]:

@@ -75,8 +75,14 @@ def validate(args: ParsedArguments) -> int:
         checked = [each for target, given in named_targets for each in _named(session, target, given)]
     else:
         checked = _project(session, project_jobs(session), with_config)
+    if args.on(registry.STRICT):
+        checked = [_strictly(each) for each in checked]
     _tell(session, named, checked, clock.monotonic() - started)
     return ExitCode.OK if all(each.ok for each in checked) else ExitCode.FAILED
+
+
+def _strictly(checked: CheckedTarget) -> CheckedTarget:
+    return replace(checked, problems=tuple(replace(each, severity="error") for each in checked.problems))
 
 
 def _targets_in_files(given: ConfigOptions, root: str) -> list[tuple[str, ConfigOptions]]:
@@ -164,7 +170,10 @@ def _check(session: Session, loaded: LoadedJob, given: ConfigOptions, among: Seq
         from dagjob.plan.schema import given_schema
 
         known = {problem.place for problem in problems}
-        found = hidden_in(surprises(document, given_schema(loaded.job)), jobs, document, session.settings.redact)
+        from dagjob.plan.unused import unused
+
+        warnings = [*unused(loaded.job, document), *surprises(document, given_schema(loaded.job))]
+        found = hidden_in(warnings, jobs, document, session.settings.redact)
         problems += [warning for warning in found if warning.place not in known]
     at = [_placed(problem, loaded) for problem in problems]
     steps = len(plan.steps) if plan is not None else None

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 
 from dagjob.config.document import COMMAND_LINE, Document, Path
 from dagjob.config.kind import Schema, part_at
-from dagjob.config.problems import WRONG_TYPE, Problem
+from dagjob.config.problems import UNKNOWN_KEY, WRONG_TYPE, Problem
 from dagjob.config.report import to_diagnostics
 from dagjob.config.scalars import Bool, Float, Int, Source
 from dagjob.config.secrets import MASK
@@ -22,6 +22,7 @@ SURPRISE = "DJ209"
 
 def diagnostics(problems: Iterable[Problem], document: Document, schema: Schema, job: str) -> list[Diagnostic]:
     """What is wrong with the document, in the order of its sources, with places as far as they are known."""
+    problems = [_hinted(each, schema) for problem in problems for each in problem.split()]
     if not document.sources:
         return to_diagnostics(problems, job=job, value=document.value)
     values: dict[Place, Path] = {}
@@ -45,6 +46,28 @@ def diagnostics(problems: Iterable[Problem], document: Document, schema: Schema,
             path = keys[one.place]
         explained.append(one if path is None else _with_overridden(one, document.replaced_at(path)))
     return explained
+
+
+def _hinted(problem: Problem, schema: Schema) -> Problem:
+    """With how to write it, where a key is right one or two levels further down."""
+    key = problem.keys[0] if problem.code == UNKNOWN_KEY and len(problem.keys) == 1 else None
+    if not isinstance(key, str) or problem.suggestion is not None:
+        return problem
+    path = [at for _, at in problem.trail]
+    *_, here = _schemas_on(schema, tuple(path))
+    parts = here.core().parts() if here is not None else {}
+    for section in ("config", "ops") if path else ("ops", "resources", "loggers"):
+        if section not in parts:
+            continue
+        known = parts[section].core().parts()
+        if section != "config" and key not in known:
+            continue
+        inside = [] if section == "config" else [key] if path else [key, "config"]
+        text = "..."
+        for name in reversed([*path, section, *inside][1:]):
+            text = f"{{{name}: {text}}}"
+        return problem.noting(f"write  {[*path, section][0]}: {text}")
+    return problem
 
 
 def _with_surprise(one: Diagnostic, document: Document, schema: Schema, path: Path) -> Diagnostic:

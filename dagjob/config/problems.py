@@ -210,6 +210,10 @@ def mismatch(
     known: tuple[str, ...] = ()
     notes = () if secret or why is None else _reason_of(schema, why)
     got = describe.found(value, secret)
+    from dagjob.config.schema import Selector
+
+    if isinstance(schema, Selector) and "value" in schema.fields and not isinstance(value, dict):
+        notes = (f"write  {{value: {'...' if secret else _flow(value)}}}",)
     if isinstance(value, EnvVar | IntEnvVar):
         got = "an EnvVar"
         notes = (f'in a dict write {{"env": "{value.env_var_name}"}}',)
@@ -239,6 +243,9 @@ def unknown_keys(trail: Trail, keys: Sequence[object], schema: FieldsByName) -> 
     what = f"unknown {_keys(names)}; it takes {describe.listed(known) if known else 'no keys at all'}"
     options = schema.options()
     notes = (f"options: {options}",) if options else ()
+    written = [text for key in names if not isinstance(key, str) and (text := _in_yaml(key)) in known]
+    if written:
+        notes = (f'write it in quotes: "{written[0]}" without them is no text in YAML', *notes)
     return Problem(reason, UNKNOWN_KEY, trail, what, names, known, notes=notes, config_class=_class_name(schema))
 
 
@@ -301,6 +308,22 @@ def unreadable_environment(trail: Trail, name: str, schema: Schema) -> Problem:
 def _keys(keys: Sequence[object]) -> str:
     quoted = describe.listed([f'"{key}"' for key in keys])
     return f"key {quoted}" if len(keys) == 1 else f"keys {quoted}"
+
+
+def _flow(value: object) -> str:
+    """A value, short, in YAML."""
+    return (
+        value
+        if isinstance(value, str) and value.isalnum()
+        else describe.shown(value, 40)
+        if isinstance(value, str | list)
+        else _in_yaml(value)
+    )
+
+
+def _in_yaml(key: object) -> str:
+    """How a key that is no text is written."""
+    return "null" if key is None else str(key).lower() if isinstance(key, bool) else str(key)
 
 
 def _class_name(schema: Schema) -> str:

@@ -269,6 +269,12 @@ class Array(Schema):
         return {"type": "array", "items": drawing.of(self.inner_type)}
 
 
+_ONCE_BOOLS = {
+    form: word in ("yes", "on") for word in ("yes", "on", "no", "off") for form in (word, word.title(), word.upper())
+}
+"""Keys that YAML 1.1 means for true and false. They are read as text, for the sake of options called `on`."""
+
+
 class Map(Schema):
     """A dict with any keys of a scalar type, all values of one type. `{K: V}` is short for it."""
 
@@ -287,6 +293,8 @@ class Map(Schema):
     def accept(self, value: object, walk: Walk) -> object:
         if not isinstance(value, dict):
             return walk.mismatch(self, value)
+        if self.key_type is BOOL and any(isinstance(key, str) for key in value):
+            value = {_ONCE_BOOLS.get(key, key) if isinstance(key, str) else key: item for key, item in value.items()}
         for key in value:
             walk.inside("key", key, self.key_type, key)
         return {key: walk.inside("value", key, self.inner_type, item) for key, item in value.items()}

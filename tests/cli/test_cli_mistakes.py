@@ -286,3 +286,78 @@ def test_the_repr_of_a_value_hides_no_mismatch_and_is_bounded(dagjob: Run, proje
     assert "<Shy> is of the Python type Shy" in done.stderr
     assert "[0, 1, 2, 3" in done.stderr
     assert len(done.stderr) < 5000
+
+
+GREETS = """
+from dagjob import Config, Map, graph, job, op
+
+class Greet(Config):
+    name: str = "x"
+    on: str = "id"
+    no: int = 0
+
+@op(config_schema={"flags": Map(bool, int), "levels": {str: int}})
+def flagged(context):
+    print(context.op_config)
+
+@op
+def greet(config: Greet):
+    print(config.name, config.on, config.no)
+
+@op
+def quiet(x):
+    print(x)
+
+@graph
+def inner():
+    greet.alias("deep")()
+
+@job
+def j():
+    greet()
+    quiet()
+    inner()
+
+@job
+def flags():
+    flagged()
+"""
+
+
+def test_a_key_that_stands_too_high_gets_the_right_form_as_a_hint(dagjob: Run, project: Project) -> None:
+    project("jobs.py", GREETS)
+    project(
+        "c.yaml", "greet: {name: x}\nops: {greet: {name: x}, quiet: {inputs: {x: 5}}, inner: {deep: {config: {}}}}\n"
+    )
+    told = dagjob("run", "jobs.py:j", "-c", "c.yaml").stderr
+    assert told.count("= write  ops: {greet: {config: ...}}") == 2
+    assert "= write  ops: {inner: {ops: {deep: ...}}}" in told
+    assert "= write  {value: 5}" in told
+
+
+def test_config_for_an_op_that_declares_none_is_warned_of_and_refused_under_strict(
+    dagjob: Run, project: Project
+) -> None:
+    project("jobs.py", GREETS)
+    project("c.yaml", "ops: {quiet: {inputs: {x: {value: 5}}, config: {a: 1}}}\n")
+    done = dagjob("run", "jobs.py:j", "-c", "c.yaml")
+    assert done.code == 0, done.stderr
+    assert 'warning[DJ210]: op "quiet" declares no config' in done.stderr
+    assert "c.yaml:1:40" in done.stderr
+    strict = dagjob("run", "jobs.py:j", "-c", "c.yaml", "--strict")
+    assert strict.code == 6
+    assert 'error[DJ210]: op "quiet" declares no config' in strict.stderr
+    assert dagjob("validate", "jobs.py:j", "-c", "c.yaml").code == 0
+    assert dagjob("validate", "jobs.py:j", "-c", "c.yaml", "--strict").code == 1
+
+
+def test_options_called_on_and_no_need_no_quotes(dagjob: Run, project: Project) -> None:
+    project("jobs.py", GREETS)
+    project("c.yaml", "ops: {greet: {config: {on: customer, no: 4}}, quiet: {inputs: {x: {value: 5}}}}\n")
+    done = dagjob("run", "jobs.py:j", "-c", "c.yaml", "--show-output", "all")
+    assert done.code == 0, done.stderr
+    assert "x customer 4" in done.stderr
+    project("f.yaml", "ops: {flagged: {config: {flags: {on: 1, 'No': 2}, levels: {off: 3}}}}\n")
+    done = dagjob("run", "jobs.py:flags", "-c", "f.yaml", "--show-output", "all")
+    assert done.code == 0, done.stderr
+    assert "{'flags': {True: 1, False: 2}, 'levels': {'off': 3}}" in done.stderr
