@@ -269,7 +269,9 @@ def _tell(session: Session, named: str, checked: Sequence[CheckedTarget], took: 
     problems = [one.reworded(masker.text) for one in found] if masker else list(found)
     if named == "json":
         jobs = [{"target": each.target, "ok": each.ok} for each in checked]
-        say_json({"jobs": jobs, "problems": [problem_json(problem) for problem in problems]})
+        from dagjob.display.errors import in_one
+
+        say_json({"jobs": jobs, "problems": [problem_json(in_one(problem)) for problem in problems]})
     elif named in ("concise", "github"):
         from dagjob.display import errors
 

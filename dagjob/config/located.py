@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dagjob.config.document import COMMAND_LINE, Document, Path
 from dagjob.config.kind import Schema, part_at
 from dagjob.config.problems import UNKNOWN_KEY, WRONG_TYPE, Problem
-from dagjob.config.report import to_diagnostics
+from dagjob.config.report import IN_CODE, to_diagnostics
 from dagjob.config.scalars import Bool, Float, Int, Source
 from dagjob.config.secrets import MASK
 from dagjob.errors import Diagnostic, Place
@@ -20,16 +20,26 @@ from dagjob.record import replace
 SURPRISE = "DJ209"
 
 
-def diagnostics(problems: Iterable[Problem], document: Document, schema: Schema, job: str) -> list[Diagnostic]:
-    """What is wrong with the document, in the order of its sources, with places as far as they are known."""
+def diagnostics(
+    problems: Iterable[Problem], document: Document, schema: Schema, job: str, code: Place | None = None
+) -> list[Diagnostic]:
+    """What is wrong with the document, in the order of its sources, with places as far as they are known.
+
+    `code` is the place of the job, where the variables stand that no source names.
+    """
     problems = [_hinted(each, schema) for problem in problems for each in problem.split()]
+    defaults = {one.path for one in problems if one.variable and not _is_given(document, one.path)}
+    problems = [one.noting(IN_CODE) if one.path in defaults else one for one in problems]
     if not document.sources:
-        return to_diagnostics(problems, job=job, value=document.value)
+        in_code = (lambda path, at: code if path in defaults else None) if defaults else None
+        return to_diagnostics(problems, job=job, value=document.value, locate=in_code)
     values: dict[Place, Path] = {}
     """The paths of values that are wrong, rather than their keys."""
     keys: dict[Place, Path] = {}
 
     def locate(path: Path, at: str) -> Place | None:
+        if path in defaults:
+            return code
         place = document.place_of(path, at)
         if place is not None:
             (values if at == "value" else keys)[place] = path
@@ -46,6 +56,10 @@ def diagnostics(problems: Iterable[Problem], document: Document, schema: Schema,
             path = keys[one.place]
         explained.append(one if path is None else _with_overridden(one, document.replaced_at(path)))
     return explained
+
+
+def _is_given(document: Document, path: Path) -> bool:
+    return document.said_at(path) is not None if document.sources else document.has(path)
 
 
 def _hinted(problem: Problem, schema: Schema) -> Problem:

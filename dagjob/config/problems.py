@@ -26,6 +26,10 @@ Trail = tuple[tuple[str, Any], ...]
 UNKNOWN_KEY, MISSING_KEY, WRONG_TYPE, NO_VARIABLE, TWICE = "DJ201", "DJ202", "DJ203", "DJ204", "DJ205"
 
 
+_LOADED = frozenset(("value", "json", "pickle"))
+"""What the config of an input without a type chooses from."""
+
+
 class DagjobEvaluationErrorReason(Enum):
     """Why a config does not fit."""
 
@@ -210,9 +214,7 @@ def mismatch(
     known: tuple[str, ...] = ()
     notes = () if secret or why is None else _reason_of(schema, why)
     got = describe.found(value, secret)
-    from dagjob.config.schema import Selector
-
-    if isinstance(schema, Selector) and "value" in schema.fields and not isinstance(value, dict):
+    if "value" in schema.parts() and _LOADED.issuperset(schema.parts()) and not isinstance(value, dict):
         notes = (f"write  {{value: {'...' if secret else _flow(value)}}}",)
     if isinstance(value, EnvVar | IntEnvVar):
         got = "an EnvVar"

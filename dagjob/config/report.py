@@ -64,6 +64,10 @@ def to_diagnostics(
     return shown + ([_unset(unset)] if unset else [])
 
 
+IN_CODE = "default in the code"
+"""The note on a value that stands in no source of the document."""
+
+
 def _without_echoes(problems: list[Problem]) -> list[Problem]:
     """Without the missing keys that are there and misspelt: one line to change, one thing to read."""
     if not any(problem.code == MISSING_KEY for problem in problems):
@@ -141,7 +145,8 @@ def _diagnostics(problem: Problem, place: Place | None, job: str | None) -> list
         message, path = _unknown(problem, job), address((*problem.trail, *fields(problem.keys)))
     else:
         message, path = _wrong(problem), address(problem.trail)
-    notes = (*problem.notes, *_declared(problem.config_class))
+    at = (f"for {_dotted(problem)}",) if problem.variable else ()
+    notes = (*at, *problem.notes, *_declared(problem.config_class))
     label = f'did you mean "{near}"?' if near else ""
     return [Diagnostic(problem.code, message, place, label, notes, near, path)]
 
@@ -211,11 +216,11 @@ def _unset(unset: list[tuple[Problem, Place | None]]) -> Diagnostic:
     if len(unset) == 1:
         problem, place = unset[0]
         message = f"environment variable {problem.variable} is not set"
-        return Diagnostic(NO_VARIABLE, message, place, notes=(f"for {_dotted(problem)}",), path=path)
+        return Diagnostic(NO_VARIABLE, message, place, notes=(f"for {_dotted(problem)}", *problem.notes), path=path)
     wide = max(len(problem.variable) for problem, _ in unset)
     notes = []
     for problem, place in unset:
-        where = f"   {_short(place)}" if place else ""
+        where = f"   {', '.join([*problem.notes, _short(place)])}" if place else ""
         notes.append(f"{problem.variable:{wide}}  for {_dotted(problem)}{where}")
     return Diagnostic(NO_VARIABLE, "environment variables are not set", notes=tuple(notes), path=path)
 
@@ -223,7 +228,9 @@ def _unset(unset: list[tuple[Problem, Place | None]]) -> Diagnostic:
 def _short(place: Place) -> str:
     """A place in a list of them; of an argument, the argument."""
     is_file = place.text is None or "\n" in place.text
-    return f"{place.file}:{place.line}:{place.column}" if is_file else place.text or place.file
+    if not is_file:
+        return place.text or place.file
+    return f"{_from_here(place.file)}:{place.line}" + (f":{place.column}" if place.column else "")
 
 
 def _dotted(problem: Problem) -> str:
@@ -261,10 +268,14 @@ def _declared(config_class: str) -> tuple[str, ...]:
         file, line = inspect.getsourcefile(cls), inspect.getsourcelines(cls)[1]  # type: ignore[arg-type]
     except (OSError, TypeError):
         return (f"defined in class {name}",)
+    return (f"defined in {_from_here(file) if file else module}:{line}, class {name}",)
+
+
+def _from_here(file: str) -> str:
     import os
 
-    here = os.path.relpath(file) if file else module
-    return (f"defined in {file if here.startswith('..') else here}:{line}, class {name}",)
+    here = os.path.relpath(file)
+    return file if here.startswith("..") else here
 
 
 # -- order ---------------------------------------------------------------------------------------------------------

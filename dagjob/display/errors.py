@@ -77,11 +77,19 @@ def render_internal(error: ErrorInfo, crash_file: str, options: DisplayOptions) 
     return _block([title, f"   = please report it, with the file {crash_file}"])
 
 
+def in_one(diagnostic: Diagnostic) -> Diagnostic:
+    """A diagnostic for who is told no notes: one about several variables has their names there."""
+    if diagnostic.code != "DJ204" or diagnostic.place is not None or not diagnostic.notes:
+        return diagnostic
+    each = "; ".join(" ".join(note.split()) for note in diagnostic.notes)
+    return replace(diagnostic, message=f"{diagnostic.message}: {each}")
+
+
 def concise(diagnostic: Diagnostic) -> str:
     """`sales/etl.py:23:1: DJ301 op "load" needs the resource "warehouse"`: one line, as compilers and ruff write it."""
     place = diagnostic.place
     where = f"{clean_line(from_here(place.file))}:{max(1, place.line)}:{max(1, place.column)}: " if place else ""
-    return f"{where}{diagnostic.code} {' '.join(_message(diagnostic))}"
+    return f"{where}{diagnostic.code} {' '.join(_message(in_one(diagnostic)))}"
 
 
 def github(diagnostic: Diagnostic) -> str:
@@ -92,7 +100,7 @@ def github(diagnostic: Diagnostic) -> str:
         column = f",col={place.column}" if place.column else ""
         where = f"file={_property(from_here(place.file))},line={place.line}{column},"
     kind = diagnostic.severity if diagnostic.severity in ("error", "warning", "notice") else "notice"
-    return f"::{kind} {where}title={_property(diagnostic.code)}::{_data(diagnostic.message)}"
+    return f"::{kind} {where}title={_property(diagnostic.code)}::{_data(in_one(diagnostic).message)}"
 
 
 def _data(text: str) -> str:

@@ -247,7 +247,7 @@ class _Judge:
     def _misfit(self, context: str, located: Document, merged: ConfigDict) -> DagjobInvalidConfigError:
         from dagjob.config.located import diagnostics
 
-        found = diagnostics(self.problems, located, self._given_schema, self._job.name)
+        found = diagnostics(self.problems, located, self._given_schema, self._job.name, self._job.place)
         if context is _OWN:
             found = [replace(each, notes=(*each.notes, _OWN_NOTE)) for each in found]
         return DagjobInvalidConfigError(context.format(self._job.name), self.problems, merged, found)

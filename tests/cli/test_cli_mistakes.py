@@ -361,3 +361,40 @@ def test_options_called_on_and_no_need_no_quotes(dagjob: Run, project: Project) 
     done = dagjob("run", "jobs.py:flags", "-c", "f.yaml", "--show-output", "all")
     assert done.code == 0, done.stderr
     assert "{'flags': {True: 1, False: 2}, 'levels': {'off': 3}}" in done.stderr
+
+
+IN_CODE = """
+from dagjob import ConfigurableResource, EnvVar, IntSource, job, op
+
+class Db(ConfigurableResource):
+    url: str
+    port: int
+
+@op(config_schema={"n": IntSource})
+def a(context, db: Db): ...
+
+@job(resource_defs={"db": Db(url=EnvVar("DB_URL"), port=EnvVar.int("DB_PORT"))})
+def j():
+    a()
+"""
+
+
+def test_variables_that_the_code_names_are_placed_at_the_code_and_all_named(dagjob: Run, project: Project) -> None:
+    project("jobs.py", IN_CODE)
+    project("dev.yaml", "resources: {io_manager: {}}\nops: {a: {config: {n: {env: COUNT}}}}\n")
+    line = (
+        IN_CODE.splitlines().index('@job(resource_defs={"db": Db(url=EnvVar("DB_URL"), port=EnvVar.int("DB_PORT"))})')
+        + 1
+    )
+    told = dagjob("validate", "jobs.py", "-c", "dev.yaml").stdout
+    assert f"DB_URL   for resources.db.url   default in the code, jobs.py:{line}" in told
+    assert "COUNT    for ops.a.n   dev.yaml:2:" in told
+    for form in ("concise", "github", "json"):
+        told = dagjob("validate", "jobs.py", "-c", "dev.yaml", "-f", form).stdout
+        assert all(name in told for name in ("DB_URL", "DB_PORT", "COUNT"))
+    told = dagjob("run", "jobs.py", "-c", "dev.yaml", env={"DB_URL": "u", "DB_PORT": "x", "COUNT": "y"}).stderr
+    assert 'environment variable COUNT, for "n", must hold an integer' in told
+    assert 'environment variable DB_PORT, for "port", must hold an integer' in told
+    assert "= for ops.a.n" in told
+    assert "= for resources.db.port" in told
+    assert f"jobs.py:{line}" in told
