@@ -11,7 +11,7 @@ from contextvars import ContextVar
 from copy import copy
 from typing import TYPE_CHECKING, Any
 
-from dagjob.engine.facts import OpFacts, Resources, RunView, run_view
+from dagjob.engine.facts import OfCall, OpFacts, Resources, RunView, run_view
 from dagjob.errors import CheckError, DagjobInvalidPropertyError, DagjobInvariantViolationError
 from dagjob.record import Record
 from dagjob.values.checks import brief
@@ -20,9 +20,7 @@ if TYPE_CHECKING:
     from logging import Logger
     from pdb import Pdb
 
-    from dagjob.definitions.jobs import JobDefinition
     from dagjob.definitions.nodes import Node
-    from dagjob.definitions.ops import OpDefinition
     from dagjob.definitions.resources import ResourceDefinition
     from dagjob.engine.run_info import RunInfo
     from dagjob.partitions.base import PartitionKeyRange, TimeWindow
@@ -54,11 +52,11 @@ class NodeHandle(Record):
         return self.to_string()
 
 
-class OpExecutionContext:
+class OpExecutionContext(OfCall):
     """What an op's body may ask and tell: its config, resources, run, logger; events and metadata."""
 
     def __init__(self, facts: OpFacts) -> None:
-        self._facts = facts
+        super().__init__(facts)
         self._forget_call()
 
     def _forget_call(self) -> None:
@@ -66,11 +64,6 @@ class OpExecutionContext:
         self._events: list[Any] = []
         self._output_metadata: dict[tuple[str, str | None], dict[str, Any]] = {}
         self._yielded: set[tuple[str, str | None]] = set()
-
-    @property
-    def op_config(self) -> Any:
-        """The config of the op with its defaults, as a dict also where the op gets an object; None without any."""
-        return self._facts.op_config
 
     @property
     def resources(self) -> Resources:
@@ -93,11 +86,6 @@ class OpExecutionContext:
     # -- the run ---------------------------------------------------------------------------------------------------
 
     @property
-    def run_id(self) -> str:
-        """The id of the run."""
-        return self._facts.run_id
-
-    @property
     def run(self) -> RunView:
         """The run record."""
         return run_view(self._facts.in_run("run").run)
@@ -106,34 +94,6 @@ class OpExecutionContext:
     def dagster_run(self) -> RunView:
         """The older name of `run`."""
         return run_view(self._facts.in_run("dagster_run").run)
-
-    @property
-    def run_config(self) -> Mapping[str, Any]:
-        """The run config as it was passed, without defaults."""
-        return self._facts.in_run("run_config").run.config
-
-    @property
-    def run_tags(self) -> Mapping[str, str]:
-        """All tags of the run."""
-        return self._facts.tags
-
-    def has_tag(self, key: str) -> bool:
-        """Has the run this tag?"""
-        return key in self._facts.tags
-
-    def get_tag(self, key: str) -> str | None:
-        """The value of a tag of the run, or None."""
-        return self._facts.tags.get(key)
-
-    @property
-    def job_name(self) -> str:
-        """The name of the job."""
-        return self._facts.in_run("job_name").run.job
-
-    @property
-    def job_def(self) -> JobDefinition:
-        """The job."""
-        return self._facts.in_run("job_def").job
 
     @property
     def location_name(self) -> None:
@@ -146,11 +106,6 @@ class OpExecutionContext:
     def op(self) -> Node:
         """The invocation: `name` is the alias, `tags` are those of definition and invocation."""
         return self._facts.in_run("op").node
-
-    @property
-    def op_def(self) -> OpDefinition:
-        """The op's definition."""
-        return self._facts.op
 
     @property
     def op_handle(self) -> NodeHandle:
@@ -245,11 +200,6 @@ class OpExecutionContext:
         self._facts.in_run("step_launcher")
 
     # -- what the op says ------------------------------------------------------------------------------------------
-
-    @property
-    def log(self) -> Logger:
-        """A `logging.Logger`; its lines are kept with the step and shown by `dagjob runs logs`."""
-        return self._facts.log()
 
     @property
     def pdb(self) -> Pdb:

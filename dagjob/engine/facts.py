@@ -17,6 +17,7 @@ from dagjob.record import Record
 if TYPE_CHECKING:
     from logging import Logger
 
+    from dagjob.definitions.jobs import JobDefinition
     from dagjob.definitions.ops import OpDefinition
     from dagjob.engine.attempt import AttemptScope
     from dagjob.engine.run_info import RunInfo
@@ -118,6 +119,61 @@ class Resources:
 
     def __repr__(self) -> str:
         return f"Resources({', '.join(self._by_key)})"
+
+
+class OfCall:
+    """What every context of a call of an op tells: the run, the job, the op and its config, a logger."""
+
+    def __init__(self, facts: OpFacts) -> None:
+        self._facts = facts
+
+    @property
+    def run_id(self) -> str:
+        """The id of the run."""
+        return self._facts.run_id
+
+    @property
+    def run_config(self) -> Mapping[str, Any]:
+        """The run config as it was passed, without defaults."""
+        return self._facts.in_run("run_config").run.config
+
+    @property
+    def run_tags(self) -> Mapping[str, str]:
+        """All tags of the run."""
+        return self._facts.tags
+
+    def has_tag(self, key: str) -> bool:
+        """Has the run this tag?"""
+        return key in self._facts.tags
+
+    def get_tag(self, key: str) -> str | None:
+        """The value of a tag of the run, or None."""
+        return self._facts.tags.get(key)
+
+    @property
+    def job_name(self) -> str:
+        """The name of the job."""
+        return self._facts.in_run("job_name").run.job
+
+    @property
+    def job_def(self) -> JobDefinition:
+        """The job."""
+        return self._facts.in_run("job_def").job
+
+    @property
+    def op_def(self) -> OpDefinition:
+        """The definition of the op that is called."""
+        return self._facts.op
+
+    @property
+    def op_config(self) -> Any:
+        """The config of the op with its defaults, as a dict also where the op gets an object; None without any."""
+        return self._facts.op_config
+
+    @property
+    def log(self) -> Logger:
+        """A `logging.Logger`; its lines are kept with the step and shown by `dagjob runs logs`."""
+        return self._facts.log()
 
 
 class RunView(Record):

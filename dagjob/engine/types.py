@@ -4,16 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dagjob.engine.facts import OpFacts, Resources
+from dagjob.engine.facts import OfCall, OpFacts, Resources
 from dagjob.engine.interrupts import user_code
 from dagjob.errors import DagjobTypeCheckDidNotPass, DagjobTypeCheckError, is_told_bare
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from logging import Logger
-
-    from dagjob.definitions.jobs import JobDefinition
-    from dagjob.definitions.ops import OpDefinition
     from dagjob.definitions.type_loaders import DagjobTypeLoader
     from dagjob.definitions.types import DagjobType
     from dagjob.values.observations import TypeCheck
@@ -44,66 +39,18 @@ def did_not_pass(kind: DagjobType, check: TypeCheck, subject: str) -> DagjobType
     )
 
 
-class TypeCheckContext:
+class TypeCheckContext(OfCall):
     """What a type's check function is told: the resources that the type requires, the run, a logger."""
 
     def __init__(self, facts: OpFacts, whose: DagjobType | DagjobTypeLoader, owner: str) -> None:
+        super().__init__(facts)
         keys = whose.required_resource_keys
         self.resources = Resources({key: facts.resources[key] for key in keys}, owner)
-        self._facts = facts
-
-    @property
-    def run_id(self) -> str:
-        """The id of the run."""
-        return self._facts.run_id
-
-    @property
-    def job_name(self) -> str:
-        """The job that runs."""
-        return self._facts.in_run("job_name").run.job
-
-    @property
-    def job_def(self) -> JobDefinition:
-        """The job that runs."""
-        return self._facts.in_run("job_def").job
-
-    @property
-    def op_def(self) -> OpDefinition:
-        """The op whose input or output this is."""
-        return self._facts.op
-
-    @property
-    def run_config(self) -> Mapping[str, Any]:
-        """The run config as it was given."""
-        return self._facts.in_run("run_config").run.config
-
-    @property
-    def run_tags(self) -> Mapping[str, str]:
-        """The tags of the run."""
-        return self._facts.tags
-
-    def has_tag(self, key: str) -> bool:
-        """Has the run this tag?"""
-        return key in self._facts.tags
-
-    def get_tag(self, key: str) -> str | None:
-        """The value of a tag of the run; None without it."""
-        return self._facts.tags.get(key)
-
-    @property
-    def op_config(self) -> Any:
-        """The config of the op whose input or output this is."""
-        return self._facts.op_config
 
     @property
     def step_key(self) -> str:
         """The step that runs; the op in a direct call."""
         return self._facts.key
-
-    @property
-    def log(self) -> Logger:
-        """A logger; its lines are kept with the step."""
-        return self._facts.log()
 
 
 class DagjobTypeLoaderContext(TypeCheckContext):
