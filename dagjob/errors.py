@@ -120,10 +120,6 @@ class ParameterCheckError(CheckError):
     """A parameter has the wrong type."""
 
 
-class NotImplementedCheckError(CheckError):
-    """A part of Dagster that dagjob does not have was called."""
-
-
 # -- definitions ---------------------------------------------------------------------------------------------------
 
 
@@ -393,12 +389,6 @@ class DagjobOpTimeoutError(DagjobError):
     code = "DJ403"
 
 
-class DagjobUnknownStepStateError(DagjobError):
-    """A run ended with steps whose state is not known."""
-
-    exit_code = ExitCode.INTERNAL
-
-
 class DagjobExecutionInterruptedError(BaseException):
     """The run was interrupted while user code ran. A `BaseException`: `except Exception` does not catch it."""
 
@@ -431,13 +421,6 @@ class DagjobUsageError(DagjobError):
 
     exit_code = ExitCode.USAGE
     code = "DJ100"
-
-
-class DagjobExtraMissingError(DagjobError):
-    """A feature needs a package that is not installed."""
-
-    exit_code = ExitCode.USAGE
-    code = "DJ601"
 
 
 # -- warnings ------------------------------------------------------------------------------------------------------
