@@ -76,11 +76,6 @@ def _without_echoes(problems: list[Problem]) -> list[Problem]:
     return [one for one in problems if one.code != MISSING_KEY or (one.trail, *one.keys) not in meant]
 
 
-def to_diagnostic(problem: Problem, place: Place | None = None, job: str | None = None) -> Diagnostic:
-    """One problem as a screen tells it. One that concerns several keys should be `split()` before."""
-    return _unset([(problem, place)]) if problem.code == NO_VARIABLE else _diagnostics(problem, place, job)[0]
-
-
 # -- whose config a path is in -------------------------------------------------------------------------------------
 
 

@@ -5,7 +5,7 @@ import pickle
 from dagjob.config.kind import check, resolve
 from dagjob.config.problems import fields
 from dagjob.config.pydantic_config import Config
-from dagjob.config.report import invalid_config, to_diagnostic, to_diagnostics
+from dagjob.config.report import invalid_config, to_diagnostics
 from dagjob.config.schema import ANY, Enum, EnumValue, Field, IntSource, Permissive, Selector, StringSource, to_schema
 from dagjob.errors import Place
 
@@ -118,7 +118,7 @@ def test_a_selector_says_which_keys_there_are():
 def test_an_enum_suggests_the_nearest_name():
     schema = to_schema({"color": Enum("Color", [EnumValue("RED"), EnumValue("BLUE")])})
     (problem,) = check(schema, {"color": "BLEU"}).problems
-    one = to_diagnostic(problem)
+    (one,) = to_diagnostics([problem])
     assert one.message == '"color" must be one of RED, BLUE, not "BLEU"'
     assert one.label == 'did you mean "BLUE"?'
 
@@ -171,16 +171,16 @@ def test_places_come_from_the_caller_and_decide_the_order():
 
 def test_it_is_said_where_the_class_was_written_that_has_the_options():
     (problem,) = check(to_schema({"load": Load}), {"load": {"limitt": 1}}).problems
-    options, defined = to_diagnostic(problem).notes
+    options, defined = to_diagnostics([problem])[0].notes
     assert options == "options: limit (int = 3)"
     assert defined.endswith("class Load") and "test_config_report.py:" in defined
 
 
 def test_a_config_that_is_no_run_config_is_just_the_config():
     (problem,) = check(to_schema({"a": int}), {"a": 1, "b": 2}).problems
-    assert to_diagnostic(problem).message == 'the config has no key "b"'
+    assert to_diagnostics([problem])[0].message == 'the config has no key "b"'
     (problem,) = check(to_schema(int), "x").problems
-    assert to_diagnostic(problem).message == "the config must be an integer, not text"
+    assert to_diagnostics([problem])[0].message == "the config must be an integer, not text"
 
 
 def test_the_error_tells_everything_and_pickles():
