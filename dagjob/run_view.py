@@ -9,24 +9,13 @@ or a clock; who asks how long something runs says what time it is.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, get_args
 
 from dagjob import events as ev
 from dagjob.event_json import plain_metadata
 from dagjob.record import Record
 
-STATUSES: tuple[ev.OpStatus, ...] = (
-    "waiting",
-    "running",
-    "retrying",
-    "success",
-    "reused",
-    "failed",
-    "timeout",
-    "canceled",
-    "skipped",
-    "not_run",
-)
+STATUSES: tuple[ev.OpStatus, ...] = get_args(ev.OpStatus)
 OPEN: tuple[ev.OpStatus, ...] = ("waiting", "running", "retrying")
 BAD: tuple[ev.OpStatus, ...] = ("failed", "timeout")
 DONE: tuple[ev.OpStatus, ...] = ("success", "reused", "skipped")
