@@ -12,6 +12,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,44 @@ def test_the_commands_of_a_page_print_what_it_says(name: str, tmp_path: Path, cl
         for (command, _, expected), printed in zip(sessions, done.stdout.split("==end==\n"), strict=False):
             missing, surplus = compare(expected.splitlines(), printed.splitlines())
             assert (missing, surplus) == ([], []), f"{command}\n{printed}"
+
+
+AUTOMATION = EXAMPLES / "automation"
+
+
+@pytest.fixture
+def bare(project: Callable[..., Path]) -> dict[str, str]:
+    """An environment as poor as that of cron, and a project with what the recipes name."""
+    project("jobs.py", (EXAMPLES / "hooks.py").read_text().replace("def crawl", "def nightly"))
+    project("test.yaml", "ops: {fetch: {config: {url: https://test}}}\n")
+    return {"PATH": os.pathsep.join([str(Path(sys.executable).parent), "/usr/bin", "/bin"]), "HOME": str(project())}
+
+
+def in_shell(line: str, env: dict[str, str], folder: Path) -> subprocess.CompletedProcess[str]:
+    line = line.replace("/srv/sales/", "").replace("/srv/sales", str(folder)).replace(".venv/bin/dagjob", "dagjob")
+    return subprocess.run(["sh", "-c", line], cwd=folder, env=env, text=True, capture_output=True, timeout=100)
+
+
+def test_the_cron_line_is_silent_until_an_op_fails(bare: dict[str, str], project: Callable[..., Path]) -> None:
+    *_, line = (AUTOMATION / "crontab").read_text().splitlines()
+    command = line.split(None, 5)[5]
+    if shutil.which("flock") is None:  # not everywhere, and not ours
+        command = command.replace("flock -n nightly.lock ", "")
+    done = in_shell(command, bare, project())
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    project("jobs.py", (project() / "jobs.py").read_text().replace('"https://example.com"', '"ftp://old"'))
+    done = in_shell(command, bare, project())
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "fetch failed" in done.stderr and "only https is allowed" in done.stderr
+
+
+@pytest.mark.parametrize("name", ["github.yml", "sales.service"])
+def test_the_commands_of_a_recipe_succeed(name: str, bare: dict[str, str], project: Callable[..., Path]) -> None:
+    commands = re.findall(r"^(?:ExecStart=| *- run: )(\S*dagjob .*)$", (AUTOMATION / name).read_text(), re.MULTILINE)
+    assert commands
+    for command in commands:
+        done = in_shell(command, {**bare, "CI": "true"}, project())
+        assert done.returncode == 0, (command, done.stderr)
 
 
 def compare(expected: list[str], printed: list[str]) -> tuple[list[str], list[str]]:
