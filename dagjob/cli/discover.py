@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 
 from dagjob.cli.index import Entry, Index, stamp, write_index
 from dagjob.cli.session import Session
+from dagjob.cli.settings import place_of_setting
 from dagjob.config.schema import Field, Selector, Shape
 from dagjob.definitions.walk import walk_ops
 from dagjob.engine.importing import Target, import_target
 from dagjob.engine.target import LoadedJob, jobs_in
-from dagjob.errors import DagjobError, DagjobImportError, Diagnostic, Place
+from dagjob.errors import DagjobError, DagjobImportError, DagjobUnknownTargetError, Diagnostic, Place
 from dagjob.record import Record
 
 if TYPE_CHECKING:
@@ -53,7 +54,28 @@ def project_jobs(session: Session) -> Found:
     locations = project_locations(session)
     found = jobs_at(session, locations)
     write_index(session.state, _index(session, locations, found.jobs))
-    return found
+    for broken in found.broken:
+        if broken.location in session.settings.modules and isinstance(broken.error, DagjobUnknownTargetError):
+            broken.error.place = place_of_setting(session.folder, "modules", broken.location)
+    useless = tuple(_useless_patterns(session, locations))
+    return Found(found.jobs, (*found.broken, *useless))
+
+
+def _useless_patterns(session: Session, locations: Sequence[str]) -> Iterator[Broken]:
+    """The patterns of the setting `paths` that lead to no file."""
+    for pattern in session.settings.paths:
+        names = _named_by(session.folder, pattern)
+        if not names:
+            error = DagjobUnknownTargetError(f'no file matches "{pattern}"')
+        elif not set(names) & set(locations):
+            error = DagjobUnknownTargetError(
+                f'"{pattern}" matches {len(names)} file{"s" * (len(names) > 1)}, but none that imports dagjob'
+            )
+        else:
+            continue
+        error.place = place_of_setting(session.folder, "paths", pattern)
+        error.noting(f'"paths" in [tool.dagjob] counts from {session.folder}')
+        yield Broken(pattern, error)
 
 
 def project_locations(session: Session) -> list[str]:
@@ -124,19 +146,24 @@ def _matching(folder: str, patterns: Sequence[str]) -> list[str]:
     """The files that these patterns name, from `folder`, each once, if they import dagjob."""
     found: dict[str, None] = {}
     for pattern in patterns:
-        fixed = pattern.partition("*")[0].rpartition("/")[0]
-        if not any(sign in pattern for sign in "*?["):
-            names = [pattern] if os.path.isfile(os.path.join(folder, pattern)) else []
-        elif fixed and not os.path.isdir(os.path.join(folder, fixed)):
-            names = []
-        elif pattern.startswith("*") and not any(sign in pattern[1:] for sign in "*?[/"):
-            names = sorted(name for name in os.listdir(folder) if name.endswith(pattern[1:]) and name[0] != ".")
-        else:
-            from glob import glob
-
-            names = sorted(glob(pattern, root_dir=folder, recursive=True))
-        found.update(dict.fromkeys(name for name in names if name.endswith(".py")))
+        found.update(dict.fromkeys(_named_by(folder, pattern)))
     return [name for name in found if imports_us(os.path.join(folder, name))]
+
+
+def _named_by(folder: str, pattern: str) -> list[str]:
+    """The Python files that a pattern names, from `folder`."""
+    fixed = pattern.partition("*")[0].rpartition("/")[0]
+    if not any(sign in pattern for sign in "*?["):
+        names = [pattern] if os.path.isfile(os.path.join(folder, pattern)) else []
+    elif fixed and not os.path.isdir(os.path.join(folder, fixed)):
+        names = []
+    elif pattern.startswith("*") and not any(sign in pattern[1:] for sign in "*?[/"):
+        names = sorted(name for name in os.listdir(folder) if name.endswith(pattern[1:]) and name[0] != ".")
+    else:
+        from glob import glob
+
+        names = sorted(glob(pattern, root_dir=folder, recursive=True))
+    return [name for name in names if name.endswith(".py")]
 
 
 def imports_us(path: str) -> bool:

@@ -10,6 +10,7 @@ from dagjob.cli.arguments import ParsedArguments
 from dagjob.cli.discover import Broken, Found, jobs_at, locations_below, op_keys, project_jobs
 from dagjob.cli.output import say, say_json, say_names, warn
 from dagjob.cli.session import Session, open_session
+from dagjob.cli.settings import FILE as PYPROJECT
 from dagjob.cli.values import chosen, tag_filter
 from dagjob.display.tables import BrokenFile, JobRow, job_lines, job_table
 from dagjob.engine.target import LoadedJob
@@ -165,9 +166,10 @@ def _broken_row(broken: Broken, diagnostic: Diagnostic) -> BrokenFile:
     message = diagnostic.message
     for before in (f"cannot import {broken.location}: ", f"cannot load {broken.location}: "):
         message = message.removeprefix(before)
-    return BrokenFile(
-        broken.location, diagnostic.code, message.split("\n")[0], diagnostic.place.line if diagnostic.place else 0
-    )
+    message, place = message.split("\n")[0], diagnostic.place
+    if place is not None and os.path.basename(place.file) == PYPROJECT:
+        return BrokenFile(broken.location, diagnostic.code, f"{message}  ({place.file} line {place.line})", 0)
+    return BrokenFile(broken.location, diagnostic.code, message, place.line if place else 0)
 
 
 def _tell_broken(broken: list[tuple[Broken, Diagnostic]]) -> None:

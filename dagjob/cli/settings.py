@@ -174,6 +174,21 @@ def _checked(key: str, value: object, text: str, path: str) -> str | tuple[str, 
     raise DagjobUsageError(f'"{key}" in [tool.dagjob] must be a list of strings').at(_place(text, path, key))
 
 
+def place_of_setting(root: str, key: str, value: str | None = None) -> Place:
+    """Where pyproject.toml has a setting; with a `value`, the line that has this one of a list."""
+    path = os.path.join(root, FILE)
+    text = _read(path) or ""
+    place = _place(text, path, key)
+    if value is not None and place.line:
+        for number, line in enumerate(text.split("\n")[place.line - 1 :], place.line):
+            at = max(line.find(f'"{value}"'), line.find(f"'{value}'"))
+            if at >= 0:
+                return Place(place.file, number, at + 1, len(value) + 2)
+            if number > place.line and line.lstrip().startswith("["):
+                break
+    return place
+
+
 def _place(text: str, path: str, key: str) -> Place:
     """Where a setting stands, found by its text: TOML parsers keep no positions."""
     inside = False

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 
 from dagjob.cli.session import Session
+from dagjob.cli.settings import Settings, place_of_setting
 from dagjob.engine.importing import Target
-from dagjob.engine.target import LoadedJob, split_target
-from dagjob.errors import DagjobAmbiguousTargetError, DagjobUnknownTargetError, did_you_mean
+from dagjob.engine.target import LoadedJob, load_job, split_target
+from dagjob.errors import DagjobAmbiguousTargetError, DagjobTargetError, DagjobUnknownTargetError, did_you_mean
 
 NAMES_SHOWN = 20
 
@@ -18,11 +19,28 @@ def find_target(session: Session, text: str | None) -> Target:
     Raises `DagjobUnknownTargetError` (exit 5) where there is no such job, and `DagjobAmbiguousTargetError` (exit 4)
     where there are several. A location is not loaded yet: that may still fail.
     """
-    text = text or session.settings.default_job
+    if not text and session.settings.default_job:
+        return _default_job(session, session.settings.default_job)
     location, name = split_target(text) if text else (None, None)
     if location is None:
         return _by_name(session, name)
-    target = Target(_from_root(session, location), name, session.folder, session.python_path)
+    return _at(session, _from_root(session, location), name)
+
+
+def _default_job(session: Session, text: str) -> Target:
+    """What the setting `default-job` means. It counts from the project's root, and is loaded here: it may be wrong."""
+    location, name = split_target(text)
+    try:
+        target = _by_name(session, name) if location is None else _at(session, location, name)
+        load_job(target)
+    except DagjobTargetError as error:
+        error.place = error.place or place_of_setting(session.folder, "default-job")
+        raise error.noting(f'"default-job" in [tool.dagjob] is "{text}"') from error.__cause__
+    return target
+
+
+def _at(session: Session, location: str, name: str | None) -> Target:
+    target = Target(location, name, session.folder, session.python_path)
     if target.file is not None and os.path.isdir(target.file) and not _is_package(target.file):
         return _in_folder(session, target.file, name)
     return target
@@ -87,10 +105,18 @@ def _chosen(session: Session, name: str | None, jobs: tuple[LoadedJob, ...], bro
             f"{len(names)} job{'s' if len(names) > 1 else ''}: {', '.join(names[:NAMES_SHOWN])}   (dagjob list)"
         )
     else:
-        unknown.noting("looked for jobs.py, definitions.py, *_jobs.py, jobs/ here and in src/*; name a file or module")
+        unknown.noting(_where_looked(session.settings))
     if broken:
         unknown.noting(f"{len(broken)} file{'s' if len(broken) > 1 else ''} could not be imported   (dagjob list)")
     raise unknown
+
+
+def _where_looked(settings: Settings) -> str:
+    if settings.modules or settings.paths:
+        return f"looked where [tool.dagjob] says: {', '.join((*settings.modules, *settings.paths))}"
+    if settings.dagster_module:
+        return f"looked in the module {settings.dagster_module}, which pyproject.toml names"
+    return "looked for jobs.py, definitions.py, *_jobs.py, jobs/ here and in src/*; name a file or module"
 
 
 def _more(count: int) -> tuple[str, ...]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -102,3 +104,54 @@ def test_a_section_that_is_read_without_the_toml_parser_reads_the_same(section: 
     assert (found is not None) is plain
     if found is not None:
         assert found == tomllib.loads(text)["tool"]["dagjob"]
+
+
+# -- settings that lead to nothing ---------------------------------------------------------------------------------
+
+JOB = "from dagjob import job, op\n@op\ndef one(): ...\n@job\ndef etl(): one()\n"
+
+
+@pytest.mark.parametrize(
+    ("settings", "words", "line"),
+    [
+        ('paths = ["work.py",\n  "more/*.py"]', 'no file matches "more/*.py"', 3),
+        ('paths = ["plain/*.py"]', '"plain/*.py" matches 1 file, but none that imports dagjob', 2),
+        ('modules = [\n  "shop.wrong",\n]', 'no module "shop.wrong"', 3),
+    ],
+)
+def test_a_place_that_leads_to_nothing_is_said_with_its_line(
+    settings: str, words: str, line: int, dagjob: Callable[..., Any], project: Callable[..., Path]
+) -> None:
+    project("work.py", JOB)
+    project("plain/a.py", "x = 1\n")
+    project("pyproject.toml", f"[tool.dagjob]\n{settings}\n")
+    validated = dagjob("validate")
+    assert validated.code == 1
+    assert words in validated.stderr + validated.stdout
+    assert f"pyproject.toml:{line}:" in validated.stderr + validated.stdout
+    listed = dagjob("list")
+    assert words in listed.stdout
+    assert f"pyproject.toml line {line}" in listed.stdout
+    if "work.py" not in settings:
+        ran = dagjob("run", "etl")
+        assert words in ran.stderr
+        assert "looked for jobs.py" not in ran.stderr
+
+
+@pytest.mark.parametrize("default", ["elt", "work.py:elt", "wrok.py:etl", "shop.wrong:etl"])
+def test_a_wrong_default_job_names_pyproject(
+    default: str, dagjob: Callable[..., Any], project: Callable[..., Path]
+) -> None:
+    project("work.py", JOB)
+    project("pyproject.toml", f'[tool.dagjob]\npaths = ["work.py"]\ndefault-job = "{default}"\n')
+    done = dagjob("run")
+    assert done.code == 5
+    assert "pyproject.toml:3:1" in done.stderr
+    assert f'"default-job" in [tool.dagjob] is "{default}"' in done.stderr
+
+
+def test_a_default_job_counts_from_the_root(dagjob: Callable[..., Any], project: Callable[..., Path]) -> None:
+    project("work.py", JOB)
+    project("pyproject.toml", '[tool.dagjob]\ndefault-job = "work.py:etl"\n')
+    (project() / "below").mkdir()
+    assert dagjob("run", cwd=project() / "below").code == 0
