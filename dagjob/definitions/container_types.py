@@ -92,7 +92,8 @@ def _container(
     annotation: Any,
     length: int | None = None,
 ) -> DagjobType:
-    _refuse_nothing(name, inner)
+    if kind is not dict:  # keys or values that are all None are no order, but a dict
+        _refuse_nothing(name, inner)
 
     def passes(value: Any) -> bool | None:
         if not isinstance(value, kind) or (length is not None and len(value) != length):

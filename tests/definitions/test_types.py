@@ -208,6 +208,8 @@ class Sized(Protocol):
         (dict[str, int], {"a": 1}, True),
         (dict[str, int], {"a": "b"}, False),
         (dict[str, int], {1: 1}, False),
+        (dict[str, type(None)], {"a": None}, True),
+        (dict[str, type(None)], {"a": 1}, False),
         (set[int], {1}, True),
         (set[int], {"a"}, False),
         (set[int], frozenset({1}), False),
