@@ -210,6 +210,9 @@ def _right_command(command: registry.Command, word: str) -> str:
     run = f'"dagjob run {word}"'
     if ".py" in word or ":" in word:
         return f"A job is run with {run}."
+    for option in (registry.HELP, registry.SHOW_VERSION):
+        if word == option.long[2:]:
+            return f'Did you mean "dagjob {option.long}"?'
     meant = {name: name for name in names}
     meant |= {
         each.name: f"dagjob {group.name} {each.name}"
@@ -217,7 +220,6 @@ def _right_command(command: registry.Command, word: str) -> str:
         for each in group.commands
         if each.name not in meant
     }
-    meant |= {option.long[2:]: f"dagjob {option.long}" for option in (registry.HELP, registry.SHOW_VERSION)}
     near = nearest(word, meant, close)
     return f'Did you mean "{meant[near]}"?' if near else f"There are: {', '.join(names)}. A job is run with {run}."
 

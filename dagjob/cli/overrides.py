@@ -50,7 +50,8 @@ def read_document(
             else:
                 from dagjob.builtin.mistyped_file import did_you_mean_file
 
-                wrong.append(DagjobUsageError(f'{said_by}: no such file: "{pattern}"{did_you_mean_file(pattern)}'))
+                hint = did_you_mean_file(pattern)
+                wrong.append(DagjobUsageError(f'{said_by}: no such file: "{pattern}"{hint and f".{hint}"}'))
         for file in found:
             attempt(lambda name: Source(read_config_file(name)), file)
     for text in options.json:

@@ -97,6 +97,7 @@ def test_bare_dagjob_shows_the_commands(dagjob: Run) -> None:
         ("jobs.py", ['no command "jobs.py"', '"dagjob run jobs.py"']),
         ("src/etl.py:nightly -c a.yaml", ['"dagjob run src/etl.py:nightly"']),
         ("nightly", ['no command "nightly"', "There are: run, list,", '"dagjob run nightly"']),
+        ("hello", ['no command "hello"', '"dagjob run hello"']),
         ("help", ['no command "help"', '"dagjob --help"']),
         ("version", ['no command "version"', '"dagjob --version"']),
         ("run --confg a.yaml", ['no option "--confg"', '"--config"']),
