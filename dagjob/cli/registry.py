@@ -214,6 +214,12 @@ STATUS = Option(
 )
 SINCE = Option(("--since",), "only runs begun since then: 2d, 12h, or a day such as 2026-11-20", "TIME")
 
+ENV_FILE = Option(
+    ("--env-file",),
+    "a file of environment variables; those of the shell win (default: env-file of pyproject)",
+    "FILE",
+    completes="file",
+)
 STRICT = Option(("--strict",), "a warning about the run config is an error")
 
 COMMON = (HOME, COLOR)
@@ -255,6 +261,7 @@ ROOT = Command(
                 SET_FILE,
                 CONFIG_JSON,
                 STRICT,
+                ENV_FILE,
                 TAG,
                 EXECUTOR,
                 JOBS,
@@ -282,14 +289,14 @@ ROOT = Command(
             "list the jobs of this project, or of files and modules",
             "dagjob.cli.list:list_jobs",
             (PLACES,),
-            (TAG_FILTER, FORMAT_LIST, QUIET, *COMMON, HELP),
+            (TAG_FILTER, ENV_FILE, FORMAT_LIST, QUIET, *COMMON, HELP),
         ),
         Command(
             "show",
             "show the ops, resources, tags and config of a job",
             "dagjob.cli.show:show",
             (TARGET,),
-            (FORMAT_SHOW, *COMMON, HELP),
+            (ENV_FILE, FORMAT_SHOW, *COMMON, HELP),
             _TARGET_TEXT,
         ),
         Command(
@@ -297,7 +304,7 @@ ROOT = Command(
             "check definitions and config, run nothing",
             "dagjob.cli.validate:validate",
             (TARGETS,),
-            (CONFIG, SET, SET_STR, SET_FILE, CONFIG_JSON, STRICT, FORMAT_VALIDATE, *COMMON, HELP),
+            (CONFIG, SET, SET_STR, SET_FILE, CONFIG_JSON, STRICT, ENV_FILE, FORMAT_VALIDATE, *COMMON, HELP),
             "Without TARGET all jobs of the project are checked; or, with -c, those that the files name in their first lines,\n"
             "as in  # dagjob: jobs.py:daily",
         ),
@@ -311,7 +318,20 @@ ROOT = Command(
                     "print the run config that a run would get",
                     "dagjob.cli.config:show",
                     (TARGET,),
-                    (CONFIG, SET, SET_STR, SET_FILE, CONFIG_JSON, ORIGIN, FORMAT_CONFIG, OUTPUT, YES, *COMMON, HELP),
+                    (
+                        CONFIG,
+                        SET,
+                        SET_STR,
+                        SET_FILE,
+                        CONFIG_JSON,
+                        ENV_FILE,
+                        ORIGIN,
+                        FORMAT_CONFIG,
+                        OUTPUT,
+                        YES,
+                        *COMMON,
+                        HELP,
+                    ),
                     "Defaults are filled in, secrets masked; what comes from the environment is shown by its name.",
                 ),
                 Command(
@@ -346,7 +366,13 @@ ROOT = Command(
                     (),
                     (LIMIT, JOB_FILTER, STATUS, SINCE, TAG_FILTER, FORMAT_RUNS, QUIET, *COMMON, HELP),
                 ),
-                Command("show", "show one run", "dagjob.cli.runs:show_run", (RUN,), (FORMAT_SHOW, *COMMON, HELP)),
+                Command(
+                    "show",
+                    "show one run",
+                    "dagjob.cli.runs:show_run",
+                    (RUN,),
+                    (FORMAT_SHOW, *COMMON, HELP),
+                ),
                 Command(
                     "logs",
                     "print what the ops of a run printed and logged",

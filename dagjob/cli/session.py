@@ -69,6 +69,19 @@ class Session(Record):
         return Style(options.color, options.utf8)
 
 
+def _read_env_file(given: str | None, settings: Settings, root: str | None) -> None:
+    """Read the file of environment variables that the command line or else pyproject names.
+
+    The one of pyproject may not be there: such files are kept out of repositories.
+    """
+    named = None if settings.env_file is None else os.path.join(root or "", settings.env_file)
+    if given is None and (named is None or not os.path.exists(named)):
+        return
+    from dagjob.cli.env_file import load
+
+    load(given or named or "", registry.ENV_FILE.long if given else '"env-file" of pyproject.toml')
+
+
 def open_session(args: ParsedArguments) -> Session:
     """The session of a command."""
     environ = os.environ
@@ -76,6 +89,8 @@ def open_session(args: ParsedArguments) -> Session:
     project = find_project(os.getcwd())
     settings = project.settings if project else Settings()
     root = project.root if project else None
+    if registry.ENV_FILE in args.command.options:
+        _read_env_file(args.text(registry.ENV_FILE), settings, root)
     state = find_state_dir(args.text(registry.HOME), environ, root, settings.home)
     quiet, verbose = args.count(registry.QUIET), args.count(registry.VERBOSE)
     return Session(root, settings, state, color, verbose - quiet, quiet > 0, environ)

@@ -16,7 +16,7 @@ from dagjob.record import Record
 FILE = "pyproject.toml"
 
 _LISTS = ("modules", "paths", "python-path", "config", "redact", "sinks")
-_TEXTS = ("default-job", "home")
+_TEXTS = ("default-job", "home", "env-file")
 KNOWN = (*_LISTS, *_TEXTS)
 _NAME = "abcdefghijklmnopqrstuvwxyz-"
 
@@ -30,6 +30,8 @@ class Settings(Record):
     config: tuple[str, ...] = ()
     default_job: str | None = None
     home: str | None = None
+    env_file: str | None = None
+    """A file of environment variables, which is read where it is there; those of the shell win."""
     sinks: tuple[str, ...] = ()
     redact: tuple[str, ...] = REDACT
     """Patterns of environment variables whose values are masked in free text."""

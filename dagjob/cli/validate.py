@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from dagjob.definitions.jobs import JobDefinition
     from dagjob.plan.steps import Plan
 
+MOST_NEEDS = 5
 _NAMES_A_JOB = "# dagjob:"
 _FIRST_LINES = 5
 
@@ -56,6 +57,8 @@ class CheckedTarget(Record):
     resources: int = 0
     config: tuple[str, ...] = ()
     """The config files that were checked with it."""
+    needs: tuple[str, ...] = ()
+    """What a run needs of a config, where none was given to be checked."""
 
     @property
     def ok(self) -> bool:
@@ -177,7 +180,20 @@ def _check(session: Session, loaded: LoadedJob, given: ConfigOptions, among: Seq
         problems += [warning for warning in found if warning.place not in known]
     at = [_placed(problem, loaded) for problem in problems]
     steps = len(plan.steps) if plan is not None else None
-    return CheckedTarget(loaded.target.text, tuple(at), steps, _resource_count(loaded.job), (*given.base, *given.files))
+    needs = _needs(loaded.job) if not given.given and steps is not None else ()
+    files = (*given.base, *given.files)
+    return CheckedTarget(loaded.target.text, tuple(at), steps, _resource_count(loaded.job), files, needs)
+
+
+def _needs(job: JobDefinition) -> tuple[str, ...]:
+    """The config that a run of the job cannot do without, in the words of the hints."""
+    from dagjob.config.kind import check
+    from dagjob.config.report import to_diagnostics
+    from dagjob.plan.schema import document_schema
+
+    missing = [one for one in check(document_schema(job), {}).problems if one.is_missing]
+    notes = [note for one in to_diagnostics(missing, job=job.name) for note in one.notes]
+    return tuple(note.removeprefix("write  ") for note in notes if note.startswith("write  "))
 
 
 def _planned(job: JobDefinition, document: Document | None) -> Plan:
@@ -268,7 +284,10 @@ def _tell(session: Session, named: str, checked: Sequence[CheckedTarget], took: 
     found = dict.fromkeys(problem for each in checked for problem in each.problems)
     problems = [one.reworded(masker.text) for one in found] if masker else list(found)
     if named == "json":
-        jobs = [{"target": each.target, "ok": each.ok} for each in checked]
+        jobs = [
+            {"target": each.target, "ok": each.ok, **({"needs": list(each.needs)} if each.needs else {})}
+            for each in checked
+        ]
         from dagjob.display.errors import in_one
 
         say_json({"jobs": jobs, "problems": [problem_json(in_one(problem)) for problem in problems]})
@@ -308,7 +327,10 @@ def _tell_people(session: Session, checked: Sequence[CheckedTarget], problems: l
         facts = [count(each.steps, "op")] if each.steps is not None else []
         facts += [count(each.resources, "resource")] if each.steps is not None and each.resources else []
         facts += [f"{name} ok" for name in each.config] if each.ok else []
+        facts += ["config not checked: it needs some"] if each.needs else []
         lines.append(f"{mark} {each.target:<{wide}}  {', '.join(facts)}".rstrip())
+        lines += [f"    {need}" for need in each.needs[:MOST_NEEDS]]
+        lines += [f"    and {len(each.needs) - MOST_NEEDS} more"] if len(each.needs) > MOST_NEEDS else []
     if problems:
         shown = render_diagnostics(problems, looks)
         if len(problems) > 1:
@@ -316,6 +338,8 @@ def _tell_people(session: Session, checked: Sequence[CheckedTarget], problems: l
         lines += ["", shown.rstrip("\n")]
     good = sum(each.ok for each in checked)
     counts = f"{good} of {count(len(checked), 'job')} valid"
+    open_configs = sum(bool(each.needs) for each in checked)
+    counts += f", the config of {open_configs} not checked (give it with -c)" if open_configs else ""
     for severity in ("error", "warning"):
         found = sum(problem.severity == severity for problem in problems)
         counts += f", {count(found, severity)}" if found else ""

@@ -304,3 +304,13 @@ def test_logs(dagjob: Run, etl: Path) -> None:
     done = dagjob("runs", "logs", "latest", "extrat")
     assert done.code == 5
     assert '"extract"' in done.stderr
+
+
+def test_validate_without_a_config_says_what_it_did_not_check(dagjob: Run, project: Project) -> None:
+    project("jobs.py", "from dagjob import *\n@op(config_schema={'n': int})\ndef a(context): ...\n@job\ndef j(): a()\n")
+    done = dagjob("validate", "jobs.py:j")
+    assert done.code == 0
+    assert "config not checked" in done.stdout
+    assert "ops: {a: {config: {n: <int>}}}" in done.stdout
+    assert '"needs": [' in dagjob("validate", "jobs.py:j", "-f", "json").stdout
+    assert "not checked" not in dagjob("validate", "jobs.py:j", "--set", "a.n=1").stdout
