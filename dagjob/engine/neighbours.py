@@ -16,6 +16,8 @@ from dagjob.engine.own_modules import guard_own_modules
 
 _on_path: list[str] = []
 """The folders that stand first on `sys.path` now."""
+_on_path_before: set[str] = set()
+"""Those of them that were on `sys.path` anyway: a script's own folder, or one of PYTHONPATH. What was found there stays."""
 _found_in: dict[str, dict[str, ModuleType]] = {}
 """The modules that were put away, by the folder that they, or the package around them, were found in."""
 
@@ -29,7 +31,8 @@ def look_in(folders: Sequence[str]) -> None:
     for folder in _on_path:
         if folder in sys.path:
             sys.path.remove(folder)
-    _put_away()
+    _on_path_before.update(folder for folder in folders if folder in sys.path)
+    _put_away(folders)
     sys.path[:0] = folders
     _on_path[:] = folders
     _bring_back(folders)
@@ -49,9 +52,15 @@ def users_modules() -> list[tuple[str, ModuleType]]:
     return [(name, module) for name, module in list(sys.modules.items()) if _home(name) in _on_path]
 
 
-def _put_away() -> None:
+def _put_away(folders: Sequence[str]) -> None:
     homes = {*_found_in, *_on_path}
-    gone = [(name, home) for name in list(sys.modules) if (home := _home(name)) in homes and home is not None]
+    gone = []
+    for name in list(sys.modules):
+        home = _home(name)
+        if home is None or home not in homes:
+            continue
+        if home not in _on_path_before or first_to_have(name.partition(".")[0], folders) not in (None, home):
+            gone.append((name, home))
     for name, home in gone:
         _found_in.setdefault(home, {})[name] = sys.modules[name]
     for name, _ in gone:
