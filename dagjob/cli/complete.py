@@ -107,6 +107,10 @@ def _arguments(argument: Argument, line: CommandLine, begun: str) -> Iterator[An
         yield from _runs(line, begun)
     elif argument.completes == "op":
         yield from _ops_of_run(line)
+    elif argument.completes == "code":
+        from dagjob.cli.explain import CODES
+
+        yield from ((code, each.title) for code, each in CODES.items())
     elif argument.completes == "file":
         yield FILE
     elif argument.completes == "folder":

@@ -235,6 +235,7 @@ OP_OUTPUT = Argument(
 )
 WHERE = Argument("DIR", "where (default: here)", completes="folder")
 SHELL = Argument("SHELL", "bash, zsh or fish", required=True, choices=("bash", "zsh", "fish"))
+CODE = Argument("CODE", "the code of an error, such as DJ201 (default: list them all)", completes="code")
 RUN = Argument("RUN", "an id, its beginning, latest (the default), latest:failed or latest:JOB", completes="run")
 RUN_FIRST = Argument(
     RUN.name, "an id, its beginning, latest, latest:failed or latest:JOB", required=True, completes="run"
@@ -396,6 +397,13 @@ ROOT = Command(
             "write the smallest project: jobs.py, prod.yaml, pyproject section",
             "dagjob.cli.init:init",
             (WHERE,),
+            (HELP,),
+        ),
+        Command(
+            "explain",
+            "explain an error code",
+            "dagjob.cli.explain:explain",
+            (CODE,),
             (HELP,),
         ),
         Command(

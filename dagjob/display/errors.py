@@ -35,8 +35,8 @@ def render_error(error: DagjobError, options: DisplayOptions, footer: str = "") 
     What the user's code raised while we loaded or called it is shown with the frames of the user.
     """
     if isinstance(error, DagjobImportError) and error.info is not None:
-        return render_import_error(error, options)
-    text = render_diagnostics(error.diagnostics, options, footer)
+        return render_import_error(error, options) + _explained(error, options)
+    text = render_diagnostics(error.diagnostics, options, footer) + _explained(error, options)
     raised = error.user_exception if isinstance(error, DagjobUserCodeExecutionError) else None
     if raised is None:
         return text
@@ -170,6 +170,15 @@ def _where(place: Place, root: str) -> str:
         if place.column:
             parts += [str(place.column)]
     return ":".join(parts)
+
+
+def _explained(error: DagjobError, options: DisplayOptions) -> str:
+    """The command that explains the first code, for a person; a mistake on the command line has said it all."""
+    code = next((one.code for one in error.diagnostics), "DJ100")
+    if not options.on_terminal or code == "DJ100":
+        return ""
+    style = Style(options.color, options.utf8)
+    return _block([style.paint(f"   = more about it:  dagjob explain {code}", "dim")])
 
 
 def _totals(diagnostics: Sequence[Diagnostic], footer: str) -> str:
