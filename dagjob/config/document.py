@@ -9,11 +9,14 @@ argument, that said it. Nothing is read or checked here, and what a value means 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from dagjob.config.runconfig import RunConfig, as_config
 from dagjob.errors import CheckError, DagjobUsageError, Place
 from dagjob.record import Record, replace
+
+if TYPE_CHECKING:
+    from dagjob.config.problems import Trail
 
 COMMAND_LINE = "command line"
 """The name of a text that stands there."""
@@ -180,6 +183,27 @@ def as_document(run_config: object) -> Document:
     if isinstance(run_config, Mapping):
         return Document(dict(run_config))
     raise CheckError(f"run_config must be a dict or a RunConfig, not {run_config!r}")
+
+
+# -- plain documents ----------------------------------------------------------------------------------------------
+
+
+def under(trail: Trail, values: dict[str, Any]) -> dict[str, Any]:
+    """A document that says these values there; nothing where there are none."""
+    if not values:
+        return {}
+    for _, name in reversed(trail):
+        values = {name: values}
+    return values
+
+
+def overlaid(under: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
+    """One document over another, key by key."""
+    made = dict(under)
+    for key, value in over.items():
+        held = made.get(key)
+        made[key] = overlaid(held, value) if isinstance(held, dict) and isinstance(value, dict) else value
+    return made
 
 
 # -- one source over what there is ---------------------------------------------------------------------------------

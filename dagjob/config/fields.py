@@ -267,8 +267,12 @@ class Shape(FieldsByName):
             origin = value.origin
             if origin is not None and issubclass(origin.cls, cls):
                 settled.update(origin.settled)
-                return ClassValues(result, value.given, Origin(origin.cls, origin.made, origin.raw, settled))
-        return ClassValues(result, {*value, *self.preset}, Origin(cls, settled=settled))
+                return ClassValues(
+                    result,
+                    value.given,
+                    Origin(origin.cls, origin.made, origin.raw, settled, origin.drawn | drawn.keys()),
+                )
+        return ClassValues(result, {*value, *self.preset}, Origin(cls, settled=settled, drawn=frozenset(drawn)))
 
     def _report(self, walk: Walk, before: int, extra: Sequence[object], missing: Sequence[str]) -> None:
         """Put the problems of one dict in Dagster's order: unknown keys, missing keys, then its fields by name."""

@@ -32,13 +32,14 @@ class Origin(Record):
 
     `made`: the object that its user has built, of which these are the values. `raw`: what its constructor was given, by
     key, where the object is to be built anew. `settled`: what stands in fields that no validator shall see, by key: what
-    a `default_factory` gave, what a default object has.
+    a `default_factory` gave, what a default object has. `drawn`: those of them that were drawn for this run.
     """
 
     cls: type
     made: object = None
     raw: Mapping[str, object] | None = None
     settled: Mapping[str, object] = {}
+    drawn: frozenset[str] = frozenset()
 
 
 class ClassValues(dict[str, Any]):
@@ -59,6 +60,13 @@ class ClassValues(dict[str, Any]):
 
             self._origin = pickle.loads(self._origin)
         return self._origin if isinstance(self._origin, Origin) else None
+
+    def drawn(self) -> dict[str, Any]:
+        """The values that were drawn for this run, as a config would give them; also those of objects inside."""
+        here = self.origin.drawn if self.origin is not None else frozenset()
+        made = {key: plain(self[key]) for key in here if key in self}
+        inner = ((key, value.drawn()) for key, value in self.items() if isinstance(value, ClassValues))
+        return {**{key: values for key, values in inner if values}, **made}
 
     def having(self, values: Mapping[str, Any]) -> ClassValues:
         """The same with these values."""

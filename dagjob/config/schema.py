@@ -80,6 +80,7 @@ __all__ = [
     "StringSource",
     "config_class",
     "is_config_class",
+    "is_configured",
     "own_schema",
     "to_field",
     "to_schema",
@@ -184,6 +185,13 @@ def own_schema(schema: Schema) -> Schema:
     while isinstance(schema, ConfiguredSchema) or (isinstance(schema, Field) and not schema.is_secret):
         schema = schema.inner if isinstance(schema, ConfiguredSchema) else schema.config_type
     return schema
+
+
+def is_configured(schema: Schema | None) -> bool:
+    """Whether `configured` has made it: what is given is another thing than what the definition gets."""
+    while isinstance(schema, Field):
+        schema = schema.config_type
+    return isinstance(schema, ConfiguredSchema)
 
 
 def config_class(schema: Schema | None) -> type[typing.Any] | None:

@@ -110,7 +110,7 @@ def _tell_start(prepared: PreparedRun, run: RunInfo, executor: Executor, emit: E
             os.getpid(),
             run.tags,
             run.config,
-            prepared.resolved.merged,
+            prepared.resolved.recorded,
             partition=run.partition_key,
             parent_run_id=run.parent_run_id,
             root_run_id=run.root_run_id,

@@ -11,12 +11,12 @@ import os
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
-from dagjob.config.document import Document, as_document
+from dagjob.config.document import Document, as_document, overlaid, under
 from dagjob.config.kind import check
 from dagjob.config.kind import resolve as resolve_value
-from dagjob.config.runconfig import RunConfig, plain
+from dagjob.config.runconfig import ClassValues, RunConfig, plain
 from dagjob.config.scalars import LEVEL_NAMES, LOG_LEVEL
-from dagjob.config.schema import ANY, Schema, Shape, config_class
+from dagjob.config.schema import ANY, Schema, Shape, config_class, is_configured
 from dagjob.definitions.graphs import GraphDefinition
 from dagjob.definitions.requirements import needed_resources
 from dagjob.definitions.walk import Path, fed_by, walk_nodes, walk_ops
@@ -51,6 +51,7 @@ class ResolvedConfig(Record):
     is what it had to fit, `value` what was made of it: defaults filled in, the environment read. `ops` has the nodes
     about which the config says anything, by path; ask `op()`. `execution` is the config of the job's executor. `loggers`
     are those that the config names. `read` are the environment variables behind it, each with the field that it is for.
+    `drawn` is what default factories gave for this run, as a config would say it.
     """
 
     document: Document = Document()
@@ -63,6 +64,12 @@ class ResolvedConfig(Record):
     loggers: Mapping[str, object] = {}
     inputs: Mapping[str, object] = {}
     read: tuple[tuple[str, str], ...] = ()
+    drawn: ConfigDict = {}
+
+    @property
+    def recorded(self) -> ConfigDict:
+        """What the history keeps: `merged`, and what was drawn."""
+        return overlaid(self.merged, self.drawn) if self.drawn else self.merged
 
     @property
     def given(self) -> ConfigDict:
@@ -228,7 +235,26 @@ class _Judge:
             {key: entry.get("config") for key, entry in document.get("loggers", {}).items()},
             document.get("inputs", {}),
             tuple(self.read),
+            self._drawn(document) if self._job.config_mapping is None else {},
         )
+
+    def _drawn(self, document: ConfigDict) -> ConfigDict:
+        """What default factories gave, where a config could say it: not behind mappings and `configured`."""
+        made: ConfigDict = {}
+        for path, _, op in walk_ops(self._job.graph):
+            config = self.ops[path].config if path in self.ops else None
+            trail = _trail(path, "config")
+            if (
+                isinstance(config, ClassValues)
+                and not is_configured(op.config_schema)
+                and _at(document, trail) is config
+            ):
+                made = overlaid(made, under(trail, config.drawn()))
+        for key, entry in document.get("resources", {}).items():
+            config, own = entry.get("config"), self._job.resource_defs[key].config_schema
+            if isinstance(config, ClassValues) and not is_configured(own):
+                made = overlaid(made, under(_resource_trail(key), config.drawn()))
+        return made
 
     def _read(self, merged: ConfigDict) -> ConfigDict:
         document = self._document(merged)
@@ -336,7 +362,7 @@ class _Judge:
         named = merged.get("resources")
         needed = needed_resources(self._job, self._selected).union(named if isinstance(named, dict) else {})
         for key, cls in judged.items():
-            trail: Trail = (("field", "resources"), ("field", key), ("field", "config"))
+            trail = _resource_trail(key)
             if key not in needed:
                 continue
             from dagjob.config.pydantic_problems import instance_problems
@@ -374,6 +400,10 @@ def _at(document: object, trail: Trail) -> object:
             return None
         document = document[name]
     return document
+
+
+def _resource_trail(key: str) -> Trail:
+    return (("field", "resources"), ("field", key), ("field", "config"))
 
 
 def _returned(mapping: ConfigMapping) -> str:

@@ -1,8 +1,11 @@
 """What a `Config` or resource class gets of a config: what was given, validated once; defaults are pydantic's business."""
 
+import contextlib
 import enum
 import itertools
+import json
 import pickle
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Self
@@ -239,8 +242,10 @@ def test_a_default_factory_draws_once_a_run() -> None:
 
 
 JOBS = """
+import contextlib
 import enum
 import itertools
+import json
 import dagjob as dg
 from dagjob.plan.resolve import resolve
 from pydantic import Field, field_validator
@@ -293,6 +298,16 @@ def test_other_processes_get_the_same(method: str, dagjob: Callable[..., Any], p
     how = f"execution.config.multiprocess.start_method={{{method}: {{}}}}"
     done = dagjob("run", "jobs.py:daily", "--set", how, "--show-output", "all")
     assert "GOT raw.t -1 7 http://x/v1" in done.stdout + done.stderr
+
+
+def test_the_history_keeps_what_was_drawn(dagjob: Callable[..., Any], project: Callable[..., Path]) -> None:
+    project("jobs.py", JOBS)
+    home = project() / "state"
+    assert dagjob("run", "jobs.py:drawing", "--home", str(home)).code == 0
+    with contextlib.closing(sqlite3.connect(next(home.glob("*.db")))) as history:
+        [(given, kept)] = history.execute("SELECT config, resolved FROM runs")
+    assert json.loads(given) == {}
+    assert json.loads(kept)["ops"] == {"drawn": {"config": {"name": "u", "number": 0}}}
 
 
 def test_values_travel_without_the_module_of_their_class() -> None:
