@@ -27,6 +27,8 @@ def instance_problems(
 
     `known` is what is wrong with the document already: what may be said only because of that is left out.
     """
+    if any(_is_absent(trail, problem) for problem in known):
+        return []
     here = [problem for problem in known if problem.trail[: len(trail)] == trail]
     if here and not _is_of(cls, resolved):
         return []
@@ -37,6 +39,16 @@ def instance_problems(
 def _is_of(cls: type[BaseModel], resolved: object) -> bool:
     origin = resolved.origin if isinstance(resolved, ClassValues) else None
     return origin is not None and issubclass(origin.cls, cls)
+
+
+def _is_absent(trail: Trail, known: Problem) -> bool:
+    """Whether nothing stands at `trail` because a key on the way there is missing."""
+    depth = len(known.trail)
+    return (
+        known.is_missing
+        and known.trail == trail[:depth]
+        and trail[depth : depth + 1] in [(("field", key),) for key in known.keys]
+    )
 
 
 def _follows(problem: Problem, known: Problem) -> bool:

@@ -374,6 +374,14 @@ def test_all_mistakes_of_one_object_are_told_at_once(config: dict[str, Any], tol
         assert "greater than or equal to 1" in found["resources.pool.config.size"]
 
 
+@pytest.mark.parametrize("given", [{}, {"resources": {}}, {"resources": {"pool": {}}}])
+def test_a_config_that_is_missing_as_a_whole_is_missed_once(given: dict[str, Any]) -> None:
+    document = {"ops": {"bounded": {"config": {"low": "x", "name": "ok"}}}, **given}
+    with pytest.raises(dg.DagjobInvalidConfigError) as caught:
+        resolve(bounds, document, check_instances=True)
+    assert sorted(problem.code for problem in caught.value.errors) == ["DJ202", "DJ203"]
+
+
 def test_a_resource_that_nothing_needs_asks_for_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("USED_URL", "u")
     monkeypatch.delenv("WAREHOUSE_URL", raising=False)
