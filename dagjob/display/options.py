@@ -79,7 +79,10 @@ class DisplayOptions(Record):
 
 REFLOWING = ("TMUX", "VTE_VERSION", "KITTY_WINDOW_ID", "WT_SESSION", "ALACRITTY_WINDOW_ID", "KONSOLE_VERSION")
 
+REFLOWING_PROGRAMS = ("iTerm.app", "WezTerm", "ghostty", "Apple_Terminal", "vscode", "Hyper", "Tabby", "rio")
+
 
 def reflows(env: Mapping[str, str]) -> bool:
     """Whether the terminal is known to wrap old lines anew at a resize. xterm and the Linux console do not."""
-    return any(name in env for name in REFLOWING) or env.get("TERM_PROGRAM") in ("iTerm.app", "WezTerm", "ghostty")
+    known = env.get("TERM_PROGRAM") in REFLOWING_PROGRAMS or env.get("TERMINAL_EMULATOR") == "JetBrains-JediTerm"
+    return known or env.get("TERM", "").startswith("foot") or any(name in env for name in REFLOWING)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dagjob.errors import DagjobRunNotFoundError, DagjobStateError, did_you_mean
+from dagjob.errors import DagjobInvariantViolationError, DagjobRunNotFoundError, DagjobStateError, did_you_mean
 from dagjob.run_view import OpView, OutputView, RunView
 
 MOST_NAMES = 20
@@ -52,6 +52,8 @@ def read_value(op: OpView, output: OutputView) -> object:
     path = path_of(op, output)
     try:
         return read_pickle(path)
+    except DagjobInvariantViolationError as error:  # others may write it
+        raise DagjobStateError(str(error)).noting(*error.notes) from None
     except FileNotFoundError:
         raise DagjobStateError(f'the file of "{op.key}.{output.label}" is gone: {path}') from None
     except OSError as error:

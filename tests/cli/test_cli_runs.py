@@ -113,8 +113,12 @@ def test_a_value_that_cannot_be_shown_is_told_in_words(weather: Any, dagjob: Run
     done = dagjob("runs", "output", "latest", "mean")
     assert (done.code, done.stdout) == (7, "")
     assert "ValueError: gone" in done.stderr
-    for file in (project() / ".dagjob").glob("runs/*/out/fetch/*"):
-        file.unlink()
+    [file] = (project() / ".dagjob").glob("runs/*/out/fetch/*")
+    file.chmod(0o622)
+    done = dagjob("runs", "output", "latest", "fetch")
+    assert (done.code, done.stdout) == (7, "")
+    assert "other users may write the stored value" in done.stderr
+    file.unlink()
     done = dagjob("runs", "output", "latest", "fetch")
     assert done.code == 7
     assert "is gone" in done.stderr

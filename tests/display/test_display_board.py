@@ -21,6 +21,7 @@ from terminal import Terminal
 from dagjob.display import board
 from dagjob.display.layout import Scene, Size, layout
 from dagjob.display.live import LiveView
+from dagjob.display.options import reflows
 from dagjob.display.rows import row_width
 from dagjob.display.style import Style
 from dagjob.display.tails import Tails
@@ -331,3 +332,18 @@ def test_a_board_that_is_stopping_says_what_ctrl_c_does_then():
     shown = Shown(80, 24).play(script).terminal.shown
     assert any(line.strip() == "stopping, ctrl-c again: kill" for line in shown)
     assert not any("ctrl-c stop" in line for line in shown)
+
+
+@pytest.mark.parametrize(
+    ("env", "known"),
+    [
+        ({"TMUX": "x"}, True),
+        ({"TERM_PROGRAM": "vscode"}, True),
+        ({"TERM_PROGRAM": "Apple_Terminal"}, True),
+        ({"TERM": "foot-extra"}, True),
+        ({"TERMINAL_EMULATOR": "JetBrains-JediTerm"}, True),
+        ({"TERM": "xterm"}, False),
+    ],
+)
+def test_terminals_that_wrap_old_lines_anew_are_known(env, known):
+    assert reflows(env) is known
