@@ -33,7 +33,7 @@ def make(options: DisplayOptions, text: str) -> Sink:
     """The sink that the text names. Raises `DagjobUsageError` with the reason where there is none."""
     name, equals, value = text.partition("=")
     if ":" not in name:
-        raise DagjobUsageError(f'--sink takes MODULE:NAME or MODULE:NAME=VALUE, not "{text}"')
+        raise DagjobUsageError(f'a sink is named MODULE:NAME or MODULE:NAME=VALUE, not "{text}"')
     try:
         with stdout_is_stderr():
             found = load(name)
@@ -42,9 +42,9 @@ def make(options: DisplayOptions, text: str) -> Sink:
             elif isinstance(found, type):
                 found = found()
     except Exception as error:
-        raise DagjobUsageError(f'--sink: "{text}" cannot be made: {type(error).__name__}: {error}') from error
+        raise DagjobUsageError(f'the sink "{text}" cannot be made: {type(error).__name__}: {error}') from error
     if isinstance(found, Sink):
         return found
     if callable(found):
         return FunctionSink(found)
-    raise DagjobUsageError(f'--sink: "{text}" is a {type(found).__name__}, not a function of one event')
+    raise DagjobUsageError(f'the sink "{text}" is a {type(found).__name__}, not a function of one event')
