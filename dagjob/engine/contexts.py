@@ -131,6 +131,11 @@ class OpExecutionContext(OfCall):
         """The mapping key of a mapped step."""
         return self._facts.mapping_key
 
+    def get_step_execution_context(self) -> OpExecutionContext:
+        """In Dagster, the engine's own context of the step; here, this one."""
+        self._facts.in_run("get_step_execution_context")
+        return self
+
     def describe_op(self) -> str:
         """For messages."""
         return f'op "{self._facts.op_path}"'

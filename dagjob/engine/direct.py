@@ -70,6 +70,7 @@ class GivenResources:
     """The resources of a context for tests: open from the beginning. One with a teardown wants a `with` block."""
 
     def __init__(self, resources: Mapping[str, Any] | None, config: Mapping[str, Any] | None = None) -> None:
+        self.config = config or {}
         self._opened = open_resources(resources, config)
         self.entered = False
 
@@ -178,6 +179,11 @@ class DirectOpContext(_WithResources, OpExecutionContext):
     """What `build_op_context` returns: bound to an op while the op runs. It serves one call at a time."""
 
     _facts: DirectFacts
+
+    @property
+    def run_config(self) -> Mapping[str, Any]:
+        """What a run would have been given: the config of the resources."""
+        return {"resources": self._given_resources.config}
 
     def __init__(self, resources: GivenResources, facts: DirectFacts) -> None:
         super().__init__(facts)

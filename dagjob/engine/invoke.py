@@ -185,7 +185,9 @@ def _resources(op: OpDefinition, facts: DirectFacts, values: dict[str, Any]) -> 
     if passed:
         facts.passed = open_resources({op.resource_params[parameter]: values.pop(parameter) for parameter in passed})
     kinds = [inp.dagster_type for inp in op.ins.values()] + [out.dagster_type for out in op.outs.values()]
-    needed = op.required_resource_keys.union(*(kind.required_resource_keys for kind in kinds))
+    # What only the context would show is not missed by an op that takes none.
+    own = op.required_resource_keys if op.context_param is not None else frozenset(op.resource_params.values())
+    needed = own.union(*(kind.required_resource_keys for kind in kinds))
     known = facts.resources if needed else {}
     for key in sorted(needed - set(known)):
         raise DagjobInvalidDefinitionError(
