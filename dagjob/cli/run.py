@@ -21,6 +21,7 @@ from dagjob.record import replace
 
 if TYPE_CHECKING:
     from dagjob.definitions.jobs import JobDefinition
+    from dagjob.launch.request import PreparedRun
 
 GRACE = 5.0
 
@@ -69,7 +70,7 @@ def run(args: ParsedArguments) -> int:
 
         raise hide(error, (loaded.job,), document, session.settings.redact) from error.__cause__
     if document.sources:
-        _warn_of_unused(loaded.job, document, session, args.on(registry.STRICT))
+        _warn_of_unused(prepared, document, session, args.on(registry.STRICT))
     if args.on(registry.DRY_RUN):
         from dagjob.display.dry_run import show_plan
 
@@ -106,11 +107,12 @@ def _document(job: JobDefinition, config: ConfigOptions, session: Session) -> Do
     return read_document(job, config, session.folder, session.settings.redact)
 
 
-def _warn_of_unused(job: JobDefinition, document: Document, session: Session, strict: bool) -> None:
+def _warn_of_unused(prepared: PreparedRun, document: Document, session: Session, strict: bool) -> None:
     """Tell of config that nobody declares. Raises `DagjobInvalidConfigError` if `strict`."""
     from dagjob.plan.unused import unused
 
-    found = unused(job, document)
+    job = prepared.job
+    found = unused(job, document, prepared.resolved.schema)
     if not found or (session.quiet and not strict):
         return
     from dagjob.cli.hiding import hidden_in

@@ -197,9 +197,29 @@ def source_of(option: SetOption, job: JobDefinition) -> Source:
     return Source(value, path, tuple(None if mark is None else option.place_of_word(mark) for mark in marks))
 
 
+def _declared_at(job: JobDefinition, path: Path) -> tuple[Schema | None, Path]:
+    """The schema of the definition that a path leads into, and the way on in it. That of the whole job is dear to make."""
+    if job.config_mapping is None and path[:1] == ("ops",):
+        definition: GraphDefinition | OpDefinition = job.graph
+        rest = path
+        while rest[:1] == ("ops",) and len(rest) > 1 and isinstance(definition, GraphDefinition):
+            node = definition.node_dict.get(rest[1])
+            if node is None:
+                return None, ()
+            definition, rest = node.definition, rest[2:]
+        if rest[:1] == ("config",):
+            mapping = definition.config_mapping if isinstance(definition, GraphDefinition) else None
+            own = definition.config_schema if isinstance(definition, OpDefinition) else None
+            return (own if mapping is None else mapping.config_schema), rest[1:]
+    elif job.config_mapping is None and path[:1] == ("resources",) and path[2:3] == ("config",):
+        resource = job.resource_defs.get(path[1])
+        return (resource.config_schema if resource is not None else None), path[3:]
+    return given_schema(job), path
+
+
 def _schema_at(job: JobDefinition, path: Path) -> Schema | None:
-    schema: Schema | None = given_schema(job)
-    for at in path:
+    schema, rest = _declared_at(job, path)
+    for at in rest:
         schema = part_at(schema, at) if schema is not None else None
     return schema
 

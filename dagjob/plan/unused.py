@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 UNUSED = "DJ210"
 
 
-def unused(job: JobDefinition, document: Document) -> list[Diagnostic]:
-    """A warning for each config that stands where the job declares none."""
+def unused(job: JobDefinition, document: Document, schema: Schema | None = None) -> list[Diagnostic]:
+    """A warning for each config that stands where the job declares none. `schema` is that of the document, if it is there."""
     found = []
-    for path in _unused(given_schema(job), dict(document.value), ()):
+    for path in _unused(schema or given_schema(job), dict(document.value), ()):
         who = subject([("field", name) for name in path], job.name)
         message = f"{who.owner} declares no config, and it is given some"
         notes = ("declare it: config_schema=..., or a parameter config: of a Config class",)
