@@ -183,6 +183,8 @@ class DirectOpContext(_WithResources, OpExecutionContext):
     @property
     def run_config(self) -> Mapping[str, Any]:
         """What a run would have been given: the config of the resources."""
+        if not self._given_resources.config:
+            return super().run_config  # which says that there is none
         return {"resources": self._given_resources.config}
 
     def __init__(self, resources: GivenResources, facts: DirectFacts) -> None:
