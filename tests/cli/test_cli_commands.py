@@ -176,13 +176,13 @@ def test_show_tells_what_a_job_is_made_of(dagjob: Run, etl: Path) -> None:
 def test_the_json_of_show(dagjob: Run, etl: Path) -> None:
     shown = json.loads(dagjob("show", "etl", "-f", "json").stdout)
     assert set(shown) == {
-        *("target", "name", "description", "tags", "owners", "metadata", "executor", "ops"),
+        *("target", "name", "description", "tags", "hooks", "owners", "metadata", "executor", "ops"),
         *("resources", "partitions", "config_schema"),
     }
     extract, load = shown["ops"]
     assert (extract["key"], extract["outputs"][0]["type"], extract["resources"]) == ("extract", "Int", ["db"])
     assert load["inputs"] == [{"name": "number", "type": "Int", "from": "extract"}]
-    assert load["retry"] == {"max_retries": 2, "delay": 0}
+    assert load["retry"] == {"max_retries": 2, "delay": 0, "backoff": None, "jitter": None}
     limit = shown["config_schema"]["fields"]["ops"]["fields"]["extract"]["fields"]["config"]["fields"]["limit"]
     assert limit == {"type": "int", "required": False, "default": 10}
 

@@ -231,7 +231,7 @@ DEFINITIONS = [
     ),
     Mistake(
         "no field",
-        NO_FIELD,
+        BAD,  # as Dagster: its own Field has no place in a class
         ("C", "x"),
         CLASS
         + code(
