@@ -327,9 +327,9 @@ def _after(script: Script, at: float) -> Script:
 
 def test_a_board_that_is_stopping_says_what_ctrl_c_does_then():
     script = Script().begin().plan(a="").starts(0, "a")
-    assert any("ctrl-c stop" in line for line in Shown(80, 24).play(script).terminal.shown)
+    assert any("ctrl-c stop" in line for line in Shown(80, 24).play(script, at=0.9).terminal.shown)
     script.add(EngineNoted(START + 1, "stopping: 1 op was told to end", level="warning", stopping=True))
-    shown = Shown(80, 24).play(script).terminal.shown
+    shown = Shown(80, 24).play(script, at=1.9).terminal.shown
     assert any(line.strip() == "stopping, ctrl-c again: kill" for line in shown)
     assert not any("ctrl-c stop" in line for line in shown)
 
