@@ -49,7 +49,8 @@ def _command(module: str, fds: Sequence[int]) -> list[str]:
         f"import sys; sys.path[:] = {own!r}; from dagjob.engine.own_modules import guard_own_modules; "
         f"guard_own_modules(sys.path[:]); sys.path[:] = {paths!r}; from {module} import main; main()"
     )
-    flags = [option for name, option in _FLAGS.items() if getattr(sys.flags, name, 0)]
+    # -P: since 3.13, Python itself imports linecache for a command, and would look in the current folder first.
+    flags = ["-P", *(option for name, option in _FLAGS.items() if getattr(sys.flags, name, 0))]
     if sys.flags.optimize:
         flags.append("-" + "O" * sys.flags.optimize)
     flags += [f"-W{option}" for option in sys.warnoptions]
