@@ -4,8 +4,9 @@ Outcomes go in, decisions come out. Nothing here reads a clock, starts a process
 replayed in a test. A rule that decides whether a step runs, waits, is skipped or is given up lives here, and nowhere
 else:
 
-- A step is ready when every step it depends on has ended. Ready steps queue: by priority, then retries that are due before
-  steps that have not started, then in the order in which they became ready, then in plan order.
+- A step is ready when every step it depends on has ended. Ready steps queue: by priority, then retries whose wait is over
+  before all others, then in the order in which they became ready, then in plan order. A retry without a wait queues behind
+  what is ready, as in Dagster: of three ops that each fail once the order is a, b, c, a, b, c.
 - A step whose input was never yielded is *skipped*; that wins over *not run*, which is what becomes of a step below a
   failure. Both spread until nothing changes, so a decided step is never left for somebody to ask about.
 - A failed attempt is tried again if it may be; the wait does not hold a worker.
@@ -139,7 +140,7 @@ class Schedule:
     def take(self, limit: int, now: float) -> list[Taken]:
         """At most `limit` attempts to start now."""
         while self._waiting and self._waiting[0][0] <= now:
-            self._queue(heapq.heappop(self._waiting)[2])
+            self._queue(heapq.heappop(self._waiting)[2], waited=True)
         taken: list[Taken] = []
         while self._ready and len(taken) < limit:
             place = heapq.heappop(self._ready)
@@ -400,9 +401,9 @@ class Schedule:
         else:
             self._open += 1
 
-    def _queue(self, key: str) -> None:
+    def _queue(self, key: str, *, waited: bool = False) -> None:
         self._move(key, "ready")
-        turn = self._next_turn() if self._attempt[key] == 1 else self._next_turn() - _BEFORE_ALL
+        turn = self._next_turn() - _BEFORE_ALL if waited else self._next_turn()
         heapq.heappush(self._ready, (-self._steps[key].priority, turn, key))
 
     def _next_turn(self) -> int:

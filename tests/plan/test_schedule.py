@@ -198,11 +198,11 @@ def test_a_failure_that_must_not_be_retried_ends_the_step():
     assert Played(step("a", retry=Policy(5)), script={"a": fail(retryable=False)}).started == ["a"]
 
 
-def test_a_retry_that_is_due_runs_before_steps_that_have_not_started():
+def test_a_retry_without_a_wait_queues_behind_what_is_ready():
     names = ("a", "b", "c")
     script = {name: [fail(), yields("result")] for name in names}
     played = Played(*(step(name, retry=Policy(1)) for name in names), script=script)
-    assert played.started == ["a", "a", "b", "b", "c", "c"]
+    assert played.started == ["a", "b", "c", "a", "b", "c"]
 
 
 def test_a_retry_whose_wait_is_over_runs_before_steps_that_have_not_started():
