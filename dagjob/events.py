@@ -102,6 +102,10 @@ class RunStarted(Event):
     parent_run_id: str | None = None
     root_run_id: str | None = None
     selection: tuple[str, ...] = ()
+    """The clauses that select ops, as they were given; `excluded` are those that take some off again."""
+    excluded: tuple[str, ...] = ()
+    selected: tuple[str, ...] = ()
+    """What these come to: the names of ops and graphs, those inside of graphs with dots."""
     start_method: str | None = None
     """How worker processes are started (`preloaded`, `lean`, `spawn`), for an executor that says it."""
     isolated: bool = False

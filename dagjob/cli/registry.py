@@ -138,6 +138,14 @@ SET_FILE = Option(
     completes="path",
 )
 CONFIG_JSON = Option(("--config-json",), "run config as JSON, after all files", "TEXT", many=True, private=True)
+SELECT = Option(
+    ("-s", "--select"),
+    "only these ops: load, *load and load* with all above or below, +load+ by levels, tag:KEY=VALUE, name:load_*",
+    "EXPR",
+    many=True,
+    completes="op",
+)
+EXCLUDE = Option(("--exclude",), "not these ops; written as for --select", "EXPR", many=True, completes="op")
 TAG = Option(("-t", "--tag"), "a tag of the run", "KEY=VALUE", many=True, private=True)
 TAG_FILTER = Option(("-t", "--tag"), "only those with this tag", "KEY[=VALUE]", many=True, private=True)
 JOBS = Option(
@@ -263,6 +271,8 @@ ROOT = Command(
                 CONFIG_JSON,
                 STRICT,
                 ENV_FILE,
+                SELECT,
+                EXCLUDE,
                 TAG,
                 EXECUTOR,
                 JOBS,

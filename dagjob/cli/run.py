@@ -12,7 +12,7 @@ from dagjob.cli.arguments import ParsedArguments
 from dagjob.cli.session import Session, open_session
 from dagjob.cli.targets import find_target
 from dagjob.cli.terminal import is_terminal
-from dagjob.cli.values import ConfigOptions, chosen, config_options, seconds, tags, workers
+from dagjob.cli.values import ConfigOptions, chosen, clauses, config_options, seconds, tags, workers
 from dagjob.config.document import Document
 from dagjob.engine.target import load_job
 from dagjob.errors import DagjobConfigMappingFunctionError, DagjobInvalidConfigError, DagjobUsageError, ExitCode
@@ -47,6 +47,8 @@ def run(args: ParsedArguments) -> int:
     options = session.display(sys.stderr, **looks)
     asked: dict[str, Any] = {
         "tags": tags(args.many(registry.TAG)),
+        "selection": clauses(args.many(registry.SELECT)),
+        "excluded": clauses(args.many(registry.EXCLUDE)),
         "executor": choice(registry.EXECUTOR, "DAGJOB_EXECUTOR"),
         "slots": workers(args.text(registry.JOBS), environ.get("DAGJOB_JOBS")),
         "op_timeout": seconds(registry.OP_TIMEOUT, args.text(registry.OP_TIMEOUT)),

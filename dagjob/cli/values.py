@@ -102,6 +102,11 @@ def tag_filter(texts: Sequence[str] | None) -> dict[str, str | None]:
     return found
 
 
+def clauses(texts: Sequence[str]) -> tuple[str, ...]:
+    """The clauses of selections: in each text commas stand between them."""
+    return tuple([part.strip() for text in texts for part in text.split(",")])
+
+
 class ConfigOptions(Record):
     """The run config options of a command line, unread: files and arguments in the order in which later ones win.
 

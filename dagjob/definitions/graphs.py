@@ -13,7 +13,7 @@ from dagjob.definitions.composition import Composition, line_of_caller, outputs_
 from dagjob.definitions.docstrings import doc_text
 from dagjob.definitions.edges import check_edges
 from dagjob.definitions.fan_out import fan_out
-from dagjob.definitions.graph_facts import graph_inputs, graph_outputs
+from dagjob.definitions.graph_facts import graph_inputs, graph_outputs, inputs_in
 from dagjob.definitions.handles import GraphInputHandle
 from dagjob.definitions.inputs import GraphIn, GraphInputDefinition, In
 from dagjob.definitions.invocations import Invocable, PendingNodeInvocation
@@ -30,6 +30,7 @@ from dagjob.errors import (
     Place,
     did_you_mean,
 )
+from dagjob.record import replace
 from dagjob.values.checks import check_kind, check_member
 from dagjob.values.names import check_name, normalize_tags
 
@@ -214,6 +215,25 @@ class GraphDefinition(Invocable):
 
     # -- what can be done with it ----------------------------------------------------------------------------------
 
+    def with_nodes(self, nodes: Mapping[str, Node], outputs: Mapping[str, OutputOf]) -> GraphDefinition:
+        """The same graph with these nodes, which are some of its own, and these outputs; inputs that feed nothing go.
+
+        Raises `DagjobInvalidDefinitionError` for what cannot hang below what is left.
+        """
+        made = object.__new__(type(self))
+        made.__dict__.update(self.__dict__)
+        made.node_dict, made.outputs, made._ordered = dict(nodes), dict(outputs), None
+        made.fan_out = fan_out(self._subject, made.nodes_in_topological_order, made.outputs)
+        used = {name for node in nodes.values() for source in node.inputs.values() for name in inputs_in(source)}
+        texts = {name: own.description for name, own in self.graph_inputs.items() if name in used}
+        made.positional_inputs = list(texts)
+        made.graph_inputs = graph_inputs(self._subject, nodes.values(), texts)
+        known = self._outputs_by_name
+        made._outputs_by_name = {
+            name: replace(known[name], is_dynamic=made.fan_out.outputs[name].dynamic) for name in outputs
+        }
+        return made
+
     def call_directly(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
         """Outside of a graph body a graph cannot be called."""
         raise DagjobInvariantViolationError(
@@ -261,8 +281,9 @@ class GraphDefinition(Invocable):
         input_values: Mapping[str, object] | None = None,
         run_tags: Mapping[str, Any] | None = None,
         owners: Sequence[str] | None = None,
+        op_selection: Sequence[str] | None = None,
     ) -> JobDefinition:
-        """A job that runs this graph; parameters as those of `@job`.
+        """A job that runs this graph, or what `op_selection` leaves of it; other parameters as those of `@job`.
 
         Name and description default to the graph's. The graph's tags stand under those of the job; where `run_tags` are
         given, under these only.
@@ -274,7 +295,7 @@ class GraphDefinition(Invocable):
                 tags = {**self.tags, **(tags or {})}
             else:
                 run_tags = {**self.tags, **run_tags}
-        return JobDefinition(
+        made = JobDefinition(
             graph_def=self,
             name=name,
             description=description,
@@ -291,6 +312,7 @@ class GraphDefinition(Invocable):
             input_values=input_values,
             owners=owners,
         )
+        return made if op_selection is None else made.get_subset(op_selection=op_selection)
 
     def execute_in_process(
         self,
@@ -300,10 +322,16 @@ class GraphDefinition(Invocable):
         raise_on_error: bool = True,
         run_id: str | None = None,
         input_values: Mapping[str, Any] | None = None,
+        op_selection: Sequence[str] | None = None,
     ) -> ExecuteInProcessResult:
         """Run the graph here and now, as a job of its own; see `JobDefinition.execute_in_process`."""
         return self.to_job().execute_in_process(
-            run_config, resources=resources, raise_on_error=raise_on_error, run_id=run_id, input_values=input_values
+            run_config,
+            resources=resources,
+            raise_on_error=raise_on_error,
+            run_id=run_id,
+            input_values=input_values,
+            op_selection=op_selection,
         )
 
     def _derived(self) -> DerivedGraph:

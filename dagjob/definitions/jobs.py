@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from dagjob.config.schema import Schema
     from dagjob.definitions.hooks import HookDefinition
     from dagjob.definitions.loggers import LoggerDefinition
+    from dagjob.definitions.selection import Selection
     from dagjob.engine.result import ExecuteInProcessResult
     from dagjob.partitions.base import PartitionsDefinition
     from dagjob.values.metadata import MetadataValue
@@ -94,6 +95,9 @@ class JobDefinition:
             self.check_requirements()
         self.owners = check_owners(owners, subject)
         self.input_values = checked_inputs(subject, graph_def, input_values)
+        self.whole_graph = graph_def
+        """The graph from which a selection took `graph`; the same, where there was none."""
+        self.selection: Selection | None = None
         self.place: Place | None = graph_def.place
 
     # -- structure -------------------------------------------------------------------------------------------------
@@ -222,6 +226,45 @@ class JobDefinition:
         """A copy with this metadata."""
         return self._copy(metadata=_normalized(metadata, f'job "{self.name}"'))
 
+    # -- subsets ---------------------------------------------------------------------------------------------------
+
+    def get_subset(self, *, op_selection: Iterable[str] | None = None, exclude: Iterable[str] = ()) -> JobDefinition:
+        """The job with the ops that `op_selection` names (none: all) and `exclude` does not; the grammar is in docs/selection.md.
+
+        Raises `DagjobInvalidSubsetError` for a clause that fits nothing, and for ops that cannot run without the others.
+        """
+        if op_selection in (None, ()) and exclude == ():
+            return self
+        from dagjob.definitions.selection import checked_clauses, select_ops
+        from dagjob.definitions.subset import subset_graph
+
+        clauses = checked_clauses(op_selection, "op_selection")
+        excluded = checked_clauses(exclude, "exclude")
+        if not clauses and not excluded:
+            return self
+        selection = select_ops(self.name, self.graph, clauses, excluded)
+        return self._copy(graph=subset_graph(self.name, self.graph, selection), selection=selection)
+
+    @property
+    def whole(self) -> JobDefinition:
+        """The job with all that a selection left out."""
+        return self._copy(graph=self.whole_graph, selection=None) if self.is_subset else self
+
+    @property
+    def is_subset(self) -> bool:
+        """Was this made by a selection of ops from another job?"""
+        return self.selection is not None
+
+    @property
+    def op_selection(self) -> set[str] | None:
+        """The clauses that a subset was made by."""
+        return set(self.selection.clauses) if self.selection is not None else None
+
+    @property
+    def resolved_op_selection(self) -> set[str] | None:
+        """The names that the clauses of a subset came to, dotted inside of graphs."""
+        return set(self.selection.names) if self.selection is not None else None
+
     # -- running ---------------------------------------------------------------------------------------------------
 
     def execute_in_process(
@@ -233,6 +276,7 @@ class JobDefinition:
         input_values: Mapping[str, Any] | None = None,
         tags: Mapping[str, Any] | None = None,
         resources: Mapping[str, Any] | None = None,
+        op_selection: Sequence[str] | None = None,
     ) -> ExecuteInProcessResult:
         """Run the job here and now, for tests and notebooks; see `launch.in_process.execute_in_process`."""
         from dagjob.launch.in_process import execute_in_process
@@ -245,6 +289,7 @@ class JobDefinition:
             input_values=input_values,
             tags=tags,
             resources=resources,
+            op_selection=op_selection,
         )
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:

@@ -1,8 +1,8 @@
 """What a job needs and may not have: resources by key, IO managers, and a value for every input.
 
-Which resources something needs is answered here and nowhere else: for an op, a step, a whole job or what is selected of
-it. Counted are what the op and the hooks on it ask for, its types and their loaders, the IO managers of its outputs and of
-what it reads; an input or output of the type Nothing is neither stored nor loaded, and needs none.
+Which resources something needs is answered here and nowhere else: for an op, a step, a job. Counted are what the op and
+the hooks on it ask for, its types and their loaders, the IO managers of its outputs and of what it reads; an input or
+output of the type Nothing is neither stored nor loaded, and needs none.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from dagjob.definitions.iomanagers import InputManagerDefinition, IOManagerDefinition
 from dagjob.definitions.ops import OpDefinition
 from dagjob.definitions.resources import ResourceDefinition
-from dagjob.definitions.walk import Path, fed_by, walk_nodes
+from dagjob.definitions.walk import fed_by, walk_nodes
 from dagjob.errors import DagjobInvalidDefinitionError, DagjobInvariantViolationError, Place, did_you_mean
 from dagjob.record import Record
 
@@ -56,16 +56,12 @@ class Requirement(Record):
 # -- needed resources ----------------------------------------------------------------------------------------------
 
 
-def requirements_of(
-    graph: GraphDefinition, hooks: Hooks, selected: Collection[Path] | None = None
-) -> Iterator[Requirement]:
-    """What the ops of a graph and the hooks on them need, each op definition once. `selected`: paths of ops (None: all)."""
+def requirements_of(graph: GraphDefinition, hooks: Hooks) -> Iterator[Requirement]:
+    """What the ops of a graph and the hooks on them need, each op definition once."""
     for hook in hooks:
         yield from _of_hook(hook, "the job")
     seen: set[int] = set()
-    for path, node in walk_nodes(graph):
-        if selected is not None and not is_selected(node, path, selected):
-            continue
+    for _, node in walk_nodes(graph):
         for hook in node.hook_defs:
             yield from _of_hook(hook, f'"{node.name}"')
         if isinstance(node.definition, OpDefinition) and id(node.definition) not in seen:
@@ -73,16 +69,9 @@ def requirements_of(
             yield from _of_op(node.definition)
 
 
-def is_selected(node: Node, path: Path, selected: Collection[Path]) -> bool:
-    """Whether the op at `path` is selected, or anything inside the graph there."""
-    if isinstance(node.definition, OpDefinition):
-        return path in selected
-    return any(chosen[: len(path)] == path for chosen in selected)
-
-
-def needed_resources(job: JobDefinition, selected: Collection[Path] | None = None) -> Keys:
-    """The keys that a run of the job (of what is selected) needs, and those that these resources need in turn."""
-    keys = {requirement.key for requirement in requirements_of(job.graph, job.hook_defs, selected)}
+def needed_resources(job: JobDefinition) -> Keys:
+    """The keys that a run of the job needs, and those that these resources need in turn."""
+    keys = {requirement.key for requirement in requirements_of(job.graph, job.hook_defs)}
     return with_dependencies(keys, job.resource_defs)
 
 

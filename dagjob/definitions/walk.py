@@ -74,6 +74,16 @@ def op_at(graph: GraphDefinition, path: Path) -> OpDefinition:
     return definition
 
 
+def graph_at(graph: GraphDefinition, path: Path) -> GraphDefinition:
+    """The graph at a path, the whole one at (). Raises `KeyError` where there is none, or an op."""
+    for number, name in enumerate(path):
+        inner = graph.node_dict[name].definition
+        if not isinstance(inner, GraphDefinition):
+            raise KeyError(".".join(path[: number + 1]))
+        graph = inner
+    return graph
+
+
 class FedInput(Record):
     """An input of an op that an input of a graph leads to. `type` is that of what the graph's input brings."""
 

@@ -25,7 +25,9 @@ class RunInfo(Record):
     parent_run_id: str | None = None
     root_run_id: str | None = None
     selection: tuple[str, ...] = ()
-    """What of the job was asked for, as it was written; empty: all."""
+    """The clauses that say which ops of the job are meant, as they were written; none: all."""
+    excluded: tuple[str, ...] = ()
+    """Those that take ops off again."""
     out_dir: str | None = None
     run_dir: str | None = None
     out_dirs: Mapping[str, str] = {}

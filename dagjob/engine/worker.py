@@ -96,7 +96,8 @@ class JobSource(Record):
 
     def open(self) -> Work:
         """Import the user's module and be ready to work."""
-        return Worker(load_job(self.target).job, self.run)
+        whole = load_job(self.target).job
+        return Worker(whole.get_subset(op_selection=self.run.selection, exclude=self.run.excluded), self.run)
 
 
 def preloads(plan: Plan, job: JobDefinition) -> Iterable[str]:

@@ -115,6 +115,8 @@ def _tell_start(prepared: PreparedRun, run: RunInfo, executor: Executor, emit: E
             parent_run_id=run.parent_run_id,
             root_run_id=run.root_run_id,
             selection=run.selection,
+            excluded=run.excluded,
+            selected=prepared.job.selection.names if prepared.job.selection is not None else (),
             start_method=executor.start_method,
             isolated=not executor.in_this_process,
         )

@@ -6,12 +6,13 @@ very object that another returned.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from dagjob.definitions.iomanagers import default_io_manager, mem_io_manager
 from dagjob.definitions.jobs import checked_inputs
 from dagjob.definitions.resources import to_resource_definition
+from dagjob.definitions.selection import checked_clauses
 from dagjob.engine.interrupts import NoSignals
 from dagjob.engine.ports import Emit, StepCall
 from dagjob.engine.result import ExecuteInProcessResult
@@ -43,16 +44,16 @@ def execute_in_process(
     input_values: Mapping[str, Any] | None = None,
     tags: Mapping[str, Any] | None = None,
     resources: Mapping[str, Any] | None = None,
+    op_selection: Sequence[str] | None = None,
 ) -> ExecuteInProcessResult:
-    """Run all of a job and return the result.
+    """Run a job, or the ops of it that `op_selection` names, and return the result.
 
     With `raise_on_error` the run stops at the first failing step and the user's own exception comes out; without it
     independent steps go on, and failures are in the result. Config that does not fit raises
     `DagjobInvalidConfigError` in both cases.
     """
     job = _for_this_process(job, resources or {})
-    job.check_requirements()
-    checked_inputs(f'job "{job.name}"', job.graph, input_values)
+    checked_inputs(f'job "{job.name}"', job.whole_graph, input_values)
     prepared = prepare(
         RunRequest(
             job,
@@ -62,8 +63,11 @@ def execute_in_process(
             raise_on_error=raise_on_error,
             on_disk=False,
             input_values=input_values or {},
+            selection=checked_clauses(op_selection, "op_selection"),
         )
     )
+    job = prepared.job
+    job.check_requirements()
     run = run_info(prepared, _checked_run_id(run_id))
     worker = _KeepingWorker(job, run, input_values, hooks_after_failure=not raise_on_error)
     events = _EventList()

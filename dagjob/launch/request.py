@@ -35,9 +35,9 @@ class RunRequest(Record):
     ops at a time (None: what the executor's config says, else the usable processors). `op_timeout` and `grace` are
     seconds; an op's own timeout counts more. `fail_fast` starts nothing more after the first failure; so does
     `raise_on_error`, which says that the caller will raise what the op raised. `on_disk`: the run will have a folder.
-    `selection` is what of the job was asked for, in the user's words. `reused` are steps that are not run again, each with
-    the outputs that it made. `input_values` are those of the execution call. With `debug` a failing op
-    stops in the debugger, in this process, and nothing times out.
+    `selection` and `excluded` are the clauses that say which ops of the job are meant (none: all). `reused` are steps that
+    are not run again, each with the outputs that it made. `input_values` are those of the execution call. With `debug` a
+    failing op stops in the debugger, in this process, and nothing times out.
     """
 
     job: JobDefinition
@@ -56,13 +56,14 @@ class RunRequest(Record):
     parent_run_id: str | None = None
     root_run_id: str | None = None
     selection: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
     reused: Mapping[str, tuple[Port, ...]] = {}
     input_values: Mapping[str, Any] = {}
     debug: bool = False
 
 
 class PreparedRun(Record):
-    """A run that could start. `job` is the request's, with another executor where one was asked for."""
+    """A run that could start. `job` is what is selected of the request's, with another executor where one was asked for."""
 
     request: RunRequest
     job: JobDefinition
@@ -75,7 +76,8 @@ class PreparedRun(Record):
 
 def prepare(request: RunRequest) -> PreparedRun:
     """Resolve the config, make the plan, choose the executor. Raises what the user has to mend."""
-    job, document = request.job, as_document(request.config)
+    job = request.job.get_subset(op_selection=request.selection, exclude=request.excluded)
+    document = as_document(request.config)
     warnings: tuple[str, ...] = ()
     if request.executor is not None:
         config, warning = executors.fit_execution(document.value, request.executor)
@@ -116,6 +118,7 @@ def run_info(prepared: PreparedRun, run_id: str | None = None, state: StateDir |
         parent_run_id=request.parent_run_id,
         root_run_id=request.root_run_id,
         selection=request.selection,
+        excluded=request.excluded,
         out_dir=str(state.out(run_id)) if state is not None else None,
         run_dir=str(state.run(run_id)) if state is not None else None,
         output_config={step.node: step.output_config for step in prepared.plan.steps if step.output_config},

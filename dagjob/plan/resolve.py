@@ -89,7 +89,6 @@ def resolve(
     partition_key: str | None = None,
     environ: Mapping[str, str] | None = None,
     ignore_execution: bool = False,
-    selected: Collection[Path] | None = None,
     input_values: Collection[str] = (),
     check_instances: bool = False,
     allow_unset: bool = False,
@@ -97,9 +96,9 @@ def resolve(
     """Resolve the config of one run of `job`.
 
     `environ`: None is the environment of this process. `ignore_execution`: run in this process whatever the config
-    says. `selected`: the paths of the ops that will run (None: all). `input_values`: names of the top-level inputs
-    given as Python objects. `check_instances` runs the validators of `Config` classes now, not only in the step.
-    `allow_unset`: a variable that is not set is no problem; what depends on it is left out, so nothing can be run.
+    says. `input_values`: names of the top-level inputs given as Python objects. `check_instances` runs the validators
+    of `Config` classes now, not only in the step. `allow_unset`: a variable that is not set is no problem; what depends
+    on it is left out, so nothing can be run.
     Raises `DagjobInvalidConfigError` with all problems, each where it was written, `DagjobConfigMappingFunctionError`
     when a function of the user raises, `DagjobInvalidInvocationError` when a top-level input can only be given as an
     object and is not.
@@ -107,11 +106,12 @@ def resolve(
     _require_objects(job, {*job.input_values, *input_values})
     document, own = as_document(run_config), job.run_config
     merged = _merged(job, dict(document.value), partition_key)
-    schema = job_schema(job, selected=selected, input_values=input_values, ignore_execution=ignore_execution)
-    is_whole = selected is None and not input_values and not ignore_execution
+    schema = job_schema(job, input_values=input_values, ignore_execution=ignore_execution)
+    is_whole = not job.is_subset and not input_values and not ignore_execution
     if own is not None and not (is_whole and merged is own):
-        _judge_own(job, own, schema if is_whole else job_schema(job), check_instances)
-    judge = _Judge(job, schema, os.environ if environ is None else environ, selected, check_instances, allow_unset)
+        whole = job.whole
+        _judge_own(whole, own, schema if is_whole else job_schema(whole), check_instances)
+    judge = _Judge(job, schema, os.environ if environ is None else environ, check_instances, allow_unset)
     if merged is own:
         resolved = judge.judge(Document(own), own, _OWN, document)
     else:
@@ -127,12 +127,13 @@ def run_config_schema(job: JobDefinition) -> Shape:
     """
     schema = job_schema(job)
     if job.run_config is not None:
-        _judge_own(job, job.run_config, schema, True)
+        whole = job.whole
+        _judge_own(whole, job.run_config, job_schema(whole) if job.is_subset else schema, True)
     return schema
 
 
 def _judge_own(job: JobDefinition, own: ConfigDict, schema: Shape, check_instances: bool) -> None:
-    _Judge(job, schema, {}, None, check_instances, True).judge(Document(own), own, _OWN)
+    _Judge(job, schema, {}, check_instances, True).judge(Document(own), own, _OWN)
 
 
 def validate_run_config(job_def: JobDefinition, run_config: ConfigDict | RunConfig | None = None) -> ConfigDict:
@@ -194,14 +195,12 @@ class _Judge:
         job: JobDefinition,
         schema: Shape,
         environ: Mapping[str, str],
-        selected: Collection[Path] | None,
         check_instances: bool,
         allow_unset: bool,
     ) -> None:
         self._job = job
         self._schema = schema
         self._environ = environ
-        self._selected = selected
         self._check_instances = check_instances
         self._allow_unset = allow_unset
         self._given_schema: Schema = schema if job.config_mapping is None else job.config_mapping.config_schema
@@ -307,7 +306,7 @@ class _Judge:
         if mapping is None:
             self._keep_ops(graph, path, entry if not path else entry.get("ops", {}))
             return
-        schema = graph_ops_schema(self._job, graph, path, self._selected)
+        schema = graph_ops_schema(self._job, graph, path)
         made = mapping.apply(entry.get("config"), self._subject(path))
         before = len(self.problems)
         section = self._resolved(schema, dict(made), _trail(path, "ops"), _returned(mapping))
@@ -317,13 +316,15 @@ class _Judge:
     def _keep_ops(self, graph: GraphDefinition, path: Path, section: ConfigDict) -> None:
         """Keep what a resolved section says about the nodes of one graph, and of those inside."""
         for name, entry in section.items():
-            here, node = (*path, name), graph.node_dict[name]
+            here, node = (*path, name), graph.node_dict.get(name)
+            if node is None:
+                continue  # it is not selected
             inputs = entry.get("inputs", {})
             if isinstance(node.definition, GraphDefinition):
                 if inputs:
                     self.ops[here] = OpConfig(inputs=inputs)
                 self._read_graph(node.definition, here, entry)
-            elif self._selected is None or here in self._selected:
+            else:
                 self.ops[here] = OpConfig(entry.get("config"), inputs, entry.get("outputs", {}))
 
     def _keep_ops_of(self, document: ConfigDict) -> None:
@@ -360,7 +361,7 @@ class _Judge:
             return
         known = tuple(self.problems)
         named = merged.get("resources")
-        needed = needed_resources(self._job, self._selected).union(named if isinstance(named, dict) else {})
+        needed = needed_resources(self._job).union(named if isinstance(named, dict) else {})
         for key, cls in judged.items():
             trail = _resource_trail(key)
             if key not in needed:

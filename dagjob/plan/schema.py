@@ -1,6 +1,7 @@
 """The schema of a job's run config: what may be given, and what must be.
 
-Derived from the definitions alone, for a whole job or for the ops that a selection leaves. The tree of the document is
+Derived from the definitions alone. Of a job that a selection made smaller, the nodes that are not selected may still be
+given config, which is checked and ignored, and need none. The tree of the document is
 the tree of the graphs; whatever has no config of its own shares one schema, so that a job of ten thousand plain ops
 costs one dict. What a config means is not known here: that is `resolve.py`.
 """
@@ -15,9 +16,8 @@ from dagjob.definitions.dagjob_type import ANY as ANY_TYPE
 from dagjob.definitions.graphs import GraphDefinition
 from dagjob.definitions.iomanagers import InputManagerDefinition, IOManagerDefinition
 from dagjob.definitions.ops import OpDefinition
-from dagjob.definitions.requirements import is_selected, needed_resources
-from dagjob.definitions.walk import Path, fed_by
-from dagjob.definitions.wiring import FanIn, GraphInput, OutputOf, Source
+from dagjob.definitions.requirements import needed_resources
+from dagjob.definitions.walk import Path, fed_by, graph_at
 
 if TYPE_CHECKING:
     from dagjob.definitions.executors import ExecutorDefinition
@@ -36,20 +36,19 @@ _PLAIN_OP = Field(Shape({"config": ANYTHING}), is_required=False)
 def job_schema(
     job: JobDefinition,
     *,
-    selected: Collection[Path] | None = None,
     input_values: Collection[str] = (),
     ignore_execution: bool = False,
 ) -> Shape:
     """The schema of the run config of `job`, behind a config mapping of the job if it has one.
 
-    `selected`: paths of the ops that will run; others may still be given config, and need none. `input_values`: names
-    of top-level inputs whose value is a Python object. `ignore_execution` leaves the `execution` section open.
+    `input_values`: names of top-level inputs whose value is a Python object. `ignore_execution` leaves the `execution`
+    section open.
     """
-    below = _Below(job, selected)
+    below = _Below(job)
     execution = Field(Permissive()) if ignore_execution else execution_schema(job.executor_def)
     sections: dict[str, object] = {
-        "ops": below.ops_of(job.graph, ()),
-        "resources": _resources(job, selected),
+        "ops": below.ops_of(job.graph, job.whole_graph),
+        "resources": _resources(job),
         "execution": execution,
         "loggers": _loggers(job),
     }
@@ -101,45 +100,51 @@ def execution_schema(executor: ExecutorDefinition) -> Field:
     return Field(Shape({"config": _config(executor.config_schema)}))
 
 
-def graph_ops_schema(
-    job: JobDefinition, graph: GraphDefinition, path: Path, selected: Collection[Path] | None = None
-) -> Schema:
+def graph_ops_schema(job: JobDefinition, graph: GraphDefinition, path: Path) -> Schema:
     """What stands under `ops` of the graph at `path`, behind its config mapping: what the mapping must return."""
-    return Shape(_Below(job, selected).entries(graph, path))
+    return Shape(_Below(job).entries(graph, graph_at(job.whole_graph, path)))
 
 
 # -- ops and graphs ------------------------------------------------------------------------------------------------
 
 
 class _Below:
-    """Makes the `ops` sections of one job; equal nodes of one op share an entry."""
+    """Makes the `ops` sections of one job; equal nodes of one op share an entry.
 
-    def __init__(self, job: JobDefinition, selected: Collection[Path] | None) -> None:
+    Graphs come in pairs: what runs, and the whole from which a selection took it.
+    """
+
+    def __init__(self, job: JobDefinition) -> None:
         self._job = job
-        self._selected = selected
         self._entries: dict[tuple[int, tuple[str, ...]], Field] = {}
 
-    def ops_of(self, graph: GraphDefinition, path: Path) -> Field:
+    def ops_of(self, graph: GraphDefinition, whole: GraphDefinition) -> Field:
         mapping = graph.config_mapping
         if mapping is not None:
             return Field(Shape({"config": mapping.config_schema}))
-        return Field(Shape(self.entries(graph, path)))
+        return Field(Shape(self.entries(graph, whole)))
 
-    def entries(self, graph: GraphDefinition, path: Path) -> dict[str, Field]:
-        return {name: self._entry(graph, node, (*path, name)) for name, node in graph.node_dict.items()}
+    def entries(self, graph: GraphDefinition, whole: GraphDefinition) -> dict[str, Field]:
+        if graph is whole:
+            return {name: self._entry(node, node) for name, node in graph.node_dict.items()}
+        made = {}
+        for name, node in whole.node_dict.items():
+            here = graph.node_dict.get(name)
+            entry = self._entry(here or node, node)
+            made[name] = entry if here is not None else Field(entry.config_type, is_required=False)
+        return made
 
-    def _entry(self, graph: GraphDefinition, node: Node, path: Path) -> Field:
-        needed = self._runs(node, path)
-        open_names = self._open_inputs(graph, node, path) if needed else ()
+    def _entry(self, node: Node, whole: Node) -> Field:
+        open_names = _open_inputs(node)
         if isinstance(node.definition, OpDefinition):
             names = (*open_names, *_managed(node.definition, open_names))
             key = (id(node.definition), names)
             entry = self._entries.get(key)
             if entry is None:
                 entry = self._entries[key] = self._op_entry(node.definition, names)
-        else:
-            entry = self._graph_entry(node.definition, path, open_names)
-        return entry if needed else Field(entry.config_type, is_required=False)
+            return entry
+        assert isinstance(whole.definition, GraphDefinition)
+        return self._graph_entry(node.definition, whole.definition, open_names)
 
     def _op_entry(self, op: OpDefinition, names: tuple[str, ...]) -> Field:
         """`names`: the inputs about which the config may say something."""
@@ -154,13 +159,13 @@ class _Below:
             parts["outputs"] = Shape(outputs)
         return Field(Shape(parts))
 
-    def _graph_entry(self, graph: GraphDefinition, path: Path, open_names: tuple[str, ...]) -> Field:
+    def _graph_entry(self, graph: GraphDefinition, whole: GraphDefinition, open_names: tuple[str, ...]) -> Field:
         mapping = graph.config_mapping
         parts: dict[str, object]
         if mapping is not None:
             parts = {"config": mapping.config_schema}
         else:
-            parts = {"ops": Field(Shape(self.entries(graph, path)))}
+            parts = {"ops": Field(Shape(self.entries(graph, whole)))}
         inputs = {name: field for name in open_names if (field := graph_input_field(graph, name)) is not None}
         if inputs:
             parts["inputs"] = Shape(inputs)
@@ -182,24 +187,11 @@ class _Below:
         field = _config(manager.output_config_schema)
         return Field(field.config_type, is_required=False) if out.dagster_type.is_nothing else field
 
-    def _runs(self, node: Node, path: Path) -> bool:
-        """Whether the node, or anything inside it, is selected."""
-        return self._selected is None or is_selected(node, path, self._selected)
 
-    def _open_inputs(self, graph: GraphDefinition, node: Node, path: Path) -> tuple[str, ...]:
-        """The inputs that nothing feeds, or only nodes that do not run."""
-        names = node.definition.ins if isinstance(node.definition, OpDefinition) else node.definition.graph_inputs
-        return tuple(name for name in names if not self._fed(graph, node.inputs.get(name), path[:-1]))
-
-    def _fed(self, graph: GraphDefinition, source: Source | None, around: Path) -> bool:
-        if source is None:
-            return False
-        if self._selected is None or isinstance(source, GraphInput):
-            return True
-        if isinstance(source, FanIn):
-            return any(self._fed(graph, member, around) for member in source.members)
-        name = source.node if isinstance(source, OutputOf) else source.source.node
-        return self._runs(graph.node_dict[name], (*around, name))
+def _open_inputs(node: Node) -> tuple[str, ...]:
+    """The inputs that nothing feeds."""
+    names = node.definition.ins if isinstance(node.definition, OpDefinition) else node.definition.graph_inputs
+    return tuple(name for name in names if name not in node.inputs)
 
 
 def _managed(op: OpDefinition, but: tuple[str, ...]) -> tuple[str, ...]:
@@ -245,12 +237,12 @@ def _loggers(job: JobDefinition) -> Field:
     return Field(Shape(loggers))
 
 
-def _resources(job: JobDefinition, selected: Collection[Path] | None) -> Field:
+def _resources(job: JobDefinition) -> Field:
     entries = {key: Field(Shape({"config": _config(r.config_schema)})) for key, r in job.resource_defs.items()}
     # Defaults may ask for something too, such as a variable of the environment.
     asking = [key for key, r in job.resource_defs.items() if r.makes is None and r.config_schema is not None]
     if asking:
-        needed = needed_resources(job, selected)
+        needed = needed_resources(job)
         for key in set(asking) - needed:
             entries[key] = Field(entries[key].config_type, is_required=False)
     return Field(Shape(entries))

@@ -175,6 +175,6 @@ def test_an_output_of_type_nothing_demands_no_config_of_its_own():
 
 
 def test_what_is_selected_needs_its_own_resources_and_hooks_only():
-    schema = job_schema(everything, selected=[("first",)])
+    schema = job_schema(everything.get_subset(op_selection=["first"]))
     assert not schema.fields["resources"].is_required
-    assert job_schema(everything, selected=[("inner", "use"), ("make",)]).fields["resources"].is_required
+    assert job_schema(everything.get_subset(op_selection=["inner.use", "make"])).fields["resources"].is_required

@@ -360,7 +360,7 @@ def test_a_selection_needs_only_its_own_config_and_keeps_only_that():
         a()
         a.alias("b")()
 
-    resolved = resolve(j, environ={}, selected={("b",)})
+    resolved = resolve(j.get_subset(op_selection=["b"]), environ={})
     assert set(resolved.ops) == {("b",)}
 
 
