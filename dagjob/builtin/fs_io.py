@@ -15,6 +15,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
 from dagjob.builtin.file_names import file_name
+from dagjob.builtin.ownership import SAFE, open_regular, refuse_stranger
 from dagjob.builtin.private_files import open_private, open_readable, others_may_write
 from dagjob.definitions.iomanagers import IOManager
 from dagjob.errors import DagjobInvariantViolationError
@@ -88,7 +89,14 @@ def write_pickle(path: str, obj: object, *, private: bool) -> int:
 
 def read_pickle(path: str) -> object:
     """The object in a file that `write_pickle` wrote. One that others may change is refused: it may run any code."""
-    with open(path, "rb") as file:
+    with open(path, "rb", opener=open_regular) as file:
+        try:
+            refuse_stranger(path, file.fileno())
+        except PermissionError as error:
+            raise DagjobInvariantViolationError(f'the stored value "{path}" is not read: {error.strerror}').noting(
+                "whoever writes a pickled file runs code as the one who reads it",
+                f"if you trust that user:  export {SAFE}={os.path.dirname(path)}",
+            ) from None
         if others_may_write(file.fileno()):
             raise DagjobInvariantViolationError(
                 f'other users may write the stored value "{path}": it is not read'

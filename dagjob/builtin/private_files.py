@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import stat
 
+from dagjob.builtin.ownership import is_strange, no_file, refuse_stranger
+
 _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
@@ -28,16 +30,41 @@ def _make_folder(path: str, mode: int) -> None:
 
 
 def open_private(path: str, flags: int) -> int:
-    """A descriptor of a file, made 0600 where it is missing; its folder too. Also good as the `opener` of `open`."""
-    flags |= getattr(os, "O_CLOEXEC", 0)
+    """A descriptor of a file, made 0600 where it is missing; its folder too. Also good as the `opener` of `open`.
+
+    A link, a pipe or another user's file in its place is refused with OSError.
+    """
+    flags |= getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
     try:
-        fd = os.open(path, flags, 0o600)
+        fd = _open_private(path, flags)
     except FileNotFoundError:
         make_private_folder(os.path.dirname(path))
-        fd = os.open(path, flags, 0o600)
-    if os.name != "nt" and stat.S_IMODE(os.fstat(fd).st_mode) & 0o600 != 0o600:
-        os.fchmod(fd, 0o600)
+        fd = _open_private(path, flags)
+    found = os.fstat(fd)
+    try:
+        if not stat.S_ISREG(found.st_mode):
+            raise no_file(path, found.st_mode)
+        if is_strange(found.st_uid):
+            refuse_stranger(path, fd)
+        if os.name != "nt" and stat.S_IMODE(found.st_mode) & 0o600 != 0o600:
+            os.fchmod(fd, 0o600)
+    except OSError:
+        os.close(fd)
+        raise
     return fd
+
+
+def _open_private(path: str, flags: int) -> int:
+    try:
+        return os.open(path, flags, 0o600)
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        import errno
+
+        if error.errno in (errno.ELOOP, errno.ENXIO):
+            raise no_file(path, os.lstat(path).st_mode) from None
+        raise
 
 
 def open_readable(path: str, flags: int) -> int:

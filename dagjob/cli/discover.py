@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from dagjob.builtin.ownership import SAFE, open_regular, owner_of, stranger
 from dagjob.cli.index import Entry, Index, stamp, write_index
 from dagjob.cli.session import Session
 from dagjob.cli.settings import place_of_setting
@@ -58,7 +59,20 @@ def project_jobs(session: Session) -> Found:
         if broken.location in session.settings.modules and isinstance(broken.error, DagjobUnknownTargetError):
             broken.error.place = place_of_setting(session.folder, "modules", broken.location)
     useless = tuple(_useless_patterns(session, locations))
-    return Found(found.jobs, (*found.broken, *useless))
+    return Found(found.jobs, (*found.broken, *useless, *_of_strangers(session)))
+
+
+def _of_strangers(session: Session) -> Iterator[Broken]:
+    """Files of other users that lie where jobs are looked for: who wants them names them."""
+    settings = session.settings
+    if settings.dagster_module or (settings.modules and not settings.paths):
+        return
+    trusted = owner_of(session.folder)
+    for name in _all_matching(session.folder, settings.paths or (*USUAL, *IN_SOURCES)):
+        owner = stranger(os.path.join(session.folder, name), trusted)
+        if owner is not None:
+            error = DagjobUnknownTargetError(f"it belongs to another user, {owner}, and is not imported")
+            yield Broken(name, error.noting(f"to import it, name it, or:  export {SAFE}={session.folder}"))
 
 
 def _useless_patterns(session: Session, locations: Sequence[str]) -> Iterator[Broken]:
@@ -144,6 +158,12 @@ def _once(jobs: list[LoadedJob]) -> Iterator[LoadedJob]:
 
 def _matching(folder: str, patterns: Sequence[str]) -> list[str]:
     """The files that these patterns name, from `folder`, each once, if they import dagjob."""
+    trusted = owner_of(folder)
+    return [name for name in _all_matching(folder, patterns) if stranger(os.path.join(folder, name), trusted) is None]
+
+
+def _all_matching(folder: str, patterns: Sequence[str]) -> list[str]:
+    """The same, whomever they belong to."""
     found: dict[str, None] = {}
     for pattern in patterns:
         found.update(dict.fromkeys(_named_by(folder, pattern)))
@@ -169,7 +189,7 @@ def _named_by(folder: str, pattern: str) -> list[str]:
 def imports_us(path: str) -> bool:
     """Whether a file imports dagjob or dagster. One that names them but cannot be parsed counts."""
     try:
-        with open(path, "rb") as file:
+        with open(path, "rb", opener=open_regular) as file:
             source = file.read()
     except OSError:
         return False

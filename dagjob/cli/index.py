@@ -11,8 +11,10 @@ import os
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
+from dagjob.builtin.ownership import open_regular, stranger
 from dagjob.builtin.private_files import open_private
 from dagjob.record import Record
+from dagjob.storage.admission import is_admitted
 from dagjob.storage.paths import StateDir
 
 FORMAT = 1
@@ -52,7 +54,9 @@ def stamp(path: str) -> tuple[int, int] | None:
 def read_index(state: StateDir) -> Index | None:
     """The index of a state directory; None where there is none that this version understands."""
     try:
-        with open(state.index, encoding="utf-8") as file:
+        if not is_admitted(state) or stranger(state.index) is not None:
+            return None
+        with open(state.index, encoding="utf-8", opener=open_regular) as file:
             found = json.load(file)
         if found["format"] != FORMAT:
             return None
@@ -67,7 +71,7 @@ def read_index(state: StateDir) -> Index | None:
 
 def write_index(state: StateDir, index: Index) -> None:
     """Write the index, if the state directory exists and can be written."""
-    if not os.path.isdir(state.root):
+    if not os.path.isdir(state.root) or not is_admitted(state):
         return
     document = {
         "format": FORMAT,

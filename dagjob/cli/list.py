@@ -73,9 +73,10 @@ def last_runs(session: Session, names: list[str]) -> dict[str, "RunRow"]:
     """The last run of each job, where there is a history."""
     if not os.path.exists(session.state.db):
         return {}
+    from dagjob.storage.admission import is_admitted
     from dagjob.storage.history import History
 
-    history = History.open(session.state)
+    history = History.open(session.state) if is_admitted(session.state) else None
     if history is None:
         return {}
     with history:

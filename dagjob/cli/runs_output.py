@@ -5,6 +5,7 @@ The module of the job is imported only where the value is of a class of its own.
 
 import sys
 
+from dagjob.builtin.ownership import open_regular
 from dagjob.cli import registry
 from dagjob.cli.arguments import ParsedArguments
 from dagjob.cli.runs import history_of, latest_or
@@ -83,7 +84,7 @@ def _copy(path: str, target: str, overwrite: bool) -> None:
     from shutil import copyfileobj
 
     try:
-        with open(path, "rb") as stored, open(target, "wb" if overwrite else "xb") as copy:
+        with open(path, "rb", opener=open_regular) as stored, open(target, "wb" if overwrite else "xb") as copy:
             copyfileobj(stored, copy)
     except FileExistsError:
         raise DagjobUsageError(f'"{target}" already exists; overwrite it with --yes') from None

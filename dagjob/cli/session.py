@@ -82,15 +82,30 @@ def _read_env_file(given: str | None, settings: Settings, root: str | None) -> N
     load(given or named or "", registry.ENV_FILE.long if given else '"env-file" of pyproject.toml')
 
 
+def _tell_passed_over(paths: list[str]) -> None:
+    """Say once what was not taken for a part of the project because of its owner."""
+    from dagjob.builtin.ownership import SAFE, stranger
+    from dagjob.cli.output import warn
+
+    owner = stranger(paths[0]) or "another user"
+    warn(
+        f'note: "{paths[0]}" belongs to another user, {owner}, and is passed over; '
+        f"if it is yours to use:  export {SAFE}={os.path.dirname(paths[0])}"
+    )
+
+
 def open_session(args: ParsedArguments) -> Session:
     """The session of a command."""
     environ = os.environ
     color = chosen(registry.COLOR, args.text(registry.COLOR), environ, "DAGJOB_COLOR") or "auto"
-    project = find_project(os.getcwd())
+    passed_over: list[str] = []
+    project = find_project(os.getcwd(), passed_over.append)
     settings = project.settings if project else Settings()
     root = project.root if project else None
     if registry.ENV_FILE in args.command.options:
         _read_env_file(args.text(registry.ENV_FILE), settings, root)
     state = find_state_dir(args.text(registry.HOME), environ, root, settings.home)
     quiet, verbose = args.count(registry.QUIET), args.count(registry.VERBOSE)
+    if passed_over and not quiet:
+        _tell_passed_over(passed_over)
     return Session(root, settings, state, color, verbose - quiet, quiet > 0, environ)

@@ -7,11 +7,14 @@ only when its text contains our name. Which of command line, environment and set
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from typing import Any
 
+from dagjob.builtin.ownership import open_regular, owner_of, stranger
 from dagjob.config.secrets import REDACT
 from dagjob.errors import DagjobUsageError, Place, did_you_mean
 from dagjob.record import Record
+from dagjob.storage.paths import FOLDER
 
 FILE = "pyproject.toml"
 
@@ -47,41 +50,73 @@ class Project(Record):
     settings: Settings = Settings()
 
 
-def find_project(start: str) -> Project | None:
+def find_project(start: str, passed_over: Callable[[str], None] | None = None) -> Project | None:
     """The project that a folder belongs to, or None.
 
     Its root is the nearest folder, from `start` upwards, whose pyproject.toml has `[tool.dagjob]`; else the nearest
-    with `.dagjob/`; else the nearest with any pyproject.toml or `.git`. Raises `DagjobUsageError` for wrong settings.
+    with `.dagjob/`; else the nearest with any pyproject.toml or `.git`. A `.git` ends the search: nothing above it
+    counts; above another pyproject.toml only `[tool.dagjob]` does. Raises `DagjobUsageError` for wrong settings.
+
+    What belongs to a stranger counts as not there, and `passed_over` is told of it. Who owns `start` is none: to go
+    into their folder is to name it.
     """
     state_root = plain_root = None
     folder = os.path.abspath(start)
+    search = _Search(folder, passed_over)
     while True:
-        text = _read(os.path.join(folder, FILE))
+        text = search.read(os.path.join(folder, FILE))
         if text is not None and "dagjob" in text:
             section: object = plain_section(text)
             if section is None:
                 section = _tool(text, os.path.join(folder, FILE)).get("dagjob")
             if section is not None:
                 return Project(folder, _settings(section, text, os.path.join(folder, FILE)))
-        if state_root is None and os.path.isdir(os.path.join(folder, ".dagjob")):
+        if state_root is None and plain_root is None and search.has_folder(os.path.join(folder, FOLDER)):
             state_root = folder
-        if plain_root is None and (text is not None or os.path.exists(os.path.join(folder, ".git"))):
+        is_repository = search.has(os.path.join(folder, ".git"))
+        if plain_root is None and (text is not None or is_repository):
             plain_root = folder
         above = os.path.dirname(folder)
-        if above == folder:
+        if above == folder or is_repository:
             break
         folder = above
     root = state_root or plain_root
     if root is None:
         return None
-    text = _read(os.path.join(root, FILE)) or ""
+    text = search.read(os.path.join(root, FILE)) or ""
     module = _dagster_module(text, os.path.join(root, FILE))
     return Project(root, Settings(dagster_module=module))
 
 
+class _Search:
+    """Looks for the signs of a project, and does not see those of strangers."""
+
+    def __init__(self, start: str, passed_over: Callable[[str], None] | None) -> None:
+        self._trusted = owner_of(start)
+        self._passed_over = passed_over
+
+    def read(self, path: str) -> str | None:
+        """The text of a file; None where there is none."""
+        text = _read(path)
+        return text if text is not None and self._is_ours(path) else None
+
+    def has_folder(self, path: str) -> bool:
+        return os.path.isdir(path) and self._is_ours(path)
+
+    def has(self, path: str) -> bool:
+        return os.path.exists(path) and self._is_ours(path)
+
+    def _is_ours(self, path: str) -> bool:
+        if stranger(path, self._trusted) is None:
+            return True
+        if self._passed_over is not None:
+            self._passed_over(path)
+        return False
+
+
 def _read(path: str) -> str | None:
     try:
-        with open(path, encoding="utf-8", errors="replace") as file:
+        with open(path, encoding="utf-8", errors="replace", opener=open_regular) as file:
             return file.read()
     except OSError:
         return None

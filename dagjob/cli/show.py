@@ -273,9 +273,10 @@ def _runs(session: Session, name: str, style: Style) -> list[str]:
     if not os.path.exists(session.state.db):
         return []
     from dagjob import clock
+    from dagjob.storage.admission import is_admitted
     from dagjob.storage.history import History
 
-    history = History.open(session.state)
+    history = History.open(session.state) if is_admitted(session.state) else None
     if history is None:
         return []
     with history:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from dagjob.builtin.ownership import open_regular
 from dagjob.display.options import DisplayOptions
 from dagjob.display.sanitize import clean_line, clean_lines
 from dagjob.display.style import Style
@@ -272,7 +273,7 @@ class _Excerpts:
     def _lines(self, file: str) -> list[str]:
         if file not in self._files:
             try:
-                with open(file, encoding="utf-8", errors="replace") as source:
+                with open(file, encoding="utf-8", errors="replace", opener=open_regular) as source:
                     self._files[file] = source.read(MOST_FILE_BYTES).split("\n")
             except (OSError, ValueError):
                 self._files[file] = []

@@ -149,6 +149,8 @@ def _lines_above(frame: Frame, most: int) -> list[tuple[int, str]]:
         return []
     import linecache
 
+    if not os.path.isfile(frame.file):  # a planted record may name a pipe
+        return []
     if linecache.getline(frame.file, frame.line).rstrip() != frame.text.rstrip():
         return []
     found = []

@@ -100,9 +100,11 @@ def _exit_code(ended: RunEnded, audience: RunAudience, interrupts: Interrupts) -
 @contextmanager
 def _state_or_temporary(state: StateDir | None) -> Iterator[StateDir]:
     """The state directory, made ready; without one, a temporary folder that is gone afterwards."""
+    from dagjob.storage.admission import admit
     from dagjob.storage.paths import StateDir, prepare
 
     if state is not None:
+        admit(state)
         note = prepare(state)
         if note:
             print(f"note: {note}", file=sys.stderr)

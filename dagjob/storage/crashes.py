@@ -11,14 +11,24 @@ import sqlite3
 
 from dagjob.run_view import OPEN, end_crashed
 from dagjob.storage.database import transaction
-from dagjob.storage.locks import is_held, last_beat
+from dagjob.storage.locks import is_held, last_beat, this_host
 from dagjob.storage.paths import StateDir
 
 
 def dead_runs(connection: sqlite3.Connection, state: StateDir) -> list[int]:
     """Row numbers of the runs that are recorded as running, and are not. An index of their own finds them."""
-    rows = connection.execute("SELECT run, id FROM runs WHERE status = 'running'").fetchall()
-    return [run for run, run_id in rows if not is_held(state.lock(run_id))]
+    rows = connection.execute("SELECT run, id, pid, host, started FROM runs WHERE status = 'running'").fetchall()
+    return [run for run, run_id, *process in rows if not _lives(state.lock(run_id), *process)]
+
+
+def _lives(lock: str, pid: int | None, host: str | None, started: float) -> bool:
+    """Whether the main process of a run lives. Where somebody has removed its lock, its process is looked for."""
+    held = is_held(lock)
+    if held is not None:
+        return held
+    from dagjob.storage.processes import process_lives
+
+    return bool(pid) and host == this_host() and process_lives(pid or 0, started)
 
 
 def mark_crashed(connection: sqlite3.Connection, state: StateDir) -> None:

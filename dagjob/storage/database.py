@@ -82,6 +82,11 @@ def in_memory() -> sqlite3.Connection:
     return connection
 
 
+def has_run(connection: sqlite3.Connection, run_id: str) -> bool:
+    """Whether a run of this id is recorded."""
+    return connection.execute("SELECT 1 FROM runs WHERE id = ?", (run_id,)).fetchone() is not None
+
+
 def leave(connection: sqlite3.Connection, path: str | None) -> None:
     """Close a connection of a writer, without the checkpoint that SQLite makes when the last one closes.
 

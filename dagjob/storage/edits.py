@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dagjob.errors import DagjobRunNotFoundError, DagjobStateError
 from dagjob.event_json import dumps
 from dagjob.storage import database
+from dagjob.storage.admission import admit
 from dagjob.storage.crashes import mark_crashed
 from dagjob.storage.locks import is_held
 from dagjob.storage.paths import StateDir, unwritable
@@ -31,6 +32,7 @@ class Edits:
     @classmethod
     def open(cls, state: StateDir) -> Edits | None:
         """For a state directory; None where nothing was recorded."""
+        admit(state)
         if not os.path.exists(state.db):
             return None
         connection = database.open_for_writing(state.db)

@@ -16,6 +16,7 @@ from dagjob.event_json import error_from_json, head
 from dagjob.events import OpStatus
 from dagjob.run_view import RunView, end_crashed
 from dagjob.storage import database
+from dagjob.storage.admission import admit
 from dagjob.storage.crashes import cover_crashed, dead_runs, mark_crashed
 from dagjob.storage.loglines import log_lines
 from dagjob.storage.paths import StateDir
@@ -47,6 +48,7 @@ class History:
         Runs whose main process died are crashed from here on: written down if the directory can be written, and shown
         so in any case.
         """
+        admit(state)
         connection = database.open_for_reading(state.db)
         if connection is None:
             return None

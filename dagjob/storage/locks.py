@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import os
 
+from dagjob.builtin.ownership import open_regular
 from dagjob.builtin.private_files import open_private
 
 _held: dict[tuple[int, int], int] = {}
@@ -42,8 +43,12 @@ class RunLock:
         return True
 
     def beat(self, now: float) -> None:
-        """Leave a sign of life for whoever finds the lock free and no end recorded."""
+        """Leave a sign of life for whoever finds the lock free and no end recorded. A file that was removed is made anew."""
         if self._fd is not None and os.name != "nt":
+            if os.fstat(self._fd).st_nlink == 0:
+                self.release()
+                if not self.acquire():
+                    return
             os.pwrite(self._fd, f"{now:.3f}\n".encode(), 0)
 
     def release(self) -> None:
@@ -55,25 +60,31 @@ class RunLock:
             _held.pop((status.st_dev, status.st_ino), None)
 
 
+def this_host() -> str:
+    """The name of this machine, as runs record it."""
+    return os.uname().nodename if hasattr(os, "uname") else os.environ.get("COMPUTERNAME", "")
+
+
 def last_beat(path: str) -> float:
     """When the holder of a lock left its last sign of life; 0 where it left none."""
     try:
-        with open(path, "rb") as file:
+        with open(path, "rb", opener=open_regular) as file:
             return float(file.read(64))
     except (OSError, ValueError):
         return 0.0
 
 
-def is_held(path: str) -> bool:
-    """Whether a living process holds the lock. Needs no right to write; a missing file is held by nobody."""
+def is_held(path: str) -> bool | None:
+    """Whether a living process holds the lock; None where there is no such file. Needs no right to write."""
     if _is_ours(path):
         return True
     try:
-        fd = os.open(path, (os.O_RDWR if os.name == "nt" else os.O_RDONLY) | getattr(os, "O_CLOEXEC", 0))
-    except FileNotFoundError:
-        return False
-    except OSError:
-        return True  # nobody can say: better one dead run shown as running than a living one as crashed
+        fd = open_regular(path, (os.O_RDWR if os.name == "nt" else os.O_RDONLY) | getattr(os, "O_NOFOLLOW", 0))
+    except OSError as error:
+        from errno import EINVAL, ELOOP, ENOENT, ENOTDIR
+
+        # Else nobody can say: better one dead run shown as running than a living one as crashed.
+        return None if error.errno in (EINVAL, ELOOP, ENOENT, ENOTDIR) else True
     try:
         return not _lock(fd, shared=True)  # shared: two that ask at once do not take each other for the run
     finally:

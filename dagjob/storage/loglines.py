@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, BinaryIO
 
+from dagjob.builtin.ownership import open_regular
 from dagjob.event_json import error_from_json
 from dagjob.storage.records import LogLine, Stream
 
@@ -85,6 +86,6 @@ class _Printed:
 
 def _open(path: str) -> BinaryIO | None:
     try:
-        return open(path, "rb")
+        return open(path, "rb", opener=open_regular)
     except OSError:
         return None

@@ -10,7 +10,6 @@ run is forked before it is opened.
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -21,8 +20,9 @@ from dagjob.engine.ports import Sink
 from dagjob.errors import DagjobStateError
 from dagjob.event_json import dumps, error_json
 from dagjob.storage import database
+from dagjob.storage.admission import admit, admit_run, keep_for_owner
 from dagjob.storage.crashes import mark_crashed
-from dagjob.storage.locks import RunLock
+from dagjob.storage.locks import RunLock, this_host
 from dagjob.storage.paths import StateDir, prepare, unwritable
 from dagjob.storage.rows import Waiting, step_values
 
@@ -77,7 +77,9 @@ class RunStore(Sink):
         Takes the run's lock, so that everybody sees that its main process lives, and marks the runs whose main
         process died. Raises `DagjobStateError`. `version` is that of dagjob, for the record.
         """
+        admit(state)
         warning = prepare(state)
+        admit_run(state, run_id)
         lock = RunLock(state.lock(run_id))
         try:
             if not lock.acquire():
@@ -85,8 +87,11 @@ class RunStore(Sink):
         except OSError as error:
             raise unwritable(lock.path, error) from error
         try:
+            keep_for_owner(state)
             connection = database.open_for_writing(state.db)
             with database.closed_on_error(connection), database.explained(state.db):
+                if database.has_run(connection, run_id):
+                    raise DagjobStateError(f'run "{run_id}" has already been: its outputs are kept, nothing was run')
                 mark_crashed(connection, state)
         except BaseException:
             lock.release()
@@ -217,7 +222,7 @@ class RunStore(Sink):
             dumps(event.config),
             dumps(event.resolved),
             event.pid,
-            _host(),
+            this_host(),
             event.executor,
             event.start_method,
             event.slots,
@@ -239,7 +244,3 @@ def _encodable(rows: Iterable[tuple[object, ...]]) -> Iterator[tuple[object, ...
         yield tuple(
             value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else value for value in row
         )
-
-
-def _host() -> str:
-    return os.uname().nodename if hasattr(os, "uname") else os.environ.get("COMPUTERNAME", "")

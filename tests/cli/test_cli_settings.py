@@ -32,10 +32,23 @@ def test_the_nearest_section_of_ours_wins_over_all_nearer_signs(tree: Path) -> N
     assert root_from(tree / "inner" / "deep") == "outer"
 
 
-def test_a_state_directory_wins_over_a_nearer_pyproject(tree: Path) -> None:
+def test_a_state_directory_wins_over_a_pyproject_above_it(tree: Path) -> None:
+    (tree / "inner" / ".dagjob").mkdir()
+    (tree / "pyproject.toml").write_text("[project]\nname = 'x'\n")
+    assert root_from(tree / "inner" / "deep") == "inner"
+
+
+@pytest.mark.parametrize("sign", ["pyproject.toml", ".git"])
+def test_a_state_directory_above_a_pyproject_or_a_repository_does_not_count(tree: Path, sign: str) -> None:
     (tree / ".dagjob").mkdir()
-    (tree / "inner" / "pyproject.toml").write_text("[project]\nname = 'x'\n")
-    assert root_from(tree / "inner" / "deep") == "outer"
+    (tree / "inner" / sign).touch()
+    assert root_from(tree / "inner" / "deep") == "inner"
+
+
+def test_nothing_above_a_repository_counts(tree: Path) -> None:
+    (tree / "pyproject.toml").write_text("[tool.dagjob]\n")
+    (tree / "inner" / ".git").mkdir()
+    assert root_from(tree / "inner" / "deep") == "inner"
 
 
 @pytest.mark.parametrize("sign", ["pyproject.toml", ".git"])

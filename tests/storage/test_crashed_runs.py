@@ -4,6 +4,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import time
 
 import pytest
 from recorded_runs import START, ended, error, good_run, planned, started, step
@@ -258,3 +259,28 @@ def test_a_step_that_failed_before_the_crash_keeps_its_own_error(state, look):
     store(ev.StepFailed(START + 1, "a", 1, error("mine"), 1.0))
     store.close()
     assert look(state).view(RUN).op("a").error.message == "mine"
+
+
+def test_a_living_run_whose_folder_was_removed_is_not_called_crashed(state, look):
+    store = RunStore.create(state, RUN)
+    for event in (started(RUN, at=time.time(), pid=os.getpid()), planned("runs")):
+        store(event)
+    store.flush()
+    shutil.rmtree(state.runs)
+    assert look(state).find(RUN).status == "running"
+    store.tick(time.time())
+    asks = "import sys; from dagjob.storage.locks import is_held; sys.exit(is_held(sys.argv[1]) is not True)"
+    assert subprocess.run([sys.executable, "-c", asks, state.lock(RUN)]).returncode == 0
+    store(ev.RunEnded(time.time(), "success", 1.0, {}))
+    store.close()
+    assert look(state).find(RUN).status == "success"
+
+
+def test_a_dead_run_whose_folder_was_removed_is_crashed(state, look):
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    store = RunStore.create(state, RUN)
+    store(started(RUN, at=time.time(), pid=gone.pid))
+    store.close()
+    shutil.rmtree(state.runs)
+    assert look(state).find(RUN).status == "crashed"
