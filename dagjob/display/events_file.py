@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dagjob.builtin.patient_file import PatientFile
 from dagjob.display.options import DisplayOptions
 from dagjob.engine.ports import Sink
 from dagjob.errors import DagjobUsageError
 from dagjob.event_json import dumps, to_json
 from dagjob.events import Event, RunStarted
+
+MOST_HELD = 16 << 20
+"""Bytes that are kept for a disk that is full, beyond which the file gets no more events."""
 
 
 def make(options: DisplayOptions, file: str) -> EventsFile:
@@ -15,13 +19,16 @@ def make(options: DisplayOptions, file: str) -> EventsFile:
 
 
 class EventsFile(Sink):
-    """Writes a file anew, and each batch of events at once."""
+    """Writes a file anew, and each batch of events at once. A disk that is full for a moment costs no line."""
 
     def __init__(self, file: str) -> None:
         try:
-            self._stream = open(file, "w", encoding="utf-8")  # noqa: SIM115  (open until `close`)
+            self._file = PatientFile(file, "w")
         except OSError as error:
             raise DagjobUsageError(f'--events: cannot write "{file}": {error.strerror}') from None
+        self._file.strict = True
+        self._file.most = MOST_HELD
+        self._lines: list[str] = []
         self._run_id = ""
         self._seq = 0
 
@@ -30,12 +37,18 @@ class EventsFile(Sink):
         if isinstance(event, RunStarted):
             self._run_id = event.run_id
         self._seq += 1
-        self._stream.write(dumps(to_json(event, self._run_id, self._seq), strict=True) + "\n")
+        self._lines.append(dumps(to_json(event, self._run_id, self._seq), strict=True) + "\n")
 
     def flush(self) -> None:
         """Let readers see what came."""
-        self._stream.flush()
+        if self._lines:
+            lines, self._lines = self._lines, []
+            self._file.write("".join(lines).encode())
 
     def close(self) -> None:
-        """Close the file."""
-        self._stream.close()
+        """Write what is left, and close the file. Raises OSError where the disk is full to the end."""
+        self.flush()
+        problem = self._file.settle()
+        self._file.close()
+        if problem is not None:
+            raise problem

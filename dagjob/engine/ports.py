@@ -51,6 +51,9 @@ class Sink:
     when it is time, at last `close`. What it raises drops it from the run; `BrokenPipeError` means that nobody reads it.
     """
 
+    behind: bool = False
+    """Whether what it raised was only that it cannot write for now: it keeps what it took in, and tries again itself."""
+
     def __call__(self, event: Event) -> None:
         """Take in one event."""
         raise NotImplementedError

@@ -38,7 +38,7 @@ from dagjob.events import (
 from dagjob.executors import deaths
 from dagjob.executors.frames import DONE, END, EVENT, HEAD, HELLO, frame, read_first, write_all
 from dagjob.executors.messages import pickled_done, pickled_event
-from dagjob.executors.streams import flush_streams, redirect
+from dagjob.executors.streams import flush_streams, redirect, settle_streams
 from dagjob.plan.steps import Port, Step, Succeeded, Wire
 
 STACK_SIGNAL = signal.SIGUSR1
@@ -220,7 +220,9 @@ def work_on_order(opened: Callable[[], Work], orders: int, fd: int, stack_file: 
             line.say_hello()
         Interruptions.arm()
         call: StepCall = pickle.loads(order)
-        _become_worker(call, stack_file)
+        problem = _become_worker(call, stack_file)
+        if problem is not None:
+            line.emit(EngineNoted(time(), problem, call.step.key, level="warning"))
         _attempt(opened, call, line)
         code = 0
     except DagjobExecutionInterruptedError:
@@ -240,7 +242,7 @@ def _attempt(opened: Callable[[], Work], call: StepCall, line: Line) -> None:
         from dagjob.engine.step import failed
 
         outcome = failed(error, 0.0)
-    flush_streams()
+    settle_streams()
     line.send(DONE, pickled_done(call, deaths.measured(outcome)))
     if attempt is not None:
         try:
@@ -253,10 +255,9 @@ def _attempt(opened: Callable[[], Work], call: StepCall, line: Line) -> None:
     line.send(END, b"")
 
 
-def _become_worker(call: StepCall, stack_file: int) -> None:
-    """What every worker does before it touches user code, however it was started."""
-    if call.log is not None:
-        redirect(call.log)
+def _become_worker(call: StepCall, stack_file: int) -> str | None:
+    """What every worker does before it touches user code, however it was started. Returns what is to be said of it."""
+    problem = redirect(call.log) if call.log is not None else None
     environment = os.environ
     environment["DAGJOB_OP"] = call.step.key
     environment["DAGJOB_ATTEMPT"] = str(call.attempt)
@@ -266,6 +267,7 @@ def _become_worker(call: StepCall, stack_file: int) -> None:
         import faulthandler
 
         faulthandler.register(STACK_SIGNAL, stack_file)
+    return problem
 
 
 def _breakpoint(*args: Any, **kwargs: Any) -> Any:
@@ -293,7 +295,7 @@ def shed(ours: list[tuple[int, int]]) -> None:
 def _leave(code: int) -> NoReturn:
     try:
         atexit._run_exitfuncs()
-        flush_streams()
+        settle_streams()
     except BaseException:
         pass  # An exit handler that fails says so itself.
     _exit(code)

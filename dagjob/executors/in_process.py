@@ -14,17 +14,17 @@ import sys
 from collections import deque
 from collections.abc import Sequence
 from types import FrameType
-from typing import Self
+from typing import Self, TextIO
 
 from dagjob import clock
 from dagjob.engine.breakpoints import Breakpoints
 from dagjob.engine.interrupts import in_user_code
 from dagjob.engine.ports import Attempt, Emit, Executor, StepCall, StepDone, Work
 from dagjob.errors import DagjobExecutionInterruptedError
-from dagjob.events import Event
+from dagjob.events import EngineNoted, Event
 from dagjob.executors import deaths, stacks  # noqa: F401  what tells of a timeout is here before user code runs
 from dagjob.executors.leftovers import Leftovers
-from dagjob.executors.streams import flush_streams, line_by_line, open_log
+from dagjob.executors.streams import flush_streams, line_by_line, open_log_or_nothing, patient_stream, settle_streams
 from dagjob.plan.schedule import leaves_hooks
 from dagjob.plan.steps import Failed, Outcome
 from dagjob.record import replace
@@ -107,7 +107,10 @@ class InProcess(Executor):
             self._leftovers.attempt_begins()
         try:
             with capture, alarm, self._breakpoints:
-                attempt = self._work(call, capture.around(self._emit))
+                emit = capture.around(self._emit)
+                if capture.problem is not None:
+                    emit(EngineNoted(clock.time(), capture.problem, call.step.key, level="warning"))
+                attempt = self._work(call, emit)
                 outcome = attempt.run()
         except BaseException as error:  # Between two calls of user code, or the attempt could not even be prepared.
             from dagjob.engine.step import failed
@@ -204,14 +207,22 @@ class Capture:
     """While it is entered, descriptors 1 and 2 write to the end of a file (None: nothing changes)."""
 
     _file: int
+    _streams: tuple[TextIO, TextIO]
+    _patient: tuple[TextIO, TextIO]
 
     def __init__(self, log: str | None) -> None:
         self._log = log
         self._saved: tuple[int, int] | None = None
+        self.problem: str | None = None
+        """Why the output is not kept."""
 
     def __enter__(self) -> Self:
         if self._log is not None:
-            self._enter(open_log(self._log))
+            file, self.problem = open_log_or_nothing(self._log)
+            self._enter(file)
+            self._streams = sys.stdout, sys.stderr
+            self._patient = patient_stream(1, sys.stdout), patient_stream(2, sys.stderr)
+            sys.stdout, sys.stderr = self._patient
         return self
 
     def _enter(self, file: int) -> None:
@@ -223,7 +234,10 @@ class Capture:
 
     def __exit__(self, *_: object) -> None:
         if self._saved is not None:
-            flush_streams()
+            settle_streams()
+            if self._log is not None and (sys.stdout, sys.stderr) == self._patient:  # Else an op has set others.
+                sys.stdout, sys.stderr = self._streams
+                del self._streams, self._patient
             self._aim(*self._saved)
             for fd in (*self._saved, self._file):
                 os.close(fd)

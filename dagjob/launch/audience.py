@@ -1,7 +1,7 @@
 """The sinks of a run: the store first, then the others, so that nothing is shown as done before it is kept.
 
 A sink that fails never stops the ops. It is dropped, with a warning; if it is the store, the run goes on without history
-and ends with exit 7.
+and ends with exit 7. A store that cannot write for now is no such case: that is said once, and it tries again.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dagjob import clock
 from dagjob.engine.interrupts import OwnCode
 from dagjob.engine.ports import Sink
 from dagjob.errors import DagjobStateError
-from dagjob.events import Event
+from dagjob.events import EngineNoted, Event
 
 
 class RunAudience:
@@ -31,6 +31,7 @@ class RunAudience:
         self._mask = mask
         self._sinks = list(sinks)
         self._unshown: list[Event] = []
+        self._told_behind = False
         self.state_error: DagjobStateError | None = None
         self.broken_pipe = False
 
@@ -44,15 +45,11 @@ class RunAudience:
                 try:
                     self._store(event)
                 except Exception as error:
-                    self._lose_store(error)
+                    self._store_failed(error)
 
     def turn(self) -> float | None:
         """Commit, then show."""
-        if self._store is not None and self._unshown:
-            try:
-                self._store.flush()
-            except Exception as error:
-                self._lose_store(error)
+        self._flush_store()
         events, self._unshown = self._unshown, []
         refresh = self._refresh_store()
         for sink in list(self._sinks):
@@ -83,6 +80,28 @@ class RunAudience:
         """The terminal is theirs again."""
         for sink in self._sinks:
             sink.go_on()
+
+    def _flush_store(self) -> None:
+        store = self._store
+        if store is None or not (self._unshown or store.behind):
+            return
+        try:
+            store.flush()
+        except Exception as error:
+            self._store_failed(error)
+        else:
+            if self._told_behind and not store.behind:
+                self._told_behind = False
+                self(EngineNoted(clock.time(), "the run history is written again", level="warning"))
+
+    def _store_failed(self, error: Exception) -> None:
+        """Lose it for good, or say once that it is behind."""
+        if self._store is None or not self._store.behind:
+            self._lose_store(error)
+        elif not self._told_behind:
+            self._told_behind = True
+            text = f"{error}: what happens is kept in memory and tried again"
+            self(EngineNoted(clock.time(), text, level="warning"))
 
     def _refresh_store(self) -> float | None:
         if self._store is None:

@@ -119,9 +119,9 @@ def closed_on_error(connection: sqlite3.Connection) -> Iterator[None]:
 
 
 @contextmanager
-def transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """All or nothing. Waits for other writers at the beginning, up to `LOCK_TIMEOUT`, and never later."""
-    when_unlocked(lambda: connection.execute("BEGIN IMMEDIATE"))
+def transaction(connection: sqlite3.Connection, timeout: float = LOCK_TIMEOUT) -> Iterator[None]:
+    """All or nothing. Waits for other writers at the beginning, up to `timeout` seconds, and never later."""
+    when_unlocked(lambda: connection.execute("BEGIN IMMEDIATE"), timeout)
     try:
         yield
         connection.execute("COMMIT")

@@ -16,6 +16,9 @@ from dagjob import events as ev
 from dagjob.event_json import dumps, parts, step_and_attempt
 from dagjob.run_view import OPEN, OpView
 
+_ROW = 200
+"""About how many bytes a row has besides its text."""
+
 EventRow = tuple[int, float, str, str | None, int | None, str | None]
 """seq, at, kind, step, attempt, body."""
 StepChange = (
@@ -33,6 +36,8 @@ class Waiting:
 
     def __init__(self) -> None:
         self.seq = 0
+        self.lost = 0
+        """Events of which nothing was kept."""
         self._open: dict[str, OpView] = {}
         self._templates: dict[str, tuple[str, int]] = {}
         self.committed()
@@ -40,6 +45,8 @@ class Waiting:
     def committed(self) -> None:
         """All that waited is in the database."""
         self.events: list[EventRow | None] = []
+        self.size = 0
+        """About how many bytes wait."""
         self.began: ev.RunStarted | None = None
         self.ended: ev.RunEnded | None = None
         self.planned: list[tuple[str, str, int, int, int]] = []
@@ -56,7 +63,17 @@ class Waiting:
         if change is not None:
             change(self, event)
         kind, body = parts(event)
-        self.events.append((self.seq, event.at, kind, *step_and_attempt(event), dumps(body) if body else None))
+        text = dumps(body) if body else None
+        self.size += _ROW if text is None else _ROW + len(text)
+        self.events.append((self.seq, event.at, kind, *step_and_attempt(event), text))
+
+    def lose(self, event: ev.Event) -> bool:
+        """Take in one event of which there is only to be known that it was; False for one that is needed."""
+        if type(event) in _CHANGES and type(event) is not ev.Progressed:
+            return False
+        self.seq += 1
+        self.lost += 1
+        return True
 
     # -- those that change more than the list of events ------------------------------------------------------------
 

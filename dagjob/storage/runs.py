@@ -4,6 +4,10 @@ Events wait in memory until `flush`, which the loop calls once in each turn, and
 transaction: a commit costs as much as ten events. Who never calls it still has all but the last 50 ms on disk, as
 long as events come. What was committed survives the death of every process; only a power cut can take the last of it.
 
+A disk that is full for a moment costs nothing: what could not be written goes on waiting, and is tried again each second
+and at the end. When `MOST_HELD` bytes wait, what changes no status (logs, progress, metadata) is only counted, and the
+history says at the end that it is incomplete.
+
 One process, one connection, one run at a time. A forked child must not use the store of its parent; the template of a
 run is forked before it is opened.
 """
@@ -40,6 +44,11 @@ BEAT = 2.0
 LONGEST_WAIT = 0.05
 """Seconds after which it does so too, counted from the oldest of them."""
 
+AGAIN = 1.0
+"""Seconds after which a commit that failed is tried again."""
+MOST_HELD = 64 << 20
+"""Bytes that wait for a disk that cannot be written, beyond which only what changes the status of an op is kept."""
+
 _INSERT_RUN = """INSERT INTO runs (id, job, target, status, started, "partition", parent, root, tags, selection, config,
     resolved, pid, host, executor, start_method, slots, version)
     VALUES (?, ?, ?, 'running', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
@@ -54,8 +63,8 @@ _INSERT_EVENT = "INSERT INTO events (run, seq, at, kind, step, attempt, body) VA
 class RunStore(Sink):
     """Writes the events of a run. Call it with each event; `flush` commits, `close` ends it.
 
-    Raises `DagjobStateError` when the database cannot be written; what waits then goes on waiting, so a later `flush`
-    may still succeed. `warning` is something to tell the user once, or None.
+    Raises `DagjobStateError` when the database cannot be written; what waits then goes on waiting, and the store is
+    `behind` until a later `flush` succeeds. `warning` is something to tell the user once, or None.
     """
 
     def __init__(self, connection: sqlite3.Connection, path: str | None = None, version: str = "") -> None:
@@ -67,6 +76,8 @@ class RunStore(Sink):
         self._oldest: float | None = None
         self._waiting = Waiting()
         self._closed = False
+        self._again = 0.0
+        """When a commit is tried again, by the monotonic clock, while the store is behind."""
         self._beaten = clock.time()
         self.warning: str | None = None
 
@@ -109,37 +120,54 @@ class RunStore(Sink):
     def __call__(self, event: ev.Event) -> None:
         """Take in one event. Commits by itself when too many wait, or too long."""
         if type(event) is ev.RunStarted and self._waiting.seq:
-            self.flush()
+            self._commit()
             self._run = 0
             self._waiting = Waiting()
         now = clock.monotonic()
         if self._oldest is None:
             self._oldest = now
-        self._waiting.add(event)
+        if not (self.behind and self._waiting.size > MOST_HELD and self._waiting.lose(event)):
+            self._waiting.add(event)
         if now - self._oldest > LONGEST_WAIT or len(self._waiting.events) >= MOST_WAITING:
             self.flush()
 
     store = __call__
 
     def flush(self) -> None:
-        """Commit what waits, all in one transaction; nothing to do is nothing done."""
+        """Commit what waits, all in one transaction; nothing to do, or a try too short ago, is nothing done."""
+        if not self.behind:
+            self._commit()
+        elif clock.monotonic() >= self._again:
+            self._commit(timeout=AGAIN / 2)
+
+    def _commit(self, timeout: float = database.LOCK_TIMEOUT) -> None:
+        """Commit what waits; `timeout` is how long to wait for other writers."""
         if not self._waiting.events:
             return
-        with database.explained(self._path or "in memory"):
-            try:
-                run = self._write()
-            except UnicodeEncodeError:
-                # Half a surrogate pair in a name: rare, so nobody pays for a look at each text before.
-                run = self._write(encodable=True)
+        try:
+            with database.explained(self._path or "in memory"):
+                try:
+                    run = self._write(timeout)
+                except UnicodeEncodeError:
+                    # Half a surrogate pair in a name: rare, so nobody pays for a look at each text before.
+                    run = self._write(timeout, encodable=True)
+        except DagjobStateError:
+            self.behind = True
+            self._again = clock.monotonic() + AGAIN
+            raise
+        self.behind = False
         self._run = run
         self._oldest = None
         self._waiting.committed()
 
     def next_refresh(self) -> float | None:
-        """Seconds until the next sign of life is due: a run whose process dies ended when it gave the last one."""
+        """Seconds until the next try or sign of life is due: a run whose process dies ended when it gave the last one."""
         if self._lock is None or self._closed:
             return None
-        return max(0.0, self._beaten + BEAT - clock.time())
+        wait = self._beaten + BEAT - clock.time()
+        if self.behind:
+            wait = min(wait, self._again - clock.monotonic())
+        return max(0.0, wait)
 
     def tick(self, now: float) -> None:
         """Leave a sign of life. One that cannot be left is missed by nobody until the run has died."""
@@ -152,14 +180,14 @@ class RunStore(Sink):
         """The queries, on this store's own connection, after a commit of what waits."""
         from dagjob.storage.history import History
 
-        self.flush()
+        self._commit()
         return History(self._connection)
 
     def edits(self) -> Edits:
         """Changes to the runs of this store, through its own connection, which they leave open: do not close them."""
         from dagjob.storage.edits import Edits
 
-        self.flush()
+        self._commit()
         return Edits(self._connection)
 
     def close(self) -> None:
@@ -171,11 +199,16 @@ class RunStore(Sink):
             return
         self._closed = True
         try:
-            self.flush()
+            self._commit()
         finally:
             database.leave(self._connection, self._path)
             if self._lock is not None:
                 self._lock.release()
+        if self._waiting.lost:
+            raise DagjobStateError(
+                f'the history of this run is incomplete: "{self._path}" could not be written for a time, and '
+                f"{self._waiting.lost} events that change no status (logs, progress, metadata) were more than memory holds"
+            )
 
     def __enter__(self) -> RunStore:
         return self
@@ -185,11 +218,11 @@ class RunStore(Sink):
 
     # -- one transaction -------------------------------------------------------------------------------------------
 
-    def _write(self, encodable: bool = False) -> int:
+    def _write(self, timeout: float, encodable: bool = False) -> int:
         """Write what waits; returns the number of the run's row."""
         waiting, connection, run = self._waiting, self._connection, self._run
         clean = _encodable if encodable else _as_they_are
-        with database.transaction(connection):
+        with database.transaction(connection, timeout):
             if waiting.began is not None:
                 cursor = connection.execute(_INSERT_RUN, *clean([self._run_row(waiting.began)]))
                 run = cursor.lastrowid or 0
