@@ -403,6 +403,20 @@ class DagjobStateError(DagjobError):
     code = "DJ501"
 
 
+class DagjobRunTimeoutError(DagjobError):
+    """The run took longer than its timeout."""
+
+    exit_code = ExitCode.TIMEOUT
+    code = "DJ403"
+
+
+class DagjobBusyError(DagjobError):
+    """Another run holds the lock or all slots of the pool that this one needs, and it was told not to wait."""
+
+    exit_code = ExitCode.BUSY
+    code = "DJ504"
+
+
 class DagjobRunNotFoundError(DagjobError):
     """There is no such run."""
 

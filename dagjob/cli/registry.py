@@ -156,6 +156,18 @@ EXECUTOR = Option(
 )
 PDB = Option(("--pdb",), "run the ops in this process, and stop in the debugger where one fails")
 FAIL_FAST = Option(("-x", "--fail-fast"), "start no further op after a failure")
+KEEP_GOING = Option(("--keep-going",), "after a failure go on with what does not need it (the default)")
+MAX_FAILURES = Option(("--max-failures",), "start no further op after N failures", "N")
+NO_RETRIES = Option(("--no-retries",), "try no op again")
+POOL = Option(
+    ("--pool",),
+    "slots of a pool, for all runs on this state directory (default: pools of pyproject)",
+    "NAME=N",
+    many=True,
+)
+LOCK = Option(("--lock",), "wait until no other run on this state directory has the same lock", "NAME")
+NO_WAIT = Option(("--no-wait",), "end with exit 8 instead of waiting for a lock or a pool")
+TIMEOUT = Option(("--timeout",), "stop the run when it takes longer (exit 124): 90s, 30m, 1h30m", "TIME")
 DRY_RUN = Option(("-n", "--dry-run"), "check everything, show the plan, run nothing")
 RUN_FORMAT = Option(
     ("-f", "--format"),
@@ -276,7 +288,11 @@ ROOT = Command(
                 TAG,
                 EXECUTOR,
                 JOBS,
+                POOL,
                 FAIL_FAST,
+                KEEP_GOING,
+                MAX_FAILURES,
+                NO_RETRIES,
                 PDB,
                 DRY_RUN,
                 RUN_FORMAT,
@@ -284,8 +300,11 @@ ROOT = Command(
                 SHOW_OUTPUT,
                 LOG_LEVEL,
                 TRACEBACK,
+                TIMEOUT,
                 OP_TIMEOUT,
                 GRACE,
+                LOCK,
+                NO_WAIT,
                 NO_STATE,
                 QUIET,
                 VERBOSE,

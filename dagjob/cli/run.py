@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from dagjob.cli import registry
@@ -12,10 +12,26 @@ from dagjob.cli.arguments import ParsedArguments
 from dagjob.cli.session import Session, open_session
 from dagjob.cli.targets import find_target
 from dagjob.cli.terminal import is_terminal
-from dagjob.cli.values import ConfigOptions, chosen, clauses, config_options, seconds, tags, workers
+from dagjob.cli.values import (
+    ConfigOptions,
+    at_least_one,
+    chosen,
+    clauses,
+    config_options,
+    pools,
+    seconds,
+    tags,
+    workers,
+)
 from dagjob.config.document import Document
 from dagjob.engine.target import load_job
-from dagjob.errors import DagjobConfigMappingFunctionError, DagjobInvalidConfigError, DagjobUsageError, ExitCode
+from dagjob.errors import (
+    DagjobConfigMappingFunctionError,
+    DagjobInvalidConfigError,
+    DagjobUsageError,
+    ExitCode,
+    did_you_mean,
+)
 from dagjob.launch.registries import DISPLAYS, SINKS, SinkRequest
 from dagjob.record import replace
 
@@ -51,6 +67,11 @@ def run(args: ParsedArguments) -> int:
         "excluded": clauses(args.many(registry.EXCLUDE)),
         "executor": choice(registry.EXECUTOR, "DAGJOB_EXECUTOR"),
         "slots": workers(args.text(registry.JOBS), environ.get("DAGJOB_JOBS")),
+        "max_failures": _max_failures(args),
+        "retries": not args.on(registry.NO_RETRIES),
+        "pools": {**session.settings.pools, **pools(registry.POOL, args.many(registry.POOL))},
+        "wait": not args.on(registry.NO_WAIT),
+        "timeout": seconds(registry.TIMEOUT, args.text(registry.TIMEOUT)),
         "op_timeout": seconds(registry.OP_TIMEOUT, args.text(registry.OP_TIMEOUT)),
         "grace": GRACE if grace is None else grace,
     }
@@ -64,7 +85,7 @@ def run(args: ParsedArguments) -> int:
     gc.enable()
     from dagjob.launch.request import RunRequest, prepare
 
-    request = RunRequest(loaded.job, document, loaded.target, fail_fast=args.on(registry.FAIL_FAST), **asked)
+    request = RunRequest(loaded.job, document, loaded.target, **asked)
     try:
         prepared = prepare(request)
     except (DagjobInvalidConfigError, DagjobConfigMappingFunctionError) as error:
@@ -73,6 +94,7 @@ def run(args: ParsedArguments) -> int:
         raise hide(error, (loaded.job,), document, session.settings.redact) from error.__cause__
     if document.sources:
         _warn_of_unused(prepared, document, session, args.on(registry.STRICT))
+    _warn_of_pools(prepared, pools(registry.POOL, args.many(registry.POOL)), session)
     if args.on(registry.DRY_RUN):
         from dagjob.display.dry_run import show_plan
 
@@ -82,7 +104,20 @@ def run(args: ParsedArguments) -> int:
 
     sinks = [*(SinkRequest(DISPLAYS[name]) for name in displays), *_other_sinks(args, session.settings.sinks)]
     state = session.state if keep else None
-    return launch(prepared, sinks, options, state=state, redact=session.settings.redact)
+    return launch(prepared, sinks, options, state=state, redact=session.settings.redact, lock=args.text(registry.LOCK))
+
+
+def _max_failures(args: ParsedArguments) -> int | None:
+    """After how many failures to stop; None: go on with what can run."""
+    most = at_least_one(registry.MAX_FAILURES, args.text(registry.MAX_FAILURES))
+    if args.on(registry.FAIL_FAST):
+        for other in (registry.KEEP_GOING, registry.MAX_FAILURES):
+            if args.on(other) or args.text(other) is not None:
+                raise DagjobUsageError(
+                    f"{registry.FAIL_FAST.long} and {other.long} contradict each other: leave one out"
+                )
+        return 1
+    return most
 
 
 def _for_debugger(args: ParsedArguments, asked: dict[str, Any], displays: tuple[str, ...]) -> tuple[str, ...]:
@@ -127,6 +162,26 @@ def _warn_of_unused(prepared: PreparedRun, document: Document, session: Session,
     from dagjob.display.output import write_text
 
     write_text(sys.stderr, render_diagnostics(shown, session.display(sys.stderr)))
+
+
+def _warn_of_pools(prepared: PreparedRun, given: Mapping[str, int], session: Session) -> None:
+    """Tell of a pool without slots, and of one that was given slots and is used by no op."""
+    used = {step.pool: step.key for step in prepared.plan.steps if step.pool is not None}
+    if session.quiet or not (used or given):
+        return
+    for pool, key in used.items():
+        if pool not in prepared.request.pools:
+            hint = (
+                did_you_mean(pool, prepared.request.pools) or f" Give it some: --pool {pool}=2, or [tool.dagjob.pools]."
+            )
+            print(
+                f'warning: nothing says how many slots the pool "{pool}" of "{key}" has: no limit.{hint}',
+                file=sys.stderr,
+            )
+    for pool in given:
+        if pool not in used:
+            hint = did_you_mean(pool, list(used))
+            print(f'warning: {registry.POOL.long}: no op of this job uses the pool "{pool}".{hint}', file=sys.stderr)
 
 
 def _other_sinks(args: ParsedArguments, settings: Sequence[str]) -> Iterator[SinkRequest]:

@@ -7,7 +7,7 @@ only when its text contains our name. Which of command line, environment and set
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from dagjob.builtin.ownership import open_regular, owner_of, stranger
@@ -15,12 +15,14 @@ from dagjob.config.secrets import REDACT
 from dagjob.errors import DagjobUsageError, Place, did_you_mean
 from dagjob.record import Record
 from dagjob.storage.paths import FOLDER
+from dagjob.values.names import MOST_SLOTS
 
 FILE = "pyproject.toml"
 
 _LISTS = ("modules", "paths", "python-path", "config", "redact", "sinks")
 _TEXTS = ("default-job", "home", "env-file")
-KNOWN = (*_LISTS, *_TEXTS)
+_POOLS = "pools"
+KNOWN = (*_LISTS, *_TEXTS, _POOLS)
 _NAME = "abcdefghijklmnopqrstuvwxyz-"
 
 
@@ -38,6 +40,9 @@ class Settings(Record):
     sinks: tuple[str, ...] = ()
     redact: tuple[str, ...] = REDACT
     """Patterns of environment variables whose values are masked in free text."""
+
+    pools: Mapping[str, int] = {}
+    """`[tool.dagjob.pools]`: the slots of each pool, for all runs on one state directory."""
 
     dagster_module: str | None = None
     """The module that settings of Dagster's own tools name, for projects that have no setting of ours."""
@@ -201,7 +206,9 @@ def _settings(section: object, text: str, path: str) -> Settings:
     return Settings(**values)
 
 
-def _checked(key: str, value: object, text: str, path: str) -> str | tuple[str, ...]:
+def _checked(key: str, value: object, text: str, path: str) -> str | tuple[str, ...] | Mapping[str, int]:
+    if key == _POOLS:
+        return _checked_pools(value, text, path)
     if key in _TEXTS:
         if isinstance(value, str) and value:
             return value
@@ -209,6 +216,19 @@ def _checked(key: str, value: object, text: str, path: str) -> str | tuple[str, 
     if isinstance(value, list) and all(isinstance(item, str) for item in value):
         return tuple(value)
     raise DagjobUsageError(f'"{key}" in [tool.dagjob] must be a list of strings').at(_place(text, path, key))
+
+
+def _checked_pools(value: object, text: str, path: str) -> Mapping[str, int]:
+    if not isinstance(value, dict):
+        raise DagjobUsageError(f'"{_POOLS}" in [tool.dagjob] must be a table of names and numbers').at(
+            _place(text, path, _POOLS)
+        )
+    for name, slots in value.items():
+        if type(slots) is not int or not 1 <= slots <= MOST_SLOTS:
+            raise DagjobUsageError(
+                f'[tool.dagjob.pools]: the pool "{name}" needs 1 to {MOST_SLOTS} slots, not {slots!r}'
+            ).at(_place(text, path, _POOLS))
+    return value
 
 
 def place_of_setting(root: str, key: str, value: str | None = None) -> Place:

@@ -9,6 +9,7 @@ from dagjob.cli.arguments import ParsedArguments
 from dagjob.cli.registry import Option
 from dagjob.errors import DagjobUsageError, did_you_mean
 from dagjob.record import Record
+from dagjob.values.names import MOST_SLOTS
 
 NOTHING: Mapping[str, str] = {}
 
@@ -88,6 +89,19 @@ def tags(texts: Sequence[str] | None) -> dict[str, str]:
         if not equals or not key:
             raise DagjobUsageError(f'-t takes KEY=VALUE, not "{text}"')
         found[key] = value
+    return found
+
+
+def pools(option: Option, texts: Sequence[str]) -> dict[str, int]:
+    """The pools `NAME=N` of several `--pool`, each with 1 to `MOST_SLOTS` slots."""
+    found: dict[str, int] = {}
+    for text in texts:
+        name, _, number = text.rpartition("=")
+        if not name or not number.isdecimal():
+            raise DagjobUsageError(f'{option.long} takes NAME=N, such as warehouse=4, not "{text}"')
+        if not 1 <= int(number) <= MOST_SLOTS:
+            raise DagjobUsageError(f'{option.long}: the pool "{name}" needs 1 to {MOST_SLOTS} slots, not {number}')
+        found[name] = int(number)
     return found
 
 

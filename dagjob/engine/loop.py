@@ -10,6 +10,22 @@ from dagjob.engine.ports import Audience, Executor, Signals, StepCall
 from dagjob.events import EngineNoted
 from dagjob.plan.schedule import Moment, Schedule, Taken
 from dagjob.plan.steps import Failed
+from dagjob.record import Record
+
+_BACKSTOP = 1.0
+"""Seconds after the grace time in which ops that a run's timeout has stopped may still end; then the executor kills them."""
+
+
+class StopRules(Record):
+    """When a run starts nothing more by itself.
+
+    After `max_failures` failed steps (None: never); at `deadline` on the monotonic clock, when attempts that know it
+    end by themselves; when `busy` says that what a step needs is held by others and nobody wants to wait.
+    """
+
+    max_failures: int | None = None
+    deadline: float | None = None
+    busy: Callable[[], bool] | None = None
 
 
 def run_schedule(
@@ -20,12 +36,11 @@ def run_schedule(
     interrupts: Signals,
     *,
     grace: float = 5.0,
-    fail_fast: bool = False,
+    rules: StopRules = StopRules(),
 ) -> None:
     """Turn until every step has ended, or the run was told to stop and what ran has ended.
 
-    `order` makes the call for an attempt; `grace` is the number of seconds that running ops get when the run is stopped;
-    with `fail_fast` nothing more is started after the first failure.
+    `order` makes the call for an attempt; `grace` is the number of seconds that running ops get when the run is stopped.
     """
     running = heeded = 0
     for event in schedule.opening:
@@ -34,7 +49,9 @@ def run_schedule(
         for taken in schedule.take(executor.slots - running, clock.monotonic()):
             executor.submit(order(taken))
             running += 1
-        for done in executor.wait(_timeout(schedule, audience.turn())):
+        ended = executor.wait(_timeout(schedule, audience.turn(), rules))
+        _heed_deadline(schedule, executor, audience, rules, grace)
+        for done in ended:
             running -= 1
             outcome = done.outcome
             if isinstance(outcome, Failed) and outcome.status == "canceled":
@@ -44,7 +61,7 @@ def run_schedule(
         if interrupts.count > heeded:
             _stop(schedule, executor, audience, 0.0 if heeded else grace, running)
             heeded = interrupts.count
-        if fail_fast and schedule.failed and not schedule.stopped:
+        if not schedule.stopped and _enough(schedule, rules):
             for event in schedule.give_up(_now(), because=schedule.failed[:1]):
                 audience(event)
     executor.close()
@@ -61,14 +78,32 @@ def _stop(schedule: Schedule, executor: Executor, audience: Audience, grace: flo
     executor.interrupt(grace)
 
 
+def _enough(schedule: Schedule, rules: StopRules) -> bool:
+    """Whether the run is to start nothing more."""
+    failures = rules.max_failures is not None and len(schedule.failed) >= rules.max_failures
+    return failures or (rules.busy is not None and rules.busy())
+
+
+def _heed_deadline(schedule: Schedule, executor: Executor, audience: Audience, rules: StopRules, grace: float) -> None:
+    """At the deadline start nothing more; what runs should end by itself, and is killed if it does not."""
+    if rules.deadline is None:
+        return
+    late = clock.monotonic() - rules.deadline
+    if late >= 0 and not schedule.stopped:
+        for event in schedule.give_up(_now()):
+            audience(event)
+    if late >= grace + _BACKSTOP:
+        executor.interrupt(0.0)
+
+
 def _now() -> Moment:
     return Moment(clock.monotonic(), clock.time())
 
 
-def _timeout(schedule: Schedule, rest: float | None) -> float | None:
-    """How long to sleep before the schedule or the audience has something to do by itself."""
-    wakeup = schedule.next_wakeup()
-    if wakeup is None:
-        return rest
-    until = max(0.0, wakeup - clock.monotonic())
-    return until if rest is None else min(until, rest)
+def _timeout(schedule: Schedule, rest: float | None, rules: StopRules) -> float | None:
+    """How long to sleep before the schedule, the audience or the deadline has something to do by itself."""
+    moments = [schedule.next_wakeup()]
+    if rules.deadline is not None:
+        moments.append(clock.monotonic() + _BACKSTOP if schedule.stopped else rules.deadline)
+    waits = [max(0.0, moment - clock.monotonic()) for moment in moments if moment is not None]
+    return min(waits if rest is None else [*waits, rest], default=None)

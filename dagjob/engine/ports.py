@@ -81,7 +81,8 @@ class Sink:
 class StepCall(Record):
     """The order to do one attempt of one step: all that a worker needs besides the job itself.
 
-    `log` is the file that gets stdout and stderr of the attempt (None: not captured); `timeout` in seconds. `ended` is how the
+    `log` is the file that gets stdout and stderr of the attempt (None: not captured); `timeout` in seconds, and `limit` says
+    what set it: `after 30s (--op-timeout)`. `ended` is how the
     attempt has ended when it could not say so itself: then only its hooks are to be run, and nobody waits for an outcome.
     """
 
@@ -89,6 +90,7 @@ class StepCall(Record):
     attempt: int
     log: str | None = None
     timeout: float | None = None
+    limit: str = ""
     ended: Failed | None = None
 
 

@@ -68,9 +68,9 @@ def not_started(step: str, why: str, retryable: bool = True) -> Failed:
     return Failed(error, source="FRAMEWORK_ERROR", retryable=retryable)
 
 
-def timed_out(step: str, limit: float, seconds: float, stack: str, forced: bool) -> Failed:
-    """It took longer than `limit` seconds; `stack` was taken just before it was stopped."""
-    message = f"{step} was stopped after {limit:g}s (dagjob/timeout)"
+def timed_out(step: str, limit: str, seconds: float, stack: str, forced: bool) -> Failed:
+    """It took longer than it may, by `limit` (`after 30s (--op-timeout)`); `stack` was taken just before it was stopped."""
+    message = f"{step} was stopped {limit}"
     if forced:
         message += ", by SIGKILL: it did not end when asked to"
     error = ErrorInfo("DagjobOpTimeoutError", OURS, message, _frames(stack), text=stack, code="DJ403")

@@ -400,7 +400,7 @@ class Multiprocess(Executor):
             return deaths.canceled(task.seconds)
         if task.why == "timeout":
             forced = task.forced and not task.done
-            return deaths.timed_out(task.call.step.key, task.call.timeout or 0.0, task.seconds, stack, forced)
+            return deaths.timed_out(task.call.step.key, task.call.limit, task.seconds, stack, forced)
         return None
 
     def _crashed(self, task: Task, status: int, max_rss: int) -> Failed:

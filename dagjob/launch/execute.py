@@ -8,21 +8,24 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from dagjob import clock
 from dagjob.definitions.executors import InitExecutorContext
 from dagjob.engine.describe import describe
 from dagjob.engine.interrupts import signal_name
-from dagjob.engine.loop import run_schedule
+from dagjob.engine.loop import StopRules, run_schedule
 from dagjob.engine.ports import Audience, Emit, Executor, Signals, StepCall
 from dagjob.engine.worker import JobSource, Worker, preloads
-from dagjob.errors import DagjobError, DagjobResourceFunctionError
+from dagjob.errors import DagjobBusyError, DagjobError, DagjobResourceFunctionError, DagjobRunTimeoutError
 from dagjob.events import EngineNoted, Event, PlanMade, PlannedOp, RunEnded, RunStarted
 from dagjob.launch import executors
+from dagjob.plan.limits import Pools
 from dagjob.plan.schedule import Moment, Schedule, Taken
+from dagjob.plan.steps import Step
 from dagjob.record import Record
 from dagjob.run_view import TERMINATED
+from dagjob.values.names import TIMEOUT_TAG
 
 if TYPE_CHECKING:
     from dagjob.engine.run_info import RunInfo
@@ -30,6 +33,16 @@ if TYPE_CHECKING:
 
 LogPath = Callable[[str, int], str]
 """The file that gets the output of an attempt, by step and number of the attempt."""
+
+
+class RunPools(Pools, Protocol):
+    """The pools of a run, and why it has to end where it may not wait for them."""
+
+    tell: Callable[[str, str], None]
+    refusal: DagjobBusyError | None
+
+    def refused(self) -> bool:
+        """Whether it has to end."""
 
 
 class Executed(Record):
@@ -47,12 +60,13 @@ def execute(
     *,
     worker: Worker | None = None,
     log_path: LogPath | None = None,
+    pools: RunPools | None = None,
 ) -> Executed:
     """Do the run, and say how it ended. Failing steps are in the events; raises only what keeps the run from starting.
 
     `open_sinks` is called when the executor has started; closing them is the caller's business. `worker` does attempts
-    in this process (None: a new one). With `log_path` the output of user code is captured; without, it goes where this
-    process prints.
+    in this process (None: a new one). `pools` are those that it shares with other runs. With `log_path` the output of
+    user code is captured; without, it goes where this process prints.
     """
     request = prepared.request
     worker = worker or Worker(prepared.job, run, request.input_values)
@@ -77,22 +91,35 @@ def execute(
         )
     )
     started = clock.time()
+    deadline = None if prepared.timeout is None else clock.monotonic() + prepared.timeout
     schedule = Schedule(
         prepared.plan,
         chance=_chance,
-        retries=executors.retries_enabled(prepared.executor_config),
+        retries=request.retries and executors.retries_enabled(prepared.executor_config),
         limits=executors.tag_limits(prepared.executor_config),
+        pools=pools,
         reused=request.reused,
         at=started,
     )
     executor.start()
     try:
         audience = open_sinks()
+        if pools is not None:
+            pools.tell = lambda step, text: emit(EngineNoted(clock.time(), text, step, level="info"))
         _tell_start(prepared, run, executor, audience, started)
-        failure = _turn(prepared, schedule, executor, audience, signals, worker, log_path)
+        rules = StopRules(
+            1 if request.raise_on_error else request.max_failures,
+            deadline,
+            pools.refused if pools is not None else None,
+        )
+        failure = _turn(prepared, schedule, executor, audience, signals, worker, log_path, rules)
     finally:
         executor.close()
-    ended = _ended(schedule, failure, signals, started, raised=request.raise_on_error)
+    failure = failure or (pools.refusal if pools is not None else None)
+    late = deadline is not None and clock.monotonic() >= deadline
+    ended = _ended(
+        schedule, failure, signals, started, prepared.timeout if late else None, raised=request.raise_on_error
+    )
     audience(ended)
     return Executed(ended, failure)
 
@@ -136,15 +163,14 @@ def _turn(
     signals: Signals,
     worker: Worker,
     log_path: LogPath | None,
+    rules: StopRules,
 ) -> DagjobError | None:
     """The loop; around it, in this process, the resources of the run. Returns what ended it from outside a step."""
     request = prepared.request
 
     def call(taken: Taken) -> StepCall:
-        step = taken.step
-        timeout = step.timeout if step.timeout is not None else request.op_timeout
-        timeout = None if request.debug else timeout
-        return StepCall(step, taken.attempt, log_path(step.key, taken.attempt) if log_path else None, timeout)
+        log = log_path(taken.step.key, taken.attempt) if log_path else None
+        return StepCall(taken.step, taken.attempt, log, *_limit(taken.step, prepared, rules))
 
     try:
         if executor.in_this_process:
@@ -156,7 +182,7 @@ def _turn(
             call,
             signals,
             grace=request.grace,
-            fail_fast=request.fail_fast or request.raise_on_error,
+            rules=rules,
         )
     except DagjobResourceFunctionError as error:
         for event in schedule.give_up(Moment(clock.monotonic(), clock.time())):
@@ -166,6 +192,24 @@ def _turn(
         if executor.in_this_process:
             _aside(worker.close_resources, audience, log_path is not None)
     return None
+
+
+def _limit(step: Step, prepared: PreparedRun, rules: StopRules) -> tuple[float | None, str]:
+    """How many seconds an attempt may take, and what says so."""
+    request = prepared.request
+    if request.debug:
+        return None, ""
+    if step.timeout is not None:
+        seconds, limit = step.timeout, f"after {step.timeout:g}s (tag {TIMEOUT_TAG})"
+    elif request.op_timeout is not None:
+        seconds, limit = request.op_timeout, f"after {request.op_timeout:g}s (--op-timeout)"
+    else:
+        seconds, limit = None, ""
+    if rules.deadline is not None:
+        left = max(rules.deadline - clock.monotonic(), 0.001)
+        if seconds is None or left < seconds:
+            return left, f"with the run, whose time of {prepared.timeout:g}s was over"
+    return seconds, limit
 
 
 def _aside(act: Callable[[Emit], None], emit: Emit, captured: bool) -> None:
@@ -180,13 +224,23 @@ def _aside(act: Callable[[Emit], None], emit: Emit, captured: bool) -> None:
 
 
 def _ended(
-    schedule: Schedule, failure: DagjobError | None, signals: Signals, started: float, *, raised: bool
+    schedule: Schedule,
+    failure: DagjobError | None,
+    signals: Signals,
+    started: float,
+    timeout: float | None,
+    *,
+    raised: bool,
 ) -> RunEnded:
+    """The last event. `timeout` is that of the run, in seconds, if it has passed."""
     now, counts, failed = clock.time(), dict(schedule.counts), tuple(schedule.failed)
     seconds = now - started
     if signals.signum is not None and not (schedule.ok and schedule.finished):
         name = signal_name(signals.signum)
         return RunEnded(now, "canceled", seconds, counts, TERMINATED, failed_steps=failed, stopped_by=name)
+    if timeout is not None and not (schedule.ok and schedule.finished):
+        error = describe(DagjobRunTimeoutError(f"the run was stopped after {timeout:g}s, its timeout"))
+        return RunEnded(now, "timeout", seconds, counts, TERMINATED, error, failed)
     if failure is not None:
         return RunEnded(now, "failed", seconds, counts, "RUN_EXCEPTION", describe(failure), failed)
     if not schedule.ok:

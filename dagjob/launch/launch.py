@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING
 from dagjob import clock
 from dagjob.config.secrets import REDACT
 from dagjob.engine.interrupts import Interrupts, ended_by, signal_name
-from dagjob.errors import ExitCode
-from dagjob.events import RunEnded
+from dagjob.errors import DagjobBusyError, ExitCode
 from dagjob.executors.deaths import canceled
 from dagjob.launch.audience import RunAudience
-from dagjob.launch.execute import execute
+from dagjob.launch.execute import Executed, execute
 from dagjob.launch.masking import masking_of
 from dagjob.launch.request import run_info
 from dagjob.record import replace
@@ -23,10 +22,12 @@ from dagjob.run_view import end_stopped
 
 if TYPE_CHECKING:
     from dagjob.display.options import DisplayOptions
+    from dagjob.engine.run_info import RunInfo
     from dagjob.launch.registries import SinkRequest
     from dagjob.launch.request import PreparedRun
     from dagjob.storage.paths import StateDir
     from dagjob.storage.runs import RunStore
+    from dagjob.storage.slots import PoolSlots
 
 
 def launch(
@@ -36,14 +37,15 @@ def launch(
     *,
     state: StateDir | None = None,
     redact: Sequence[str] = REDACT,
+    lock: str | None = None,
 ) -> int:
     """Do the run and return the exit code.
 
     `state` None keeps no history, and outputs in a temporary folder; `redact` are patterns of environment variables
-    whose values are secret. Raises `DagjobStateError` at the end, when the history could not be written.
+    whose values are secret; of the runs with the same `lock` on one state directory only one runs at a time. Raises
+    `DagjobBusyError` before anything is started, and `DagjobStateError` at the end, when the history could not be written.
     """
-    with _state_or_temporary(state) as folder:
-        run = run_info(prepared, state=folder)
+    with _state_or_temporary(state) as folder, _shared(prepared, folder, lock) as (run, pools):
         # Programs that ops start may ask for these.
         os.environ.update(DAGJOB_RUN_ID=run.run_id, DAGJOB_JOB=run.job, DAGJOB_RUN_DIR=run.run_dir or "")
         masking = masking_of(prepared.job, prepared.resolved, redact)
@@ -81,17 +83,44 @@ def launch(
             return str(folder.log(run.run_id, step, attempt))
 
         with Interrupts(prepared.request.grace, cut_off) as interrupts:
-            ended = execute(prepared, run, open_sinks, interrupts, log_path=log_path).ended
+            executed = execute(prepared, run, open_sinks, interrupts, log_path=log_path, pools=pools)
             assert audience is not None
             audience.close()
-            return _exit_code(ended, audience, interrupts)
+            return _exit_code(executed, audience, interrupts)
 
 
-def _exit_code(ended: RunEnded, audience: RunAudience, interrupts: Interrupts) -> int:
+@contextmanager
+def _shared(prepared: PreparedRun, state: StateDir, lock: str | None) -> Iterator[tuple[RunInfo, PoolSlots | None]]:
+    """A run that has what it shares with others: its lock, and its pools, which are taken step by step."""
+    run = run_info(prepared, state=state)
+    request = prepared.request
+    if lock is None and not request.pools:
+        yield run, None
+        return
+    from dagjob.storage.slots import PoolSlots, take_lock
+
+    pools = PoolSlots(state.folder("pools"), request.pools, run.run_id, wait=request.wait)
+    if not request.wait:
+        pools.check(step.pool for step in prepared.plan.steps if step.pool is not None)
+    release = take_lock(state.folder("locks"), lock, run.run_id, wait=request.wait) if lock is not None else None
+    try:
+        yield run, pools
+    finally:
+        pools.close()
+        if release is not None:
+            release()
+
+
+def _exit_code(executed: Executed, audience: RunAudience, interrupts: Interrupts) -> int:
+    ended = executed.ended
     if audience.state_error is not None:
         raise audience.state_error
     if audience.broken_pipe:
         return ExitCode.SIGPIPE
+    if isinstance(executed.failure, DagjobBusyError):
+        return ExitCode.BUSY
+    if ended.status == "timeout":
+        return ExitCode.TIMEOUT
     if ended.status == "canceled":
         return 128 + (interrupts.signum or 0)
     return ExitCode.OK if ended.status == "success" else ExitCode.FAILED

@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING, Any
 from dagjob.config.document import as_document
 from dagjob.definitions.executors import in_process_executor
 from dagjob.engine.run_info import RunInfo, new_run_id
+from dagjob.errors import DagjobInvariantViolationError
 from dagjob.launch import executors
 from dagjob.plan.build import build_plan
+from dagjob.plan.durations import parse_duration
 from dagjob.plan.resolve import resolve
 from dagjob.record import Record, replace
+from dagjob.values.names import MAX_RUNTIME_SECONDS_TAG
 
 if TYPE_CHECKING:
     from dagjob.config.document import Document
@@ -32,12 +35,14 @@ class RunRequest(Record):
 
     `target` is where other processes find the job (None: nowhere, only this process has it). `executor` names one of
     `registries.EXECUTORS`, in place of the job's; `in_process` runs here whatever job and config say. `slots` is the most
-    ops at a time (None: what the executor's config says, else the usable processors). `op_timeout` and `grace` are
-    seconds; an op's own timeout counts more. `fail_fast` starts nothing more after the first failure; so does
-    `raise_on_error`, which says that the caller will raise what the op raised. `on_disk`: the run will have a folder.
-    `selection` and `excluded` are the clauses that say which ops of the job are meant (none: all). `reused` are steps that
-    are not run again, each with the outputs that it made. `input_values` are those of the execution call. With `debug` a
-    failing op stops in the debugger, in this process, and nothing times out.
+    ops at a time (None: what the executor's config says, else the usable processors). `timeout` (of the run; else its tag
+    dagster/max_runtime counts), `op_timeout` and `grace` are seconds; an op's own timeout counts more. `max_failures` is the
+    number of failed ops after which nothing more is started (None: no limit); with `raise_on_error`, which says that the
+    caller will raise what the op raised, it is one. Without `retries` nothing is tried again. `pools` are the slots of
+    each pool, for all runs on the state directory; without `wait` a run that would wait for one ends. `on_disk`: the run
+    will have a folder. `selection` and `excluded` are the clauses that say which ops of the job are meant (none: all).
+    `reused` are steps that are not run again, each with the outputs that it made. `input_values` are those of the
+    execution call. With `debug` a failing op stops in the debugger, in this process, and nothing times out.
     """
 
     job: JobDefinition
@@ -47,9 +52,13 @@ class RunRequest(Record):
     executor: str | None = None
     in_process: bool = False
     slots: int | None = None
-    fail_fast: bool = False
+    max_failures: int | None = None
     raise_on_error: bool = False
+    timeout: float | None = None
     op_timeout: float | None = None
+    retries: bool = True
+    pools: Mapping[str, int] = {}
+    wait: bool = True
     grace: float = 5.0
     on_disk: bool = True
     partition_key: str | None = None
@@ -63,7 +72,11 @@ class RunRequest(Record):
 
 
 class PreparedRun(Record):
-    """A run that could start. `job` is what is selected of the request's, with another executor where one was asked for."""
+    """A run that could start. `job` is what is selected of the request's, with another executor where one
+    was asked for.
+
+    `timeout` is in seconds; nothing limits a run in the caller's own process.
+    """
 
     request: RunRequest
     job: JobDefinition
@@ -72,6 +85,7 @@ class PreparedRun(Record):
     executor: ExecutorDefinition
     executor_config: Any
     warnings: tuple[str, ...] = ()
+    timeout: float | None = None
 
 
 def prepare(request: RunRequest) -> PreparedRun:
@@ -100,7 +114,20 @@ def prepare(request: RunRequest) -> PreparedRun:
     executors.check_requirements(
         executor, executor_config, job, plan, loadable=request.target is not None, on_disk=request.on_disk
     )
-    return PreparedRun(request, job, resolved, plan, executor, executor_config or {}, warnings)
+    return PreparedRun(request, job, resolved, plan, executor, executor_config or {}, warnings, _timeout(request, job))
+
+
+def _timeout(request: RunRequest, job: JobDefinition) -> float | None:
+    """How long the run may take: as asked for, else as the tag says. Raises `DagjobInvariantViolationError` for a wrong tag."""
+    if request.in_process or request.debug:
+        return None
+    text = {**job.run_tags, **request.tags}.get(MAX_RUNTIME_SECONDS_TAG)
+    if request.timeout is not None or text is None:
+        return request.timeout
+    try:
+        return parse_duration(text)
+    except ValueError as error:
+        raise DagjobInvariantViolationError(f'the tag "{MAX_RUNTIME_SECONDS_TAG}" of the run: {error}') from None
 
 
 def run_info(prepared: PreparedRun, run_id: str | None = None, state: StateDir | None = None) -> RunInfo:

@@ -32,7 +32,7 @@ from dagjob.plan.steps import (
     Wire,
 )
 from dagjob.record import Record
-from dagjob.values.names import PRIORITY_TAG, TIMEOUT_TAG
+from dagjob.values.names import CONCURRENCY_TAG, PRIORITY_TAG, TIMEOUT_TAG
 
 if TYPE_CHECKING:
     from dagjob.definitions.inputs import In
@@ -161,6 +161,7 @@ class _Builder:
             config=given.config if given is not None else None,
             output_config=given.outputs if given is not None else {},
             tags=node.tags,
+            pool=node.tags.get(CONCURRENCY_TAG, op.pool),
             timeout=_timeout(key, node.tags),
             resources=self._needs.of_step(op, hooks, managers, _loaded(wires)),
             hooked=hooked,

@@ -33,7 +33,7 @@ from dagjob.events import (
     StepsMapped,
     StepSucceeded,
 )
-from dagjob.plan.limits import TagLimit, TagLimits
+from dagjob.plan.limits import NoPools, PoolQueues, Pools, QueuePosition, TagLimit, TagLimits
 from dagjob.plan.steps import Failed, Outcome, Plan, Port, Step, Succeeded, Wire
 from dagjob.record import Record, replace
 
@@ -87,12 +87,14 @@ class Schedule:
         chance: Callable[[], float] | None = None,
         retries: bool = True,
         limits: Sequence[TagLimit] = (),
+        pools: Pools | None = None,
         reused: Mapping[str, Sequence[Port]] = NOTHING_REUSED,
         at: float = 0.0,
     ) -> None:
         self._chance = chance
         self._retries = retries
         self._limits = TagLimits(limits)
+        self._pools = PoolQueues(pools or NoPools())
         self._reused = reused
         self._steps: dict[str, Step] = {}
         self._state: dict[str, State] = {}
@@ -134,19 +136,26 @@ class Schedule:
         return self._state[key]
 
     def next_wakeup(self) -> float | None:
-        """When the next retry is due, on the monotonic clock."""
-        return self._waiting[0][0] if self._waiting else None
+        """When the next retry is due, or a pool is to be asked again, on the monotonic clock."""
+        retry, pool = self._waiting[0][0] if self._waiting else None, self._pools.due
+        return retry if pool is None else pool if retry is None else min(retry, pool)
 
     def take(self, limit: int, now: float) -> list[Taken]:
         """At most `limit` attempts to start now."""
         while self._waiting and self._waiting[0][0] <= now:
             self._queue(heapq.heappop(self._waiting)[2], waited=True)
         taken: list[Taken] = []
+        if limit:
+            self._back(self._pools.may_ask(now))
         while self._ready and len(taken) < limit:
             place = heapq.heappop(self._ready)
             step = self._steps[place[2]]
             if not self._limits.admit(step.tags, place):
                 continue
+            if not self._pools.admit(step.pool, place, now):
+                self._back(self._limits.release(step.tags))
+                continue
+            self._back(self._pools.following(step.pool))
             self._move(step.key, "running")
             taken.append(Taken(self._without_gaps(step), self._attempt[step.key]))
         return taken
@@ -156,8 +165,8 @@ class Schedule:
     def settle(self, key: str, outcome: Outcome, moment: Moment) -> list[Event]:
         """An attempt ended: note it, and return what is to be told about it and what follows from it."""
         step = self._steps[key]
-        for place in self._limits.release(step.tags):
-            heapq.heappush(self._ready, place)
+        self._back(self._limits.release(step.tags))
+        self._pools.release(step.pool)
         heard: list[Event] = []
         if isinstance(outcome, Failed):
             if self._try_again(step, outcome, moment, heard):
@@ -182,6 +191,7 @@ class Schedule:
         self._ready.clear()
         self._waiting.clear()
         self._limits.clear()
+        self._pools.clear()
         return heard
 
     # -- how an attempt ends ---------------------------------------------------------------------------------------
@@ -405,6 +415,11 @@ class Schedule:
         self._move(key, "ready")
         turn = self._next_turn() - _BEFORE_ALL if waited else self._next_turn()
         heapq.heappush(self._ready, (-self._steps[key].priority, turn, key))
+
+    def _back(self, places: Iterable[QueuePosition]) -> None:
+        """To the queue, with those that were held up by a limit."""
+        for place in places:
+            heapq.heappush(self._ready, place)
 
     def _next_turn(self) -> int:
         self._turn += 1

@@ -108,6 +108,8 @@ class Step(Record):
     """The op's resolved config, defaults filled in, environment read."""
     output_config: Mapping[str, object] = {}
     tags: Mapping[str, str] = {}
+    pool: str | None = None
+    """What it needs a slot of while an attempt runs, shared with other runs."""
     timeout: float | None = None
     """Seconds that one attempt may take (tag `dagjob/timeout`)."""
     resources: frozenset[str] = frozenset()

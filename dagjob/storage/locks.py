@@ -114,6 +114,18 @@ if os.name == "nt":  # pragma: no cover
             msvcrt.locking(fd, msvcrt.LK_UNLCK, 1)  # type: ignore[attr-defined]
         return True
 
+    def lock_byte(fd: int, at: int) -> bool:
+        """Lock one byte of a file for this process; False if another one has it."""
+        os.lseek(fd, at, os.SEEK_SET)
+        return _lock(fd, shared=False)
+
+    def unlock_byte(fd: int, at: int) -> None:
+        """Give a locked byte back."""
+        import msvcrt
+
+        os.lseek(fd, at, os.SEEK_SET)
+        msvcrt.locking(fd, msvcrt.LK_UNLCK, 1)  # type: ignore[attr-defined]
+
 else:
 
     def _lock(fd: int, *, shared: bool) -> bool:
@@ -124,3 +136,19 @@ else:
         except (BlockingIOError, PermissionError):
             return False
         return True
+
+    def lock_byte(fd: int, at: int) -> bool:
+        """Lock one byte of a file for this process; False if another one has it."""
+        import fcntl
+
+        try:
+            fcntl.lockf(fd, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, at)
+        except (BlockingIOError, PermissionError):
+            return False
+        return True
+
+    def unlock_byte(fd: int, at: int) -> None:
+        """Give a locked byte back."""
+        import fcntl
+
+        fcntl.lockf(fd, fcntl.LOCK_UN, 1, at)

@@ -47,7 +47,7 @@ class StateDir(Record):
         return os.path.join(self.root, "runs")
 
     def folder(self, name: str) -> str:
-        """A folder beside the runs: `cache`, `schema`, `crash`."""
+        """A folder beside the runs: `cache`, `schema`, `crash`, `pools`, `locks`."""
         return os.path.join(self.root, name)
 
     def run(self, run_id: str) -> str:

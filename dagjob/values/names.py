@@ -26,6 +26,9 @@ PRIORITY_TAG = "dagster/priority"
 CONCURRENCY_TAG = "dagster/concurrency_key"
 """Of an op: the pool that it belongs to; the parameter `pool` is the newer way to say it."""
 
+MOST_SLOTS = 1000
+"""Of a pool, as in Dagster."""
+
 MAX_RUNTIME_SECONDS_TAG = "dagster/max_runtime"
 """Of a run: how many seconds it may take."""
 

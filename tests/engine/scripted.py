@@ -70,6 +70,10 @@ class Stage:
         run_schedule(self.schedule, self, self, self._order, self.signals, **options)
         return self
 
+    def passes(self, seconds: float) -> None:
+        """Time passes."""
+        self._now += seconds
+
     def signal(self) -> None:
         """A signal comes."""
         self.signals.count += 1

@@ -9,6 +9,7 @@ import pytest
 from scripted import BOOM, Stage, step
 
 from dagjob.definitions.retries import RetryPolicy
+from dagjob.engine.loop import StopRules
 from dagjob.events import EngineNoted, ErrorInfo, StepFailed, StepNotRun, StepRetrying, StepSucceeded
 from dagjob.plan.steps import Failed
 
@@ -110,7 +111,9 @@ def test_a_failure_ends_what_depends_on_it_and_nothing_else(stage: Callable[...,
 
 
 def test_fail_fast_starts_nothing_more_and_lets_what_runs_end(stage: Callable[..., Stage]) -> None:
-    run = stage(step("a"), step("b"), step("c"), step("d", "b"), slots=2, script={"a": [BOOM]}).run(fail_fast=True)
+    run = stage(step("a"), step("b"), step("c"), step("d", "b"), slots=2, script={"a": [BOOM]}).run(
+        rules=StopRules(max_failures=1)
+    )
     assert [call.step.key for call in run.calls] == ["a", "b"]
     assert [event.step for event in run.hears(StepSucceeded)] == ["b"]
     assert {event.step: event.because for event in run.hears(StepNotRun)} == {"c": ("a",), "d": ("a",)}
@@ -119,8 +122,48 @@ def test_fail_fast_starts_nothing_more_and_lets_what_runs_end(stage: Callable[..
 
 def test_fail_fast_waits_for_the_last_retry_before_it_calls_a_step_failed(stage: Callable[..., Stage]) -> None:
     retried = step("a", retry=RetryPolicy(max_retries=1))
-    run = stage(retried, step("b"), script={"a": [BOOM]}).run(fail_fast=True)
+    run = stage(retried, step("b"), script={"a": [BOOM]}).run(rules=StopRules(max_failures=1))
     assert run.schedule.counts == {"success": 2}
+
+
+def test_a_number_of_failures_may_come_before_nothing_more_is_started(stage: Callable[..., Stage]) -> None:
+    steps = [step(key) for key in "abcd"]
+    run = stage(*steps, script={"a": [BOOM], "c": [BOOM]}).run(rules=StopRules(max_failures=2))
+    assert [call.step.key for call in run.calls] == ["a", "b", "c"]
+    assert [event.step for event in run.hears(StepNotRun)] == ["d"]
+
+
+# -- ending by itself ----------------------------------------------------------------------------------------------
+
+
+def test_at_the_deadline_nothing_more_starts_and_what_runs_may_end(stage: Callable[..., Stage]) -> None:
+    run = stage(step("a"), step("b"), happens={"a": lambda: run.passes(10.0)})
+    run.run(rules=StopRules(deadline=1005.0))
+    assert [call.step.key for call in run.calls] == ["a"]
+    assert run.schedule.counts == {"success": 1, "not_run": 1}
+
+
+def test_a_failure_after_the_deadline_is_not_tried_again(stage: Callable[..., Stage]) -> None:
+    retried = step("a", retry=RetryPolicy(max_retries=3))
+    run = stage(retried, script={"a": [BOOM]}, happens={"a": lambda: run.passes(10.0)})
+    run.run(rules=StopRules(deadline=1005.0))
+    assert run.schedule.counts == {"failed": 1}
+
+
+def test_what_does_not_end_long_after_the_deadline_is_killed(stage: Callable[..., Stage]) -> None:
+    run = stage(step("a"), step("b"), slots=2, happens={"a": lambda: run.passes(10.0)})
+    run.run(rules=StopRules(deadline=1001.0), grace=2.0)
+    assert "interrupt 0" in run.journal
+
+
+def test_the_loop_sleeps_no_longer_than_to_the_deadline(stage: Callable[..., Stage]) -> None:
+    run = stage(step("a")).run(rules=StopRules(deadline=1005.0))
+    assert run.timeouts[0] == 5.0
+
+
+def test_a_run_that_may_not_wait_for_others_starts_nothing_more(stage: Callable[..., Stage]) -> None:
+    run = stage(step("a"), step("b")).run(rules=StopRules(busy=lambda: True))
+    assert [call.step.key for call in run.calls] == ["a"]
 
 
 # -- stopping ------------------------------------------------------------------------------------------------------
