@@ -49,6 +49,7 @@ STACK_SIGNAL = signal.SIGUSR1
 _bare_signal: Any = sys.modules["_signal"]
 _SIGCHLD, _SIG_DFL = int(signal.SIGCHLD), int(signal.SIG_DFL)
 _SIG_BLOCK, _SIG_UNBLOCK = int(signal.SIG_BLOCK), int(signal.SIG_UNBLOCK)
+_SIGKILL = int(signal.SIGKILL)
 _INTERRUPTING = (int(signal.SIGINT), int(signal.SIGTERM), int(signal.SIGHUP))
 
 
@@ -140,8 +141,11 @@ class Line:
             Interruptions.sent()
 
     def say_hello(self) -> None:
-        """Send what was held back."""
-        write_all(self._fd, self._held)
+        """Send what was held back. Ends the process when nobody listens any more."""
+        try:
+            write_all(self._fd, self._held)
+        except BrokenPipeError:
+            _exit(1)
         self._held = b""
 
     def emit(self, event: Event) -> None:
@@ -178,6 +182,7 @@ def rehearse() -> None:
 def ready_for_workers(modules: Sequence[str] = ()) -> None:
     """Load and prepare what every worker needs: one that is forked inherits it for nothing."""
     import faulthandler
+    import fcntl  # noqa: F401
     import resource  # noqa: F401
 
     faulthandler.enable(2)
@@ -290,6 +295,29 @@ def shed(ours: list[tuple[int, int]]) -> None:
     atexit._clear()
     for reseed in _RESEED:
         reseed()
+
+
+def die_with_template(alive: int) -> None:
+    """From now on, the kernel kills this worker's group when the template dies, which alone holds the other end of this pipe.
+
+    It does so whatever the op is busy with, and takes along the programs that the op has started. The signal of an open file
+    goes to one group, so the pipe is opened anew: a fork would share it. Without that (macOS, no /proc) a worker ends when it
+    next has something to say.
+    """
+    if sys.platform != "linux":
+        return
+    import fcntl
+
+    try:
+        fd = os.open(f"/proc/self/fd/{alive}", os.O_RDONLY | os.O_NONBLOCK)
+        os.close(alive)
+        fcntl.fcntl(fd, fcntl.F_SETSIG, _SIGKILL)
+        fcntl.fcntl(fd, fcntl.F_SETOWN, -getpid())
+        fcntl.fcntl(fd, fcntl.F_SETFL, os.O_NONBLOCK | os.O_ASYNC)
+        if not os.read(fd, 1):
+            _exit(1)  # It has died already.
+    except OSError:
+        pass  # Nothing to read: it lives.
 
 
 def _leave(code: int) -> NoReturn:

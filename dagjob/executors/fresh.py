@@ -15,11 +15,12 @@ from dagjob.executors.streams import plain_streams
 
 
 def main() -> NoReturn:
-    """What `interpreter.launch` calls. In argv: the descriptors of the order pipe, the slot's pipe, the stack file."""
-    orders, line, stack_file = map(int, sys.argv[1:4])
+    """What `interpreter.launch` calls. In argv: descriptors of the order pipe, the slot's pipe, the stack file, the template."""
+    orders, line, stack_file, alive = map(int, sys.argv[1:5])
     del sys.argv[1:]
-    for fd in (orders, line, stack_file):
+    for fd in (orders, line, stack_file, alive):
         os.set_inheritable(fd, False)
+    child.die_with_template(alive)
     child.plain_signals()
     plain_streams()
     child.ready_for_workers()

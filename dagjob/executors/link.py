@@ -118,8 +118,7 @@ class Link:
         while read_some(self.status) != b"":
             left = until - monotonic()
             if left <= 0:
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(self.template, signal.SIGKILL)
+                self.kill()
                 break
             poll.poll(int(left * 1000) + 1)
         with contextlib.suppress(ChildProcessError):
@@ -128,6 +127,11 @@ class Link:
             os.close(fd)
         if self._frozen:
             gc.unfreeze()
+
+    def kill(self) -> None:
+        """End the template at once; the end of the status pipe tells when it is gone."""
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.template, signal.SIGKILL)
 
     def await_end(self, slot: int, pid: int, timeout: float) -> bytes:
         """Without a template: kill the group of a worker until its pipe ends; what it had still written.

@@ -32,6 +32,8 @@ from dagjob.record import replace
 
 POLITE_SHARE = 0.8
 """The part of the grace after which SIGTERM follows SIGINT."""
+LAST_RESORT = 1.0
+"""Seconds beyond the grace after which the template, which should have killed all by then, is killed itself."""
 START_ALLOWANCE = 30.0
 """Seconds that a worker may take, beyond the timeout of its call, before the attempt begins: it imports the job."""
 
@@ -101,6 +103,8 @@ class Multiprocess(Executor):
         self._orders = 0
         self._heard = False
         self._interrupted = False
+        self._last_moment: float | None = None
+        """When the template is killed, by the monotonic clock."""
         self._lost: str | None = None
         self._open = False
         self._link: Link
@@ -149,6 +153,7 @@ class Multiprocess(Executor):
         while self._queue:
             self._finish(self._queue.popleft(), deaths.canceled(0.0, asked=False))
         now = monotonic()
+        self._last_moment = now + grace + LAST_RESORT
         for task in self._tasks.values():
             if grace <= 0:
                 task.alarms = []
@@ -261,7 +266,7 @@ class Multiprocess(Executor):
     def _turn(self, until: float | None) -> bool:
         """Sleep until something comes or is due, and deal with it; whether `wakeup_fd` called."""
         link = self._link
-        due = min((at for task in self._tasks.values() for at, _ in task.alarms), default=None)
+        due = self._next_alarm()
         first = due if until is None or (due is not None and due < until) else until
         timeout = None if first is None else int(max(0.0, first - monotonic()) * 1000 + 0.999)
         woken = ended = False
@@ -408,8 +413,16 @@ class Multiprocess(Executor):
         note = "what it wrote to dagjob's own pipe made no sense" if task.why == "garbled" else ""
         return deaths.crashed(task.call.step.key, status, task.seconds, max_rss, dump, note)
 
+    def _next_alarm(self) -> float | None:
+        due = min((at for task in self._tasks.values() for at, _ in task.alarms), default=None)
+        last = self._last_moment
+        return due if last is None or (due is not None and due < last) else last
+
     def _ring(self, now: float) -> None:
         """Do what is due."""
+        if self._last_moment is not None and self._last_moment <= now:
+            self._last_moment = None
+            self._link.kill()
         for task in list(self._tasks.values()):
             while task.alarms and task.alarms[0][0] <= now:
                 _, act = task.alarms.pop(0)

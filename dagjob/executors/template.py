@@ -1,8 +1,9 @@
 """The template: the process that makes all workers, signals them, buries them, and outlives none of them.
 
 It does what it reads on its control pipe and says on its status pipe who has ended. When the control pipe ends, the
-main process is gone, however that came: every worker's process group is killed. It never looks into an order and
-never runs user code itself; single-threaded, so that forking is safe.
+main process is gone, however that came: every worker's process group is killed. When it dies itself, the kernel does the
+same (`child.die_with_template`); when it was stopped, whatever comes on the control pipe wakes it. It never looks into an
+order and never runs user code itself; single-threaded, so that forking is safe.
 """
 
 from __future__ import annotations
@@ -59,8 +60,11 @@ class Forking:
 
     ahead_from = 2
 
-    def __init__(self, lines: Sequence[int], stacks: Stacks, opened: Callable[[], Work], *, greet: bool) -> None:
+    def __init__(
+        self, lines: Sequence[int], stacks: Stacks, alive: int, opened: Callable[[], Work], *, greet: bool
+    ) -> None:
         self._lines = lines
+        self._alive = alive
         self._stacks = stacks
         self._opened = opened
         self._greet = greet
@@ -86,6 +90,7 @@ class Forking:
             return pid, orders
         try:
             child.shed(ours)
+            child.die_with_template(self._alive)
             child.work_on_order(self._opened, read, line, stack_file, greet=self._greet)
         finally:
             os._exit(1)
@@ -96,21 +101,23 @@ class Spawning:
 
     ahead_from = 1
 
-    def __init__(self, lines: Sequence[int], stacks: Stacks, source: bytes) -> None:
+    def __init__(self, lines: Sequence[int], stacks: Stacks, alive: int, source: bytes) -> None:
         self._lines = lines
+        self._alive = alive
         self._stacks = stacks
         self._source = source
 
     def start(self, slot: int, private: Sequence[int]) -> tuple[int, int]:
         read, orders = os.pipe()
         try:
-            pid = launch("dagjob.executors.fresh", (read, self._lines[slot], self._stacks.of(slot)))
+            pid = launch("dagjob.executors.fresh", (read, self._lines[slot], self._stacks.of(slot), self._alive))
         except OSError:
             os.close(orders)
             raise
         finally:
             os.close(read)
-        write_all(orders, frame(BEGIN, self._source))
+        with contextlib.suppress(BrokenPipeError):  # It died already: its end says so.
+            write_all(orders, frame(BEGIN, self._source))
         return pid, orders
 
 
@@ -215,10 +222,13 @@ class Template:
         self._woken, self._bell = os.pipe()
         os.set_blocking(self._woken, False)
         os.set_blocking(self._bell, False)
+        self.alive, self._living = os.pipe()
+        """A pipe whose other end closes when this process dies."""
+        _let_messages_wake(control)
 
     def serve(self, start_method: StartMethod) -> NoReturn:
         """Do as the control pipe says until it ends."""
-        self._waiting = Waiting(start_method, (self._control, self._status, self._woken, self._bell))
+        self._waiting = Waiting(start_method, (self._control, self._status, self._woken, self._bell, self._living))
         signal.signal(signal.SIGCHLD, lambda signum, where: None)  # For the bell: it rings only with a handler.
         signal.set_wakeup_fd(self._bell, warn_on_full_buffer=False)
         poll = select.poll()
@@ -285,6 +295,18 @@ class Template:
         os._exit(0)
 
 
+def _let_messages_wake(control: int) -> None:
+    """Let the kernel send SIGCONT for whatever happens on this pipe: a stopped process goes on, others do not feel it."""
+    if sys.platform != "linux":
+        return
+    import fcntl
+
+    with contextlib.suppress(OSError):
+        fcntl.fcntl(control, fcntl.F_SETSIG, signal.SIGCONT)
+        fcntl.fcntl(control, fcntl.F_SETOWN, os.getpid())
+        fcntl.fcntl(control, fcntl.F_SETFL, os.O_ASYNC)
+
+
 def _next_dead() -> tuple[int, int, resource.struct_rusage] | None:
     """Bury one child that has ended, after the rest of its group was killed: process id, status, what it used."""
     try:
@@ -316,7 +338,7 @@ def serve_preloaded(work: Work, control: int, status: int, lines: Sequence[int],
     _settle(modules)
     stacks = Stacks()
     template = Template(control, status, stacks)
-    template.serve(Forking(lines, stacks, lambda: work, greet=False))
+    template.serve(Forking(lines, stacks, template.alive, lambda: work, greet=False))
 
 
 def main() -> NoReturn:
@@ -335,13 +357,14 @@ def main() -> NoReturn:
         template = Template(control, status, stacks)
         start_method: StartMethod
         if spawn:
-            start_method = Spawning(lines, stacks, source)
+            start_method = Spawning(lines, stacks, template.alive, source)
         else:
-            start_method = Forking(lines, stacks, pickle.loads(source).open, greet=True)
+            start_method = Forking(lines, stacks, template.alive, pickle.loads(source).open, greet=True)
             gc.freeze()  # With what the source has brought.
     except Exception as error:
         why = f"the process that starts the ops cannot get ready: {type(error).__name__}: {error}"
-        write_all(status, frame(BROKEN, why.encode(errors="replace")))
+        with contextlib.suppress(BrokenPipeError):  # The main process is gone.
+            write_all(status, frame(BROKEN, why.encode(errors="replace")))
         os._exit(GONE)
     template.serve(start_method)
 

@@ -144,6 +144,23 @@ def test_an_op_that_is_deaf_to_signals_is_killed_when_the_grace_is_over(stage: S
     assert (outcome.status, outcome.retryable) == ("canceled", False)
 
 
+def test_a_stopped_template_goes_on_when_the_run_is_stopped(stage: Stage):
+    stage.submit("sleeps")
+    stage.pid("sleeps")
+    os.kill(stage.executor.template_pid, signal.SIGSTOP)
+    stage.executor.interrupt(1000.0)
+    assert stage.outcomes(1)["sleeps"].error.type == "DagjobExecutionInterruptedError"
+
+
+def test_a_template_that_hears_nothing_is_killed_after_the_grace(open_stage: Make, tmp_path, monkeypatch):
+    (tmp_path / "hangs_when_imported.py").write_text("import time\ntime.sleep(1000)")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    stage = open_stage("lean", preload=("hangs_when_imported",))
+    stage.submit("fine")
+    stage.executor.interrupt(0.0)
+    assert stage.outcomes(1)["fine"].status == "canceled"
+
+
 def test_a_second_interrupt_kills_at_once(stage: Stage):
     stage.submit("deaf")
     pid = stage.pid("deaf")
@@ -241,7 +258,25 @@ def test_a_killed_template_fails_what_runs_and_what_comes(stage: Stage):
     assert wait_until(lambda: not any(alive(pid) for pid in pids))
 
 
-def test_a_killed_main_process_leaves_no_process(way: str, tmp_path):
+def kills_main(main: subprocess.Popen[bytes], template: int) -> None:
+    main.kill()
+
+
+def kills_template_and_main(main: subprocess.Popen[bytes], template: int) -> None:
+    main.send_signal(signal.SIGSTOP)  # or it would end the workers itself
+    os.kill(template, signal.SIGKILL)
+    main.kill()
+
+
+def stops_template_and_kills_main(main: subprocess.Popen[bytes], template: int) -> None:
+    os.kill(template, signal.SIGSTOP)
+    main.kill()
+
+
+@pytest.mark.parametrize("disaster", [kills_main, kills_template_and_main, stops_template_and_kills_main])
+def test_whoever_dies_above_them_no_op_and_no_program_of_an_op_lives_on(
+    disaster: Callable[[subprocess.Popen[bytes], int], None], way: str, tmp_path
+):
     mark = f"DAGJOB_TEST_MARK={tmp_path}"
     script = tmp_path / "main.py"
     script.write_text(
@@ -257,11 +292,11 @@ def test_a_killed_main_process_leaves_no_process(way: str, tmp_path):
         def emit(event):
             if hasattr(event, "text"):
                 said.append(event)
-            if len(said) == 3:
-                print("up", flush=True)
-        executor = Multiprocess(SmallAttempt, SmallSource(), emit, 2, {way!r})
+            if len(said) == 4:
+                print(executor.template_pid, flush=True)
+        executor = Multiprocess(SmallAttempt, SmallSource(), emit, 3, {way!r})
         executor.start()
-        for key in ("leaves_children_and_sleeps", "deaf"):
+        for key in ("leaves_children_and_sleeps", "deaf", "busy_in_c"):
             executor.submit(StepCall(Step(key, (key,)), 1))
         while True:
             executor.wait(None)
@@ -275,8 +310,9 @@ def test_a_killed_main_process_leaves_no_process(way: str, tmp_path):
     with main:
         try:
             assert main.stdout is not None
-            assert main.stdout.readline() == b"up\n"
-            assert wait_until(lambda: len(ours(mark)) >= 6)
+            template = int(main.stdout.readline())
+            assert len(ours(mark)) >= 7
+            disaster(main, template)
         finally:
             main.kill()
     assert wait_until(lambda: not ours(mark)), [Path(f"/proc/{pid}/cmdline").read_bytes() for pid in ours(mark)]

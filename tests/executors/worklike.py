@@ -258,6 +258,12 @@ def uses_polars(at: SmallAttempt) -> None:
     at.say(str(frame.select(polars.col("a").sum()).item()))
 
 
+def busy_in_c(at: SmallAttempt) -> None:
+    """No signal handler of Python's runs meanwhile."""
+    at.say("busy now")
+    sum(range(10**13))
+
+
 def busy_loop(at: SmallAttempt) -> None:
     while True:
         pass
