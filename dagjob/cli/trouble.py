@@ -18,7 +18,7 @@ from dagjob.cli.version import VERSION
 from dagjob.config.secrets import REDACT, Masker, secret_variables
 from dagjob.display.errors import render_error, render_internal
 from dagjob.display.output import write_text
-from dagjob.errors import DagjobError, DagjobStateError, ExitCode
+from dagjob.errors import DagjobError, DagjobStateError, DagjobUnmetExecutorRequirementsError, ExitCode
 
 NOTHING_RUN = (ExitCode.USAGE, ExitCode.LOAD, ExitCode.EMPTY, ExitCode.CONFIG)
 
@@ -34,6 +34,8 @@ def report(error: BaseException, args: Sequence[str]) -> int:
             return _show(error, line)
         if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
             return _show_full_disk(error)
+        if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE, errno.EAGAIN, errno.ENOMEM):
+            return _show_limit(error)
         return _show_crash(error, line)
     except BrokenPipeError:
         return ExitCode.SIGPIPE
@@ -61,6 +63,15 @@ def _show_full_disk(error: OSError) -> int:
     silence_stdout()
     print(f"error[{DagjobStateError.code}]: cannot write: {error.strerror}", file=sys.stderr)
     return ExitCode.STATE
+
+
+def _show_limit(error: OSError) -> int:
+    """The system gives this process no more of something: no bug either."""
+    from dagjob.executors.deaths import limit_of
+
+    text = limit_of(error.errno, error.strerror or str(error))
+    print(f"error[{DagjobUnmetExecutorRequirementsError.code}]: {text}", file=sys.stderr)
+    return ExitCode.FAILED
 
 
 def _show_crash(error: BaseException, line: CommandLine) -> int:

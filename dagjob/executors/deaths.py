@@ -68,6 +68,31 @@ def not_started(step: str, why: str, retryable: bool = True) -> Failed:
     return Failed(error, source="FRAMEWORK_ERROR", retryable=retryable)
 
 
+def limit_of(number: int | None, text: str) -> str:
+    """Why a process, or a pipe for one, could not be had, from the number and text of the error: the limit, and what helps."""
+    import errno
+    from resource import RLIM_INFINITY, RLIMIT_NOFILE, RLIMIT_NPROC, getrlimit
+
+    helps = "raise it, or run fewer ops at a time (-j)"
+    if number == errno.EMFILE:
+        return f"{text}: a process may have {getrlimit(RLIMIT_NOFILE)[0]} (RLIMIT_NOFILE, ulimit -n): {helps}"
+    if number == errno.EAGAIN:
+        limit = getrlimit(RLIMIT_NPROC)[0]
+        if limit == RLIM_INFINITY:
+            return f"{text}: the machine or its control group has no room for another process (pids.max): {helps}"
+        return (
+            f"{text}: this user may have {limit} processes and threads, all in all (RLIMIT_NPROC, ulimit -u): {helps}"
+        )
+    return f"{text}: run fewer ops at a time (-j)" if is_limit(number) else text
+
+
+def is_limit(number: int | None) -> bool:
+    """Whether an error of this number may be over when another process has ended."""
+    import errno
+
+    return number in (errno.EMFILE, errno.EAGAIN, errno.ENFILE, errno.ENOMEM)
+
+
 def timed_out(step: str, limit: str, seconds: float, stack: str, forced: bool) -> Failed:
     """It took longer than it may, by `limit` (`after 30s (--op-timeout)`); `stack` was taken just before it was stopped."""
     message = f"{step} was stopped {limit}"

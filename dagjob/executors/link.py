@@ -16,6 +16,24 @@ from dagjob.clock import monotonic
 from dagjob.engine.ports import Work, WorkSource
 from dagjob.executors.frames import BEGIN, CHUNK, HELLO, Inbox, frame
 
+_EACH, _BESIDE = 3, 24
+"""Descriptors that the template, or this process, has for each slot, and beside them."""
+
+
+def fitting(slots: int) -> tuple[int, str | None]:
+    """How many slots the limit of open files allows, at least one; in words what keeps it from being as many as asked."""
+    from resource import RLIM_INFINITY, RLIMIT_NOFILE, getrlimit
+
+    limit = getrlimit(RLIMIT_NOFILE)[0]
+    needed = _EACH * slots + _BESIDE
+    if limit == RLIM_INFINITY or needed <= limit:
+        return slots, None
+    fit = max(1, (limit - _BESIDE) // _EACH)
+    return fit, (
+        f"{fit} op{'s' if fit > 1 else ''} at a time, not {slots}: a process may have {limit} files open "
+        f"(RLIMIT_NOFILE). For -j {slots}:  ulimit -n {needed}"
+    )
+
 
 class Link:
     """Pipes to the template and from the workers, and the process id of the template.

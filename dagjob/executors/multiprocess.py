@@ -20,11 +20,12 @@ from collections.abc import Callable, Sequence
 
 from dagjob.clock import monotonic, time
 from dagjob.engine.ports import Emit, Executor, StepCall, StepDone, Work, WorkSource
+from dagjob.errors import DagjobUnmetExecutorRequirementsError
 from dagjob.events import EngineNoted, Event, StepStarted
 from dagjob.executors import deaths
 from dagjob.executors.child import STACK_SIGNAL
 from dagjob.executors.frames import BROKEN, DONE, END, EVENT, EXITED, HELLO, REFUSED, SIGNAL, START, Inbox
-from dagjob.executors.link import Link, read_some
+from dagjob.executors.link import Link, fitting, read_some
 from dagjob.executors.start_method import choose
 from dagjob.plan.schedule import leaves_hooks
 from dagjob.plan.steps import Failed, Outcome
@@ -86,9 +87,12 @@ class Multiprocess(Executor):
         wakeup_fd: int | None = None,
         preload: Sequence[str] = (),
     ) -> None:
-        self.slots = slots
-        self.start_method, self._why = choose(start_method)
-        """How workers are started, and in words why not by the usual method."""
+        self.slots, short = fitting(slots)
+        self.start_method, unusual = choose(start_method)
+        self._notes = [EngineNoted(time(), short, level="warning")] if short else []
+        """What is to be said when there are sinks: why there are fewer slots, why another start method."""
+        if unusual:
+            self._notes.append(EngineNoted(time(), unusual, level="info"))
         self._work = work
         self._source = source
         self._emit = emit
@@ -98,8 +102,11 @@ class Multiprocess(Executor):
         self._queue: deque[StepCall] = deque()
         self._finished: list[StepDone] = []
         self._tasks: dict[int, Task] = {}
-        self._at_work: list[Task | None] = [None] * slots
-        self._free = list(range(slots))[::-1]
+        self._at_work: list[Task | None] = [None] * self.slots
+        self._free = list(range(self.slots))[::-1]
+        self._spare: list[int] = []
+        """Slots for which the system has no process at the moment."""
+        self._told_limit = False
         self._orders = 0
         self._heard = False
         self._interrupted = False
@@ -113,8 +120,21 @@ class Multiprocess(Executor):
 
     def start(self) -> None:
         """Make the template. Call it before anything with a lock or a thread exists."""
-        self._link = Link(self.slots)
-        self._open = True
+        try:
+            self._link = Link(self.slots)
+            self._open = True
+            self._make_template()
+        except OSError as error:
+            why = deaths.limit_of(error.errno, error.strerror or str(error))
+            raise DagjobUnmetExecutorRequirementsError(f"no process can be started for the ops: {why}").noting(
+                "without processes:  -e in_process"
+            ) from error
+        self._inboxes = [Inbox() for _ in self._link.lines]
+        self._slot_of = {fd: slot for slot, fd in enumerate(self._link.lines)}
+        if self._wakeup_fd is not None:
+            self._link.poll.register(self._wakeup_fd, select.POLLIN)
+
+    def _make_template(self) -> None:
         if self.start_method == "preloaded":
             if self._work is None:
                 raise ValueError("workers that are forked from this process need its work")
@@ -123,10 +143,6 @@ class Multiprocess(Executor):
             if self._source is None:
                 raise ValueError("workers that are not forked from this process need a source of work")
             self._link.launch(self._source, self._preload, spawn=self.start_method == "spawn")
-        self._inboxes = [Inbox() for _ in self._link.lines]
-        self._slot_of = {fd: slot for slot, fd in enumerate(self._link.lines)}
-        if self._wakeup_fd is not None:
-            self._link.poll.register(self._wakeup_fd, select.POLLIN)
 
     def submit(self, call: StepCall) -> None:
         """Take an order; it waits here while all slots are taken."""
@@ -137,9 +153,8 @@ class Multiprocess(Executor):
         """See `Executor.wait`."""
         until = None if timeout is None else monotonic() + timeout
         self._heard = False
-        if self._why:
-            self._emit(EngineNoted(time(), self._why, level="info"))
-            self._why = None
+        while self._notes:
+            self._emit(self._notes.pop(0))
         while not self._finished:
             woken = self._turn(until)
             if woken or self._heard or (until is not None and monotonic() >= until):
@@ -200,12 +215,24 @@ class Multiprocess(Executor):
                 order, pid, status, cpu, max_rss, stack = marshal.loads(payload)
                 self._gone(self._tasks[order], pid, status, cpu, max_rss, stack)
             elif kind == REFUSED:
-                order, why = marshal.loads(payload)
-                task = self._tasks.pop(order)
-                self._vacate(task)
-                self._settle(task, deaths.not_started(task.call.step.key, why))
+                self._refused(*marshal.loads(payload))
             elif kind == BROKEN:
                 self._lost = payload.decode(errors="replace")
+
+    def _refused(self, order: int, number: int | None, text: str) -> None:
+        """No worker could be made: tried again when another has ended, if it is for too many of them."""
+        task = self._tasks.pop(order)
+        why = deaths.limit_of(number, text)
+        if self._interrupted or not self._tasks or not deaths.is_limit(number):
+            self._vacate(task)
+            self._settle(task, deaths.not_started(task.call.step.key, why))
+            return
+        self._at_work[task.slot] = None
+        self._spare.append(task.slot)
+        self._queue.append(task.call)
+        if not self._told_limit:
+            self._told_limit = self._heard = True
+            self._emit(EngineNoted(time(), f"fewer ops at a time than {self.slots}: {why}", level="warning"))
 
     def _template_is_gone(self) -> None:
         """Nobody can start or bury workers any more: end those there are, and fail what they did."""
@@ -386,7 +413,10 @@ class Multiprocess(Executor):
         del self._tasks[task.order]
         if not task.ended:
             self._inboxes[task.slot] = Inbox()  # Half a frame, perhaps.
+        if self._spare:
+            self._free.append(self._spare.pop())
         self._vacate(task)
+        self._dispatch()
         if not task.settled:
             failed = self._stopped(task, stack) or self._crashed(task, status, max_rss)
             failed = replace(failed, cpu=cpu, max_rss=max_rss)

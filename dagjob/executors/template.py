@@ -80,7 +80,12 @@ class Forking:
             if len(self._ranges) > 1000:
                 self._ranges.clear()
             ours = self._ranges[key] = _ranges({*private, *self._lines, orders} - {line})
-        pid = os.fork()
+        try:
+            pid = os.fork()
+        except OSError:
+            os.close(read)
+            os.close(orders)
+            raise
         if pid:
             os.close(read)
             try:  # noqa: SIM105  On the path that is waited for.
@@ -145,7 +150,7 @@ class Waiting:
 
     def give(self, slot: int, order: bytes) -> int:
         """Let a worker of this slot do the pickled call; its process id."""
-        pid, orders = self._ahead.pop(slot) if slot in self._ahead else self._start(slot)
+        pid, orders = self._ahead.pop(slot) if slot in self._ahead else self._start_now(slot)
         try:  # noqa: SIM105  On the path that is waited for.
             write_all(orders, frame(START, order))
         except BrokenPipeError:
@@ -169,6 +174,19 @@ class Waiting:
 
     def _start(self, slot: int) -> tuple[int, int]:
         return self._start_method.start(slot, [*self._private, *(orders for _, orders in self._ahead.values())])
+
+    def _start_now(self, slot: int) -> tuple[int, int]:
+        """Start one that is needed, if need be in the place of one that only waits."""
+        try:
+            return self._start(slot)
+        except OSError:
+            if not self._ahead:
+                raise
+        pid, orders = self._ahead.popitem()[1]
+        os.close(orders)
+        _signal_group(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+        return self._start(slot)
 
     def _start_ahead(self, slot: int) -> None:
         try:  # noqa: SIM105
@@ -253,7 +271,7 @@ class Template:
             try:
                 self._workers[self._waiting.give(slot, call)] = slot, order
             except OSError as error:
-                self._say(REFUSED, (order, f"{error.strerror or error}"))
+                self._say(REFUSED, (order, error.errno, error.strerror or str(error)))
         elif kind == SIGNAL:
             order, signum = marshal.loads(payload)
             for pid, (slot, its_order) in self._workers.items():
@@ -281,7 +299,7 @@ class Template:
             cpu = usage.ru_utime + usage.ru_stime
             self._say(EXITED, (order, pid, status, cpu, deaths.rss_bytes(usage.ru_maxrss), stack))
 
-    def _say(self, kind: int, fact: tuple[int | float | str, ...]) -> None:
+    def _say(self, kind: int, fact: tuple[int | float | str | None, ...]) -> None:
         with contextlib.suppress(BrokenPipeError):  # The control pipe will tell that the main process is gone.
             write_all(self._status, frame(kind, marshal.dumps(fact)))
 
