@@ -1,9 +1,10 @@
 """Frozen records: what `dataclass(frozen=True, slots=True)` gives, at a tenth of its start-up.
 
 Importing `dataclasses` costs 23 ms of CPU (it brings `inspect`) and every frozen class 0.7 ms more; dagjob has
-some sixty of them on the path of each command. A `Record` costs 10 microseconds to define: its constructor is
-compiled when it is first called, so a class that a command does not use costs nothing. Type checkers see the
-fields through `dataclass_transform`.
+some sixty of them on the path of each command. A `Record` costs 10 microseconds to define: its constructor, `==` and
+`hash` first go through the list of fields, and are compiled (120 microseconds each) for a class that is used often.
+Most are not: a command makes one or two of most of its records. Type checkers see the fields through
+`dataclass_transform`.
 
 A record is immutable, has slots, compares by class and value, hashes, prints as the call that makes it, can be
 matched by position and pickles as that call. A subclass adds its fields after those of its parent. Defaults are
@@ -15,6 +16,13 @@ from __future__ import annotations
 from typing import Any, ClassVar, TypeVar, dataclass_transform
 
 R = TypeVar("R", bound="Record")
+
+_OFTEN = 25
+"""Calls after which the methods of a class are compiled: by then the slow calls have cost about as much as that."""
+
+_COMPILED = frozenset({"__init__", "__eq__", "__hash__"})
+
+_calls: dict[type, int] = {}
 
 
 class _RecordType(type):
@@ -33,6 +41,12 @@ class _RecordType(type):
         namespace["__slots__"] = tuple(own)
         namespace["__match_args__"] = fields
         namespace["_defaults"] = defaults
+        by_hand: frozenset[str] = getattr(parent, "_by_hand", frozenset())
+        if parent is not None:
+            by_hand |= _COMPILED & namespace.keys()
+            # Of its own, or it would inherit what was compiled for the fields of its parent.
+            namespace.update({method: getattr(Record, method) for method in _COMPILED - by_hand})
+        namespace["_by_hand"] = by_hand
         return super().__new__(meta, name, bases, namespace)
 
 
@@ -40,13 +54,24 @@ class _RecordType(type):
 class Record(metaclass=_RecordType):
     """The parent of all frozen records; see the head of this file."""
 
+    _by_hand: ClassVar[frozenset[str]]
     _defaults: ClassVar[dict[str, Any]]
     __match_args__: ClassVar[tuple[str, ...]]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         cls = type(self)
-        type.__setattr__(cls, "__init__", _compile_init(cls))
-        cls.__init__(self, *args, **kwargs)
+        fields = cls.__match_args__
+        values = {**cls._defaults, **dict(zip(fields, args, strict=False)), **kwargs}
+        fits = len(args) <= len(fields) and not kwargs.keys() & fields[: len(args)] and values.keys() == set(fields)
+        if not fits:
+            _compile_init(cls)(self, *args, **kwargs)  # raises what any call with wrong arguments does
+        for field, value in values.items():
+            object.__setattr__(self, field, value)
+        _count_slow_call(cls)
+        self.__post_init__()
+
+    def __post_init__(self) -> None:
+        """What a class checks or derives once its fields are set."""
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"{type(self).__name__} is frozen: cannot set {name!r}")
@@ -57,9 +82,11 @@ class Record(metaclass=_RecordType):
     def __eq__(self, other: object) -> bool:
         if type(other) is not type(self):
             return NotImplemented
+        _count_slow_call(type(self))
         return all(getattr(self, f) == getattr(other, f) for f in self.__match_args__)
 
     def __hash__(self) -> int:
+        _count_slow_call(type(self))
         return hash((type(self), *(getattr(self, f) for f in self.__match_args__)))
 
     def __repr__(self) -> str:
@@ -81,6 +108,30 @@ def asdict(record: Record) -> dict[str, Any]:
     return {f: getattr(record, f) for f in record.__match_args__}
 
 
+def _count_slow_call(cls: type[Record]) -> None:
+    """Compile the methods of a class that is used often."""
+    calls = _calls[cls] = _calls.get(cls, 0) + 1
+    if calls == _OFTEN:
+        for method, function in {**_compile_equality(cls), "__init__": _compile_init(cls)}.items():
+            if method not in cls._by_hand:
+                type.__setattr__(cls, method, function)
+
+
+def _compile_equality(cls: type[Record]) -> dict[str, Any]:
+    fields = cls.__match_args__
+    same = " and ".join(f"self.{f} == other.{f}" for f in fields) or "True"
+    values = "".join(f", self.{f}" for f in fields)
+    scope: dict[str, Any] = {"cls": cls}
+    exec(
+        "def __eq__(self, other):\n"
+        "  if other.__class__ is not cls: return NotImplemented\n"
+        f"  return True if {same} else False\n"
+        f"def __hash__(self): return hash((cls{values}))",
+        scope,
+    )
+    return {method: scope[method] for method in ("__eq__", "__hash__")}
+
+
 def _compile_init(cls: type[Record]) -> Any:
     """A constructor that sets each slot through its descriptor, past the frozen `__setattr__`."""
     fields = cls.__match_args__
@@ -88,7 +139,7 @@ def _compile_init(cls: type[Record]) -> Any:
     scope |= {f"_set_{f}": getattr(cls, f).__set__ for f in fields}
     parameters = "".join(f", {f}=_default_{f}" if f in cls._defaults else f", {f}" for f in fields)
     body = [f"_set_{f}(self, {f})" for f in fields] or ["pass"]
-    if hasattr(cls, "__post_init__"):
+    if cls.__post_init__ is not Record.__post_init__:
         body.append("self.__post_init__()")
     exec(f"def __init__(self{parameters}):\n  " + "\n  ".join(body), scope)
     init = scope["__init__"]

@@ -223,15 +223,15 @@ class Load(NamedTuple):
 LOADS = {
     "import dagjob": Load("import dagjob", SLOW | {"typer", "rich", "yaml", "sqlite3"}, 4),
     "the names of a small job": Load(
-        "from dagjob import op, job, graph, RetryPolicy", SLOW | {"typer", "rich", "yaml", "sqlite3"}, 72
+        "from dagjob import op, job, graph, RetryPolicy", SLOW | {"typer", "rich", "yaml", "sqlite3", "json"}, 68
     ),
     "--version": Load(COMMAND.format(args=["--version"]), SLOW | {"typer", "rich", "yaml", "sqlite3"}, 10),
     "--help": Load(COMMAND.format(args=["--help"]), SLOW | {"typer", "rich", "yaml", "sqlite3", "importlib"}, 40),
     "completion": Load(
         COMMAND.format(args=["__complete", "zsh", "run", "--"]), SLOW | {"typer", "rich", "yaml", "importlib"}, 38
     ),
-    "list": Load(COMMAND.format(args=["list"]), SLOW | {"typer", "rich", "yaml", "sqlite3"}, 120),
-    "run": Load(COMMAND.format(args=["run", "jobs.py"]), SLOW | {"typer", "rich", "yaml"}, 201),
+    "list": Load(COMMAND.format(args=["list"]), SLOW | {"typer", "rich", "yaml", "sqlite3"}, 118),
+    "run": Load(COMMAND.format(args=["run", "jobs.py"]), SLOW | {"typer", "rich", "yaml", "copy"}, 199),
 }
 
 

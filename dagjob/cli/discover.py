@@ -14,7 +14,6 @@ from dagjob.builtin.ownership import SAFE, open_regular, owner_of, stranger
 from dagjob.cli.index import Entry, Index, stamp, write_index
 from dagjob.cli.session import Session
 from dagjob.cli.settings import place_of_setting
-from dagjob.config.schema import Field, Selector, Shape
 from dagjob.definitions.walk import walk_ops
 from dagjob.engine.importing import Target, import_target
 from dagjob.engine.target import LoadedJob, jobs_in
@@ -261,6 +260,10 @@ def config_paths(job: JobDefinition) -> Iterator[str]:
 
 
 def _fields(schema: Schema | None) -> Sequence[str]:
+    if schema is None:
+        return ()
+    from dagjob.config.schema import Field, Selector, Shape
+
     if isinstance(schema, Field):
         schema = schema.config_type
     return tuple(schema.fields) if isinstance(schema, Shape | Selector) else ()

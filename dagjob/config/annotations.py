@@ -11,7 +11,7 @@ from collections.abc import Callable
 from types import FunctionType, MethodType
 from typing import Any
 
-from dagjob.config.schema import ConfigClass, is_config_class
+from dagjob.config.config_class import ConfigClass, is_config_class
 from dagjob.errors import CheckError
 
 

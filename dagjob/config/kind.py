@@ -31,6 +31,7 @@ import typing
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 
+from dagjob.config.config_class import is_config_class
 from dagjob.errors import DagjobError, DagjobInvalidDefinitionError
 from dagjob.record import Record
 
@@ -306,16 +307,6 @@ def walk(schema: Schema) -> Iterator[Schema]:
 # -- what a user may write for a schema ----------------------------------------------------------------------------
 
 
-class ConfigClass(typing.Protocol):
-    """What `Config` classes have, so that their file, which loads pydantic, need not be known here."""
-
-    @classmethod
-    def __dagjob_schema__(cls) -> Schema: ...
-
-    @classmethod
-    def __dagjob_definition__(cls) -> typing.Any: ...
-
-
 PYTHON_TYPES: dict[object, Schema] = {}
 """What stands for a Python type such as `int`; filled where the kinds are defined."""
 SHORT_FORMS: dict[type, Callable[[typing.Any, Where], Schema]] = {}
@@ -354,11 +345,6 @@ def known_type(thing: object) -> Schema | None:
         return PYTHON_TYPES.get(thing)
     except TypeError:  # not hashable
         return None
-
-
-def is_config_class(thing: object) -> typing.TypeGuard[type[ConfigClass]]:
-    """Whether `thing` is a `Config` class or a configurable resource class. Does not load pydantic."""
-    return isinstance(thing, type) and hasattr(thing, "__dagjob_schema__")
 
 
 def at(where: Where) -> str:

@@ -11,8 +11,9 @@ from collections.abc import Callable, Mapping
 from typing import Any, overload
 
 from dagjob.config.annotations import config_class_of, only_parameter
+from dagjob.config.config_class import is_config_class
 from dagjob.config.runconfig import RunConfig, as_config
-from dagjob.config.schema import ANY, ConfiguredSchema, Field, Permissive, Schema, is_config_class, to_field
+from dagjob.config.schema import ANY, ConfiguredSchema, Field, Permissive, Schema, to_field
 from dagjob.errors import (
     CheckError,
     DagjobConfigMappingFunctionError,

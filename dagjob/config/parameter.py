@@ -6,7 +6,8 @@ import typing
 from collections.abc import Mapping
 from typing import Any
 
-from dagjob.config.schema import FLOAT, BoolSource, Field, IntSource, Permissive, Schema, StringSource, is_config_class
+from dagjob.config.config_class import is_config_class
+from dagjob.config.schema import FLOAT, BoolSource, Field, IntSource, Permissive, Schema, StringSource
 from dagjob.errors import CheckError, DagjobInvalidPythonicConfigDefinitionError
 
 _SCALARS: Mapping[Any, Schema] = {str: StringSource, int: IntSource, bool: BoolSource, float: FLOAT}

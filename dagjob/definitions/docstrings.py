@@ -6,7 +6,7 @@ which costs more to import than a small job costs to define.
 
 from __future__ import annotations
 
-import re
+import re  # patterns are texts, compiled where one is met: most modules have no docstring to read
 from collections.abc import Iterator
 
 
@@ -34,12 +34,12 @@ def _indent(line: str) -> int:
 
 # -- :param int x: the x -------------------------------------------------------------------------------------------
 
-_FIELD = re.compile(r":(?:param|parameter|arg|argument|key|keyword)\s+(?:[^:]*?\s)?\**(\w+)\s*:\s*(.*)")
+_FIELD = r":(?:param|parameter|arg|argument|key|keyword)\s+(?:[^:]*?\s)?\**(\w+)\s*:\s*(.*)"
 
 
 def _sphinx(lines: list[str]) -> Iterator[tuple[str, str]]:
     for at, line in enumerate(lines):
-        if found := _FIELD.match(line.strip()):
+        if found := re.match(_FIELD, line.strip()):
             yield found[1], " ".join([found[2], *_deeper(lines, at)])
 
 
@@ -53,13 +53,13 @@ def _deeper(lines: list[str], at: int) -> Iterator[str]:
 
 # -- Args: and Parameters ------------------------------------------------------------------------------------------
 
-_GOOGLE = re.compile(r"(?:Args|Arguments|Parameters|Params|Keyword Args|Keyword Arguments|Other Parameters):\s*$")
-_GOOGLE_ITEM = re.compile(r"\**(\w+)\s*(?:\(.*?\))?\s*:\s*(.*)")
+_GOOGLE = r"(?:Args|Arguments|Parameters|Params|Keyword Args|Keyword Arguments|Other Parameters):\s*$"
+_GOOGLE_ITEM = r"\**(\w+)\s*(?:\(.*?\))?\s*:\s*(.*)"
 
 
 def _google(lines: list[str]) -> Iterator[tuple[str, str]]:
     for at, line in enumerate(lines):
-        if not _GOOGLE.match(line.strip()):
+        if not re.match(_GOOGLE, line.strip()):
             continue
         item_indent: int | None = None
         for offset, item in enumerate(lines[at + 1 :], at + 1):
@@ -69,18 +69,18 @@ def _google(lines: list[str]) -> Iterator[tuple[str, str]]:
                 break
             if item_indent is None:
                 item_indent = _indent(item)
-            if _indent(item) == item_indent and (found := _GOOGLE_ITEM.match(item.strip())):
+            if _indent(item) == item_indent and (found := re.match(_GOOGLE_ITEM, item.strip())):
                 yield found[1], " ".join([found[2], *_deeper(lines, offset)])
 
 
-_NUMPY = re.compile(r"(?:Parameters|Other Parameters)\s*$")
-_NUMPY_ITEM = re.compile(r"(\**\w+(?:\s*,\s*\**\w+)*)\s*(?::.*)?$")
+_NUMPY = r"(?:Parameters|Other Parameters)\s*$"
+_NUMPY_ITEM = r"(\**\w+(?:\s*,\s*\**\w+)*)\s*(?::.*)?$"
 
 
 def _numpy(lines: list[str]) -> Iterator[tuple[str, str]]:
     for at, line in enumerate(lines[:-1]):
         underline = lines[at + 1].strip()
-        if not (_NUMPY.match(line.strip()) and underline and set(underline) == {"-"}):
+        if not (re.match(_NUMPY, line.strip()) and underline and set(underline) == {"-"}):
             continue
         for offset, item in enumerate(lines[at + 2 :], at + 2):
             if not item.strip() or _indent(item) > _indent(line):
@@ -88,6 +88,6 @@ def _numpy(lines: list[str]) -> Iterator[tuple[str, str]]:
             following = lines[offset + 1].strip() if offset + 1 < len(lines) else ""
             if following and set(following) == {"-"}:
                 break  # the next section
-            if found := _NUMPY_ITEM.match(item.strip()):
+            if found := re.match(_NUMPY_ITEM, item.strip()):
                 words = " ".join(_deeper(lines, offset))
                 yield from ((name.strip(" *"), words) for name in found[1].split(","))

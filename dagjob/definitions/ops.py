@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from dagjob.config.schema import Schema
 
 SCALARS = (INT, FLOAT, STRING, BOOL)
-_POOL = re.compile(r"\S+")
+_POOL = r"\S+"
 _NO_SIGNATURE = Signature(None, None, {}, (), True, ABSENT, "generator")
 
 
@@ -356,7 +356,7 @@ def _checked_pool(subject: str, pool: str | None, tags: Mapping[str, str]) -> st
     tag = tags.get(CONCURRENCY_TAG)
     if pool is None:
         return tag
-    if not _POOL.fullmatch(pool):
+    if not re.fullmatch(_POOL, pool):
         raise DagjobInvalidDefinitionError(f'{subject}: "{pool}" is no name for a pool; it must be one word.')
     if tag is not None and tag != pool:
         raise DagjobInvalidDefinitionError(

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import FunctionType, MethodType, SimpleNamespace
 from typing import Any, Literal
 
-from dagjob.config.schema import is_config_class
+from dagjob.config.config_class import is_config_class
 from dagjob.definitions.inputs import ABSENT
 from dagjob.definitions.parameters import CONTEXT_NAMES
 from dagjob.definitions.resources import is_resource_annotation

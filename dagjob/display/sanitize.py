@@ -11,14 +11,13 @@ import re
 LONGEST_LINE = 2000
 """Characters of one line that are looked at; the rest is dropped before anything slow happens."""
 
-_ESCAPES = re.compile(
+_ESCAPES = (
     "\x1b\\[[0-?]*[ -/]*[@-~]?"  # CSI, also one that was cut off
     "|\x1b[\\]P_^X][^\x07\x1b]*(?:\x07|\x1b\\\\|$)"  # OSC, DCS and kin up to their end
     "|\x1b[ -/]*[0-~]?"
     "|\x9b[0-?]*[ -/]*[@-~]?"
 )
-_UNSHOWABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-_SPECIAL = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+_UNSHOWABLE = "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 
 
 def clean_line(text: str, most: int = LONGEST_LINE) -> str:
@@ -27,14 +26,14 @@ def clean_line(text: str, most: int = LONGEST_LINE) -> str:
     Of a longer line only the first `most` characters.
     """
     text = text[:most]
-    if not _SPECIAL.search(text):
+    if text.isprintable():
         return text
-    text = _ESCAPES.sub("", text)
+    text = re.sub(_ESCAPES, "", text)
     if "\r" in text:
         # A progress bar overwrites itself: its last state is the line.
         text = next((part for part in reversed(text.split("\r")) if part.strip()), "")
     text = text.replace("\t", "    ").replace("\n", " ").replace("\x0b", " ").replace("\x0c", " ")
-    return _UNSHOWABLE.sub("\ufffd", text)
+    return re.sub(_UNSHOWABLE, "\ufffd", text)
 
 
 def clean_lines(text: str, most: int = LONGEST_LINE) -> list[str]:

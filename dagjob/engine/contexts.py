@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
-from copy import copy
 from typing import TYPE_CHECKING, Any
 
 from dagjob.engine.facts import OfCall, OpFacts, Resources, RunView, run_view
@@ -345,6 +344,8 @@ class InitResourceContext:
 
     def replace_config(self, config: Any) -> InitResourceContext:
         """The same context with another config."""
+        from copy import copy
+
         made = copy(self)
         made.resource_config = config
         return made

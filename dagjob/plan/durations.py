@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
+_PART = r"(\d+(?:\.\d+)?)(ms|s|m|h|d)"
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
 
@@ -14,7 +14,7 @@ def parse_duration(text: str) -> float:
     try:
         seconds = float(text)
     except ValueError:
-        parts = _PART.findall(text)
+        parts = re.findall(_PART, text)
         if not parts or "".join(number + unit for number, unit in parts) != text:
             raise ValueError(f"{text!r} is no duration: write 90s, 30m, 1h30m or a number of seconds") from None
         seconds = sum(float(number) * _SECONDS[unit] for number, unit in parts)
