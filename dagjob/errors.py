@@ -135,7 +135,7 @@ class DagjobNoValueYetError(DagjobInvariantViolationError, AttributeError):
     """What stands for an output while a job is composed was asked for an attribute of its value."""
 
 
-class DagjobInvalidConfigDefinitionError(DagjobError):
+class DagjobInvalidConfigDefinitionError(DagjobInvalidDefinitionError):
     """Something that is no config schema was given as one."""
 
 

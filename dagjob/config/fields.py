@@ -251,7 +251,12 @@ class Shape(FieldsByName):
             elif field.default is not NO_DEFAULT:
                 result[name] = field.when_absent(name, walk)
             elif field.factory is not None and walk.resolving:
-                drawn[name], result[name] = field.factory()
+                try:
+                    drawn[name], result[name] = field.factory()
+                except Exception as error:
+                    from dagjob.config.problems import factory_failed
+
+                    walk.add(factory_failed(name, error, tuple(walk.trail)))
         extra = [key for key in value if key not in self.fields]
         if self.open:
             result.update((key, walk.inside("field", key, ANY, value[key])) for key in extra)

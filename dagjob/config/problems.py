@@ -307,6 +307,29 @@ def unreadable_environment(trail: Trail, name: str, schema: Schema) -> Problem:
     return Problem(Reason.FAILED_POST_PROCESSING, WRONG_TYPE, trail, what, must=must, variable=name)
 
 
+def factory_failed(name: str, error: Exception, trail: Trail) -> Problem:
+    """That no default could be made for an absent field of the value at `trail`."""
+    what = f"its default_factory raised {type(error).__name__}: {error}"
+    way: Trail = (*trail, ("field", name))
+    return Problem(Reason.FAILED_POST_PROCESSING, WRONG_TYPE, way, what, notes=raised_in(error))
+
+
+def raised_in(error: Exception) -> tuple[str, ...]:
+    """A note that says where in the user's own code."""
+    import os
+    from traceback import extract_tb
+
+    house = os.path.dirname(os.path.dirname(__file__))
+
+    frames = [(each.filename, each.lineno, each.name) for each in extract_tb(error.__traceback__)]
+    own = [frame for frame in frames if "site-packages" not in frame[0] and not frame[0].startswith(house)]
+    if not own:
+        return ()
+    file, line, name = own[-1]
+    here = os.path.relpath(file)
+    return (f"in {file if here.startswith('..') else here}:{line}, {name}",)
+
+
 def _keys(keys: Sequence[object]) -> str:
     quoted = describe.listed([f'"{key}"' for key in keys])
     return f"key {quoted}" if len(keys) == 1 else f"keys {quoted}"

@@ -136,8 +136,8 @@ def _field(info: FieldInfo, place: _Place) -> Field:
     schema = _union(info, place) if info.discriminator is not None else _schema(annotation, place)
     if info.is_required():
         return Field(schema, description=info.description, is_secret=secret)
-    if not isinstance(schema, Noneable | AnyValue):
-        # Dagster accepts null for every field with a default; pydantic then has the last word.
+    if not isinstance(schema, Noneable | AnyValue) and get_origin(annotation) is not Literal:
+        # Dagster accepts null for every other field with a default; pydantic then has the last word.
         schema = NullTolerant(schema)
     if default is NO_DEFAULT:
         return Field(schema, is_required=False, description=info.description, is_secret=secret, factory=factory)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Collection, Iterator
 from typing import get_args
 
@@ -10,14 +9,11 @@ from pydantic import BaseModel, ValidationError
 
 from dagjob.config import describe
 from dagjob.config.kind import part_at
-from dagjob.config.problems import MISSING_KEY, UNKNOWN_KEY, WRONG_TYPE, Problem, Reason, Trail
+from dagjob.config.problems import MISSING_KEY, UNKNOWN_KEY, WRONG_TYPE, Problem, Reason, Trail, raised_in
 from dagjob.config.pydantic_build import build_instance
 from dagjob.config.runconfig import ClassValues
 from dagjob.config.schema import Schema
 from dagjob.config.secrets import holds_secrets
-
-_HOUSE = os.path.dirname(os.path.dirname(__file__))
-"""Our own package: its frames are not the user's."""
 
 
 def instance_problems(
@@ -71,7 +67,7 @@ def _found(cls: type[BaseModel], resolved: object, trail: Trail) -> list[Problem
         return list(_as_problems(cls, error, trail))
     except Exception as error:  # a validator that raises something else
         what = f"{cls.__name__} raised {type(error).__name__}: {error}"
-        return [Problem(Reason.FAILED_POST_PROCESSING, WRONG_TYPE, trail, what, notes=_raised_in(error))]
+        return [Problem(Reason.FAILED_POST_PROCESSING, WRONG_TYPE, trail, what, notes=raised_in(error))]
     return []
 
 
@@ -93,19 +89,6 @@ def _class_at(cls: type, way: Trail) -> type:
         inner = [kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)]
         cls = inner[0] if len(inner) == 1 else cls
     return cls
-
-
-def _raised_in(error: Exception) -> tuple[str, ...]:
-    """Where in the user's own code."""
-    from traceback import extract_tb
-
-    frames = [(each.filename, each.lineno, each.name) for each in extract_tb(error.__traceback__)]
-    own = [frame for frame in frames if "site-packages" not in frame[0] and not frame[0].startswith(_HOUSE)]
-    if not own:
-        return ()
-    file, line, name = own[-1]
-    here = os.path.relpath(file)
-    return (f"in {file if here.startswith('..') else here}:{line}, {name}",)
 
 
 def _may_be_secret(cls: type, way: Trail) -> bool:

@@ -18,7 +18,7 @@ from pydantic.fields import FieldInfo
 from dagjob.config.kind import resolve
 from dagjob.config.pydantic_build import build_instance, fields_by_key
 from dagjob.config.pydantic_config import Config
-from dagjob.config.pydantic_fields import as_config_value, schema_of, with_defaults
+from dagjob.config.pydantic_fields import allows_none, as_config_value, schema_of, with_defaults
 from dagjob.config.runconfig import with_enum_values
 from dagjob.config.schema import Field
 from dagjob.definitions.configurable import as_schema
@@ -187,7 +187,7 @@ class PartialResource(ResourceLike):
         self._defaults = {
             name: as_config_value(value, fields[name].discriminator if name in fields else None)
             for name, value in defaults.items()
-            if name not in self._parts
+            if name not in self._parts and not _says_nothing(value, fields.get(name))
         }
         self._made: ResourceDefinition | None = None
 
@@ -197,6 +197,11 @@ class PartialResource(ResourceLike):
             schema = with_defaults(schema_of(self.resource_cls), self._defaults, given=True)
             self._made = self.resource_cls._define(Field(schema), self._parts)
         return self._made
+
+
+def _says_nothing(value: object, info: FieldInfo | None) -> bool:
+    """Whether a default is None where there must be a value, so that the run config still has to give it."""
+    return value is None and info is not None and info.is_required() and not allows_none(info.annotation)
 
 
 class _SaysSchemas:

@@ -159,7 +159,7 @@ class Binding:
             for key, value in job.resource_defs.items()
             if key != "io_manager" or value is not default_io_manager
         }
-        if self._resources and not job.required_resource_keys <= own.keys():
+        if self._resources and not job.required_resource_keys | {"io_manager"} <= own.keys():
             job = job.with_top_level_resources({**self._resources, **own})
         if self._executor is not None and not job.has_specified_executor:
             job = job.with_executor_def(self._executor)

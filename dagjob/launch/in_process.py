@@ -53,6 +53,8 @@ def execute_in_process(
     `DagjobInvalidConfigError` in both cases.
     """
     job = _for_this_process(job, resources or {})
+    if op_selection is None:  # else only what is selected must have its resources, which is known later
+        job.check_requirements()
     checked_inputs(f'job "{job.name}"', job.whole_graph, input_values)
     prepared = prepare(
         RunRequest(
@@ -67,7 +69,8 @@ def execute_in_process(
         )
     )
     job = prepared.job
-    job.check_requirements()
+    if op_selection is not None:
+        job.check_requirements()
     run = run_info(prepared, _checked_run_id(run_id))
     worker = _KeepingWorker(job, run, input_values, hooks_after_failure=not raise_on_error)
     events = _EventList()

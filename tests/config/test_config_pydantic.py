@@ -9,6 +9,7 @@ import pytest
 from pydantic import BaseModel, Field, PrivateAttr, SecretStr, ValidationError, field_validator, model_validator
 
 from dagjob.config.kind import check, resolve
+from dagjob.config.problems import address
 from dagjob.config.pydantic_build import build_instance
 from dagjob.config.pydantic_config import Config, PermissiveConfig
 from dagjob.config.pydantic_problems import instance_problems
@@ -295,3 +296,26 @@ def test_a_default_instance_gives_the_defaults_of_the_inner_fields():
     assert made(C, {}) == C()
     assert made(C, {"d": {"inner": {"x": 2}}}).d == Deep(inner=In(x=2, y="deep"), z=5)
     assert made(C, {"maybe": None}).maybe is None
+
+
+def test_a_literal_with_a_default_takes_no_null():
+    class C(Config):
+        kind: Literal["a", "b"] = "a"
+        n: int = 1
+
+    assert [address(problem.trail) for problem in check(to_schema(C), {"kind": None, "n": None}).problems] == [
+        "root:kind"
+    ]
+
+
+def test_a_default_factory_that_raises_is_a_problem_of_its_field():
+    class Inner(Config):
+        n: int = Field(default_factory=lambda: 1 // 0)
+
+    class C(Config):
+        inner: Inner
+
+    (problem,) = resolve(to_schema(C), {"inner": {}}, {}).problems
+    assert address(problem.trail) == "root:inner:n"
+    assert "default_factory" in problem.what and "ZeroDivisionError" in problem.what
+    assert not check(to_schema(C), {"inner": {}}).problems, "nothing is drawn to check a config"

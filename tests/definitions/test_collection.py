@@ -405,3 +405,28 @@ def test_the_jobs_of_a_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert sorted(found.get_repository_def().job_names) == ["deep_job", "first_job"]
     for name in [name for name in sys.modules if name.startswith("pkg_of_jobs")]:
         monkeypatch.delitem(sys.modules, name)
+
+
+def test_a_job_whose_ops_hand_on_nothing_is_bound_as_others_are() -> None:
+    @op
+    def quiet() -> None: ...
+
+    @op
+    def loud() -> int:
+        return 1
+
+    @job
+    def quiet_job() -> None:
+        quiet()
+
+    @job
+    def loud_job() -> None:
+        loud()
+
+    @resource(config_schema=str)
+    def place(_: Any) -> str:
+        return "p"
+
+    made = Definitions(jobs=[quiet_job, loud_job], resources={"place": place})
+    for name in ("quiet_job", "loud_job"):
+        assert "place" in made.resolve_job_def(name).resource_defs

@@ -265,3 +265,13 @@ def test_a_validator_that_says_no_is_the_cause_of_a_resource_that_cannot_be_made
     with pytest.raises(DagjobResourceFunctionError) as raised:
         used({"s": Small()}, {"s": {"n": 9}})
     assert isinstance(raised.value.__cause__, ValidationError)
+
+
+def test_none_in_configure_at_launch_leaves_a_required_field_to_the_run_config():
+    class Needy(ConfigurableResource):
+        url: str
+        user: str | None = "me"
+
+    schema = Needy.configure_at_launch(url=None, user=None).to_resource_definition().config_schema
+    assert schema is not None and resolve(schema, {"url": "u"}, {}).value == {"url": "u", "user": None}
+    assert resolve(schema, {}, {}).problems

@@ -68,3 +68,15 @@ def test_an_op_by_hand_takes_its_function_first() -> None:
 def test_a_member_of_node_defs_that_is_none_is_a_mistake_in_the_definition() -> None:
     with pytest.raises(DagjobInvalidDefinitionError, match="'text' in node_defs is neither an op nor a graph"):
         GraphDefinition("g", node_defs=["text"])  # type: ignore[list-item]
+
+
+def test_a_resource_that_is_missing_is_told_before_what_the_config_lacks() -> None:
+    @op(required_resource_keys={"db"}, config_schema={"n": int})
+    def needy() -> None: ...
+
+    @job
+    def j() -> None:
+        needy()
+
+    with pytest.raises(DagjobInvalidDefinitionError, match="db"):
+        j.execute_in_process()
