@@ -323,7 +323,7 @@ class StepReused(Event):
 class StepNotRun(Event):
     """A step did not run because something above it failed (`because`), or because the run was stopped.
 
-    One that had begun, and waited for its next attempt when the run was stopped, is canceled.
+    Older versions said so, as `canceled`, of a step that waited for its next attempt when the run was stopped.
     """
 
     step: str

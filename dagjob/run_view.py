@@ -9,7 +9,7 @@ or a clock; who asks how long something runs says what time it is.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
 from dagjob import events as ev
 from dagjob.event_json import plain_metadata
@@ -387,31 +387,37 @@ _DIED = ev.ErrorInfo(
 
 
 def end_crashed(view: RunView, at: float) -> None:
-    """Take in the ends that nobody was left to tell, of a run whose main process died: `at` was its last event.
-
-    What ran or waited for its next attempt failed, what waited was not run.
-    """
-    for op in view.having("running"):
-        view(ev.StepFailed(at, op.key, op.attempt, _DIED, op.running_for(at), source="UNEXPECTED_ERROR"))
-    for op in view.having("retrying"):
-        view(ev.StepFailed(at, op.key, op.attempt, op.error or _DIED, op.seconds or 0.0, failure=op.failure))
-    _end(view, at, "crashed")
+    """Take in the ends that nobody was left to tell, of a run whose main process died: `at` was its last event."""
+    _end(view, at, "crashed", _DIED, "failed", "UNEXPECTED_ERROR")
 
 
 def end_stopped(view: RunView, at: float, error: ev.ErrorInfo, stopped_by: str | None = None) -> list[ev.Event]:
     """The ends of a run whose main process is about to leave, though an op still runs: that one ends with `error`."""
-    ends: list[ev.Event] = []
-    for op in view.having("running"):
-        seconds = op.running_for(at)
-        ends.append(ev.StepFailed(at, op.key, op.attempt, error, seconds, "canceled", source="INTERRUPT"))
-    ends += [ev.StepNotRun(at, op.key, status="canceled") for op in view.having("retrying")]
-    for event in ends:
-        view(event)
-    return ends + _end(view, at, "canceled", stopped_by)
+    return _end(view, at, "canceled", error, "canceled", "INTERRUPT", stopped_by)
 
 
-def _end(view: RunView, at: float, status: ev.RunStatus, stopped_by: str | None = None) -> list[ev.Event]:
-    ends: list[ev.Event] = [ev.StepNotRun(at, op.key) for op in view.having("waiting")]
+def _end(
+    view: RunView,
+    at: float,
+    status: ev.RunStatus,
+    error: ev.ErrorInfo,
+    running: Literal["failed", "canceled"],
+    source: str,
+    stopped_by: str | None = None,
+) -> list[ev.Event]:
+    """End all that is open: what runs as is said, what waits for its next attempt by its last one, what waits is not run.
+
+    `Schedule.give_up` says the same of a run whose loop still turns.
+    """
+    ends: list[ev.Event] = [
+        ev.StepFailed(at, op.key, op.attempt, error, op.running_for(at), running, source=source)
+        for op in view.having("running")
+    ]
+    ends += [
+        ev.StepFailed(at, op.key, op.attempt, op.error or error, op.seconds or 0.0, failure=op.failure)
+        for op in view.having("retrying")
+    ]
+    ends += [ev.StepNotRun(at, op.key) for op in view.having("waiting")]
     for event in ends:
         view(event)
     if view.ended is None:

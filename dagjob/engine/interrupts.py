@@ -13,6 +13,7 @@ import signal
 from collections.abc import Callable
 from contextlib import suppress
 from types import FrameType
+from typing import NoReturn
 
 from dagjob.errors import DagjobExecutionInterruptedError
 from dagjob.events import SIGNAL_WORDS
@@ -23,6 +24,8 @@ INTERRUPTED = DagjobExecutionInterruptedError.__name__
 
 _depth = 0
 _shielded = False
+_unheeded: str | None = None
+"""The signal that came outside of user code, until the loop heeds it: raised where user code begins before that."""
 _missed: str | None = None
 """The signal that came while a sink worked for user code: raised when the sink is through."""
 
@@ -34,6 +37,8 @@ class _UserCode:
 
     def __enter__(self) -> None:
         global _depth
+        if _unheeded is not None:
+            _raise_unheeded()
         _depth += 1
 
     def __exit__(self, *error: object) -> None:
@@ -47,6 +52,18 @@ _USER_CODE = _UserCode()
 def user_code() -> _UserCode:
     """While this is open, a signal may raise right here."""
     return _USER_CODE
+
+
+def _raise_unheeded() -> NoReturn:
+    global _unheeded
+    name, _unheeded = _unheeded, None
+    raise DagjobExecutionInterruptedError(f"interrupted by {name}")
+
+
+def heed() -> None:
+    """The loop knows of all signals that have come so far: what user code is still to run, runs."""
+    global _unheeded
+    _unheeded = None
 
 
 class OwnCode:
@@ -126,6 +143,7 @@ class Interrupts:
     def __exit__(self, *error: object) -> None:
         for number, handler in self._before.items():
             signal.signal(number, handler)  # type: ignore[arg-type]
+        heed()
         if self._cut_off is not None and hasattr(signal, "setitimer") and self.count:
             signal.setitimer(signal.ITIMER_REAL, 0)
         for end in (self.fd, self._write):
@@ -134,6 +152,7 @@ class Interrupts:
         self.fd = self._write = None
 
     def _heard(self, signum: int, frame: FrameType | None) -> None:
+        global _missed, _unheeded
         self.count += 1
         self.signum = self.signum or signum
         if self._write is not None:
@@ -141,8 +160,9 @@ class Interrupts:
                 os.write(self._write, b"!")
         if not _depth:
             if _shielded:
-                global _missed
                 _missed = signal.Signals(signum).name
+            else:
+                _unheeded = signal.Signals(signum).name
             return
         if self._cut_off is not None:
             if self.count > 1:

@@ -14,7 +14,7 @@ from dagjob import clock
 from dagjob.definitions.resources import ResourceWithTeardown
 from dagjob.engine.contexts import InitResourceContext
 from dagjob.engine.describe import describe
-from dagjob.engine.interrupts import user_code
+from dagjob.engine.interrupts import heed, user_code
 from dagjob.engine.ports import Emit
 from dagjob.errors import DagjobInvariantViolationError, DagjobResourceFunctionError
 from dagjob.events import EngineNoted, ResourceFailed, ResourcesOpened, ResourcesOpening
@@ -101,6 +101,7 @@ class OpenResources:
     def close_all(self) -> None:
         """The same for a caller without a run: of what teardowns raise, the last exception comes out."""
         stack, self._stack, self.by_key = self._stack, ExitStack(), {}
+        heed()  # What is open is closed, whatever has come.
         with user_code():
             stack.close()
 

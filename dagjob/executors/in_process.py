@@ -18,7 +18,7 @@ from typing import Self, TextIO
 
 from dagjob import clock
 from dagjob.engine.breakpoints import Breakpoints
-from dagjob.engine.interrupts import in_user_code
+from dagjob.engine.interrupts import heed, in_user_code
 from dagjob.engine.ports import Attempt, Emit, Executor, StepCall, StepDone, Work
 from dagjob.errors import DagjobExecutionInterruptedError
 from dagjob.events import EngineNoted, Event
@@ -88,6 +88,7 @@ class InProcess(Executor):
     def interrupt(self, grace: float) -> None:
         """Drop what is queued. The op at work is interrupted by whoever handles the signal: by raising in it."""
         self._interrupted = True
+        heed()
         self._drop_queue()
 
     def close(self) -> None:

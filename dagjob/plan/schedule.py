@@ -41,9 +41,9 @@ State = Literal["pending", "ready", "running", "retrying", "success", "failed", 
 
 ALLOWED: Mapping[State, frozenset[State]] = {
     "pending": frozenset({"ready", "skipped", "not_run", "reused"}),
-    "ready": frozenset({"running", "not_run"}),
+    "ready": frozenset({"running", "not_run", "failed"}),
     "running": frozenset({"success", "failed", "retrying"}),
-    "retrying": frozenset({"ready", "not_run"}),
+    "retrying": frozenset({"ready", "failed"}),
     "success": frozenset(),
     "failed": frozenset(),
     "skipped": frozenset(),
@@ -99,6 +99,8 @@ class Schedule:
         self._steps: dict[str, Step] = {}
         self._state: dict[str, State] = {}
         self._attempt: dict[str, int] = {}
+        self._last_failure: dict[str, Failed] = {}
+        """How the last attempt ended, of steps that are tried again."""
         self._unended: dict[str, int] = {}
         """How many upstream steps of a pending step have not ended."""
         self._below: dict[str, list[str]] = {}
@@ -157,6 +159,7 @@ class Schedule:
                 continue
             self._back(self._pools.following(step.pool))
             self._move(step.key, "running")
+            self._last_failure.pop(step.key, None)
             taken.append(Taken(self._without_gaps(step), self._attempt[step.key]))
         return taken
 
@@ -179,14 +182,18 @@ class Schedule:
         return heard
 
     def give_up(self, moment: Moment, because: Iterable[str] = ()) -> list[Event]:
-        """Start nothing more. What has not started is not run, what waits for a retry is canceled; running steps go on."""
+        """Start nothing more. What has not started is not run, what waits for a retry has failed; running steps go on."""
         self.stopped = True
         heard: list[Event] = []
         for key, state in self._state.items():
-            if state in ("pending", "ready", "retrying"):
-                event = StepNotRun(moment.at, key, tuple(because), "canceled" if state == "retrying" else "not_run")
-                self._move(key, "not_run", event.status)
-                heard.append(event)
+            if state not in ("pending", "ready", "retrying"):
+                continue
+            if key in self._last_failure:
+                self._attempt[key] -= 1  # The next one never began.
+                self._fail(self._steps[key], self._last_failure[key], moment, heard)
+            else:
+                self._move(key, "not_run")
+                heard.append(StepNotRun(moment.at, key, tuple(because)))
         self._templates.clear()
         self._ready.clear()
         self._waiting.clear()
@@ -203,6 +210,7 @@ class Schedule:
             return False
         wait, most = granted
         self._attempt[step.key] = attempt + 1
+        self._last_failure[step.key] = failed
         self._move(step.key, "retrying")
         heard.append(
             StepRetrying(

@@ -95,6 +95,16 @@ def test_a_signal_cancels_the_op_at_work(heard: list[Event]):
     assert (done.outcome.status, done.outcome.retryable) == ("canceled", False)
 
 
+def test_a_signal_between_two_ops_keeps_the_next_from_beginning(heard: list[Event]):
+    with Interrupts(grace=30.0) as interrupts:
+        executor = InProcess(SmallAttempt, heard.append, wakeup_fd=interrupts.fd)
+        executor.submit(call("deaf"))
+        os.kill(os.getpid(), signal.SIGINT)
+        [done] = executor.wait(None)
+    assert isinstance(done.outcome, Failed)
+    assert "interrupted by SIGINT" in done.outcome.error.message
+
+
 def test_sleeping_ends_when_a_signal_comes(heard: list[Event]):
     with Interrupts(grace=30.0) as interrupts:
         executor = InProcess(SmallAttempt, heard.append, wakeup_fd=interrupts.fd)

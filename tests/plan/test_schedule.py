@@ -323,6 +323,28 @@ def test_giving_up_starts_nothing_more_but_lets_running_steps_end():
     assert not schedule.ok
 
 
+@pytest.mark.parametrize("due", [False, True])
+def test_giving_up_ends_what_waits_to_be_tried_again_by_its_last_attempt(due: bool):
+    schedule = Schedule(Plan((step("a", retry=Policy(3, delay=9)), step("b", "a"), step("c"))))
+    schedule.take(2, 0.0)
+    schedule.settle("a", fail(), Moment(0, 0))
+    if due:
+        schedule.take(0, 10.0)  # it has its turn, but no slot
+    failed, not_run = schedule.give_up(Moment(10, 10))
+    assert isinstance(failed, StepFailed) and isinstance(not_run, StepNotRun)
+    assert (failed.step, failed.attempt, failed.retries_used, failed.error) == ("a", 1, 0, BOOM)
+    assert not_run.step == "b"
+    schedule.settle("c", yields("result"), Moment(0, 0))
+    assert schedule.finished
+    assert schedule.counts == {"failed": 1, "not_run": 1, "success": 1}
+
+
+def test_a_failure_above_the_dynamic_op_is_an_end_for_what_it_maps():
+    steps = (step("top"), step("gen", "top"), WORK, merge(Port("work[?]")))
+    ended = Played(*steps, script={"top": fail()}).ended()
+    assert ended == {"top": "failed", "gen": "not_run", "work[?]": "not_run", "merge": "not_run"}
+
+
 def test_a_template_whose_copies_never_came_has_an_end_like_every_step():
     schedule = Schedule(Plan((step("gen"), WORK, merge(Port("work[?]")))))
     schedule.take(1, 0.0)
