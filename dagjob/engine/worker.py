@@ -6,6 +6,7 @@ a pickle, and imports the user's module where it arrives.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -89,15 +90,30 @@ class Worker:
 
 
 class JobSource(Record):
-    """Where a fresh process finds the job of a run."""
+    """Where a fresh process finds the job of a run. `sources` are the job's files as they were when this was pickled."""
 
     target: Target
     run: RunInfo
+    host: str = ""
+    sources: Mapping[str, tuple[int, int, int]] = {}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        from dagjob.engine.sources import stamps  # only for workers that are not forked
+
+        return JobSource, (self.target, self.run, _host(), self.sources or stamps())
 
     def open(self) -> Work:
-        """Import the user's module and be ready to work."""
+        """Import the user's module and be ready to work. Raises when its files on this machine have changed."""
+        if self.host == _host():
+            from dagjob.engine.sources import refuse_changed
+
+            refuse_changed(self.sources)
         whole = load_job(self.target).job
         return Worker(whole.get_subset(op_selection=self.run.selection, exclude=self.run.excluded), self.run)
+
+
+def _host() -> str:
+    return os.uname().nodename if hasattr(os, "uname") else ""
 
 
 def preloads(plan: Plan, job: JobDefinition) -> Iterable[str]:
