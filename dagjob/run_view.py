@@ -13,7 +13,7 @@ from typing import Any, Literal, get_args
 
 from dagjob import events as ev
 from dagjob.event_json import plain_metadata
-from dagjob.record import Record
+from dagjob.record import Record, replace
 
 STATUSES: tuple[ev.OpStatus, ...] = get_args(ev.OpStatus)
 OPEN: tuple[ev.OpStatus, ...] = ("waiting", "running", "retrying")
@@ -139,7 +139,7 @@ class OpView:
         if self.first is None:
             return None
         end = self.ended if self.ended is not None else now
-        return self.seconds if end is None else max(0.0, end - self.first)
+        return self.seconds if end is None else max(self.seconds or 0.0, end - self.first)
 
     def running_for(self, now: float) -> float:
         """Seconds since the attempt began."""
@@ -328,6 +328,9 @@ class RunView:
         elif isinstance(event, ev.StepsMapped):
             self._map(event)
         elif isinstance(event, ev.RunEnded):
+            began = self.run.at if self.run else event.at
+            if event.at < began or event.seconds < 0:  # Recorded while the clock was set back.
+                event = replace(event, at=max(began, event.at), seconds=max(0.0, event.seconds))
             self.ended = event
 
     def op(self, key: str) -> OpView:

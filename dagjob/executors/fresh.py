@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import marshal
 import os
 import pickle
 import sys
 from collections.abc import Callable
 from typing import NoReturn
 
+from dagjob import clock
 from dagjob.engine.ports import Work
 from dagjob.executors import child
 from dagjob.executors.frames import read_first
@@ -24,9 +26,11 @@ def main() -> NoReturn:
     child.plain_signals()
     plain_streams()
     child.ready_for_workers()
-    source = read_first(orders)
-    if source is None:
+    begin = read_first(orders)
+    if begin is None:
         os._exit(0)  # The run is over.
+    began, source = marshal.loads(begin)
+    clock.follow(began)
     try:
         opened = pickle.loads(source).open
     except Exception as error:

@@ -12,6 +12,7 @@ import signal
 import sys
 from collections.abc import Sequence
 
+from dagjob import clock
 from dagjob.clock import monotonic
 from dagjob.engine.ports import Work, WorkSource
 from dagjob.executors.frames import BEGIN, CHUNK, HELLO, Inbox, frame
@@ -85,7 +86,7 @@ class Link:
 
         pid = launch("dagjob.executors.template", self._theirs, session=True)
         self._opened(pid)
-        self.post(BEGIN, marshal.dumps((spawn, pickle.dumps(source, 5), tuple(modules))))
+        self.post(BEGIN, marshal.dumps((clock.anchored(), spawn, pickle.dumps(source, 5), tuple(modules))))
 
     def _opened(self, pid: int) -> None:
         self.template = pid

@@ -20,6 +20,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import NoReturn, Protocol
 
+from dagjob import clock
 from dagjob.engine.ports import Work
 from dagjob.executors import child, deaths
 from dagjob.executors.frames import (
@@ -122,7 +123,7 @@ class Spawning:
         finally:
             os.close(read)
         with contextlib.suppress(BrokenPipeError):  # It died already: its end says so.
-            write_all(orders, frame(BEGIN, self._source))
+            write_all(orders, frame(BEGIN, marshal.dumps((clock.anchored(), self._source))))
         return pid, orders
 
 
@@ -369,7 +370,8 @@ def main() -> NoReturn:
     if begin is None:
         os._exit(0)  # The main process is gone already.
     try:
-        spawn, source, modules = marshal.loads(begin)
+        began, spawn, source, modules = marshal.loads(begin)
+        clock.follow(began)
         _settle(modules)
         stacks = Stacks()
         template = Template(control, status, stacks)

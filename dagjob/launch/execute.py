@@ -68,6 +68,7 @@ def execute(
     in this process (None: a new one). `pools` are those that it shares with other runs. With `log_path` the output of
     user code is captured; without, it goes where this process prints.
     """
+    clock.anchor()
     request = prepared.request
     worker = worker or Worker(prepared.job, run, request.input_values)
     worker.debug = request.debug

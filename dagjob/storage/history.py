@@ -242,8 +242,8 @@ class History:
             target=row["target"],
             status=row["status"],
             started=row["started"],
-            ended=row["ended"],
-            seconds=row["seconds"],
+            ended=_at_least(row["started"], row["ended"]),
+            seconds=_at_least(0.0, row["seconds"]),
             partition=row["partition"],
             parent=row["parent"],
             root=row["root"],
@@ -332,6 +332,11 @@ def _write_down(state: StateDir) -> bool:
 
 def _has_tags(tags: Mapping[str, str], wanted: Mapping[str, str | None]) -> bool:
     return all(key in tags and (value is None or tags[key] == value) for key, value in wanted.items())
+
+
+def _at_least(least: float, value: float | None) -> float | None:
+    """A time or duration that was recorded while the clock was set back is the least that it can be."""
+    return None if value is None else max(least, value)
 
 
 def _median(values: list[float]) -> float:
