@@ -1,14 +1,14 @@
 # Completion of dagjob for bash:  eval "$(dagjob completions bash)"
 _dagjob() {
-    local IFS=$'\n' word
+    local word
     COMPREPLY=()
-    for word in $("${COMP_WORDS[0]}" __complete bash "$COMP_LINE" "$COMP_POINT" 2>/dev/null); do
+    while IFS= read -r word; do
         case $word in
             :file) compopt -o default 2>/dev/null ;;
             :folder) compopt -o dirnames 2>/dev/null ;;
             *) COMPREPLY+=("$word") ;;
         esac
-    done
+    done < <("${COMP_WORDS[0]}" __complete bash "$COMP_LINE" "$COMP_POINT" 2>/dev/null)
     if [[ ${#COMPREPLY[@]} -eq 1 && ${COMPREPLY[0]} == *= ]]; then
         compopt -o nospace 2>/dev/null
     fi

@@ -8,7 +8,7 @@ function __dagjob_complete
             case :folder
                 __fish_complete_directories (commandline -ct)
             case '*'
-                echo $line
+                printf '%s\n' $line
         end
     end
 end

@@ -3,7 +3,7 @@
 _dagjob() {
     local line
     local -a values shown
-    for line in "${(@f)$(${words[1]} __complete zsh "${(@)words[2,CURRENT]}" 2>/dev/null)}"; do
+    for line in "${(@f)$(${words[1]} __complete zsh "${(@Q)words[2,CURRENT]}" 2>/dev/null)}"; do
         case $line in
             :file) _files ;;
             :folder) _files -/ ;;

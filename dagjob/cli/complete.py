@@ -3,6 +3,9 @@
 Called by the completion scripts at each press of a key, so nothing heavy is loaded, no user code ever, and no error is
 shown. An answer is a line, `word<TAB>description`; the lines `:file` and `:folder` ask the
 shell for its own completion of paths.
+
+Index and history may be anybody's: a word that has signs which no terminal shows is not offered. zsh and fish quote a word
+where they insert it; for bash it is done here.
 """
 
 from __future__ import annotations
@@ -31,14 +34,14 @@ def complete(args: Sequence[str]) -> int:
     """Print the answers for one shell: `bash LINE POINT`, `zsh WORD ...`, `fish WORD ...`. Always exit 0."""
     with suppress(Exception):
         shell, *rest = args
-        words = _split(rest[0], int(rest[1])) if shell == "bash" else list(rest) or [""]
-        answers = list(answers_for(words))
+        words, quote = _split(rest[0], int(rest[1])) if shell == "bash" else (list(rest) or [""], "")
+        answers = [(word, text) for word, text in answers_for(words) if word.isprintable()]
         if shell == "bash":
             cut = _broken_at(words[-1])
-            lines = [word[cut:] if not word.startswith(":") else word for word, _ in answers]
+            lines = [_quoted(word[cut:], quote) if not word.startswith(":") else word for word, _ in answers]
         else:
-            lines = [f"{word}\t{text}" if text else word for word, text in answers]
-        sys.stdout.write("".join(f"{line}\n" for line in lines))
+            lines = [f"{word}\t{_printable(text)}" if text else word for word, text in answers]
+        sys.stdout.write("".join(f"{line}\n" for line in lines if line))
         sys.stdout.flush()
     return 0
 
@@ -185,8 +188,8 @@ def _ops_of_run(line: CommandLine) -> Iterator[Answer]:
 # -- bash ----------------------------------------------------------------------------------------------------------
 
 
-def _split(text: str, point: int) -> list[str]:
-    """The words behind the first one, up to the cursor, the way a shell divides them: quotes may still be open."""
+def _split(text: str, point: int) -> tuple[list[str], str]:
+    """The words behind the first one, up to the cursor, the way a shell divides them; and the quote that is still open."""
     words: list[str] = []
     word, quote, started = "", "", False
     signs = iter(os.fsencode(text)[:point].decode("utf-8", "ignore"))
@@ -206,7 +209,19 @@ def _split(text: str, point: int) -> list[str]:
             word, started = "", False
         else:
             word += sign
-    return [*words, word][1:] or [""]
+    return [*words, word][1:] or [""], quote
+
+
+def _quoted(word: str, quote: str) -> str:
+    """A word as bash has to find it on its line, behind an open quote perhaps; nothing if it cannot stand there."""
+    if quote:
+        return word if not set(word) & set("'" if quote == "'" else '"$`\\!') else ""
+    return "".join(sign if sign.isalnum() or sign in "_@%+=:,./-" else f"\\{sign}" for sign in word)
+
+
+def _printable(text: str) -> str:
+    """A description on one line."""
+    return "".join(sign if sign.isprintable() else " " for sign in text)
 
 
 def _broken_at(word: str) -> int:

@@ -13,15 +13,15 @@ from dagjob.errors import DagjobUsageError, ExitCode, did_you_mean
 
 BASH = r"""# Completion of dagjob for bash:  eval "$(dagjob completions bash)"
 _dagjob() {
-    local IFS=$'\n' word
+    local word
     COMPREPLY=()
-    for word in $("${COMP_WORDS[0]}" __complete bash "$COMP_LINE" "$COMP_POINT" 2>/dev/null); do
+    while IFS= read -r word; do
         case $word in
             :file) compopt -o default 2>/dev/null ;;
             :folder) compopt -o dirnames 2>/dev/null ;;
             *) COMPREPLY+=("$word") ;;
         esac
-    done
+    done < <("${COMP_WORDS[0]}" __complete bash "$COMP_LINE" "$COMP_POINT" 2>/dev/null)
     if [[ ${#COMPREPLY[@]} -eq 1 && ${COMPREPLY[0]} == *= ]]; then
         compopt -o nospace 2>/dev/null
     fi
@@ -34,7 +34,7 @@ ZSH = r"""#compdef dagjob
 _dagjob() {
     local line
     local -a values shown
-    for line in "${(@f)$(${words[1]} __complete zsh "${(@)words[2,CURRENT]}" 2>/dev/null)}"; do
+    for line in "${(@f)$(${words[1]} __complete zsh "${(@Q)words[2,CURRENT]}" 2>/dev/null)}"; do
         case $line in
             :file) _files ;;
             :folder) _files -/ ;;
@@ -67,7 +67,7 @@ function __dagjob_complete
             case :folder
                 __fish_complete_directories (commandline -ct)
             case '*'
-                echo $line
+                printf '%s\n' $line
         end
     end
 end

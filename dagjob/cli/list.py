@@ -41,11 +41,8 @@ def list_jobs(args: ParsedArguments) -> int:
     elif named == "human":
         looks = session.display(sys.stdout)
         rows = [_row(each, runs) for each in found.jobs]
-        say(
-            job_table(
-                rows, [_broken_row(*each) for each in broken], clock.time(), session.style(sys.stdout), looks.width()
-            )
-        )
+        style = session.style(sys.stdout)
+        say(job_table(rows, [_broken_row(*each) for each in broken], clock.time(), style, looks.width()), style.color)
     else:
         rows = [_row(each, runs) for each in found.jobs]
         say_names([row.target for row in rows] if named == "names" else job_lines(rows))

@@ -5,24 +5,30 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 
-from dagjob.display.output import encodable, write_lines, write_names, write_text
+from dagjob.display.output import encodable, write_block, write_json, write_lines, write_names, write_text
+from dagjob.display.sanitize import bytewise, harmless
 from dagjob.errors import DagjobUsageError
 from dagjob.event_json import dumps
 
 
-def say(lines: Iterable[str]) -> None:
-    """Lines on stdout."""
-    write_lines(sys.stdout, lines)
+def say(lines: Iterable[str], color: bool = False) -> None:
+    """Lines on stdout. `color`: they may be in our colours."""
+    write_lines(sys.stdout, lines, color)
+
+
+def say_commands(lines: Iterable[str]) -> None:
+    """Lines that a program obeys, each made for it."""
+    write_text(sys.stdout, "".join(f"{harmless(line)}\n" for line in lines))
 
 
 def say_names(lines: Iterable[str]) -> None:
     """Lines on stdout that a script will use again: the name of a file byte by byte, also one that is no UTF-8."""
-    write_names(sys.stdout, "".join(f"{line}\n" for line in lines))
+    write_names(sys.stdout, "".join(f"{bytewise(line)}\n" for line in lines))
 
 
 def say_json(value: object) -> None:
     """One JSON object on stdout, indented, since people look at it too."""
-    write_text(sys.stdout, dumps(value, strict=True, indent=2) + "\n")
+    write_json(sys.stdout, dumps(value, strict=True, indent=2))
 
 
 def warn(text: str) -> None:
@@ -33,7 +39,7 @@ def warn(text: str) -> None:
 def put(lines: list[str], output: str | None, overwrite: bool) -> None:
     """Lines on stdout, or into a new file. An existing file is overwritten only with `overwrite`."""
     if output is None or output == "-":
-        say(lines)
+        write_block(sys.stdout, "\n".join(lines))
         return
     try:
         with open(output, "w" if overwrite else "x", encoding="utf-8") as file:

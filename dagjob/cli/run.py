@@ -159,9 +159,10 @@ def _warn_of_unused(prepared: PreparedRun, document: Document, session: Session,
         errors = [replace(each, severity="error") for each in shown]
         raise DagjobInvalidConfigError(errors[0].message, [], diagnostics=errors)
     from dagjob.display.errors import render_diagnostics
-    from dagjob.display.output import write_text
+    from dagjob.display.output import write_block
 
-    write_text(sys.stderr, render_diagnostics(shown, session.display(sys.stderr)))
+    options = session.display(sys.stderr)
+    write_block(sys.stderr, render_diagnostics(shown, options), options.color)
 
 
 def _warn_of_pools(prepared: PreparedRun, given: Mapping[str, int], session: Session) -> None:

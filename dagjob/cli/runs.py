@@ -76,7 +76,8 @@ def _say_table(session: Session, named: str, runs: "list[RunRow]") -> None:
         say(tables.run_lines(rows))
         return
     width = session.display(sys.stdout).width()
-    say(tables.run_table(rows, clock.time(), session.style(sys.stdout), width))
+    style = session.style(sys.stdout)
+    say(tables.run_table(rows, clock.time(), style, width), style.color)
 
 
 def show_run(args: ParsedArguments) -> int:
@@ -91,7 +92,8 @@ def show_run(args: ParsedArguments) -> int:
         return ExitCode.OK
     from dagjob.display.run_page import run_page
 
-    say(run_page(view, session.display(sys.stdout), session.style(sys.stdout)))
+    style = session.style(sys.stdout)
+    say(run_page(view, session.display(sys.stdout), style), style.color)
     return ExitCode.OK
 
 

@@ -8,7 +8,7 @@ from dagjob.cli.arguments import ParsedArguments
 from dagjob.cli.runs import history_of, latest_or
 from dagjob.cli.session import Session, open_session
 from dagjob.cli.values import chosen
-from dagjob.display.output import write_text
+from dagjob.display.output import write_lines
 from dagjob.display.sanitize import clean_lines
 from dagjob.errors import DagjobRunNotFoundError, ExitCode, did_you_mean
 from dagjob.run_view import steps_named
@@ -32,12 +32,13 @@ def logs(args: ParsedArguments) -> int:
         only = steps[0] if steps is not None and len(steps) == 1 else None
         story = _story(history.logs(run_id, step=only or steps), only is None, session, tb)
         batch: list[str] = []
+        color = session.style(sys.stdout).color
         for line in story:
-            batch.append(f"{line}\n")
+            batch.append(line)
             if len(batch) >= AT_ONCE:
-                write_text(sys.stdout, "".join(batch))
+                write_lines(sys.stdout, batch, color)
                 batch.clear()
-        write_text(sys.stdout, "".join(batch))
+        write_lines(sys.stdout, batch, color)
     return ExitCode.OK
 
 

@@ -17,7 +17,7 @@ from dagjob.storage.values import find_output, path_of, read_value
 
 def output(args: ParsedArguments) -> int:
     """Print a stored value."""
-    from dagjob.display.output import write_text
+    from dagjob.display.output import write_block, write_json
 
     session = open_session(args)
     named = args.text(registry.OP_OUTPUT)
@@ -30,7 +30,12 @@ def output(args: ParsedArguments) -> int:
     if target not in (None, "-"):
         _copy(path_of(op, found), target or "", args.on(registry.YES))
         return ExitCode.OK
-    write_text(sys.stdout, _text(_value(session, view, op, found)) + "\n")
+    value = _value(session, view, op, found)
+    text = _json(value)
+    if text is not None:
+        write_json(sys.stdout, text)
+    else:
+        write_block(sys.stdout, _repr(value))
     return ExitCode.OK
 
 
@@ -59,24 +64,28 @@ def _import_job(session: Session, view: RunView) -> None:
         import_target(Target(location, name, session.folder, session.python_path))
 
 
-def _text(value: object) -> str:
+def _json(value: object) -> str | None:
+    """The value as JSON, where it is such a value."""
     import json
 
     try:
         text = json.dumps(value, allow_nan=False, ensure_ascii=False)
-    except (TypeError, ValueError, RecursionError):
-        try:
-            return repr(value)
-        except Exception as error:
-            kind = type(value).__qualname__
-            raise DagjobStateError(
-                f"the repr of the value, of type {kind}, raised {type(error).__name__}: {error}"
-            ) from None
-    try:
         text.encode()
     except UnicodeEncodeError:  # half a surrogate pair: JSON has an escape for it
         return json.dumps(value)
+    except (TypeError, ValueError, RecursionError):
+        return None
     return text
+
+
+def _repr(value: object) -> str:
+    try:
+        return repr(value)
+    except Exception as error:
+        kind = type(value).__qualname__
+        raise DagjobStateError(
+            f"the repr of the value, of type {kind}, raised {type(error).__name__}: {error}"
+        ) from None
 
 
 def _copy(path: str, target: str, overwrite: bool) -> None:

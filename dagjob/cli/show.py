@@ -53,7 +53,8 @@ def show(args: ParsedArguments) -> int:
     else:
         style, width = session.style(sys.stdout), session.display(sys.stdout).width()
         lines = [*_head(loaded, style), *_ops(loaded.job, style), *_resources(loaded.job, style)]
-        say(cut(line, max(width, 60)) for line in [*lines, *_runs(session, loaded.job.name, style)])
+        shown = [*lines, *_runs(session, loaded.job.name, style)]
+        say((cut(line, max(width, 60)) for line in shown), style.color)
     return ExitCode.OK
 
 

@@ -17,7 +17,7 @@ from dagjob.cli.terminal import error_options
 from dagjob.cli.version import VERSION
 from dagjob.config.secrets import REDACT, Masker, secret_variables
 from dagjob.display.errors import render_error, render_internal
-from dagjob.display.output import write_text
+from dagjob.display.output import write_block
 from dagjob.errors import DagjobError, DagjobStateError, DagjobUnmetExecutorRequirementsError, ExitCode
 
 NOTHING_RUN = (ExitCode.USAGE, ExitCode.LOAD, ExitCode.EMPTY, ExitCode.CONFIG)
@@ -53,8 +53,9 @@ def _show(error: DagjobError, line: CommandLine) -> int:
     """An error of the user's."""
     sys.stdout.flush()
     footer = "nothing was run" if line.command.executes and error.exit_code in NOTHING_RUN else ""
-    shown = render_error(error, error_options(line, os.environ), footer)
-    write_text(sys.stderr, _masked(error.mask(shown) if error.mask is not None else shown))
+    options = error_options(line, os.environ)
+    shown = render_error(error, options, footer)
+    write_block(sys.stderr, _masked(error.mask(shown) if error.mask is not None else shown), options.color)
     return error.exit_code
 
 
@@ -83,7 +84,8 @@ def _show_crash(error: BaseException, line: CommandLine) -> int:
     text = f"dagjob {VERSION}, Python {sys.version}\nargv: {list(line.masked)!r}\n\n"
     text += "".join(traceback.format_exception(error))
     file = _keep(_masked(text))
-    write_text(sys.stderr, _masked(render_internal(describe(error), file, error_options(line, os.environ))))
+    options = error_options(line, os.environ)
+    write_block(sys.stderr, _masked(render_internal(describe(error), file, options)), options.color)
     return ExitCode.INTERNAL
 
 

@@ -13,7 +13,7 @@ from dagjob.cli import registry
 from dagjob.cli.arguments import ParsedArguments
 from dagjob.cli.discover import Found, project_jobs
 from dagjob.cli.hiding import hidden_in, hide
-from dagjob.cli.output import say, say_json
+from dagjob.cli.output import say, say_commands, say_json
 from dagjob.cli.overrides import read_document
 from dagjob.cli.session import Session, open_session
 from dagjob.cli.targets import find_target
@@ -294,7 +294,10 @@ def _tell(session: Session, named: str, checked: Sequence[CheckedTarget], took: 
     elif named in ("concise", "github"):
         from dagjob.display import errors
 
-        say((errors.concise if named == "concise" else errors.github)(problem) for problem in problems)
+        if named == "concise":
+            say(errors.concise(problem) for problem in problems)
+        else:
+            say_commands(errors.github(problem) for problem in problems)
     else:
         _tell_people(session, checked, problems, took)
 
@@ -316,7 +319,7 @@ def problem_json(problem: Diagnostic) -> dict[str, Any]:
 
 def _tell_people(session: Session, checked: Sequence[CheckedTarget], problems: list[Diagnostic], took: float) -> None:
     from dagjob.display.errors import render_diagnostics
-    from dagjob.display.output import write_text
+    from dagjob.display.output import write_block
     from dagjob.display.words import count
 
     style, looks = session.style(sys.stdout), session.display(sys.stdout)
@@ -343,4 +346,4 @@ def _tell_people(session: Session, checked: Sequence[CheckedTarget], problems: l
     for severity in ("error", "warning"):
         found = sum(problem.severity == severity for problem in problems)
         counts += f", {count(found, severity)}" if found else ""
-    write_text(sys.stdout, "\n".join([*lines, "", f"{counts}, {took:.1f}s"]) + "\n")
+    write_block(sys.stdout, "\n".join([*lines, "", f"{counts}, {took:.1f}s"]), style.color)

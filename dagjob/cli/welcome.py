@@ -7,6 +7,7 @@ import sys
 
 from dagjob.cli.help import help_text, table
 from dagjob.cli.registry import ROOT
+from dagjob.display.output import write_lines
 from dagjob.errors import DagjobError, ExitCode
 
 MOST_JOBS = 20
@@ -14,13 +15,13 @@ MOST_JOBS = 20
 
 def welcome(home: str | None = None) -> int:
     """Print the short help and the known jobs."""
-    lines = [help_text(ROOT, "dagjob").rstrip("\n")]
+    lines = help_text(ROOT, "dagjob").rstrip("\n").split("\n")
     jobs = _known_jobs(home)
     if jobs:
         lines += ["", "Jobs of this project:", *table(jobs[:MOST_JOBS], 100)]
         if len(jobs) > MOST_JOBS:
             lines.append(f"  … and {len(jobs) - MOST_JOBS} more (dagjob list)")
-    sys.stdout.write("\n".join(lines) + "\n")
+    write_lines(sys.stdout, lines)
     return ExitCode.OK
 
 

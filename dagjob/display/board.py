@@ -99,7 +99,7 @@ class Board(Sink):
         self._closed = True
         self._screen.leave(*self._size())
         lines = summary(self._state, self._options, self._style, self._told, tuple(self._unseen))
-        write_lines(self._options.stderr, lines)
+        write_lines(self._options.stderr, lines, self._options.color)
 
     def pause(self) -> None:
         """Take the board down: the process is about to be stopped, or somebody else needs the terminal."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from dagjob.display.output import write_json, write_lines
 from dagjob.event_json import dumps
 from dagjob.plan.steps import Plan
 
@@ -14,10 +15,9 @@ if TYPE_CHECKING:
 def show_plan(job: str, plan: Plan, executor: str, options: DisplayOptions, format: str) -> None:
     """Print the plan: as JSON for the formats that are for programs, else as lines. Both go to stdout: they are the data."""
     if format in ("json", "jsonl"):
-        options.stdout.write(dumps(plan_json(job, plan, executor), strict=True) + "\n")
+        write_json(options.stdout, dumps(plan_json(job, plan, executor), strict=True))
     else:
-        options.stdout.write("\n".join(plan_lines(job, plan, executor)) + "\n")
-    options.stdout.flush()
+        write_lines(options.stdout, plan_lines(job, plan, executor))
 
 
 def plan_json(job: str, plan: Plan, executor: str) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dagjob import events as ev
 from dagjob.display.options import DisplayOptions
-from dagjob.display.output import write_text
+from dagjob.display.output import write_json
 from dagjob.engine.ports import Sink
 from dagjob.event_json import dumps
 from dagjob.run_json import run_json
@@ -33,4 +33,4 @@ class JsonSummary(Sink):
     def close(self) -> None:
         """Print the object, if there was a run."""
         if self._view.run is not None:
-            write_text(self._options.stdout, dumps(run_json(self._view), strict=True) + "\n")
+            write_json(self._options.stdout, dumps(run_json(self._view), strict=True))

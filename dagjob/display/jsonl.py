@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dagjob import events as ev
 from dagjob.display.options import DisplayOptions
-from dagjob.display.output import write_text
+from dagjob.display.output import write_json
 from dagjob.display.problems import Problems
 from dagjob.engine.ports import Sink
 from dagjob.event_json import VERSION, dumps, iso, to_json
@@ -65,4 +65,4 @@ class JsonLines(Sink):
 
     def _print(self, value: dict[str, object]) -> None:
         self._printed = self._options.clock()
-        write_text(self._options.stdout, dumps(value, strict=True) + "\n")
+        write_json(self._options.stdout, dumps(value, strict=True))

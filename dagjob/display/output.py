@@ -1,21 +1,56 @@
-"""Writing to a stream: the one place where what we print meets a pipe that may be closed, or that cannot spell it.
+"""Writing to a stream: the one place where what we print meets a terminal that may obey it, or a pipe that may be closed.
+
+What stands in a line may come from anywhere: an op, an exception, a history or an index that somebody has planted. So each
+line goes through `sanitize.harmless`; what is no line (JSON, the frames of the board) has been made harmless by its writer.
 
 A `BrokenPipeError` leaves these functions as it is: whoever runs the command turns it into exit code 141.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from typing import TextIO
 
+from dagjob.display.sanitize import harmless
 
-def write_lines(stream: TextIO, lines: Iterable[str]) -> None:
-    """Write the lines and flush."""
-    write_text(stream, "".join(f"{line}\n" for line in lines))
+
+def write_lines(stream: TextIO, lines: Iterable[str], color: bool = False) -> None:
+    """Write the lines, each of them harmless, and flush. `color`: they may be in our colours."""
+    write_names(stream, "".join(f"{_no_command(harmless(encodable(line), color))}\n" for line in lines))
+
+
+def write_block(stream: TextIO, text: str, color: bool = False) -> None:
+    """The same for several lines in one text."""
+    write_lines(stream, text.removesuffix("\n").split("\n"), color)
+
+
+def write_json(stream: TextIO, text: str) -> None:
+    """Write JSON and flush: what a terminal might obey stands in its strings as an escape, which means the same."""
+    escaped = text if text.isascii() and "\x7f" not in text else _escaped(text)
+    write_text(stream, f"{escaped}\n")
+
+
+def _escaped(text: str) -> str:
+    import re
+
+    from dagjob.display.sanitize import UNSHOWABLE
+
+    return re.sub(UNSHOWABLE, lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def _no_command(line: str) -> str:
+    """The line so that GitHub Actions, which reads logs for commands, finds none in it."""
+    if ("::" in line or "##[" in line) and os.environ.get("GITHUB_ACTIONS"):
+        bare = line.lstrip()
+        if bare.startswith("::"):
+            line = f"{line[: len(line) - len(bare)]}: {bare[1:]}"
+        return line.replace("##[", "## [")
+    return line
 
 
 def write_text(stream: TextIO, text: str) -> None:
-    """Write text and flush; what the encoding of the stream does not have is written as an escape.
+    """Write text as it is and flush; what the encoding of the stream does not have is written as an escape.
 
     So is a byte that was no UTF-8 where it was read, as in the name of a file: a stream may be made to let it through
     (`surrogateescape`, as in the locale C), and what we print is UTF-8 all the same. `write_names` hands it on.

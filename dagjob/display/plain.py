@@ -77,7 +77,7 @@ class Plain(Sink):
 
     def _print(self, lines: list[str]) -> None:
         self._printed = self._options.clock()
-        write_lines(self._stream, lines)
+        write_lines(self._stream, lines, self._options.color)
 
     def _line(self, at: float, word: str, rest: str, style: str = "") -> str:
         begun = self._state.run.at if self._state.run else at

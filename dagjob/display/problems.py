@@ -23,7 +23,7 @@ class Problems:
         """Hear one event."""
         line = self._line(event)
         if line:
-            write_lines(self._options.stderr, [line])
+            write_lines(self._options.stderr, [line], self._options.color)
 
     def _line(self, event: ev.Event) -> str:
         if isinstance(event, ev.StepFailed) and event.status != "canceled":

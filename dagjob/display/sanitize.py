@@ -1,7 +1,8 @@
-"""Text that is not ours, made fit for a screen: no line of an op or of an exception may steer the terminal.
+"""Text that is not ours, made fit for a screen: no line of an op, an exception or a store may steer the terminal.
 
-Escape sequences go, a carriage return wins over what it would overwrite, what cannot be shown becomes a visible mark.
-Nothing here cuts to a width; that is the business of whoever knows the screen.
+`harmless` is the gate: every line that reaches a screen has gone through it, whoever has made it (`output.write_lines`, and
+`Screen` for the board). The others are for what is known to come from outside: a carriage return wins over what it would
+overwrite, white space is tidied. Nothing here cuts to a width; that is the business of whoever knows the screen.
 """
 
 from __future__ import annotations
@@ -17,7 +18,35 @@ _ESCAPES = (
     "|\x1b[ -/]*[0-~]?"
     "|\x9b[0-?]*[ -/]*[@-~]?"
 )
-_UNSHOWABLE = "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+UNSHOWABLE = "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+_OURS = "(\x1b\\[(?:0|1|2|3[0-6]|1;3[0-6])m)"
+"""The colours of `style.COLORS`, and nothing else that a terminal obeys."""
+_SEQUENCES = "\x1b\\[[0-?]*[ -/]*[@-~]|\x9b[0-?]*[ -/]*[@-~]|\x1b[\\]P_^X][^\x07\x1b]*(?:\x07|\x1b\\\\)"
+"""Whole escape sequences. One without an end is only disarmed: it must not swallow what we say behind it."""
+_OUT_OF_LINE = str.maketrans(dict.fromkeys("\n\r\x0b\x0c\x85\u2028\u2029", " ") | {"\x1b": ""})
+
+
+def harmless(line: str, color: bool = False) -> str:
+    """One line as it may reach a screen: without control characters, line breaks or escape sequences; with tabs.
+
+    With `color` the colours that we write ourselves stay.
+    """
+    if line.isprintable():
+        return line
+    if not color:
+        return _disarmed(line)
+    return "".join(part if number % 2 else _disarmed(part) for number, part in enumerate(re.split(_OURS, line)))
+
+
+def bytewise(name: str) -> str:
+    """The same for a name that a script uses again: bytes that are no UTF-8 stay."""
+    return "".join(
+        part if number % 2 else harmless(part) for number, part in enumerate(re.split("([\udc80-\udcff]+)", name))
+    )
+
+
+def _disarmed(text: str) -> str:
+    return re.sub(UNSHOWABLE, "\ufffd", re.sub(_SEQUENCES, "", text).translate(_OUT_OF_LINE))
 
 
 def clean_line(text: str, most: int = LONGEST_LINE) -> str:
@@ -33,7 +62,7 @@ def clean_line(text: str, most: int = LONGEST_LINE) -> str:
         # A progress bar overwrites itself: its last state is the line.
         text = next((part for part in reversed(text.split("\r")) if part.strip()), "")
     text = text.replace("\t", "    ").replace("\n", " ").replace("\x0b", " ").replace("\x0c", " ")
-    return re.sub(_UNSHOWABLE, "\ufffd", text)
+    return re.sub(UNSHOWABLE, "\ufffd", text)
 
 
 def clean_lines(text: str, most: int = LONGEST_LINE) -> list[str]:

@@ -15,6 +15,7 @@ from typing import TextIO
 
 from dagjob.display.output import write_text
 from dagjob.display.rows import Row, row_width
+from dagjob.display.sanitize import harmless
 from dagjob.display.style import COLORS
 
 BEGIN, END = "\x1b[?2026h", "\x1b[?2026l"
@@ -52,7 +53,7 @@ class Screen:
     def print_above(self, lines: Sequence[str], columns: int, height: int) -> None:
         """Write lines that stay, above the rows; the rows are gone until they are drawn again."""
         parts = [self._erase(columns, height)]
-        parts += [f"{line}\r\n" for line in lines]
+        parts += [f"{harmless(line, bool(self._paint))}\r\n" for line in lines]
         self._rows = []
         self._size = (columns, height)
         self._write(parts)
@@ -107,7 +108,10 @@ class Screen:
 
     def _text(self, row: Row) -> str:
         paint = self._paint
-        text = "".join([f"{paint[style][0]}{span}{paint[style][1]}" if style in paint else span for span, style in row])
+        spans = [(harmless(span), style) for span, style in row]
+        text = "".join(
+            [f"{paint[style][0]}{span}{paint[style][1]}" if style in paint else span for span, style in spans]
+        )
         return text if paint else text.rstrip(" ")
 
 

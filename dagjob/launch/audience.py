@@ -143,5 +143,7 @@ class RunAudience:
 
 
 def _say(text: Any) -> None:
-    with suppress(OSError):
-        print(text, file=sys.stderr, flush=True)
+    from dagjob.display.output import write_lines
+
+    with suppress(OSError, ValueError):
+        write_lines(sys.stderr, str(text).split("\n"))

@@ -129,6 +129,7 @@ def _exit_code(executed: Executed, audience: RunAudience, interrupts: Interrupts
 @contextmanager
 def _state_or_temporary(state: StateDir | None) -> Iterator[StateDir]:
     """The state directory, made ready; without one, a temporary folder that is gone afterwards."""
+    from dagjob.display.output import write_lines
     from dagjob.storage.admission import admit
     from dagjob.storage.paths import StateDir, prepare
 
@@ -136,7 +137,7 @@ def _state_or_temporary(state: StateDir | None) -> Iterator[StateDir]:
         admit(state)
         note = prepare(state)
         if note:
-            print(f"note: {note}", file=sys.stderr)
+            write_lines(sys.stderr, [f"note: {note}"])
         yield state
         return
     from tempfile import TemporaryDirectory
