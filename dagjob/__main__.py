@@ -18,6 +18,13 @@ if TYPE_CHECKING:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line (default: that of this process) and return its exit code. Never raises."""
+    try:
+        return _main(argv)
+    except KeyboardInterrupt:  # While a command is looked for and loaded; from there on, see `_exit_code`.
+        return 130
+
+
+def _main(argv: Sequence[str] | None) -> int:
     args = list(sys.argv[1:] if argv is None else argv)
     if argv is None:
         _open_missing_streams()
@@ -43,7 +50,15 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _open_missing_streams() -> None:
-    """What the parent process has closed is written nowhere."""
+    """What the parent process has closed is written nowhere.
+
+    Its number must not go to a pipe or a file of ours: what our children print would end in it.
+    """
+    for fd in range(3):
+        try:
+            os.fstat(fd)
+        except OSError:
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)  # It gets the lowest free number: this one.
     if sys.stdout is None:
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115  (open for as long as the process lives)
     if sys.stderr is None:

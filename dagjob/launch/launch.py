@@ -86,6 +86,10 @@ def launch(
             executed = execute(prepared, run, open_sinks, interrupts, log_path=log_path, pools=pools)
             assert audience is not None
             audience.close()
+            if executed.ended.status != "success":  # A process may have been killed while it wrote.
+                from dagjob.storage.leftovers import sweep_run
+
+                sweep_run(folder, run.run_id)
             return _exit_code(executed, audience, interrupts)
 
 
@@ -142,7 +146,10 @@ def _state_or_temporary(state: StateDir | None) -> Iterator[StateDir]:
         return
     from tempfile import TemporaryDirectory
 
-    with TemporaryDirectory(prefix="dagjob-", ignore_cleanup_errors=True) as folder:
+    from dagjob.storage.leftovers import TEMPORARY, sweep_temporary
+
+    with TemporaryDirectory(prefix=TEMPORARY, ignore_cleanup_errors=True) as folder:
+        sweep_temporary(os.path.dirname(folder))
         temporary = StateDir(folder)
         prepare(temporary)
         yield temporary

@@ -32,12 +32,18 @@ def _lives(lock: str, pid: int | None, host: str | None, started: float) -> bool
 
 
 def mark_crashed(connection: sqlite3.Connection, state: StateDir) -> None:
-    """Write down the end of all dead runs, through a connection that may write."""
+    """Write down the end of all dead runs, through a connection that may write; what they had half written is removed."""
     dead = dead_runs(connection, state)
     if dead:
+        from dagjob.storage.leftovers import sweep_run
+
         with transaction(connection):
             for run in dead:
                 _mark(connection, state, run)
+        for (run_id,) in connection.execute(
+            f"SELECT id FROM runs WHERE run IN ({', '.join(map(str, dead))})"
+        ).fetchall():
+            sweep_run(state, run_id)
 
 
 def cover_crashed(connection: sqlite3.Connection, state: StateDir, dead: list[int]) -> None:

@@ -1,0 +1,85 @@
+"""What killed processes have left on disk: half-written files, and the folders of runs without a record.
+
+A file `NAME.PID.tmp` is swept when no process of that number can be its writer; a folder when nobody holds the lock of a run
+in it. Only what is surely ours and surely left is removed; what cannot be removed stays.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+
+from dagjob.storage.locks import is_held
+from dagjob.storage.paths import StateDir
+
+TEMPORARY = "dagjob-"
+"""How the name of a folder for a run without a record begins."""
+_DRAFTS = (".tmp", ".new")
+
+
+def sweep_run(state: StateDir, run_id: str) -> None:
+    """Remove what was half written in a run that has ended: outputs, and drafts of the database and the index."""
+    with suppress(OSError):
+        _sweep_files(os.scandir(state.root))
+    for folder, _, _ in os.walk(state.out(run_id)):
+        with suppress(OSError):
+            _sweep_files(os.scandir(folder))
+
+
+def sweep_temporary(parent: str) -> None:
+    """Remove folders in `parent` that killed runs without a record have left."""
+    from shutil import rmtree  # loaded already by whoever makes such folders
+
+    with suppress(OSError), os.scandir(parent) as entries:
+        for entry in entries:
+            if entry.name.startswith(TEMPORARY) and entry.is_dir(follow_symlinks=False) and _is_left(entry):
+                rmtree(entry.path, ignore_errors=True)
+
+
+def _is_left(folder: os.DirEntry[str]) -> bool:
+    state = StateDir(folder.path)
+    try:
+        if hasattr(os, "geteuid") and folder.stat(follow_symlinks=False).st_uid != os.geteuid():
+            return False
+        locks = [state.lock(run_id) for run_id in os.listdir(state.runs)]
+    except OSError:
+        return False
+    locks = [path for path in locks if os.path.isfile(path)]
+    return bool(locks) and os.path.isfile(state.db) and not any(map(is_held, locks))
+
+
+def _sweep_files(entries: Iterator[os.DirEntry[str]]) -> None:
+    for entry in entries:
+        if not entry.name.endswith(_DRAFTS) or not entry.is_file(follow_symlinks=False):
+            continue
+        numbers = [int(part) for part in entry.name.split(".")[1:] if part.isdecimal()]
+        with suppress(OSError):
+            if numbers and not _may_be_writing(numbers[-1], entry.stat(follow_symlinks=False).st_mtime):
+                os.unlink(entry.path)
+
+
+def _may_be_writing(pid: int, written: float) -> bool:
+    """Whether the process lives and is old enough to have written at that time: numbers of processes come again."""
+    if os.name == "nt":
+        return True  # There, asking with a signal would end it.
+    try:
+        os.kill(pid, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        pass
+    started = _start_of(pid)
+    return started is None or started <= written
+
+
+def _start_of(pid: int) -> float | None:
+    """When a process began, at the earliest; None where nobody can say."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            ticks = int(file.read().rpartition(b")")[2].split()[19])
+        with open("/proc/stat", "rb") as file:
+            booted = next(int(line.split()[1]) for line in file if line.startswith(b"btime "))
+    except (OSError, ValueError, IndexError, StopIteration):
+        return None
+    return booted - 1 + ticks / os.sysconf("SC_CLK_TCK")

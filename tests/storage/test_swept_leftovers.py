@@ -1,0 +1,103 @@
+"""What killed processes leave on disk, and who removes it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from recorded_runs import planned, started
+
+from dagjob.storage.history import History
+from dagjob.storage.leftovers import sweep_run, sweep_temporary
+from dagjob.storage.paths import StateDir
+from dagjob.storage.runs import RunStore
+
+
+@pytest.fixture
+def ended_pid() -> int:
+    """The number of a process that is gone."""
+    with subprocess.Popen([sys.executable, "-c", ""]) as process:
+        return process.pid
+
+
+def half_written(state: StateDir, run_id: str, pid: int) -> Path:
+    path = Path(state.out(run_id), "load", f"result.{pid}.tmp")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"half")
+    return path
+
+
+KILLED = """
+import os, sys
+from dagjob.storage.paths import StateDir
+from dagjob.storage.runs import RunStore
+sys.path.insert(0, sys.argv[2])
+from recorded_runs import planned, started
+store = RunStore.create(StateDir(sys.argv[1]), "7c3f9a2d-dead")
+store(started("7c3f9a2d-dead"))
+store(planned("load"))
+store.flush()
+os.kill(os.getpid(), 9)
+"""
+
+
+def killed_run(root: Path) -> StateDir:
+    subprocess.run([sys.executable, "-c", KILLED, str(root), os.path.dirname(__file__)])
+    return StateDir(str(root))
+
+
+def test_what_a_killed_run_had_half_written_is_gone_when_its_end_is_written_down(
+    tmp_path: Path, ended_pid: int
+) -> None:
+    state = killed_run(tmp_path / "state")
+    left = half_written(state, "7c3f9a2d-dead", ended_pid)
+    whole = left.with_name("result")
+    whole.write_bytes(b"whole")
+    draft = Path(state.root, f"index.json.{ended_pid}.new")
+    draft.write_bytes(b"half")
+    history = History.open(state)
+    assert history is not None
+    history.close()
+    assert (left.exists(), draft.exists(), whole.exists()) == (False, False, True)
+
+
+def test_what_a_living_process_writes_stays(tmp_path: Path) -> None:
+    state = StateDir(str(tmp_path))
+    mine = half_written(state, "7c3f9a2d", os.getpid())
+    sweep_run(state, "7c3f9a2d")
+    assert mine.exists()
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/stat"), reason="tells a process by its number alone")
+def test_a_process_that_is_younger_than_the_file_has_not_written_it(tmp_path: Path) -> None:
+    state = StateDir(str(tmp_path))
+    others = half_written(state, "7c3f9a2d", os.getpid())
+    os.utime(others, (1_000_000, 1_000_000))
+    sweep_run(state, "7c3f9a2d")
+    assert not others.exists()
+
+
+def test_the_folder_of_a_killed_run_without_a_record_is_gone_after_the_next(tmp_path: Path) -> None:
+    killed_run(tmp_path / "dagjob-killed")
+    other = tmp_path / "dagjob-of-the-user"
+    other.mkdir()
+    with RunStore.create(StateDir(str(tmp_path / "dagjob-alive")), "7c3f9a2d") as store:
+        store(started("7c3f9a2d"))
+        store(planned("load"))
+        store.flush()
+        sweep_temporary(str(tmp_path))
+    assert sorted(os.listdir(tmp_path)) == ["dagjob-alive", "dagjob-of-the-user"]
+
+
+def test_a_run_without_a_record_sweeps_the_folder_for_temporary_files(
+    project: Callable[..., Path], dagjob: Callable[..., Any], tmp_path: Path
+) -> None:
+    killed_run(tmp_path / "temporary" / "dagjob-killed")
+    project("jobs.py", "from dagjob import job, op\n@op\ndef a(): pass\n@job\ndef one(): a()\n")
+    assert dagjob("run", "jobs.py:one", "--no-state", env={"TMPDIR": str(tmp_path / "temporary")}).code == 0
+    assert os.listdir(tmp_path / "temporary") == []
