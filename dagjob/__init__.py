@@ -199,12 +199,18 @@ if TYPE_CHECKING:
         build_output_context as build_output_context,
         build_resources as build_resources,
     )
+    from dagjob.engine.event_log import (
+        EventLogEntry as EventLogEntry,
+    )
     from dagjob.engine.hook_context import (
         HookContext as HookContext,
     )
     from dagjob.engine.io_contexts import (
         InputContext as InputContext,
         OutputContext as OutputContext,
+    )
+    from dagjob.engine.job_result import (
+        JobExecutionResult as JobExecutionResult,
     )
     from dagjob.engine.logs import (
         DagjobLogManager as DagjobLogManager,
@@ -216,6 +222,10 @@ if TYPE_CHECKING:
     )
     from dagjob.engine.result import (
         ExecuteInProcessResult as ExecuteInProcessResult,
+    )
+    from dagjob.engine.run_record import (
+        DagjobRun as DagjobRun,
+        DagjobRunStatus as DagjobRunStatus,
     )
     from dagjob.engine.types import (
         DagjobTypeLoaderContext as DagjobTypeLoaderContext,
@@ -259,6 +269,17 @@ if TYPE_CHECKING:
         ParameterCheckError as ParameterCheckError,
         PreviewWarning as PreviewWarning,
         SupersessionWarning as SupersessionWarning,
+    )
+    from dagjob.launch.execute_job import (
+        execute_job as execute_job,
+    )
+    from dagjob.launch.instance import (
+        DagjobInstance as DagjobInstance,
+        instance_for_test as instance_for_test,
+    )
+    from dagjob.launch.run_records import (
+        RunRecord as RunRecord,
+        RunsFilter as RunsFilter,
     )
     from dagjob.plan.resolve import (
         validate_run_config as validate_run_config,
@@ -365,13 +386,19 @@ _NAMES = {
     "engine.contexts": "InitResourceContext OpExecutionContext",
     "engine.dagster_events": "DagjobEvent DagjobEventType",
     "engine.direct": "build_hook_context build_init_logger_context build_init_resource_context build_input_context build_op_context build_output_context build_resources",
+    "engine.event_log": "EventLogEntry",
     "engine.hook_context": "HookContext",
     "engine.io_contexts": "InputContext OutputContext",
+    "engine.job_result": "JobExecutionResult",
     "engine.logs": "DagjobLogManager get_dagster_logger",
     "engine.reconstructable": "build_reconstructable_job reconstructable",
     "engine.result": "ExecuteInProcessResult",
+    "engine.run_record": "DagjobRun DagjobRunStatus",
     "engine.types": "DagjobTypeLoaderContext TypeCheckContext",
     "errors": "BetaWarning CheckError ConfigArgumentWarning DagjobConfigMappingFunctionError DagjobError DagjobEventLogInvalidForRun DagjobExecutionHandleOutputError DagjobExecutionInterruptedError DagjobExecutionLoadInputError DagjobExecutionStepExecutionError DagjobExecutionStepNotFoundError DagjobImportError DagjobInvalidConfigDefinitionError DagjobInvalidConfigError DagjobInvalidDefinitionError DagjobInvalidInvocationError DagjobInvalidMetadata DagjobInvalidPropertyError DagjobInvalidPythonicConfigDefinitionError DagjobInvalidSubsetError DagjobInvariantViolationError DagjobMaxRetriesExceededError DagjobResourceFunctionError DagjobRunNotFoundError DagjobStepOutputNotFoundError DagjobSubprocessError DagjobTypeCheckDidNotPass DagjobTypeCheckError DagjobTypeLoadingError DagjobUnknownPartitionError DagjobUnknownResourceError DagjobUnmetExecutorRequirementsError DagjobUserCodeExecutionError HookExecutionError ParameterCheckError PreviewWarning SupersessionWarning",
+    "launch.execute_job": "execute_job",
+    "launch.instance": "DagjobInstance instance_for_test",
+    "launch.run_records": "RunRecord RunsFilter",
     "plan.resolve": "validate_run_config",
     "values.asset_key": "AssetKey",
     "values.code_references": "CodeReferencesMetadataValue LocalFileCodeReference MetadataEntry UrlCodeReference",

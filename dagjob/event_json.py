@@ -52,7 +52,7 @@ def parts(event: ev.Event) -> tuple[str, dict[str, Any]]:
 
 
 def from_parts(name: str, at: float, step: str | None, attempt: int | None, body: Mapping[str, Any]) -> ev.Event | None:
-    """The event that was recorded so; None for one that cannot be read back: an asset, an expectation.
+    """The event that was recorded so; None for one that this version does not know.
 
     Keys that are not known are ignored, those that are missing get their defaults. Metadata comes back as plain values,
     and `run.start` without its configs, which are recorded elsewhere.
@@ -60,6 +60,8 @@ def from_parts(name: str, at: float, step: str | None, attempt: int | None, body
     kind = _kind_of_end(body["status"], attempt) if name == "op.end" else _READ.get(name)
     if kind is None:
         return None
+    if kind in _REPORTS:
+        return _REPORTS[kind](at, step or "", attempt or 1, body)
     given = {"at": at, "step": step, "attempt": attempt, **body}
     values = {
         key: _read(key, given[_RENAMED.get(key, key)]) for key in kind.__match_args__ if _RENAMED.get(key, key) in given
@@ -258,6 +260,7 @@ def _asset(event: ev.AssetReported) -> dict[str, Any]:
         "description": asset.description,
         "metadata": _metadata(asset.metadata),
         "partition": asset.partition,
+        **({"tags": dict(asset.tags)} if asset.tags else {}),
     }
 
 
@@ -332,8 +335,29 @@ _OF_A_STEP = (
 
 # -- reading ---------------------------------------------------------------------------------------------------------
 
-_READ: dict[str, type[ev.Event]] = {
-    name: kind for kind, (name, _, _) in _SHAPES.items() if kind not in (ev.AssetReported, ev.ExpectationReported)
+_READ: dict[str, type[ev.Event]] = {name: kind for kind, (name, _, _) in _SHAPES.items()}
+
+
+def _read_asset(at: float, step: str, attempt: int, body: Mapping[str, Any]) -> ev.Event:
+    from dagjob.values.asset_key import AssetKey
+    from dagjob.values.observations import AssetMaterialization, AssetObservation
+
+    kind = AssetObservation if body["kind"] == "AssetObservation" else AssetMaterialization
+    key = AssetKey.from_user_string(body["asset"])
+    metadata, tags = body["metadata"], body.get("tags")
+    return ev.AssetReported(at, step, attempt, kind(key, body["description"], metadata, body["partition"], tags))
+
+
+def _read_expectation(at: float, step: str, attempt: int, body: Mapping[str, Any]) -> ev.Event:
+    from dagjob.values.observations import ExpectationResult
+
+    found = ExpectationResult(body["success"], body["label"], body["description"], body["metadata"])
+    return ev.ExpectationReported(at, step, attempt, found)
+
+
+_REPORTS: Mapping[type[ev.Event], Callable[[float, str, int, Mapping[str, Any]], ev.Event]] = {
+    ev.AssetReported: _read_asset,
+    ev.ExpectationReported: _read_expectation,
 }
 
 

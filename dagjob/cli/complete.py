@@ -121,7 +121,7 @@ def _arguments(argument: Argument, line: CommandLine, begun: str) -> Iterator[An
 
 
 def _state(line: CommandLine) -> StateDir:
-    from dagjob.cli.settings import find_project
+    from dagjob.launch.settings import find_project
     from dagjob.storage.paths import find_state_dir
 
     project = find_project(os.getcwd())

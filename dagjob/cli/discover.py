@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 from dagjob.builtin.ownership import SAFE, open_regular, owner_of, stranger
 from dagjob.cli.index import Entry, Index, stamp, write_index
 from dagjob.cli.session import Session
-from dagjob.cli.settings import place_of_setting
 from dagjob.definitions.walk import walk_ops
 from dagjob.engine.importing import Target, import_target
 from dagjob.engine.target import LoadedJob, jobs_in
 from dagjob.errors import DagjobError, DagjobImportError, DagjobUnknownTargetError, Diagnostic, Place
+from dagjob.launch.settings import place_of_setting
 from dagjob.record import Record
 
 if TYPE_CHECKING:

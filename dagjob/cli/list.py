@@ -10,11 +10,11 @@ from dagjob.cli.arguments import ParsedArguments
 from dagjob.cli.discover import Broken, Found, jobs_at, locations_below, op_keys, project_jobs
 from dagjob.cli.output import say, say_json, say_names, warn
 from dagjob.cli.session import Session, open_session
-from dagjob.cli.settings import FILE as PYPROJECT
 from dagjob.cli.values import chosen, tag_filter
 from dagjob.display.tables import BrokenFile, JobRow, job_lines, job_table
 from dagjob.engine.target import LoadedJob
 from dagjob.errors import DagjobError, Diagnostic, ExitCode
+from dagjob.launch.settings import FILE as PYPROJECT
 from dagjob.record import replace
 
 if TYPE_CHECKING:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from dagjob.cli import registry
 from dagjob.cli.arguments import ParsedArguments
-from dagjob.cli.settings import Settings, find_project
 from dagjob.cli.terminal import display_options
 from dagjob.cli.values import chosen
 from dagjob.cli.version import VERSION
 from dagjob.display.options import DisplayOptions
 from dagjob.display.style import Style
+from dagjob.launch.settings import Settings, find_project
 from dagjob.record import Record
 from dagjob.storage.paths import StateDir, find_state_dir
 

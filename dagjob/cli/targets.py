@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 
 from dagjob.cli.session import Session
-from dagjob.cli.settings import Settings, place_of_setting
 from dagjob.engine.importing import Target
 from dagjob.engine.target import LoadedJob, load_job, split_target
 from dagjob.errors import DagjobAmbiguousTargetError, DagjobTargetError, DagjobUnknownTargetError, did_you_mean
+from dagjob.launch.settings import Settings, place_of_setting
 
 NAMES_SHOWN = 20
 

@@ -12,13 +12,13 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from dagjob.cli.arguments import CommandLine, read_line
-from dagjob.cli.settings import find_project
 from dagjob.cli.terminal import error_options
 from dagjob.cli.version import VERSION
 from dagjob.config.secrets import REDACT, Masker, secret_variables
 from dagjob.display.errors import render_error, render_internal
 from dagjob.display.output import write_block
 from dagjob.errors import DagjobError, DagjobStateError, DagjobUnmetExecutorRequirementsError, ExitCode
+from dagjob.launch.settings import find_project
 
 NOTHING_RUN = (ExitCode.USAGE, ExitCode.LOAD, ExitCode.EMPTY, ExitCode.CONFIG)
 

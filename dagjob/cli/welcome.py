@@ -27,7 +27,7 @@ def welcome(home: str | None = None) -> int:
 
 def _known_jobs(home: str | None) -> list[tuple[str, str]]:
     from dagjob.cli.index import read_index
-    from dagjob.cli.settings import find_project
+    from dagjob.launch.settings import find_project
     from dagjob.storage.paths import find_state_dir
 
     try:

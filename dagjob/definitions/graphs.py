@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from dagjob.definitions.retries import RetryPolicy
     from dagjob.definitions.types import DagjobType
     from dagjob.engine.result import ExecuteInProcessResult
+    from dagjob.launch.instance import DagjobInstance
     from dagjob.partitions.base import PartitionsDefinition
 
 _STAR, _STAR_STAR = 0x04, 0x08
@@ -317,6 +318,7 @@ class GraphDefinition(Invocable):
     def execute_in_process(
         self,
         run_config: Mapping[str, Any] | RunConfig | None = None,
+        instance: DagjobInstance | None = None,
         *,
         resources: Mapping[str, Any] | None = None,
         raise_on_error: bool = True,
@@ -327,6 +329,7 @@ class GraphDefinition(Invocable):
         """Run the graph here and now, as a job of its own; see `JobDefinition.execute_in_process`."""
         return self.to_job().execute_in_process(
             run_config,
+            instance,
             resources=resources,
             raise_on_error=raise_on_error,
             run_id=run_id,

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from dagjob.definitions.loggers import LoggerDefinition
     from dagjob.definitions.selection import Selection
     from dagjob.engine.result import ExecuteInProcessResult
+    from dagjob.launch.instance import DagjobInstance
     from dagjob.partitions.base import PartitionsDefinition
     from dagjob.values.metadata import MetadataValue
 
@@ -270,6 +271,7 @@ class JobDefinition:
     def execute_in_process(
         self,
         run_config: Any = None,
+        instance: DagjobInstance | None = None,
         *,
         raise_on_error: bool = True,
         run_id: str | None = None,
@@ -290,6 +292,7 @@ class JobDefinition:
             tags=tags,
             resources=resources,
             op_selection=op_selection,
+            instance=instance,
         )
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:

@@ -12,7 +12,6 @@ _LEFT_OUT = (
     ("sensor", "dagjob has no sensors: let what notices the change call  dagjob run JOB"),
     ("freshness", "dagjob has no assets, only jobs, so nothing to watch the freshness of"),
     ("component", "dagjob has no components: write jobs in Python"),
-    ("instance", "dagjob has no instance: runs are kept in .dagjob and read with  dagjob runs"),
     ("backfill", "dagjob has no backfills: call  dagjob run JOB  once for each partition"),
 )
 """What a name of Dagster's contains that dagjob leaves out on purpose, and what to do instead."""

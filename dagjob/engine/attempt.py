@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from dagjob.definitions.jobs import JobDefinition
     from dagjob.definitions.ops import OpDefinition
+    from dagjob.launch.instance import DagjobInstance
 
 
 class AttemptScope:
@@ -105,6 +106,11 @@ class AttemptScope:
 
     def progress(self, done: float, total: float | None, unit: str, text: str) -> None:
         self.emit(Progressed(clock.time(), self.key, self.attempt, done, total, unit, text))
+
+    def open_instance(self) -> DagjobInstance:
+        from dagjob.engine.instances import instance_of
+
+        return instance_of(self.run)
 
     def in_run(self, asked: str) -> AttemptScope:
         return self

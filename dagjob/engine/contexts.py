@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
-from dagjob.engine.facts import OfCall, OpFacts, Resources, RunView, run_view
+from dagjob.engine.facts import OfCall, OpFacts, Resources
 from dagjob.errors import CheckError, DagjobInvalidPropertyError, DagjobInvariantViolationError
 from dagjob.record import Record
 from dagjob.values.checks import brief
@@ -22,7 +22,16 @@ if TYPE_CHECKING:
     from dagjob.definitions.nodes import Node
     from dagjob.definitions.resources import ResourceDefinition
     from dagjob.engine.run_info import RunInfo
+    from dagjob.engine.run_record import DagjobRun
+    from dagjob.launch.instance import DagjobInstance
     from dagjob.partitions.base import PartitionKeyRange, TimeWindow
+
+
+def _record_of(run: RunInfo) -> DagjobRun:
+    from dagjob.engine.run_record import record_of  # loads enum
+
+    return record_of(run)
+
 
 RUNNING: ContextVar[OpExecutionContext] = ContextVar("dagjob_running_op")
 """The context of the op that runs here, for `OpExecutionContext.get()`."""
@@ -85,14 +94,14 @@ class OpExecutionContext(OfCall):
     # -- the run ---------------------------------------------------------------------------------------------------
 
     @property
-    def run(self) -> RunView:
+    def run(self) -> DagjobRun:
         """The run record."""
-        return run_view(self._facts.in_run("run").run)
+        return _record_of(self._facts.in_run("run").run)
 
     @property
-    def dagster_run(self) -> RunView:
+    def dagster_run(self) -> DagjobRun:
         """The older name of `run`."""
-        return run_view(self._facts.in_run("dagster_run").run)
+        return _record_of(self._facts.in_run("dagster_run").run)
 
     @property
     def location_name(self) -> None:
@@ -316,9 +325,9 @@ class InitResourceContext:
         return self._resources
 
     @property
-    def run(self) -> RunView | None:
+    def run(self) -> DagjobRun | None:
         """The run record; None outside of a run."""
-        return run_view(self._run) if self._run is not None else None
+        return _record_of(self._run) if self._run is not None else None
 
     @property
     def run_id(self) -> str | None:
@@ -326,9 +335,16 @@ class InitResourceContext:
         return self._run.run_id if self._run is not None else None
 
     @property
-    def dagster_run(self) -> RunView | None:
+    def dagster_run(self) -> DagjobRun | None:
         """The older name of `run`."""
         return self.run
+
+    @property
+    def instance(self) -> DagjobInstance:
+        """Where runs are kept, this one too; outside of a run what was given, or an empty one."""
+        from dagjob.engine.instances import instance_of
+
+        return instance_of(self._run)
 
     @property
     def log(self) -> Logger:

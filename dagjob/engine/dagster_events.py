@@ -7,7 +7,7 @@ two, the view puts it where Dagster has it (contract exe-3, "Order inside one st
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from dagjob import events as ev
@@ -300,10 +300,12 @@ _PAYLOADS: Mapping[str, type] = {
 
 def dagster_view(events: Sequence[ev.Event], job: str) -> list[DagjobEvent]:
     """All events of a run, in Dagster's shape and order."""
-    return list(_View(job).of(events))
+    return list(View(job).of(events))
 
 
-class _View:
+class View:
+    """Makes the view, event by event."""
+
     def __init__(self, job: str) -> None:
         self._job = job
         self._first_failure: DagjobEvent | None = None
@@ -313,7 +315,8 @@ class _View:
         self._held: dict[str, list[DagjobEvent]] = {}
         """STEP_START of a worker that opens resources first: Dagster tells of it after them."""
 
-    def of(self, events: Sequence[ev.Event]) -> Iterator[DagjobEvent]:
+    def of(self, events: Iterable[ev.Event]) -> Iterator[DagjobEvent]:
+        """What Dagster makes of these; may be called again with what comes next."""
         for event in events:
             make = _MAKERS.get(type(event))
             if make is not None:
@@ -363,16 +366,16 @@ class _View:
         yield self.event(e.at, kind, f'{said} execution of step "{e.step}".', e.step)
 
     def input_loaded(self, e: ev.InputLoaded) -> Iterator[DagjobEvent]:
-        data = LoadedInputData(e.input, e.manager_key, e.upstream_output, e.upstream_step, e.metadata)
+        data = LoadedInputData(e.input, e.manager_key, e.upstream_output, e.upstream_step, _wrapped(e.metadata))
         yield self.event(e.at, "LOADED_INPUT", f'Loaded input "{e.input}"', e.step, data)
 
     def input_checked(self, e: ev.InputChecked) -> Iterator[DagjobEvent]:
-        data = StepInputData(e.input, TypeCheckData(e.success, e.input, e.description, e.metadata))
+        data = StepInputData(e.input, TypeCheckData(e.success, e.input, e.description, _wrapped(e.metadata)))
         yield self.event(e.at, "STEP_INPUT", f'Got input "{e.input}" of type "{e.type}"', e.step, data)
 
     def output_checked(self, e: ev.OutputChecked) -> Iterator[DagjobEvent]:
-        check = TypeCheckData(e.success, e.output, e.description, e.check_metadata)
-        data = StepOutputData(e.output, e.mapping_key, check, e.metadata)
+        check = TypeCheckData(e.success, e.output, e.description, _wrapped(e.check_metadata))
+        data = StepOutputData(e.output, e.mapping_key, check, _wrapped(e.metadata))
         yield self.event(e.at, "STEP_OUTPUT", f'Yielded output "{e.output}" of type "{e.type}"', e.step, data)
 
     def output_stored(self, e: ev.OutputStored) -> Iterator[DagjobEvent]:
@@ -394,7 +397,7 @@ class _View:
 
     def failed(self, e: ev.StepFailed) -> Iterator[DagjobEvent]:
         error, source = _failure(e)
-        user = e.failure and UserFailureData("intentional-failure", e.failure.description, e.failure.metadata)
+        user = e.failure and UserFailureData("intentional-failure", e.failure.description, _wrapped(e.failure.metadata))
         data = StepFailureData(error, user or None, source)
         event = self.event(e.at, "STEP_FAILURE", f'Execution of step "{e.step}" failed.', e.step, data)
         self._first_failure = self._first_failure or event
@@ -431,10 +434,19 @@ class _View:
 def _with_path(e: ev.OutputStored) -> Mapping[str, Any]:
     """The metadata of a stored output, with its file, where the manager has told it."""
     if e.path is None or "path" in e.metadata:
-        return e.metadata
+        return _wrapped(e.metadata)
     from dagjob.values.metadata import MetadataValue
 
-    return {"path": MetadataValue.path(e.path), **e.metadata}
+    return {"path": MetadataValue.path(e.path), **_wrapped(e.metadata)}
+
+
+def _wrapped(metadata: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Metadata values, also where a recorded event has plain ones."""
+    if not metadata:
+        return metadata
+    from dagjob.values.metadata import those_that_show
+
+    return those_that_show(metadata)
 
 
 def _failure(e: ev.StepFailed) -> tuple[SerializableErrorInfo, ErrorSource]:
@@ -486,24 +498,24 @@ def _error(error: ev.ErrorInfo) -> SerializableErrorInfo:
     )
 
 
-_MAKERS: Mapping[type[ev.Event], Callable[[_View, Any], Iterator[DagjobEvent]]] = {
-    ev.RunStarted: _View.run_started,
-    ev.PlanMade: _View.plan_made,
-    ev.EngineNoted: _View.engine_noted,
-    ev.ResourcesOpening: _View.opening,
-    ev.ResourcesOpened: _View.opened,
-    ev.ResourceFailed: _View.resource_failed,
-    ev.StepStarted: _View.step_started,
-    ev.InputLoaded: _View.input_loaded,
-    ev.InputChecked: _View.input_checked,
-    ev.OutputChecked: _View.output_checked,
-    ev.OutputStored: _View.output_stored,
-    ev.AssetReported: _View.asset,
-    ev.ExpectationReported: _View.expectation,
-    ev.StepSucceeded: _View.succeeded,
-    ev.StepFailed: _View.failed,
-    ev.StepRetrying: _View.retrying,
-    ev.StepSkipped: _View.skipped,
-    ev.HookRan: _View.hook,
-    ev.RunEnded: _View.run_ended,
+_MAKERS: Mapping[type[ev.Event], Callable[[View, Any], Iterator[DagjobEvent]]] = {
+    ev.RunStarted: View.run_started,
+    ev.PlanMade: View.plan_made,
+    ev.EngineNoted: View.engine_noted,
+    ev.ResourcesOpening: View.opening,
+    ev.ResourcesOpened: View.opened,
+    ev.ResourceFailed: View.resource_failed,
+    ev.StepStarted: View.step_started,
+    ev.InputLoaded: View.input_loaded,
+    ev.InputChecked: View.input_checked,
+    ev.OutputChecked: View.output_checked,
+    ev.OutputStored: View.output_stored,
+    ev.AssetReported: View.asset,
+    ev.ExpectationReported: View.expectation,
+    ev.StepSucceeded: View.succeeded,
+    ev.StepFailed: View.failed,
+    ev.StepRetrying: View.retrying,
+    ev.StepSkipped: View.skipped,
+    ev.HookRan: View.hook,
+    ev.RunEnded: View.run_ended,
 }

@@ -12,6 +12,7 @@ from dagjob.definitions.resources import to_resource_definitions
 from dagjob.engine.contexts import InitResourceContext, OpExecutionContext
 from dagjob.engine.facts import Resources
 from dagjob.engine.hook_context import HookContext
+from dagjob.engine.instances import instance_of
 from dagjob.engine.io_contexts import InputContext, OutputContext
 from dagjob.engine.resources import OpenResources
 from dagjob.errors import (
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from dagjob.definitions.jobs import JobDefinition
     from dagjob.definitions.ops import OpDefinition
     from dagjob.events import Event
+    from dagjob.launch.instance import DagjobInstance
     from dagjob.partitions.base import PartitionKeyRange
 
 EPHEMERAL = "EPHEMERAL"
@@ -123,7 +125,9 @@ class DirectFacts:
         partition_key_range: PartitionKeyRange | None = None,
         mapping_key: str | None = None,
         run_tags: Mapping[str, str] | None = None,
+        instance: DagjobInstance | None = None,
     ) -> None:
+        self._instance = instance
         self.given_config = op_config
         self.op_config = op_config
         self.partition_key = partition_key
@@ -170,6 +174,12 @@ class DirectFacts:
 
     def progress(self, done: float, total: float | None, unit: str, text: str) -> None:
         """Nobody looks on."""
+
+    def open_instance(self) -> DagjobInstance:
+        """What was given; else an empty one, the same for the whole life of the context."""
+        if self._instance is None:
+            self._instance = instance_of(None)
+        return self._instance
 
     def in_run(self, asked: str) -> NoReturn:
         raise DagjobInvalidPropertyError(f'"{asked}" is not set in direct invocation: it belongs to a run')
@@ -250,8 +260,9 @@ class DirectLoggerContext:
 class DirectResourceContext(_WithResources, InitResourceContext):
     """What `build_init_resource_context` returns."""
 
-    def __init__(self, config: Any, resources: GivenResources) -> None:
+    def __init__(self, config: Any, resources: GivenResources, instance: DagjobInstance | None = None) -> None:
         self._given_resources = resources
+        self._instance = instance
         self.resource_config = config
         self.resource_def = None
         self._run = None
@@ -262,6 +273,13 @@ class DirectResourceContext(_WithResources, InitResourceContext):
         """What was given."""
         return Resources(self._given_resources.by_key, "this resource")
 
+    @property
+    def instance(self) -> DagjobInstance:
+        """What was given; else an empty one."""
+        if self._instance is None:
+            self._instance = instance_of(None)
+        return self._instance
+
 
 # -- the builders --------------------------------------------------------------------------------------------------
 
@@ -270,7 +288,7 @@ def build_op_context(
     resources: Mapping[str, Any] | None = None,
     op_config: Any = None,
     resources_config: Mapping[str, Any] | None = None,
-    instance: object = None,
+    instance: DagjobInstance | None = None,
     config: Any = None,
     partition_key: str | None = None,
     partition_key_range: PartitionKeyRange | None = None,
@@ -288,15 +306,15 @@ def build_op_context(
 
         check_kind(partition_key_range, PartitionKeyRange, "build_op_context: partition_key_range")
     given = GivenResources(resources, resources_config)
-    facts = DirectFacts(given, op_config, partition_key, partition_key_range, mapping_key, run_tags)
+    facts = DirectFacts(given, op_config, partition_key, partition_key_range, mapping_key, run_tags, instance)
     return DirectOpContext(given, facts)
 
 
 def build_init_resource_context(
-    config: Any = None, resources: Mapping[str, Any] | None = None, instance: object = None
+    config: Any = None, resources: Mapping[str, Any] | None = None, instance: DagjobInstance | None = None
 ) -> DirectResourceContext:
     """A context with which a resource function can be called in a test."""
-    return DirectResourceContext(config, GivenResources(resources))
+    return DirectResourceContext(config, GivenResources(resources), instance)
 
 
 def build_hook_context(
@@ -305,7 +323,7 @@ def build_hook_context(
     run_id: str | None = None,
     job_name: str | None = None,
     op_exception: BaseException | None = None,
-    instance: object = None,
+    instance: DagjobInstance | None = None,
 ) -> DirectHookContext:
     """A context with which a hook can be called in a test. `op` may be an op or a derived form of one."""
     return DirectHookContext(
@@ -363,6 +381,7 @@ def build_input_context(
     op_def: OpDefinition | None = None,
     partition_key: str | None = None,
     metadata: Mapping[str, Any] | None = None,
+    instance: DagjobInstance | None = None,
 ) -> InputContext:
     """A context for `load_input` in a test."""
     return InputContext(
@@ -375,6 +394,7 @@ def build_input_context(
         resources=Resources(open_resources(resources).by_key, "this IO manager"),
         op_def=op_def,
         partition_key=partition_key,
+        instance=instance,
     )
 
 

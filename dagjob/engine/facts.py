@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 from dagjob.config.runconfig import with_enum_values
 from dagjob.config.schema import config_class
 from dagjob.errors import DagjobUnknownResourceError
-from dagjob.record import Record
 
 if TYPE_CHECKING:
     from logging import Logger
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from dagjob.definitions.jobs import JobDefinition
     from dagjob.definitions.ops import OpDefinition
     from dagjob.engine.attempt import AttemptScope
-    from dagjob.engine.run_info import RunInfo
+    from dagjob.launch.instance import DagjobInstance
     from dagjob.partitions.base import PartitionKeyRange
 
 
@@ -83,6 +82,9 @@ class OpFacts(Protocol):
 
     def progress(self, done: float, total: float | None, unit: str, text: str) -> None:
         """Tell how far the op is."""
+
+    def open_instance(self) -> DagjobInstance:
+        """Where runs are kept, this one too; outside of a run what was given, or an empty one."""
 
     def in_run(self, asked: str) -> AttemptScope:
         """The attempt, for `asked`, a member that only a run has. Raises `DagjobInvalidPropertyError` outside of one."""
@@ -171,42 +173,14 @@ class OfCall:
         return self._facts.op_config
 
     @property
+    def instance(self) -> DagjobInstance:
+        """Where runs are kept, and can be asked for."""
+        return self._facts.open_instance()
+
+    @property
     def log(self) -> Logger:
         """A `logging.Logger`; its lines are kept with the step and shown by `dagjob runs logs`."""
         return self._facts.log()
-
-
-class RunView(Record):
-    """`context.run`: the run record, as far as an op may know it while it runs."""
-
-    run_id: str
-    job_name: str
-    run_config: Mapping[str, Any]
-    tags: Mapping[str, str]
-    parent_run_id: str | None = None
-    root_run_id: str | None = None
-    status: str = "STARTED"
-    """Dagster's word for how the run stands."""
-
-    @property
-    def is_success(self) -> bool:
-        """Has the run ended well?"""
-        return self.status == "SUCCESS"
-
-    @property
-    def is_failure(self) -> bool:
-        """Has the run failed?"""
-        return self.status == "FAILURE"
-
-    @property
-    def is_finished(self) -> bool:
-        """Has the run ended?"""
-        return self.status in ("SUCCESS", "FAILURE", "CANCELED")
-
-
-def run_view(run: RunInfo) -> RunView:
-    """The record of a run."""
-    return RunView(run.run_id, run.job, run.config, run.tags, run.parent_run_id, run.root_run_id)
 
 
 def op_config_of(op: OpDefinition, config: Any) -> Any:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from dagjob.definitions.hooks import HookDefinition
     from dagjob.engine.facts import Resources
+    from dagjob.launch.instance import DagjobInstance
 
 
 class HookContext:
@@ -93,11 +94,15 @@ class HookContext:
         return metadata
 
     @property
-    def instance(self) -> Any:
-        """Only in a test that has given one."""
+    def instance(self) -> DagjobInstance:
+        """Where runs are kept; in a test, the one that was given."""
+        if "open_instance" in self._given:
+            opened: DagjobInstance = self._given["open_instance"]()
+            return opened
         if self._given.get("instance") is None:
             raise DagjobInvariantViolationError('"instance" was not given: build_hook_context(instance=...)')
-        return self._given["instance"]
+        instance: DagjobInstance = self._given["instance"]
+        return instance
 
     def _of_step(self, name: str) -> Any:
         """What may be None in a run, and is never there in a test."""

@@ -59,4 +59,5 @@ def _context(scope: AttemptScope, hook: HookDefinition, attempt: StepAttempt) ->
         op_exception=attempt.exception,
         op_output_values=attempt.values,
         op_output_metadata=attempt.output_metadata,
+        open_instance=scope.open_instance,
     )

@@ -84,7 +84,8 @@ def _load_port(scope: AttemptScope, definition: In, port: Port, config: object) 
     if value is not _NOT_KEPT and definition.input_manager_key is None:
         scope.emit(_loaded(scope, definition, manager_key, port, {}))
         return value
-    return _load_through(scope, definition, manager_key, port, config=config)
+    made_by = scope.run.made_by.get(port.step)
+    return _load_through(scope, definition, manager_key, port, config=config, run_id=made_by)
 
 
 def _manager_of(scope: AttemptScope, definition: In, port: Port) -> str:

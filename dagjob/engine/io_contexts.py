@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from dagjob.definitions.ops import OpDefinition
     from dagjob.definitions.types import DagjobType
     from dagjob.engine.contexts import OpExecutionContext
-    from dagjob.engine.facts import Resources
+    from dagjob.engine.facts import OpFacts, Resources
     from dagjob.engine.run_info import RunInfo
+    from dagjob.launch.instance import DagjobInstance
 
 
 class _IOContext:
@@ -230,12 +231,13 @@ class InputContext(_IOContext):
         return self._given.get("upstream_output")
 
     @property
-    def instance(self) -> NoReturn:
-        """There is no instance behind a run here; says where its things are."""
-        raise DagjobInvariantViolationError(
-            "InputContext has no instance, as a run of dagjob has none: what a manager needs is its resource_config or a "
-            "resource, and outputs are kept in OutputContext.storage_dir"
-        )
+    def instance(self) -> DagjobInstance:
+        """Where runs are kept."""
+        scope: OpFacts | None = self._given.get("scope")
+        if scope is not None:
+            return scope.open_instance()
+        instance: DagjobInstance = self._ask("instance")
+        return instance
 
     def get_identifier(self) -> list[str]:
         """That of the upstream output."""

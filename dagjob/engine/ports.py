@@ -6,11 +6,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from dagjob.events import Event
 from dagjob.plan.steps import Failed, Outcome, Step
 from dagjob.record import Record
+
+if TYPE_CHECKING:
+    from dagjob.launch.instance import DagjobInstance
 
 Emit = Callable[[Event], None]
 """Takes an event on its way to the sinks."""
@@ -76,6 +79,12 @@ class Sink:
 
     def close(self) -> None:
         """The run is over, or the sink is given up: write what is left, give back what was taken."""
+
+
+class InstanceSource(Protocol):
+    """Where a run is kept. It is pickled with the run where workers are fresh processes."""
+
+    def open(self) -> DagjobInstance: ...
 
 
 class StepCall(Record):

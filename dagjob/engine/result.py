@@ -1,4 +1,8 @@
-"""What a run in this process gives back: its outputs, how each step ended, and what was heard."""
+"""What a run that was started from Python gives back: its outputs, how each step ended, and what was heard.
+
+The two results differ in one thing: where a value comes from. `execute_in_process` has kept the objects;
+`execute_job` reads what the IO managers have stored (`job_result.py`).
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 from dagjob.definitions.graphs import GraphDefinition
 from dagjob.engine.attempt import op_of_step
-from dagjob.engine.facts import RunView, run_view
 from dagjob.engine.run_info import RunInfo
 from dagjob.errors import DagjobError, DagjobInvariantViolationError, did_you_mean
 from dagjob.events import (
@@ -22,20 +25,22 @@ from dagjob.events import (
     StepSucceeded,
 )
 from dagjob.plan.steps import TEMPLATE_SUFFIX
-from dagjob.record import replace
 
 if TYPE_CHECKING:
     from dagjob.definitions.jobs import JobDefinition
     from dagjob.definitions.outputs import Out
     from dagjob.engine.dagster_events import DagjobEvent, StepFailureData
+    from dagjob.engine.run_record import DagjobRun
 
-_WORDS = {"success": "SUCCESS", "canceled": "CANCELED"}
-"""Dagster's words for how a run ended; of any other end it says FAILURE."""
+FAILURE_REASON_TAG = "dagster/failure_reason"
 _ENDS = (StepSucceeded, StepFailed, StepSkipped)
 
 
-class ExecuteInProcessResult:
-    """The result of `execute_in_process`. `events` are the events of the run, as dagjob's own types."""
+class ExecutionResult:
+    """What both results share. `events` are the events of the run, as dagjob's own types.
+
+    `values` are the outputs by step and name, each a dict by mapping key where the output is dynamic.
+    """
 
     def __init__(
         self, job: JobDefinition, run: RunInfo, events: Sequence[Event], values: Mapping[str, Mapping[str, Any]]
@@ -60,10 +65,13 @@ class ExecuteInProcessResult:
         return self._run.run_id
 
     @property
-    def dagster_run(self) -> RunView:
+    def dagster_run(self) -> DagjobRun:
         """The run record, now that the run has ended."""
+        from dagjob.engine.run_record import record_of, status_of
+
         ended = next(event for event in reversed(self.events) if isinstance(event, RunEnded))
-        return replace(run_view(self._run), status=_WORDS.get(ended.status, "FAILURE"))
+        reason = {FAILURE_REASON_TAG: ended.failure_reason} if ended.failure_reason else {}
+        return record_of(self._run, status_of(ended.status), tags={**self._run.tags, **reason})
 
     # -- outputs ---------------------------------------------------------------------------------------------------
 
@@ -248,6 +256,10 @@ class ExecuteInProcessResult:
             for e in self.events
             if isinstance(e, AssetReported) and _is_of(e.step, node_str) and type(e.asset).__name__ == kind
         ]
+
+
+class ExecuteInProcessResult(ExecutionResult):
+    """The result of `execute_in_process`: its values are the objects that the ops returned."""
 
 
 def _is_of(step: str, node_str: str) -> bool:

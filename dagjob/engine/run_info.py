@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from dagjob.record import Record
+
+if TYPE_CHECKING:
+    from dagjob.engine.ports import InstanceSource
+    from dagjob.storage.paths import StateDir
 
 
 class RunInfo(Record):
@@ -32,6 +37,12 @@ class RunInfo(Record):
     run_dir: str | None = None
     out_dirs: Mapping[str, str] = {}
     output_config: Mapping[tuple[str, ...], Mapping[str, object]] = {}
+    made_by: Mapping[str, str] = {}
+    """Of steps that are not run again: the run whose outputs theirs are, by step key."""
+    state: StateDir | None = None
+    """Where the run is kept."""
+    instance: InstanceSource | None = None
+    """The same for user code that asks, in a run that was started from Python."""
 
     def out_dir_of(self, run_id: str) -> str | None:
         """Where the outputs of a run are kept: of this one, or of one that it reads from."""

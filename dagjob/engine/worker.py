@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from logging import Logger
 
     from dagjob.definitions.jobs import JobDefinition
+    from dagjob.engine.reconstructable import ReconstructableJob
     from dagjob.plan.steps import Plan
 
 
@@ -94,13 +95,15 @@ class JobSource(Record):
 
     target: Target
     run: RunInfo
+    maker: ReconstructableJob | None = None
+    """What makes the job, where its name alone does not."""
     host: str = ""
     sources: Mapping[str, tuple[int, int, int]] = {}
 
     def __reduce__(self) -> tuple[Any, ...]:
         from dagjob.engine.sources import stamps  # only for workers that are not forked
 
-        return JobSource, (self.target, self.run, _host(), self.sources or stamps())
+        return JobSource, (self.target, self.run, self.maker, _host(), self.sources or stamps())
 
     def open(self) -> Work:
         """Import the user's module and be ready to work. Raises when its files on this machine have changed."""
@@ -108,7 +111,7 @@ class JobSource(Record):
             from dagjob.engine.sources import refuse_changed
 
             refuse_changed(self.sources)
-        whole = load_job(self.target).job
+        whole = self.maker.get_definition() if self.maker is not None else load_job(self.target).job
         return Worker(whole.get_subset(op_selection=self.run.selection, exclude=self.run.excluded), self.run)
 
 

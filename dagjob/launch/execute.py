@@ -76,7 +76,7 @@ def execute(
     def emit(event: Event) -> None:
         audience(event)
 
-    source = JobSource(request.target, run) if request.target is not None else None
+    source = JobSource(request.target, run, request.maker) if request.target is not None else None
     executor = executors.make_executor(
         InitExecutorContext(
             prepared.job,
@@ -102,6 +102,8 @@ def execute(
         reused=request.reused,
         at=started,
     )
+    # Other processes have no exception to hand back, so nothing is raised for them.
+    raises = request.raise_on_error and executor.in_this_process
     executor.start()
     try:
         audience = open_sinks()
@@ -109,7 +111,7 @@ def execute(
             pools.tell = lambda step, text: emit(EngineNoted(clock.time(), text, step, level="info"))
         _tell_start(prepared, run, executor, audience, started)
         rules = StopRules(
-            1 if request.raise_on_error else request.max_failures,
+            1 if raises else request.max_failures,
             deadline,
             pools.refused if pools is not None else None,
         )
@@ -118,9 +120,7 @@ def execute(
         executor.close()
     failure = failure or (pools.refusal if pools is not None else None)
     late = deadline is not None and clock.monotonic() >= deadline
-    ended = _ended(
-        schedule, failure, signals, started, prepared.timeout if late else None, raised=request.raise_on_error
-    )
+    ended = _ended(schedule, failure, signals, started, prepared.timeout if late else None, raised=raises)
     audience(ended)
     return Executed(ended, failure)
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from dagjob.definitions.executors import ExecutorDefinition
     from dagjob.definitions.jobs import JobDefinition
     from dagjob.engine.importing import Target
+    from dagjob.engine.reconstructable import ReconstructableJob
     from dagjob.plan.resolve import ResolvedConfig
     from dagjob.plan.steps import Plan, Port
     from dagjob.storage.paths import StateDir
@@ -33,7 +34,8 @@ if TYPE_CHECKING:
 class RunRequest(Record):
     """One run, as asked for.
 
-    `target` is where other processes find the job (None: nowhere, only this process has it). `executor` names one of
+    `target` is where other processes find the job (None: nowhere, only this process has it), `maker` what makes it, where
+    its name alone does not. `executor` names one of
     `registries.EXECUTORS`, in place of the job's; `in_process` runs here whatever job and config say. `slots` is the most
     ops at a time (None: what the executor's config says, else the usable processors). `timeout` (of the run; else its tag
     dagster/max_runtime counts), `op_timeout` and `grace` are seconds; an op's own timeout counts more. `max_failures` is the
@@ -48,6 +50,7 @@ class RunRequest(Record):
     job: JobDefinition
     config: Document | RunConfig | Mapping[str, Any] | None = None
     target: Target | None = None
+    maker: ReconstructableJob | None = None
     tags: Mapping[str, str] = {}
     executor: str | None = None
     in_process: bool = False
@@ -148,5 +151,6 @@ def run_info(prepared: PreparedRun, run_id: str | None = None, state: StateDir |
         excluded=request.excluded,
         out_dir=str(state.out(run_id)) if state is not None else None,
         run_dir=str(state.run(run_id)) if state is not None else None,
+        state=state,
         output_config={step.node: step.output_config for step in prepared.plan.steps if step.output_config},
     )

@@ -12,8 +12,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from dagjob.errors import DagjobRunNotFoundError, DagjobStateError, nearest
-from dagjob.event_json import error_from_json, head
-from dagjob.events import OpStatus
+from dagjob.event_json import error_from_json, from_parts, head
+from dagjob.events import Event, OpStatus, RunStarted
+from dagjob.record import replace
 from dagjob.run_view import RunView, end_crashed
 from dagjob.storage import database
 from dagjob.storage.admission import admit
@@ -125,6 +126,18 @@ class History:
             raise _ambiguous(ref, rows)
         raise self._not_found(ref)
 
+    def run(self, run_id: str) -> RunRow | None:
+        """The run of that whole id."""
+        row = next(self._runs_where("id = ?", [run_id]), None)
+        return None if row is None else self._run_row(row)
+
+    def known(self, run_id: str) -> RunRow:
+        """The same; raises `DagjobRunNotFoundError`, with what is near."""
+        row = self.run(run_id)
+        if row is None:
+            raise self._not_found(run_id)
+        return row
+
     def last_run_of(self, jobs: Iterable[str]) -> dict[str, RunRow]:
         """The latest run of each of these jobs, by name; jobs that never ran are left out."""
         last = {}
@@ -189,6 +202,20 @@ class History:
                 event.update(json.loads(body))
             yield event
 
+    def recorded(self, run_id: str) -> Iterator[Event]:
+        """The events of a run as they were, the first with its config; of an unknown run none. Metadata is plain."""
+        row = self.run(run_id)
+        if row is None:
+            return
+        for kind, at, step, attempt, body in self._rows(
+            "SELECT kind, at, step, attempt, body FROM events WHERE run = ? ORDER BY seq", [row.number]
+        ):
+            event = from_parts(kind, at, step, attempt, json.loads(body) if body else {})
+            if isinstance(event, RunStarted):
+                event = replace(event, tags=row.tags, config=row.config, resolved=row.resolved)
+            if event is not None:
+                yield event
+
     def logs(
         self,
         run_id: str,
@@ -237,6 +264,7 @@ class History:
 
     def _run_row(self, row: sqlite3.Row) -> RunRow:
         return RunRow(
+            number=row["run"],
             id=row["id"],
             job=row["job"],
             target=row["target"],

@@ -16,9 +16,11 @@ Stream = Literal["log", "output", "error"]
 class RunRow(Record):
     """One run. Times are seconds since the epoch, durations are seconds; `ended` and `seconds` are None while it runs.
 
-    `ops` counts the steps by status. `config_text` and `resolved_text` are JSON, read only when asked for.
+    `number` counts the runs of a history, `ops` the steps by status. `config_text` and `resolved_text` are JSON, read only
+    when asked for.
     """
 
+    number: int
     id: str
     job: str
     target: str

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from dagjob.cli.settings import Settings, find_project, plain_section
 from dagjob.errors import DagjobUsageError
+from dagjob.launch.settings import Settings, find_project, plain_section
 
 
 @pytest.fixture

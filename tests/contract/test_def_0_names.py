@@ -31,9 +31,8 @@ LATER = {
     "resources and IO managers in full": """ConfigurableLegacyIOManagerAdapter FileHandle LocalFileHandle
         local_file_manager""",
     "the engine": "Executor StepExecutionContext raise_execution_interrupts",
-    "runs and history in Python": """JobExecutionResult execute_job
-        ReexecutionOptions DagsterInstance instance_for_test DagsterRun DagsterRunStatus RunRecord RunsFilter
-        EventLogEntry EventLogRecord EventRecordsFilter EventRecordsResult PaginatedResults serialize_value
+    "runs and history in Python": """ReexecutionOptions EventLogRecord
+        EventRecordsFilter EventRecordsResult PaginatedResults serialize_value
         deserialize_value""",
 }
 WAITING = {name: part for part, names in LATER.items() for name in names.split()}

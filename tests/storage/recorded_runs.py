@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dagjob import AssetMaterialization
 from dagjob import events as ev
 
 START = 1_790_000_000.25
@@ -79,7 +80,7 @@ def eventful_run(run_id: str) -> list[ev.Event]:
         ev.Progressed(START + 4, "load", 2, 1.0, 2.0, "rows"),
         ev.OutputChecked(START + 5, "load", 2, "result", "Int", mapping_key="a"),
         ev.OutputStored(START + 5, "load", 2, "result", "io_manager", mapping_key="a", path="/o/a", bytes=5),
-        ev.AssetReported(START + 5, "load", 2, _Asset()),
+        ev.AssetReported(START + 5, "load", 2, AssetMaterialization(["lake", "orders"], "orders", {"rows": 1})),
         ev.StepSucceeded(START + 6, "load", 2, 2.0, 1.5, 2048),
         ev.HookRan(START + 6, "load", 2, "notify", "completed"),
         ev.StepsMapped(START + 6, "parse[?]", ("parse[a]", "parse[b]")),
@@ -93,15 +94,3 @@ def eventful_run(run_id: str) -> list[ev.Event]:
         ev.StepNotRun(START + 7, "tail", (), status="canceled"),
         ev.RunEnded(START + 7, "failed", 7.0, {"failed": 1}, "STEP_FAILURE", error("last"), ("parse[b]",)),
     ]
-
-
-class _Key:
-    def to_user_string(self) -> str:
-        return "lake/orders"
-
-
-class _Asset:
-    asset_key = _Key()
-    description = "orders"
-    metadata = {"rows": 1}
-    partition = None

@@ -16,8 +16,8 @@ from dagjob.builtin.fs_io import read_pickle, write_pickle
 from dagjob.builtin.ownership import SAFE, open_regular
 from dagjob.builtin.private_files import open_private
 from dagjob.cli.index import Entry, Index, read_index, write_index
-from dagjob.cli.settings import find_project
 from dagjob.errors import DagjobInvariantViolationError, DagjobStateError
+from dagjob.launch.settings import find_project
 from dagjob.storage.history import History
 from dagjob.storage.locks import RunLock, is_held
 from dagjob.storage.paths import StateDir

@@ -1,0 +1,66 @@
+"""`execute_job`: run a job as `dagjob run` does, from Python: its own executor and IO managers, kept in an instance.
+
+What ops print goes where this process prints. Signals are the caller's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from dagjob.definitions.selection import checked_clauses
+from dagjob.engine.job_result import JobExecutionResult
+from dagjob.engine.reconstructable import ReconstructableJob
+from dagjob.errors import CheckError
+from dagjob.launch.instance import DagjobInstance
+from dagjob.launch.python_run import execute_for_python
+from dagjob.launch.request import RunRequest, prepare, run_info
+from dagjob.values.checks import brief
+from dagjob.values.names import normalize_tags
+
+
+def execute_job(
+    job: ReconstructableJob,
+    instance: DagjobInstance,
+    run_config: Any = None,
+    tags: Mapping[str, Any] | None = None,
+    raise_on_error: bool = False,
+    op_selection: Sequence[str] | None = None,
+) -> JobExecutionResult:
+    """Run a job, or the ops of it that `op_selection` names, and keep the run in `instance`.
+
+    Failures are in the result. With `raise_on_error` the first one comes out as an exception, where the ops run in this
+    process. Raises what keeps the run from starting in any case.
+    """
+    _check_kinds(job, instance)
+    definition = job.get_definition()
+    definition.check_requirements()
+    made_by_call = bool(job.args or job.kwargs)
+    prepared = prepare(
+        RunRequest(
+            definition,
+            run_config,
+            target=job.target,
+            maker=job if made_by_call else None,
+            tags=normalize_tags(tags or {}, f'run tags of job "{definition.name}"'),
+            raise_on_error=raise_on_error,
+            on_disk=not instance.is_ephemeral,
+            selection=checked_clauses(op_selection, "op_selection"),
+        )
+    )
+    run = run_info(prepared, None, instance.state)
+    ran = execute_for_python(prepared, run, instance, keep_values=False)
+    return JobExecutionResult(prepared.job, ran.run, ran.events)
+
+
+def _check_kinds(job: object, instance: object) -> None:
+    if not isinstance(job, ReconstructableJob):
+        raise CheckError(
+            f"execute_job takes a job that other processes can find:  execute_job(reconstructable(my_job), instance), "
+            f"not {brief(job)}; for a job of this process alone there is  my_job.execute_in_process()"
+        )
+    if not isinstance(instance, DagjobInstance):
+        raise CheckError(
+            f"execute_job keeps the run in a DagjobInstance, as in  execute_job(job, DagjobInstance.get()), "
+            f"not in {brief(instance)}"
+        )

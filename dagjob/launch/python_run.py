@@ -1,0 +1,101 @@
+"""A run that was started from Python: a prepared one, kept in an instance, with its events handed back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from dagjob.engine.interrupts import NoSignals
+from dagjob.errors import CheckError, DagjobInvalidInvocationError
+from dagjob.launch.execute import execute
+from dagjob.launch.instance_at import InstanceAt
+from dagjob.launch.keeping_worker import KeepingWorker
+from dagjob.launch.kept_events import KeptEvents
+from dagjob.record import Record, replace
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dagjob.engine.run_info import RunInfo
+    from dagjob.events import Event
+    from dagjob.launch.instance import DagjobInstance
+    from dagjob.launch.masking import Masking
+    from dagjob.launch.request import PreparedRun
+
+
+class Ran(Record):
+    """How a run went: what it was, its events, and the values of its outputs by step, where they were to be kept."""
+
+    run: RunInfo
+    events: Sequence[Event]
+    values: Mapping[str, Mapping[str, Any]]
+
+
+class _MadeWhenAsked:
+    """The instance of a run that was given none: an ephemeral one, made when user code asks for it."""
+
+    def __init__(self, kept: KeptEvents) -> None:
+        self._kept = kept
+        self._made: DagjobInstance | None = None
+
+    def open(self) -> DagjobInstance:
+        if self._made is None:
+            from dagjob.launch.instance import DagjobInstance
+
+            self._made = DagjobInstance.ephemeral()
+            self._kept.record_in(self._made)
+        return self._made
+
+
+def execute_for_python(
+    prepared: PreparedRun,
+    run: RunInfo,
+    instance: DagjobInstance | None,
+    *,
+    keep_values: bool,
+) -> Ran:
+    """Do the run. Raises what keeps it from starting or from being kept and, where the request says so, what an op raised."""
+    kept = KeptEvents(run.run_id, _masking(prepared, instance))
+    if instance is None:
+        run = replace(run, instance=_MadeWhenAsked(kept))
+    else:
+        run = replace(run, instance=InstanceAt(instance.state, instance.is_ephemeral))
+
+    def open_sinks() -> KeptEvents:
+        if instance is not None:
+            kept.record_in(instance)
+        return kept
+
+    request = prepared.request
+    direct = request.input_values
+    worker = KeepingWorker(prepared.job, run, direct, values=keep_values, raises=request.raise_on_error)
+    try:
+        done = execute(prepared, run, open_sinks, NoSignals(), worker=worker)
+    finally:
+        kept.close()
+    failure = worker.exception_of_run(done)
+    if failure is not None:
+        raise failure
+    return Ran(run, kept.events, worker.values_by_step() if keep_values else {})
+
+
+def _masking(prepared: PreparedRun, instance: DagjobInstance | None) -> Masking | None:
+    if instance is None:
+        return None
+    from dagjob.config.secrets import REDACT
+    from dagjob.launch.masking import masking_of
+
+    return masking_of(prepared.job, prepared.resolved, REDACT)
+
+
+def checked_run_id(run_id: str | None, instance: DagjobInstance | None) -> str | None:
+    """The id that a caller has chosen. Raises `CheckError` for one that is no UUID or is taken."""
+    import re
+
+    if run_id is None:
+        return None
+    if not isinstance(run_id, str) or not re.fullmatch(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", run_id):
+        raise CheckError(f"run_id must be a UUID, not {run_id!r}")
+    if instance is not None and instance.has_run(run_id):
+        raise DagjobInvalidInvocationError(f'there is a run "{run_id}" already: an id is used once')
+    return run_id

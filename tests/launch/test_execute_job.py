@@ -1,0 +1,159 @@
+"""`execute_job`: a job with its own executor and IO managers, from Python."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from dagjob import (
+    CheckError,
+    DagjobInstance,
+    DagjobInvariantViolationError,
+    DagjobUnmetExecutorRequirementsError,
+    DynamicOut,
+    DynamicOutput,
+    JobDefinition,
+    Nothing,
+    OpExecutionContext,
+    build_reconstructable_job,
+    execute_job,
+    graph,
+    in_process_executor,
+    job,
+    op,
+    reconstructable,
+)
+
+
+@op
+def one() -> int:
+    return 1
+
+
+@op
+def double(number: int) -> int:
+    return number * 2
+
+
+@op(out=DynamicOut(int))
+def several() -> Iterator[DynamicOutput[int]]:
+    yield DynamicOutput(1, "a")
+    yield DynamicOutput(2, "b")
+
+
+@op
+def nothing() -> Nothing:
+    return None
+
+
+@op
+def fails() -> None:
+    raise ValueError("on purpose")
+
+
+@op
+def process(context: OpExecutionContext) -> int:
+    assert context.instance.get_run_by_id(context.run_id) is not None
+    return os.getpid()
+
+
+@graph
+def inner() -> int:
+    return double(one())
+
+
+@job(executor_def=in_process_executor)
+def here() -> None:
+    several().map(double.alias("mapped"))
+    inner()
+    nothing()
+
+
+@job
+def elsewhere() -> None:
+    process()
+    fails()
+
+
+@job(executor_def=in_process_executor)
+def failing() -> None:
+    fails()
+    one()
+
+
+def made_for(name: str) -> JobDefinition:
+    return inner.to_job(name=name, executor_def=in_process_executor)
+
+
+@pytest.fixture
+def instance() -> Iterator[DagjobInstance]:
+    with DagjobInstance.local_temp() as made:
+        yield made
+
+
+def test_values_are_loaded_inside_of_a_with_block(instance: DagjobInstance) -> None:
+    result = execute_job(reconstructable(here), instance)
+    with pytest.raises(DagjobInvariantViolationError, match="with execute_job"):
+        result.output_for_node("inner")
+    with result:
+        assert result.output_for_node("inner") == result.output_for_node("inner.double") == 2
+        assert result.output_for_node("several") == {"a": 1, "b": 2}
+        assert result.output_for_node("mapped") == {"a": 2, "b": 4}
+        assert result.output_for_node("nothing") is None
+    with pytest.raises(DagjobInvariantViolationError, match="with execute_job"):
+        result.output_for_node("inner")
+
+
+def test_the_run_is_kept_as_the_result_tells_it(instance: DagjobInstance) -> None:
+    result = execute_job(reconstructable(here), instance, tags={"who": "me"})
+    run = instance.get_run_by_id(result.run_id)
+    assert run == result.dagster_run
+    assert run.tags["who"] == "me"
+    kept = [entry.dagster_event.event_type for entry in instance.all_logs(run.run_id) if entry.dagster_event]
+    assert kept == [event.event_type for event in result.all_events]
+
+
+def test_ops_run_in_processes_of_their_own_and_failures_are_in_the_result(instance: DagjobInstance) -> None:
+    with execute_job(reconstructable(elsewhere), instance, raise_on_error=True) as result:
+        assert result.output_for_node("process") != os.getpid()
+        assert result.get_failed_step_keys() == {"fails"}
+        with pytest.raises(DagjobInvariantViolationError, match='no output "result" of "fails": the step was failed'):
+            result.output_for_node("fails")
+
+
+def test_failures_are_raised_on_demand(instance: DagjobInstance) -> None:
+    result = execute_job(reconstructable(failing), instance)
+    assert (result.success, result.is_node_success("one")) == (False, True)
+    with pytest.raises(ValueError, match="on purpose"):
+        execute_job(reconstructable(failing), instance, raise_on_error=True)
+
+
+def test_a_selection_runs_a_part(instance: DagjobInstance) -> None:
+    with execute_job(reconstructable(here), instance, op_selection=["several*"]) as result:
+        assert result.output_for_node("mapped") == {"a": 2, "b": 4}
+        assert result.is_node_untouched("inner")
+    run = instance.get_run_by_id(result.run_id)
+    assert run is not None
+    assert run.op_selection == ["several*"]
+
+
+def test_a_function_with_arguments_makes_the_job(instance: DagjobInstance) -> None:
+    made = build_reconstructable_job(__name__, "made_for", ("chosen",))
+    with execute_job(made, instance) as result:
+        assert (result.job_def.name, result.output_for_node("one")) == ("chosen", 1)
+
+
+def test_a_job_that_only_this_process_has_is_refused(instance: DagjobInstance) -> None:
+    with pytest.raises(CheckError, match="reconstructable"):
+        execute_job(here, instance)  # type: ignore[arg-type]
+    with pytest.raises(CheckError, match="DagjobInstance"):
+        execute_job(reconstructable(here), None)  # type: ignore[arg-type]
+
+
+def test_other_processes_need_an_instance_that_stays() -> None:
+    with DagjobInstance.ephemeral() as instance:
+        with pytest.raises(DagjobUnmetExecutorRequirementsError):
+            execute_job(reconstructable(elsewhere), instance)
+        assert execute_job(reconstructable(here), instance).success
