@@ -13,6 +13,7 @@ from dagjob.cli.values import chosen
 from dagjob.cli.version import VERSION
 from dagjob.display.options import DisplayOptions
 from dagjob.display.style import Style
+from dagjob.errors import DagjobUsageError
 from dagjob.launch.settings import Settings, find_project
 from dagjob.record import Record
 from dagjob.storage.paths import StateDir, find_state_dir
@@ -94,12 +95,22 @@ def _tell_passed_over(paths: list[str]) -> None:
     )
 
 
+def current_folder() -> str:
+    """The folder that the command is called in, which somebody may have removed."""
+    try:
+        return os.getcwd()
+    except OSError as error:
+        raise DagjobUsageError(f"the current folder cannot be found: {error.strerror}").noting(
+            "it was removed or moved: go to another folder, or  dagjob -C DIR"
+        ) from None
+
+
 def open_session(args: ParsedArguments) -> Session:
     """The session of a command."""
     environ = os.environ
     color = chosen(registry.COLOR, args.text(registry.COLOR), environ, "DAGJOB_COLOR") or "auto"
     passed_over: list[str] = []
-    project = find_project(os.getcwd(), passed_over.append)
+    project = find_project(current_folder(), passed_over.append)
     settings = project.settings if project else Settings()
     root = project.root if project else None
     if registry.ENV_FILE in args.command.options:

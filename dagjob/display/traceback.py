@@ -88,7 +88,11 @@ def short_path(file: str, options: DisplayOptions) -> str:
 def from_here(file: str, root: str = "") -> str:
     """A path below the project's root, else below the current folder, as seen from there; others as they are."""
     if os.path.isabs(file):
-        for place in filter(None, (root, os.getcwd())):
+        try:
+            here = os.getcwd()
+        except OSError:  # an op may have removed it
+            here = ""
+        for place in filter(None, (root, here)):
             below = place.rstrip(os.sep) + os.sep
             if file.startswith(below):
                 return file[len(below) :]

@@ -61,7 +61,10 @@ def what_forbids_forking() -> str | None:
     torch = sys.modules.get("torch")
     if torch is not None and torch.cuda.is_initialized():
         return "torch has opened a CUDA device"
-    tasks = os.listdir("/proc/self/task")
+    try:
+        tasks = os.listdir("/proc/self/task")
+    except OSError:
+        return "without /proc nobody can say which threads there are"
     if len(tasks) == 1:
         return None
     return _threads_that_matter(tasks)

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
@@ -85,6 +85,13 @@ def in_memory() -> sqlite3.Connection:
 def has_run(connection: sqlite3.Connection, run_id: str) -> bool:
     """Whether a run of this id is recorded."""
     return connection.execute("SELECT 1 FROM runs WHERE id = ?", (run_id,)).fetchone() is not None
+
+
+def storable(values: Iterable[object]) -> tuple[object, ...]:
+    """The values with texts that SQLite takes: half a surrogate pair, as in a name that is no UTF-8, becomes an escape."""
+    return tuple(
+        value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else value for value in values
+    )
 
 
 def leave(connection: sqlite3.Connection, path: str | None) -> None:

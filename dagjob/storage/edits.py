@@ -74,7 +74,9 @@ class Edits:
         return self._state.db if self._state else "in memory"
 
     def _find(self, run_id: str, column: str) -> tuple[int, str]:
-        row = self._connection.execute(f"SELECT run, {column} FROM runs WHERE id = ?", (run_id,)).fetchone()
+        row = self._connection.execute(
+            f"SELECT run, {column} FROM runs WHERE id = ?", database.storable([run_id])
+        ).fetchone()
         if row is None:
             raise DagjobRunNotFoundError(f'there is no run "{run_id}"')
         return row[0], row[1]

@@ -256,7 +256,7 @@ class History:
         cursor.row_factory = sqlite3.Row
         with database.explained(self._where):
             # No `yield from`: who stops reading would close the cursor, perhaps after the database, which is an error.
-            for row in database.when_unlocked(lambda: cursor.execute(sql, tuple(values))):  # noqa: UP028
+            for row in database.when_unlocked(lambda: cursor.execute(sql, database.storable(values))):  # noqa: UP028
                 yield row
 
     def _runs_where(self, condition: str, values: Iterable[object]) -> Iterator[sqlite3.Row]:

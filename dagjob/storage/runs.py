@@ -274,6 +274,4 @@ def _as_they_are(rows: Iterable[tuple[object, ...]]) -> Iterable[tuple[object, .
 
 def _encodable(rows: Iterable[tuple[object, ...]]) -> Iterator[tuple[object, ...]]:
     for row in rows:
-        yield tuple(
-            value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else value for value in row
-        )
+        yield database.storable(row)
