@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dagjob.event_json import error_json, iso
@@ -26,8 +26,11 @@ def run_json(view: RunView) -> dict[str, Any]:
             tags=run.tags,
             parent=run.parent_run_id,
             root=run.root_run_id,
+            selection=run.selection,
+            excluded=run.excluded,
             ops=view.counts(),
         ),
+        "selected": list(run.selected),
         "config": run.config,
         "error": error_json(ended.error) if ended else None,
         "steps": [_step(op) for op in view.in_order()],
@@ -47,6 +50,8 @@ def listed_run(
     tags: Mapping[str, str],
     parent: str | None,
     root: str | None,
+    selection: Sequence[str],
+    excluded: Sequence[str],
     ops: Mapping[str, int],
 ) -> dict[str, Any]:
     """A run as lists of runs have it. Times are given in seconds since the epoch, `ops` counts steps by status."""
@@ -62,6 +67,8 @@ def listed_run(
         "tags": dict(tags),
         "parent": parent,
         "root": root,
+        "selection": list(selection),
+        "excluded": list(excluded),
         "ops": dict(ops),
     }
 

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from dagjob import clock
@@ -10,7 +11,7 @@ from dagjob.cli.arguments import ParsedArguments
 from dagjob.cli.discover import Broken, Found, jobs_at, locations_below, op_keys, project_jobs
 from dagjob.cli.output import say, say_json, say_names, warn
 from dagjob.cli.session import Session, open_session
-from dagjob.cli.values import chosen, tag_filter
+from dagjob.cli.values import chosen, clauses, tag_filter
 from dagjob.display.tables import BrokenFile, JobRow, job_lines, job_table
 from dagjob.engine.target import LoadedJob
 from dagjob.errors import DagjobError, Diagnostic, ExitCode
@@ -32,6 +33,9 @@ def list_jobs(args: ParsedArguments) -> int:
     if wanted:
         fitting = tuple(each for each in found.jobs if _has(each.job.tags, wanted))
         found = Found(fitting, found.broken)
+    chosen_jobs, unwanted = clauses(args.many(registry.SELECT_JOBS)), clauses(args.many(registry.EXCLUDE_JOBS))
+    if chosen_jobs or unwanted:
+        found = _selected(found, chosen_jobs, unwanted)
     broken = [(each, _masked(session, each.diagnostic)) for each in found.broken]
     runs = last_runs(session, [loaded.job.name for loaded in found.jobs])
     if named == "json":
@@ -52,6 +56,16 @@ def list_jobs(args: ParsedArguments) -> int:
     if not (found.broken or places or wanted or session.settings.modules or session.settings.paths):
         warn("looked for jobs.py, definitions.py, *_jobs.py, jobs/ here and in src/*; name a file, folder or module")
     return ExitCode.LOAD if found.broken else ExitCode.EMPTY
+
+
+def _selected(found: Found, wanted: Sequence[str], unwanted: Sequence[str]) -> Found:
+    from dagjob.definitions.selection import select_jobs
+
+    jobs = {loaded.target.text: loaded.job for loaded in found.jobs}
+    left = select_jobs(jobs, wanted) if wanted else list(jobs)
+    gone = select_jobs(jobs, unwanted) if unwanted else []
+    fitting = [each for each in found.jobs if each.target.text in left and each.target.text not in gone]
+    return Found(tuple(fitting), found.broken)
 
 
 def locations(session: Session, places: list[str]) -> list[str]:

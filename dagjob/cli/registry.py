@@ -146,6 +146,10 @@ SELECT = Option(
     completes="op",
 )
 EXCLUDE = Option(("--exclude",), "not these ops; written as for --select", "EXPR", many=True, completes="op")
+SELECT_JOBS = Option(
+    ("-s", "--select"), "only these jobs: daily, name:load_*, tag:KEY=VALUE", "EXPR", many=True, completes="job"
+)
+EXCLUDE_JOBS = Option(("--exclude",), "not these jobs; written as for --select", "EXPR", many=True, completes="job")
 TAG = Option(("-t", "--tag"), "a tag of the run", "KEY=VALUE", many=True, private=True)
 TAG_FILTER = Option(("-t", "--tag"), "only those with this tag", "KEY[=VALUE]", many=True, private=True)
 JOBS = Option(
@@ -319,7 +323,7 @@ ROOT = Command(
             "list the jobs of this project, or of files and modules",
             "dagjob.cli.list:list_jobs",
             (PLACES,),
-            (TAG_FILTER, ENV_FILE, FORMAT_LIST, QUIET, *COMMON, HELP),
+            (SELECT_JOBS, EXCLUDE_JOBS, TAG_FILTER, ENV_FILE, FORMAT_LIST, QUIET, *COMMON, HELP),
         ),
         Command(
             "show",
@@ -334,7 +338,20 @@ ROOT = Command(
             "check definitions and config, run nothing",
             "dagjob.cli.validate:validate",
             (TARGETS,),
-            (CONFIG, SET, SET_STR, SET_FILE, CONFIG_JSON, STRICT, ENV_FILE, FORMAT_VALIDATE, *COMMON, HELP),
+            (
+                CONFIG,
+                SET,
+                SET_STR,
+                SET_FILE,
+                CONFIG_JSON,
+                STRICT,
+                ENV_FILE,
+                SELECT,
+                EXCLUDE,
+                FORMAT_VALIDATE,
+                *COMMON,
+                HELP,
+            ),
             "Without TARGET all jobs of the project are checked; or, with -c, those that the files name in their first lines,\n"
             "as in  # dagjob: jobs.py:daily",
         ),

@@ -57,6 +57,7 @@ def list_runs(args: ParsedArguments) -> int:
 
 def _say_table(session: Session, named: str, runs: "list[RunRow]") -> None:
     from dagjob.display import tables
+    from dagjob.display.words import selection_text
 
     rows = [
         tables.RunRow(
@@ -67,7 +68,7 @@ def _say_table(session: Session, named: str, runs: "list[RunRow]") -> None:
             seconds=run.seconds,
             done=sum(run.ops.get(status, 0) for status in DONE),
             total=sum(run.ops.values()),
-            note=run.partition or "",
+            note=", ".join(filter(None, (run.partition, selection_text(run.selection, run.excluded)))),
             parent=run.parent,
         )
         for run in runs

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from dagjob import clock
 from dagjob.builtin.yaml_files import STDIN, matching_files
@@ -17,7 +17,7 @@ from dagjob.cli.output import say, say_commands, say_json
 from dagjob.cli.overrides import read_document
 from dagjob.cli.session import Session, open_session
 from dagjob.cli.targets import find_target
-from dagjob.cli.values import ConfigOptions, chosen, config_options
+from dagjob.cli.values import ConfigOptions, chosen, clauses, config_options
 from dagjob.config.document import Document
 from dagjob.definitions.ops import OpDefinition
 from dagjob.definitions.walk import node_at, walk_ops
@@ -27,6 +27,7 @@ from dagjob.engine.target import LoadedJob, jobs_in, load_job, split_target
 from dagjob.errors import (
     DagjobAmbiguousTargetError,
     DagjobError,
+    DagjobInvalidSubsetError,
     DagjobUnknownTargetError,
     DagjobUsageError,
     DagjobUserCodeExecutionError,
@@ -44,8 +45,12 @@ MOST_NEEDS = 5
 _NAMES_A_JOB = "# dagjob:"
 _FIRST_LINES = 5
 
-_ARGUMENTS = (DagjobUsageError, DagjobUnknownTargetError, DagjobAmbiguousTargetError)
+_ARGUMENTS = (DagjobUsageError, DagjobUnknownTargetError, DagjobAmbiguousTargetError, DagjobInvalidSubsetError)
 """Errors that are about the command's own arguments: these end it, with their own exit code."""
+
+
+Selected: TypeAlias = tuple[tuple[str, ...], tuple[str, ...]]
+"""The clauses of `--select` and of `--exclude`."""
 
 
 class CheckedTarget(Record):
@@ -72,12 +77,13 @@ def validate(args: ParsedArguments) -> int:
     named = chosen(registry.FORMAT_VALIDATE, args.text(registry.FORMAT_VALIDATE)) or "human"
     started = clock.monotonic()
     targets, with_config = args.many(registry.TARGETS), config_options(args, session.settings.config)
+    selection = clauses(args.many(registry.SELECT)), clauses(args.many(registry.EXCLUDE))
     by_file = _targets_in_files(with_config, session.folder) if not targets else []
     if targets or by_file:
         named_targets = by_file or [(target, with_config) for target in targets]
-        checked = [each for target, given in named_targets for each in _named(session, target, given)]
+        checked = [each for target, given in named_targets for each in _named(session, target, given, selection)]
     else:
-        checked = _project(session, project_jobs(session), with_config)
+        checked = _project(session, project_jobs(session), with_config, selection)
     if args.on(registry.STRICT):
         checked = [_strictly(each) for each in checked]
     _tell(session, named, checked, clock.monotonic() - started)
@@ -125,7 +131,7 @@ def _target_in(file: str) -> str | None:
     return None
 
 
-def _named(session: Session, text: str, given: ConfigOptions) -> list[CheckedTarget]:
+def _named(session: Session, text: str, given: ConfigOptions, selection: Selected) -> list[CheckedTarget]:
     """The job of that name; of a file or module without a name, every job."""
     target = find_target(session, text)
     try:
@@ -136,22 +142,25 @@ def _named(session: Session, text: str, given: ConfigOptions) -> list[CheckedTar
         raise
     except DagjobError as error:
         return [CheckedTarget(target.text, _diagnostics(error))]
-    return [_check(session, loaded, given, found) for loaded in found]
+    return [_check(session, loaded, given, selection, found) for loaded in found]
 
 
-def _project(session: Session, found: Found, given: ConfigOptions) -> list[CheckedTarget]:
+def _project(session: Session, found: Found, given: ConfigOptions, selection: Selected) -> list[CheckedTarget]:
     if not found.jobs and not found.broken:
         raise DagjobUnknownTargetError("no job in this project").noting(
             "looked for jobs.py, definitions.py, *_jobs.py, jobs/ here and in src/*; name a file or module"
         )
     broken = [CheckedTarget(each.location, _diagnostics(each.error)) for each in found.broken]
-    return [*(_check(session, loaded, given, found.jobs) for loaded in found.jobs), *broken]
+    return [*(_check(session, loaded, given, selection, found.jobs) for loaded in found.jobs), *broken]
 
 
 # -- one job -------------------------------------------------------------------------------------------------------
 
 
-def _check(session: Session, loaded: LoadedJob, given: ConfigOptions, among: Sequence[LoadedJob] = ()) -> CheckedTarget:
+def _check(
+    session: Session, loaded: LoadedJob, given: ConfigOptions, selection: Selected, among: Sequence[LoadedJob] = ()
+) -> CheckedTarget:
+    loaded = replace(loaded, job=loaded.job.get_subset(op_selection=selection[0], exclude=selection[1]))
     document: Document | None = None
     problems: list[Diagnostic] = []
     plan: Plan | None = None

@@ -80,7 +80,7 @@ class JobDefinition:
         self.partitions_def = partitions_def
         check_kind(description, (str, type(None)), f"{subject}: description")
         self.description = description if description is not None else graph_def.description
-        self.tags = normalize_tags(tags, subject)
+        self.tags: Mapping[str, str] = normalize_tags(tags, subject)
         self.has_separately_defined_run_tags = run_tags is not None
         self.run_tags = self.tags if run_tags is None else normalize_tags(run_tags, f"run_tags of the {subject}")
         self.metadata = _normalized(metadata, subject)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from dagjob.definitions.graphs import GraphDefinition
 from dagjob.definitions.topology import nodes_behind
@@ -158,8 +158,15 @@ def _without(graph: GraphDefinition, paths: Iterable[Path], excluded: set[Path])
 # -- patterns ------------------------------------------------------------------------------------------------------
 
 
-def _pattern(clause: str) -> Callable[[str, Node], bool] | None:
-    """The test that a node, with its dotted name, must pass for `name:` and `tag:`; None for other clauses."""
+class Tagged(Protocol):
+    """What has tags: a node, a job."""
+
+    @property
+    def tags(self) -> Mapping[str, str]: ...
+
+
+def _pattern(clause: str) -> Callable[[str, Tagged], bool] | None:
+    """The test that a node, with its dotted name, or a job must pass for `name:` and `tag:`; None for other clauses."""
     kind, colon, text = clause.partition(":")
     if not colon:
         return None
@@ -173,7 +180,7 @@ def _pattern(clause: str) -> Callable[[str, Node], bool] | None:
     return None
 
 
-def _matching(graph: GraphDefinition, fits: Callable[[str, Node], bool], path: Path = ()) -> Iterator[Path]:
+def _matching(graph: GraphDefinition, fits: Callable[[str, Tagged], bool], path: Path = ()) -> Iterator[Path]:
     """The nodes at any depth that fit; a graph that fits is taken whole."""
     for name, node in graph.node_dict.items():
         here = (*path, name)
@@ -234,6 +241,28 @@ def _copies(name: str, keys: Iterable[str]) -> list[str]:
         return []
     start = name[:-2]
     return [key for key in keys if key.startswith(start)]
+
+
+# -- jobs ----------------------------------------------------------------------------------------------------------
+
+
+def select_jobs(jobs: Mapping[str, Tagged], clauses: Sequence[str]) -> list[str]:
+    """The keys of the jobs that the clauses select, which are names, `name:` and `tag:`; a key ends with the name.
+
+    Raises `DagjobInvalidSubsetError` where a clause fits no job.
+    """
+    named = {key: key.rpartition(":")[2] for key in jobs}
+    found: set[str] = set()
+    faults = _Faults(f"the selection {_quoted(clauses)} does not fit the jobs")
+    for clause in clauses:
+        pattern = _pattern(clause)
+        here = {key for key, name in named.items() if (name == clause if pattern is None else pattern(name, jobs[key]))}
+        if not here:
+            hint = did_you_mean(clause, named.values()) if pattern is None else ""
+            faults.add(f'no job fits "{clause}".{hint}', "a clause is a name, name:load_* or tag:KEY=VALUE")
+        found |= here
+    faults.raise_if_any(_listed("jobs", named.values()))
+    return [key for key in jobs if key in found]
 
 
 # -- one clause ----------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from dagjob.display.options import DisplayOptions
 from dagjob.display.sanitize import clean_line, one_line
 from dagjob.display.style import Style
 from dagjob.display.summary import why, why_ended
-from dagjob.display.words import count, cut, duration, listing, middle_cut, pad, widest
+from dagjob.display.words import count, cut, duration, listing, middle_cut, pad, selection_text, widest
 from dagjob.event_json import dumps
 from dagjob.events import RunStarted
 from dagjob.record import replace
@@ -63,6 +63,8 @@ def _facts(run: RunStarted) -> list[str]:
         facts.append(("executor", f"{run.executor}{how}, {count(run.slots, 'worker')}"))
     if run.partition:
         facts.append(("partition", run.partition))
+    if run.selection or run.excluded:
+        facts.append(("selection", selection_text(run.selection, run.excluded)))
     if run.tags:
         facts.append(("tags", ", ".join(f"{key}={value}" for key, value in run.tags.items())))
     if run.parent_run_id:

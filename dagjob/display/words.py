@@ -25,6 +25,12 @@ def _long(whole: int) -> str:
     return f"{whole // 86400}d{whole % 86400 // 3600:02d}h"
 
 
+def selection_text(clauses: Sequence[str], excluded: Sequence[str] = ()) -> str:
+    """What of a job was asked for, in the words of the command line: `-s *load --exclude check`."""
+    parts = [("-s", clauses), ("--exclude", excluded)]
+    return " ".join(f"{option} {','.join(given)}" for option, given in parts if given)
+
+
 def about(seconds: float) -> str:
     """An estimate, rounded so that it does not pretend: to 5 s below 1 min, 15 s below 10 min, else to minutes."""
     step = 5 if seconds < 60 else 15 if seconds < 600 else 60

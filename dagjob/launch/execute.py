@@ -151,6 +151,8 @@ def _tell_start(prepared: PreparedRun, run: RunInfo, executor: Executor, emit: E
     )
     for warning in prepared.warnings:
         emit(EngineNoted(clock.time(), warning, level="warning"))
+    for note in prepared.notes:
+        emit(EngineNoted(clock.time(), note, level="info"))
     steps = prepared.plan.steps
     ops = (PlannedOp(step.key, step.op, tuple(sorted(step.upstream)), step.maps is not None) for step in steps)
     emit(PlanMade(clock.time(), tuple(ops)))

@@ -89,6 +89,8 @@ class PreparedRun(Record):
     executor_config: Any
     warnings: tuple[str, ...] = ()
     timeout: float | None = None
+    notes: tuple[str, ...] = ()
+    """What is worth knowing and no reason to worry."""
 
 
 def prepare(request: RunRequest) -> PreparedRun:
@@ -117,7 +119,14 @@ def prepare(request: RunRequest) -> PreparedRun:
     executors.check_requirements(
         executor, executor_config, job, plan, loadable=request.target is not None, on_disk=request.on_disk
     )
-    return PreparedRun(request, job, resolved, plan, executor, executor_config or {}, warnings, _timeout(request, job))
+    notes: tuple[str, ...] = ()
+    if job.is_subset and document.value:
+        from dagjob.plan.left_out import ignored_config
+
+        ignored = ignored_config(job, document)
+        warnings, notes = (*warnings, *ignored.typed), ignored.others
+    timeout = _timeout(request, job)
+    return PreparedRun(request, job, resolved, plan, executor, executor_config or {}, warnings, timeout, notes)
 
 
 def _timeout(request: RunRequest, job: JobDefinition) -> float | None:

@@ -273,6 +273,10 @@ class _Judge:
         from dagjob.config.located import diagnostics
 
         found = diagnostics(self.problems, located, self._given_schema, self._job.name, self._job.place)
+        if self._job.is_subset and self._job.config_mapping is None:
+            from dagjob.plan.left_out import with_ways_out
+
+            found = with_ways_out(self._job, found)
         if context is _OWN:
             found = [replace(each, notes=(*each.notes, _OWN_NOTE)) for each in found]
         return DagjobInvalidConfigError(context.format(self._job.name), self.problems, merged, found)

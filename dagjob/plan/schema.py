@@ -20,6 +20,7 @@ from dagjob.definitions.requirements import needed_resources
 from dagjob.definitions.walk import Path, fed_by, graph_at
 
 if TYPE_CHECKING:
+    from dagjob.config.kind import Walk
     from dagjob.definitions.executors import ExecutorDefinition
     from dagjob.definitions.jobs import JobDefinition
     from dagjob.definitions.nodes import Node
@@ -105,6 +106,17 @@ def graph_ops_schema(job: JobDefinition, graph: GraphDefinition, path: Path) -> 
     return Shape(_Below(job).entries(graph, graph_at(job.whole_graph, path)))
 
 
+class _Ignored(Field):
+    """What is given to that which does not run: it must fit, and nothing is made of it; no variable is read."""
+
+    def accept(self, value: object, walk: Walk) -> object:
+        environ, resolving = walk.environ, walk.resolving
+        walk.environ, walk.resolving = None, False
+        result = super().accept(value, walk)
+        walk.environ, walk.resolving = environ, resolving
+        return result
+
+
 # -- ops and graphs ------------------------------------------------------------------------------------------------
 
 
@@ -124,30 +136,48 @@ class _Below:
             return Field(Shape({"config": mapping.config_schema}))
         return Field(Shape(self.entries(graph, whole)))
 
-    def entries(self, graph: GraphDefinition, whole: GraphDefinition) -> dict[str, Field]:
+    def entries(self, graph: GraphDefinition | None, whole: GraphDefinition) -> dict[str, Field]:
+        """`graph` is None for a graph nothing of which runs."""
         if graph is whole:
-            return {name: self._entry(node, node) for name, node in graph.node_dict.items()}
+            return {name: self._entry(node) for name, node in graph.node_dict.items()}
         made = {}
         for name, node in whole.node_dict.items():
-            here = graph.node_dict.get(name)
-            entry = self._entry(here or node, node)
-            made[name] = entry if here is not None else Field(entry.config_type, is_required=False)
+            here = graph.node_dict.get(name) if graph is not None else None
+            made[name] = self._ignored(node) if here is None else self._entry(here, node)
         return made
 
-    def _entry(self, node: Node, whole: Node) -> Field:
+    def _entry(self, node: Node, whole: Node | None = None) -> Field:
         open_names = _open_inputs(node)
         if isinstance(node.definition, OpDefinition):
-            names = (*open_names, *_managed(node.definition, open_names))
-            key = (id(node.definition), names)
-            entry = self._entries.get(key)
-            if entry is None:
-                entry = self._entries[key] = self._op_entry(node.definition, names)
-            return entry
-        assert isinstance(whole.definition, GraphDefinition)
-        return self._graph_entry(node.definition, whole.definition, open_names)
+            return self._op_entry(node.definition, (*open_names, *_managed(node.definition, open_names)))
+        graph = (whole or node).definition
+        assert isinstance(graph, GraphDefinition)
+        return self._graph_entry(node.definition, graph, open_names)
+
+    def _ignored(self, node: Node) -> Field:
+        """The entry of a node that does not run: also what a run of it alone would be given, and none of it needed."""
+        if isinstance(node.definition, OpDefinition):
+            entry = self._op_entry(node.definition, tuple(node.definition.ins))
+        else:
+            entry = self._graph_entry(None, node.definition, tuple(node.definition.graph_inputs))
+        shape = entry.config_type
+        assert isinstance(shape, Shape)
+        parts = dict(shape.fields)
+        if "inputs" in parts:
+            inputs = parts["inputs"].config_type
+            assert isinstance(inputs, Shape)
+            optional = {name: Field(field.config_type, is_required=False) for name, field in inputs.fields.items()}
+            parts["inputs"] = Field(Shape(optional), is_required=False)
+        return _Ignored(Shape(parts), is_required=False)
 
     def _op_entry(self, op: OpDefinition, names: tuple[str, ...]) -> Field:
         """`names`: the inputs about which the config may say something."""
+        key = (id(op), names)
+        if key not in self._entries:
+            self._entries[key] = self._made_op_entry(op, names)
+        return self._entries[key]
+
+    def _made_op_entry(self, op: OpDefinition, names: tuple[str, ...]) -> Field:
         inputs = {name: field for name in names if (field := self._op_input(op, name)) is not None}
         outputs = {name: field for name, out in op.outs.items() if (field := self._output(out)) is not None}
         if op.config_schema is None and not inputs and not outputs:
@@ -159,14 +189,14 @@ class _Below:
             parts["outputs"] = Shape(outputs)
         return Field(Shape(parts))
 
-    def _graph_entry(self, graph: GraphDefinition, whole: GraphDefinition, open_names: tuple[str, ...]) -> Field:
-        mapping = graph.config_mapping
+    def _graph_entry(self, graph: GraphDefinition | None, whole: GraphDefinition, open_names: tuple[str, ...]) -> Field:
+        mapping = whole.config_mapping
         parts: dict[str, object]
         if mapping is not None:
             parts = {"config": mapping.config_schema}
         else:
             parts = {"ops": Field(Shape(self.entries(graph, whole)))}
-        inputs = {name: field for name in open_names if (field := graph_input_field(graph, name)) is not None}
+        inputs = {name: field for name in open_names if (field := graph_input_field(graph or whole, name)) is not None}
         if inputs:
             parts["inputs"] = Shape(inputs)
         return Field(Shape(parts))
@@ -225,8 +255,13 @@ def _config(schema: Schema | None) -> Field:
 
 
 def _top_inputs(job: JobDefinition, given: set[str]) -> dict[str, Field]:
-    names = [name for name in job.graph.graph_inputs if name not in given]
-    return {name: field for name in names if (field := graph_input_field(job.graph, name)) is not None}
+    found = {}
+    for name in job.whole_graph.graph_inputs:
+        runs = name in job.graph.graph_inputs
+        field = graph_input_field(job.graph if runs else job.whole_graph, name) if name not in given else None
+        if field is not None:
+            found[name] = field if runs else _Ignored(field.config_type, is_required=False)
+    return found
 
 
 def _loggers(job: JobDefinition) -> Field:
@@ -243,6 +278,7 @@ def _resources(job: JobDefinition) -> Field:
     asking = [key for key, r in job.resource_defs.items() if r.makes is None and r.config_schema is not None]
     if asking:
         needed = needed_resources(job)
+        unneeded = _Ignored if job.is_subset else Field
         for key in set(asking) - needed:
-            entries[key] = Field(entries[key].config_type, is_required=False)
+            entries[key] = unneeded(entries[key].config_type, is_required=False)
     return Field(Shape(entries))

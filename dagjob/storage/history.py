@@ -263,6 +263,9 @@ class History:
         return self._rows(f"SELECT * FROM runs WHERE {condition or 'TRUE'} ORDER BY run DESC", values)
 
     def _run_row(self, row: sqlite3.Row) -> RunRow:
+        selection = json.loads(row["selection"])
+        if isinstance(selection, list):
+            selection = {"select": selection, "exclude": []}
         return RunRow(
             number=row["run"],
             id=row["id"],
@@ -276,7 +279,8 @@ class History:
             parent=row["parent"],
             root=row["root"],
             tags=json.loads(row["tags"]),
-            selection=tuple(json.loads(row["selection"])),
+            selection=tuple(selection["select"]),
+            excluded=tuple(selection["exclude"]),
             ops=json.loads(row["counts"]) if row["counts"] is not None else self._counts(row["run"]),
             pid=row["pid"],
             host=row["host"],

@@ -33,6 +33,7 @@ class RunRow(Record):
     root: str | None
     tags: Mapping[str, str]
     selection: tuple[str, ...]
+    excluded: tuple[str, ...]
     ops: Mapping[str, int]
     pid: int | None
     host: str | None
@@ -71,6 +72,8 @@ class RunRow(Record):
             tags=self.tags,
             parent=self.parent,
             root=self.root,
+            selection=self.selection,
+            excluded=self.excluded,
             ops=self.ops,
         )
 

@@ -251,7 +251,7 @@ class RunStore(Sink):
             event.parent_run_id,
             event.root_run_id,
             dumps(event.tags),
-            dumps(event.selection),
+            dumps({"select": event.selection, "exclude": event.excluded} if event.excluded else event.selection),
             dumps(event.config),
             dumps(event.resolved),
             event.pid,

@@ -74,3 +74,32 @@ def test_an_input_that_is_left_open_is_told_and_can_be_given(dagjob: Run, chain:
 def test_a_selection_of_nothing_ends_with_exit_5(dagjob: Run, chain: Path, options: list[str], told: str) -> None:
     done = dagjob("run", "chain", *options)
     assert done.code == 5 and told in done.stderr and "DJ104" in done.stderr
+
+
+def test_the_history_knows_what_was_selected(dagjob: Run, chain: Path) -> None:
+    assert dagjob("run", "chain", "-s", "*b,g", "--exclude", "g.two", "--set", "ops.g.inputs.x.value=1", "-q").code == 0
+    (listed,) = json.loads(dagjob("runs", "-f", "json").stdout)["runs"]
+    shown = json.loads(dagjob("runs", "show", "-f", "json").stdout)
+    for run in (listed, shown):
+        assert (run["selection"], run["excluded"]) == (["*b", "g"], ["g.two"])
+    assert shown["selected"] == ["a", "b", "g.one"]
+    for words in (["runs"], ["runs", "show"]):
+        assert "-s *b,g --exclude g.two" in dagjob(*words).stdout
+
+
+def test_validate_checks_what_is_selected(dagjob: Run, chain: Path) -> None:
+    assert "1 op" in dagjob("validate", "chain", "-s", "side").stdout
+    done = dagjob("validate", "chain", "-s", "b", "--set", "ops.side.config=1", "-f", "json")
+    assert done.code == 1 and "ops:b:inputs:x" in done.stdout
+    assert dagjob("validate", "chain", "-s", "sdie").code == 5
+
+
+def test_list_selects_jobs_by_name_and_tag(dagjob: Run, project: Project) -> None:
+    project("jobs.py", CHAIN + "\n\n@job(tags={'team': 'y'})\ndef other():\n    side()\n")
+
+    def listed(*options: str) -> Any:
+        return dagjob("list", *options, "-f", "names").stdout.split()
+
+    assert listed("-s", "tag:team=y") == listed("-s", "name:o*") == listed("--exclude", "chain") == ["jobs.py:other"]
+    done = dagjob("list", "-s", "othre")
+    assert done.code == 5 and 'Did you mean "other"?' in done.stderr

@@ -152,6 +152,8 @@ def test_a_listed_run_has_the_promised_keys(store):
         "tags": {"team": "data"},
         "parent": "p",
         "root": "r",
+        "selection": [],
+        "excluded": [],
         "ops": {"failed": 1},
     }
 
