@@ -214,6 +214,7 @@ GRACE = Option(("--grace",), "time between asking an op to end and killing it (d
 NO_STATE = Option(("--no-state",), "keep no history; outputs go to a temporary folder")
 
 OUTPUT = Option(("-o", "--output"), "write into FILE instead of stdout", "FILE", completes="file")
+TAIL = Option(("--tail",), "only the last N lines", "N")
 YES = Option(("-y", "--yes"), "overwrite an existing file")
 ORIGIN = Option(("--origin",), "beside each value, where it comes from")
 ALL = Option(("--all",), "optional keys too, not commented out")
@@ -425,7 +426,7 @@ ROOT = Command(
                     "print what the ops of a run printed and logged",
                     "dagjob.cli.runs_logs:logs",
                     (RUN, OP),
-                    (TRACEBACK, *COMMON, HELP),
+                    (TAIL, TRACEBACK, *COMMON, HELP),
                     "Attempt by attempt: what was printed and logged, and the traceback of each attempt that failed.",
                 ),
                 Command(

@@ -1,13 +1,14 @@
 """`dagjob runs logs [RUN] [OP]`: the whole story of a run: what ops printed and logged, and how each attempt failed."""
 
 import sys
+from collections import deque
 from collections.abc import Iterable, Iterator
 
 from dagjob.cli import registry
 from dagjob.cli.arguments import ParsedArguments
 from dagjob.cli.runs import history_of, latest_or
 from dagjob.cli.session import Session, open_session
-from dagjob.cli.values import chosen
+from dagjob.cli.values import at_least_one, chosen
 from dagjob.display.output import write_lines
 from dagjob.display.sanitize import clean_lines
 from dagjob.errors import DagjobRunNotFoundError, ExitCode, did_you_mean
@@ -15,7 +16,8 @@ from dagjob.run_view import steps_named
 from dagjob.storage.history import History
 from dagjob.storage.records import LogLine
 
-AT_ONCE = 500
+AT_ONCE = 50_000
+"""Characters that are gathered before they are written."""
 LONGEST = 1 << 20
 """Characters of one line that are printed."""
 WORDS = {"timeout": "TIMEOUT", "canceled": "STOPPED"}
@@ -25,19 +27,26 @@ def logs(args: ParsedArguments) -> int:
     """Print what ops said."""
     session = open_session(args)
     tb = chosen(registry.TRACEBACK, args.text(registry.TRACEBACK), session.environ, "DAGJOB_TB") or "user"
+    tail = at_least_one(registry.TAIL, args.text(registry.TAIL))
     wanted, name = latest_or(args.text(registry.RUN)), args.text(registry.OP)
     with history_of(session) as history:
         run_id = history.find(wanted).id
         steps = _steps(history, run_id, name) if name is not None else None
         only = steps[0] if steps is not None and len(steps) == 1 else None
-        story = _story(history.logs(run_id, step=only or steps), only is None, session, tb)
+        lines = history.logs(run_id, step=only or steps, blocks=True, tail=tail)
+        story: Iterable[str] = _story(lines, only is None, session, tb)
+        if tail is not None:
+            story = deque((line for text in story for line in text.split("\n")), maxlen=tail)
         batch: list[str] = []
         color = session.style(sys.stdout).color
-        for line in story:
-            batch.append(line)
-            if len(batch) >= AT_ONCE:
+        size = 0
+        for text in story:
+            batch += text.split("\n")
+            size += len(text)
+            if size >= AT_ONCE:
                 write_lines(sys.stdout, batch, color)
                 batch.clear()
+                size = 0
         write_lines(sys.stdout, batch, color)
     return ExitCode.OK
 
@@ -53,13 +62,16 @@ def _steps(history: History, run_id: str, name: str) -> list[str]:
 
 
 def _story(lines: Iterable[LogLine], named: bool, session: Session, tb: str) -> Iterator[str]:
-    """The lines as they come: a log may be large. Each attempt after the first gets a headline."""
+    """The lines as they come, some of them many in a text: a log may be large. Later attempts get a headline."""
     last: dict[str, int] = {}
     for line in lines:
         if last.setdefault(line.step, line.attempt) != line.attempt:
             last[line.step] = line.attempt
             yield f"-- {line.step}, attempt {line.attempt} --"
         before = f"{line.step}  " if named else ""
+        if line.stream == "output" and _is_plain(line.text):
+            yield before + line.text.replace("\n", f"\n{before}")
+            continue
         if line.error is not None:
             told = _error(line, session, tb)
         else:
@@ -67,6 +79,18 @@ def _story(lines: Iterable[LogLine], named: bool, session: Session, tb: str) -> 
             first, *rest = clean_lines(line.text, LONGEST)
             told = [stamp + first, *(" " * len(stamp) + more for more in rest)]
         yield from (f"{before}{text}".rstrip() for text in told)
+
+
+def _is_plain(text: str) -> bool:
+    """Whether all lines of a text can be shown as they are: looked at together, which is much quicker than one by one."""
+    return (
+        text.replace("\n", "").isprintable()
+        and " \n" not in text
+        and "\n\n" not in text
+        and not text.endswith((" ", "\n"))
+        and not text.startswith("\n")
+        and text != ""
+    )
 
 
 def _error(line: LogLine, session: Session, tb: str) -> list[str]:

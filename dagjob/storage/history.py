@@ -222,10 +222,14 @@ class History:
         step: str | Collection[str] | None = None,
         attempt: int | None = None,
         stream: Stream | None = None,
+        *,
+        blocks: bool = False,
+        tail: int | None = None,
     ) -> Iterator[LogLine]:
         """What the attempts of a run said and how they failed, attempt by attempt in the order of their start.
 
-        What was printed and what was logged stand in the order of writing; `stream` picks one of the three.
+        What was printed and what was logged stand in the order of writing; `stream` picks one of the three. `blocks` and
+        `tail` are for large logs: see `log_lines`.
         """
         run = self._number(run_id)
         asked = ""
@@ -243,7 +247,8 @@ class History:
         if step is not None and not isinstance(step, str):
             rows = (row for row in rows if row["step"] in step)
         state = self._state
-        return log_lines(rows, stream, (lambda s, a: state.log(run_id, s, a)) if state is not None else None)
+        path = (lambda s, a: state.log(run_id, s, a)) if state is not None else None
+        return log_lines(rows, stream, path, blocks=blocks, tail=tail)
 
     # -- what they share -------------------------------------------------------------------------------------------
 

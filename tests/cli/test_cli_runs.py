@@ -149,6 +149,8 @@ def test_the_logs_of_a_run_are_one_complete_story(weather: Any, dagjob: Run) -> 
         "-- mean, attempt 3 --",
         "trying 2",
     ]
+    last = dagjob("runs", "logs", "latest", "mean", "--tb", "short", "--tail", "2").stdout
+    assert story(last) == told[-2:]
     # Without RUN it is the latest; the user's own line is shown by default, and nothing is cut.
     whole = dagjob("runs", "logs").stdout
     assert 'raise ValueError(f"not yet, at {context.retry_number}")' in whole

@@ -1,4 +1,5 @@
 import shutil
+from time import monotonic
 
 import pytest
 from recorded_runs import START, started
@@ -122,3 +123,37 @@ def test_an_op_without_a_file_has_its_log_lines(look, state):
 def test_a_line_without_an_end_is_cut_rather_than_held_in_memory(state, said, monkeypatch):
     monkeypatch.setattr("dagjob.storage.loglines._LONGEST_LINE", 4)
     assert said(Attempt(state).prints(b"abcdefgh\ni\n")) == [("o", "abcd"), ("o", "efgh"), ("o", ""), ("o", "i")]
+
+
+# -- large ones ----------------------------------------------------------------------------------------------------
+
+
+def test_blocks_hold_the_same_lines(state, said, look):
+    attempt = Attempt(state).prints(b"one\ntwo\n").logs("middle").prints(b"three\r\nfour\n" * 9000).logs("last")
+    attempt.prints(b"end")
+    whole = said(attempt)
+    blocks = [(line.stream[0], line.text) for line in look(state).logs(RUN, blocks=True)]
+    assert [(s, text) for s, block in blocks for text in block.replace("\r\n", "\n").split("\n")] == whole
+    assert len(blocks) < 20
+
+
+@pytest.mark.parametrize("end", [b"", b"\n", b"\n\n"])
+@pytest.mark.parametrize("count", [1, 2, 7, 3000, 100_000])
+def test_the_last_lines_are_found_from_the_end(count, end, state, said, look):
+    lines = b"\n".join(b"%d" % number * (number % 40) for number in range(9000))
+    whole = said(Attempt(state).prints(lines + end))
+    assert [("o", line.text) for line in look(state).logs(RUN, tail=count)] == whole[-count:]
+
+
+def test_of_a_log_of_two_gigabytes_neither_first_nor_last_lines_take_long(state, said, look):
+    attempt = Attempt(state).prints(b"first\n")
+    said(attempt)
+    with open(attempt.path, "r+b") as file:
+        file.seek(2 << 30)
+        file.write(b"\nalmost\nlast\n")
+    began = monotonic()
+    lines = look(state).logs(RUN, blocks=True)
+    assert next(lines).text.startswith("first\n")
+    lines.close()
+    assert [line.text for line in look(state).logs(RUN, tail=2)] == ["almost", "last"]
+    assert monotonic() - began < 1
