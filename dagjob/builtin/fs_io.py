@@ -15,7 +15,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
 from dagjob.builtin.file_names import file_name
-from dagjob.builtin.ownership import SAFE, open_regular, refuse_stranger
+from dagjob.builtin.ownership import SAFE, open_file, open_regular, refuse_stranger
 from dagjob.builtin.private_files import open_private, open_readable, others_may_write
 from dagjob.definitions.iomanagers import IOManager
 from dagjob.errors import DagjobInvariantViolationError
@@ -76,7 +76,7 @@ def write_pickle(path: str, obj: object, *, private: bool) -> int:
     """
     data_path = f"{path}.{os.getpid()}.tmp"
     try:
-        with open(data_path, "wb", opener=open_private if private else open_readable) as file:
+        with open_file(data_path, "wb", opener=open_private if private else open_readable) as file:
             pickle.dump(obj, file, protocol=5)
             size = file.tell()
         os.replace(data_path, path)
@@ -89,7 +89,7 @@ def write_pickle(path: str, obj: object, *, private: bool) -> int:
 
 def read_pickle(path: str) -> object:
     """The object in a file that `write_pickle` wrote. One that others may change is refused: it may run any code."""
-    with open(path, "rb", opener=open_regular) as file:
+    with open_file(path, "rb", opener=open_regular) as file:
         try:
             refuse_stranger(path, file.fileno())
         except PermissionError as error:

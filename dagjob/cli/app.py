@@ -200,6 +200,10 @@ def _message(mistake: Mistake) -> str:
     return f"{word} is a switch and takes no value"
 
 
+_HABITS = {"ls": "list", "dir": "list", "ps": "runs list", "history": "runs list"}
+"""What shells and other tools have taught people to type, and what it is called here."""
+
+
 def _right_command(command: registry.Command, word: str) -> str:
     """What somebody wanted who wrote `word` where a command of `command` stands."""
     names = [each.name for each in command.commands]
@@ -220,7 +224,8 @@ def _right_command(command: registry.Command, word: str) -> str:
         for each in group.commands
         if each.name not in meant
     }
-    near = nearest(word, meant, close)
+    meant |= _HABITS
+    near = word if word in _HABITS else nearest(word, meant, close)
     return f'Did you mean "{meant[near]}"?' if near else f"There are: {', '.join(names)}. A job is run with {run}."
 
 

@@ -166,6 +166,8 @@ YAML 1.1 reads  no, off, n  as false,  010  as eight and  12:30  as 750. Where t
 
     country: "NO"
     start: "12:30"
+
+On the command line  --set-str PATH=TEXT  takes the text as it stands.
 """,
     ),
     "DJ210": Explanation(

@@ -33,9 +33,12 @@ def list_runs(args: ParsedArguments) -> int:
     limit = at_least_one(registry.LIMIT, args.text(registry.LIMIT)) or (LATEST if named == "human" else None)
     history = History.open(session.state)
     runs: list[RunRow] = []
+    near = ""
     if history is not None:
         with history:
             runs = history.runs(limit=limit and limit + 1, **asked)
+            if not runs and asked["job"]:
+                near = history.did_you_mean_job(asked["job"])
     beyond = limit is not None and len(runs) > limit
     runs = runs[:limit]
     if named == "json":
@@ -48,7 +51,7 @@ def list_runs(args: ParsedArguments) -> int:
             say(["", f"the latest {limit}; more with  -L {10 * (limit or 0)}"])
     elif named == "human":
         warn(
-            "no recorded run fits these options"
+            f"no recorded run fits these options{near and '.' + near}"
             if any(asked.values()) and history is not None
             else "no run is recorded yet"
         )

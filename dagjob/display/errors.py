@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from dagjob.builtin.ownership import open_regular
+from dagjob.builtin.ownership import open_file, open_regular
 from dagjob.display.options import DisplayOptions
 from dagjob.display.sanitize import clean_line, clean_lines
 from dagjob.display.style import Style
@@ -66,7 +66,10 @@ def render_import_error(error: DagjobImportError, options: DisplayOptions) -> st
     lines: list[str] = []
     for one in error.diagnostics:
         lines += _diagnostic(one, _Excerpts(style, options), style)
-    return _block(lines + (["", *_raised(error.info, options)] if error.info is not None else []))
+    raised = _raised(error.info, options)
+    if options.tb != "full" and raised and raised[0].strip() in error.diagnostics[0].message:
+        raised = raised[2:] if raised[1:2] == [""] else raised[1:]  # the first line has said it
+    return _block([*lines, *(["", *raised] if raised else [])])
 
 
 def render_internal(error: ErrorInfo, crash_file: str, options: DisplayOptions) -> str:
@@ -273,7 +276,7 @@ class _Excerpts:
     def _lines(self, file: str) -> list[str]:
         if file not in self._files:
             try:
-                with open(file, encoding="utf-8", errors="replace", opener=open_regular) as source:
+                with open_file(file, encoding="utf-8", errors="replace", opener=open_regular) as source:
                     self._files[file] = source.read(MOST_FILE_BYTES).split("\n")
             except (OSError, ValueError):
                 self._files[file] = []

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Literal, TextIO
 
 from dagjob import clock
-from dagjob.builtin.ownership import open_regular
+from dagjob.builtin.ownership import open_file, open_regular
 from dagjob.record import Record
 
 TracebackStyle = Literal["user", "full", "short", "none"]
@@ -23,7 +23,7 @@ SLOWEST_FPS, FASTEST_FPS = 1, 10
 def read_tail(path: str, most: int) -> tuple[int, bytes]:
     """The last bytes of a file, at most `most`, and where in the file they begin; nothing when it cannot be read."""
     try:
-        with open(path, "rb", opener=open_regular) as file:
+        with open_file(path, "rb", opener=open_regular) as file:
             start = max(0, file.seek(0, os.SEEK_END) - most)
             file.seek(start)
             return start, file.read(most)

@@ -22,6 +22,7 @@ from dagjob.display.tails import all_output, level_number
 from dagjob.display.time_left import TimeLeft
 from dagjob.display.words import brief, count, duration, listing
 from dagjob.engine.ports import Sink
+from dagjob.record import replace
 from dagjob.run_view import BAD, OpView
 
 LEAST_NAME, WIDEST_NAME = 17, 40
@@ -159,8 +160,12 @@ class Plain(Sink):
         if first is not None:
             return [line, f"  | same error as {first.key}"]
         # Lines of its log have been printed when they came; only what it printed itself is still to be told.
-        told = body(op, self._state.run_id, self._options, self._style, (), above=0, headline=False)
-        return [line, *(f"  | {text}".rstrip() for text in told), *self._output(op)]
+        printed = self._output(op)
+        options = (
+            replace(self._options, show_output="none") if printed else self._options
+        )  # its end stands there already
+        told = body(op, self._state.run_id, options, self._style, (), above=0, headline=False)
+        return [line, *(f"  | {text}".rstrip() for text in told), *printed]
 
     def _output(self, op: OpView) -> list[str]:
         """What the op printed, where all of it was asked for."""

@@ -135,7 +135,10 @@ def _broken_line(one: BrokenFile, style: Style, columns: int) -> str:
 def _job_totals(jobs: Sequence[JobRow], broken: Sequence[BrokenFile]) -> str:
     files = len({job.file for job in jobs})
     told = f"{count(len(jobs), 'job')} in {count(files, 'file')}" if jobs else "no jobs"
-    return f"{told}, {count(len(broken), 'file')} could not be imported" if broken else told
+    nowhere = sum(1 for each in broken if each.code == "DJ101")
+    failed = len(broken) - nowhere
+    told += f", {count(failed, 'file')} could not be imported" if failed else ""
+    return told + (f", {count(nowhere, 'pattern')} led to no file" if nowhere else "")
 
 
 def _run_cells(run: RunRow, inside: bool, now: float, style: Style, widest: int) -> tuple[str, ...]:

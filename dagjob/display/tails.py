@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 
 from dagjob import events as ev
-from dagjob.builtin.ownership import open_regular
+from dagjob.builtin.ownership import open_file, open_regular
 from dagjob.display.sanitize import LONGEST_LINE, clean_line, clean_lines
 from dagjob.record import Record
 
@@ -126,7 +126,7 @@ def all_output(log: str, read_tail: ReadTail, command: str) -> list[str]:
 def lines_before(path: str, end: int) -> int:
     """How many lines begin before byte `end` of a file."""
     found = 1
-    with suppress(OSError), open(path, "rb", opener=open_regular) as file:
+    with suppress(OSError), open_file(path, "rb", opener=open_regular) as file:
         while end > 0 and (chunk := file.read(min(end, MOST_BYTES))):
             found += chunk.count(b"\n")
             end -= len(chunk)

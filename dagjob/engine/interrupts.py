@@ -23,6 +23,7 @@ from dagjob.record import replace
 INTERRUPTED = DagjobExecutionInterruptedError.__name__
 
 _depth = 0
+_broken_into = 0
 _shielded = False
 _unheeded: str | None = None
 """The signal that came outside of user code, until the loop heeds it: raised where user code begins before that."""
@@ -57,7 +58,8 @@ def user_code() -> _UserCode:
 def _raise_unheeded() -> NoReturn:
     global _unheeded
     name, _unheeded = _unheeded, None
-    raise DagjobExecutionInterruptedError(f"interrupted by {name}")
+    assert name is not None
+    raise _interruption(name)
 
 
 def heed() -> None:
@@ -81,7 +83,18 @@ class OwnCode:
         _depth, _shielded = self._depth, False
         if _missed is not None:
             name, _missed = _missed, None
-            raise DagjobExecutionInterruptedError(f"interrupted by {name}")
+            raise _interruption(name)
+
+
+def times_broken_into() -> int:
+    """How often a signal has raised in user code of this process so far."""
+    return _broken_into
+
+
+def _interruption(name: str) -> DagjobExecutionInterruptedError:
+    global _broken_into
+    _broken_into += 1
+    return DagjobExecutionInterruptedError(f"interrupted by {name}")
 
 
 def in_user_code() -> bool:
@@ -170,7 +183,7 @@ class Interrupts:
             elif hasattr(signal, "setitimer"):
                 signal.signal(signal.SIGALRM, self._too_late)
                 signal.setitimer(signal.ITIMER_REAL, max(self._grace, 0.001))
-        raise DagjobExecutionInterruptedError(f"interrupted by {signal.Signals(signum).name}")
+        raise _interruption(signal.Signals(signum).name)
 
     def _too_late(self, signum: int, frame: FrameType | None) -> None:
         if _depth and self._cut_off is not None and self.signum is not None:

@@ -9,6 +9,7 @@ import os
 import sys
 from typing import Literal
 
+from dagjob.builtin.ownership import open_file
 from dagjob.events import ErrorInfo, Frame
 from dagjob.plan.steps import Failed, Outcome
 from dagjob.record import replace
@@ -151,7 +152,7 @@ def fault_dump(log: str | None) -> str:
     if log is None:
         return ""
     try:
-        with open(log, "rb") as file:
+        with open_file(log, "rb") as file:
             file.seek(max(0, os.path.getsize(log) - 16384))
             tail = file.read().decode(errors="replace")
     except OSError:
@@ -164,7 +165,7 @@ def _memory_limit() -> int:
     """The bytes that this process may use: the machine's memory or the limit of its control group."""
     total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     try:
-        with open("/sys/fs/cgroup/memory.max") as file:
+        with open_file("/sys/fs/cgroup/memory.max") as file:
             return min(total, int(file.read()))
     except (OSError, ValueError):
         return total

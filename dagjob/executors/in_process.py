@@ -18,7 +18,7 @@ from typing import Self, TextIO
 
 from dagjob import clock
 from dagjob.engine.breakpoints import Breakpoints
-from dagjob.engine.interrupts import heed, in_user_code
+from dagjob.engine.interrupts import heed, in_user_code, times_broken_into
 from dagjob.engine.ports import Attempt, Emit, Executor, StepCall, StepDone, Work
 from dagjob.errors import DagjobExecutionInterruptedError
 from dagjob.events import EngineNoted, Event
@@ -100,7 +100,7 @@ class InProcess(Executor):
         self._closed = True
 
     def _run(self, call: StepCall) -> StepDone:
-        began = clock.monotonic()
+        began, interruptions = clock.monotonic(), times_broken_into()
         capture = Capture(call.log)
         attempt = None
         alarm = Alarm(call.timeout, self._grace)
@@ -121,6 +121,8 @@ class InProcess(Executor):
             self._unfinished = attempt, capture
         if self._leftovers is not None:
             self._leftovers.attempt_ended(call.step.key, failed=isinstance(outcome, Failed))
+        if times_broken_into() > interruptions:  # Whatever it then raised of its own, it was stopped with the run.
+            self._interrupted = True
         return StepDone(call.step.key, call.attempt, self._judged(outcome, call, alarm, clock.monotonic() - began))
 
     def _judged(self, outcome: Outcome, call: StepCall, alarm: Alarm, seconds: float) -> Outcome:

@@ -14,6 +14,7 @@ import sys
 from collections.abc import Iterable
 from typing import Any, Literal
 
+from dagjob.builtin.ownership import open_file
 from dagjob.clock import time
 from dagjob.engine.ports import Emit
 from dagjob.events import EngineNoted
@@ -117,7 +118,7 @@ def _below(pid: int) -> list[int]:
     found: list[int] = []
     with contextlib.suppress(OSError):
         for thread in os.listdir(f"/proc/{pid}/task"):
-            with contextlib.suppress(OSError), open(f"/proc/{pid}/task/{thread}/children") as file:
+            with contextlib.suppress(OSError), open_file(f"/proc/{pid}/task/{thread}/children") as file:
                 found += map(int, file.read().split())
     return found
 
@@ -125,7 +126,7 @@ def _below(pid: int) -> list[int]:
 def _is_alive(pid: int) -> bool:
     """Whether it runs: one that nobody has waited for yet does not."""
     try:
-        with open(f"/proc/{pid}/stat", "rb") as file:
+        with open_file(f"/proc/{pid}/stat", "rb") as file:
             return file.read().rpartition(b")")[2].split()[0] != b"Z"
     except OSError:
         return False
@@ -134,7 +135,7 @@ def _is_alive(pid: int) -> bool:
 def _command(pid: int) -> str:
     """Its command line, cut where it is long."""
     try:
-        with open(f"/proc/{pid}/cmdline", "rb") as file:
+        with open_file(f"/proc/{pid}/cmdline", "rb") as file:
             words = file.read().rstrip(b"\0").replace(b"\0", b" ").decode(errors="replace")
     except OSError:
         words = ""

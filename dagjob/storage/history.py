@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from dagjob.errors import DagjobRunNotFoundError, DagjobStateError, nearest
+from dagjob.errors import DagjobRunNotFoundError, DagjobStateError, did_you_mean, nearest
 from dagjob.event_json import error_from_json, from_parts, head
 from dagjob.events import Event, OpStatus, RunStarted
 from dagjob.record import replace
@@ -137,6 +137,11 @@ class History:
         if row is None:
             raise self._not_found(run_id)
         return row
+
+    def did_you_mean_job(self, job: str) -> str:
+        """A hint at the recorded job that is meant by a name of which no run is recorded; else nothing."""
+        jobs = self._jobs()
+        return "" if job in jobs else did_you_mean(job, jobs)
 
     def last_run_of(self, jobs: Iterable[str]) -> dict[str, RunRow]:
         """The latest run of each of these jobs, by name; jobs that never ran are left out."""
@@ -324,10 +329,12 @@ class History:
             raise DagjobRunNotFoundError("no run is recorded yet")
         if which in _STATUSES:
             raise DagjobRunNotFoundError(f'no run is recorded with status "{which}"')
-        jobs = [job for (job,) in self._rows("SELECT DISTINCT job FROM runs", [])]
-        near = nearest(which, jobs)
+        near = nearest(which, self._jobs())
         hint = f' Did you mean "latest:{near}"?' if near else ""
         raise DagjobRunNotFoundError(f'no run of a job "{which}" is recorded.{hint}')
+
+    def _jobs(self) -> list[str]:
+        return [job for (job,) in self._rows("SELECT DISTINCT job FROM runs", [])]
 
     def _not_found(self, ref: str) -> DagjobRunNotFoundError:
         recent = {

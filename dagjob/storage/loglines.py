@@ -12,7 +12,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, BinaryIO
 
-from dagjob.builtin.ownership import open_regular
+from dagjob.builtin.ownership import open_file, open_regular
 from dagjob.event_json import error_from_json
 from dagjob.storage.records import LogLine, Stream
 
@@ -126,6 +126,6 @@ def _last_lines(file: BinaryIO, count: int) -> int:
 
 def _open(path: str) -> BinaryIO | None:
     try:
-        return open(path, "rb", opener=open_regular)
+        return open_file(path, "rb", opener=open_regular)
     except OSError:
         return None

@@ -90,6 +90,7 @@ def test_bare_dagjob_shows_the_commands(dagjob: Run) -> None:
     ("line", "words"),
     [
         ("rum", ['no command "rum"', '"run"']),
+        ("ls", ['dagjob has no command "ls"', '"list"']),
         ("runs lst", ['dagjob runs has no command "lst"', '"list"']),
         ("logs latest", ['no command "logs"', '"dagjob runs logs"']),
         ("lgos", ['no command "lgos"', '"dagjob runs logs"']),

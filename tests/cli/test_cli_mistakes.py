@@ -398,3 +398,23 @@ def test_variables_that_the_code_names_are_placed_at_the_code_and_all_named(dagj
     assert "= for ops.a.n" in told
     assert "= for resources.db.port" in told
     assert f"jobs.py:{line}" in told
+
+
+def test_what_is_told_about_lists_that_lead_nowhere(dagjob: Run, project: Project) -> None:
+    """Patterns are counted apart from files, and a job without runs gets the name that was meant."""
+    project(
+        "jobs.py", "from dagjob import job, op\n@op\ndef say(): print('the only line')\n@job\ndef mapped(): say()\n"
+    )
+    project("broken.py", "import nosuchmodule\n")
+    listed = dagjob("list", "nope/*.py", "broken.py").stdout
+    assert "1 file could not be imported" in listed and "1 pattern led to no file" in listed
+    assert dagjob("run", "mapped").code == 0
+    assert 'Did you mean "mapped"?' in dagjob("runs", "list", "--job", "maped").stderr
+    assert dagjob("run", "broken.py:x").stderr.count("No module named 'nosuchmodule'") == 1
+
+
+def test_all_output_of_a_failed_op_is_shown_once(dagjob: Run, project: Project) -> None:
+    text = "from dagjob import job, op\n@op\ndef bad():\n    print('the only line')\n    raise ValueError\n"
+    project("jobs.py", text + "@job\ndef j(): bad()\n")
+    done = dagjob("run", "j", "--show-output", "all")
+    assert (done.stdout + done.stderr).count("the only line") == 1

@@ -11,11 +11,13 @@ import time
 import pytest
 from worklike import SmallAttempt
 
-from dagjob.engine.interrupts import Interrupts
-from dagjob.engine.ports import StepCall
+from dagjob.engine.interrupts import Interrupts, user_code
+from dagjob.engine.ports import Emit, StepCall
+from dagjob.engine.step import failed
+from dagjob.errors import DagjobExecutionInterruptedError
 from dagjob.events import EngineNoted, Event, LogWritten, StepStarted
 from dagjob.executors.in_process import InProcess
-from dagjob.plan.steps import Failed, Step, Succeeded
+from dagjob.plan.steps import Failed, Outcome, Step, Succeeded
 
 
 def call(key: str, **more) -> StepCall:
@@ -103,6 +105,29 @@ def test_a_signal_between_two_ops_keeps_the_next_from_beginning(heard: list[Even
         [done] = executor.wait(None)
     assert isinstance(done.outcome, Failed)
     assert "interrupted by SIGINT" in done.outcome.error.message
+
+
+def test_an_op_that_raises_its_own_error_while_it_is_interrupted_is_canceled(heard: list[Event]):
+    class Obstinate:
+        def __init__(self, call: StepCall, emit: Emit) -> None: ...
+
+        def run(self) -> Outcome:
+            try:
+                with user_code():
+                    os.kill(os.getpid(), signal.SIGINT)
+                    raise AssertionError("the signal has not come")
+            except DagjobExecutionInterruptedError:
+                return failed(ValueError("while I cleaned up"), 0.1)
+
+        def finish(self) -> None: ...
+
+    with Interrupts(grace=30.0) as interrupts:
+        executor = InProcess(Obstinate, heard.append, wakeup_fd=interrupts.fd)
+        executor.submit(call("obstinate"))
+        [done] = executor.wait(None)
+    assert isinstance(done.outcome, Failed)
+    assert (done.outcome.status, done.outcome.retryable) == ("canceled", False)
+    assert done.outcome.error.message == "while I cleaned up"
 
 
 def test_sleeping_ends_when_a_signal_comes(heard: list[Event]):

@@ -23,6 +23,7 @@ def vandal():
         signal.signal(number, signal.SIG_IGN)
     linecache.getline = linecache.getlines = traceback.TracebackException = textwrap.dedent = None
     time.time = time.monotonic = time.perf_counter = pickle.dumps = pickle.loads = os.getpid = os.write = None
+    builtins.open = None
     for name in ("linecache", "traceback", "tokenize"):
         sys.modules.pop(name, None)
     raise ValueError("after the damage")
