@@ -18,7 +18,7 @@ demo: $(VENV)/ready  ## run the weather job on four years of real data, with the
 	@echo "the report: examples/weather/output/report.html"
 
 test: $(VENV)/ready-dev  ## run the tests, on all cores; ARGS="tests/plan -x" runs some
-	@$(BIN)/python -m pytest -n auto $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
 lint: $(VENV)/ready-dev  ## check style and format, change nothing
 	@$(BIN)/ruff check

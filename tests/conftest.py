@@ -5,6 +5,7 @@ Rooms bring fixtures of their own in their folders; here is only what several ro
 
 from __future__ import annotations
 
+import compileall
 import os
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from typing import NamedTuple
 import pytest
 from hypothesis import settings
 
+import dagjob as dagjob_package
 from dagjob.events import Event
 
 settings.register_profile("any machine", deadline=None)  # a busy one is slow now and then, which is no failure
@@ -24,6 +26,12 @@ settings.load_profile("any machine")
 # What a developer's shell or a CI system sets, and what would change the output of a command.
 LEFT_OUT = ("DAGJOB_", "GITHUB_", "GITLAB_", "DAGSTER_")
 LEFT_OUT_NAMES = {"CI", "NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE", "COLUMNS", "LINES", "BUILDKITE", "PYTHONPATH"}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Compile dagjob once: where Python writes no bytecode, each process that a test starts would compile it again."""
+    if not hasattr(config, "workerinput"):
+        compileall.compile_dir(Path(dagjob_package.__file__).parent, quiet=2)
 
 
 class Finished(NamedTuple):
