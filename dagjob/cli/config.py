@@ -16,11 +16,11 @@ from dagjob.cli.overrides import read_document
 from dagjob.cli.session import Session, open_session
 from dagjob.cli.targets import find_target
 from dagjob.cli.values import chosen, config_options
-from dagjob.cli.yaml_text import Line, as_it_is, laid_out, nothing, value_lines
 from dagjob.config.document import COMMAND_LINE, Document, Path
 from dagjob.config.kind import part_at
 from dagjob.config.schema import Shape
 from dagjob.config.secrets import MASK, is_env, masked
+from dagjob.display.yaml_text import Line, as_it_is, laid_out, nothing, value_lines
 from dagjob.engine.target import LoadedJob, load_job
 from dagjob.errors import DagjobError, DagjobUsageError, ExitCode
 

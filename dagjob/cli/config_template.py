@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dagjob.cli.yaml_text import Line, as_other, commented, scalar_text, value_lines
 from dagjob.config.fields import FieldsByName
 from dagjob.config.schema import AnyValue, Field, Schema, Selector, Shape, Source
 from dagjob.config.secrets import masked
+from dagjob.display.yaml_text import Line, as_other, commented, scalar_text, value_lines
 from dagjob.engine.target import LoadedJob
 
 SECTIONS = ("ops", "resources", "inputs")

@@ -58,6 +58,10 @@ def launch(
 
             looks = options if masking is None else replace(options, read_tail=masking.read_tail)
             others = [each.make(looks) for each in sinks]
+            if state is not None:
+                from dagjob.display.run_files import RunFiles
+
+                others.append(RunFiles(folder.config(run.run_id), folder.plan(run.run_id)))
             store = RunStore.create(folder, run.run_id)
             audience = RunAudience(store, others, masking)
             if "dagjob.executors.in_process" in sys.modules:  # Ops run here, and may be debugged.

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dagjob.builtin.yaml_files import parse_config
-from dagjob.cli.yaml_text import laid_out, scalar_text, value_lines
+from dagjob.display.yaml_text import laid_out, scalar_text, value_lines
 
 pytestmark = pytest.mark.warm_start
 

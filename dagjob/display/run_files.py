@@ -1,0 +1,66 @@
+"""What a run was, as files in its own folder: `config.yaml`, the run config that was given, and `plan.json`.
+
+For people and scripts that look at one run without its history. Secrets are masked, as in all events that sinks get.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Any
+
+from dagjob import events as ev
+from dagjob.builtin.private_files import open_private
+from dagjob.engine.ports import Sink
+
+
+class RunFiles(Sink):
+    """Writes both as soon as the plan is known, and once more at the end if that failed."""
+
+    def __init__(self, config: str, plan: str) -> None:
+        self._config = config
+        self._plan = plan
+        self._run: ev.RunStarted | None = None
+        self._ops: tuple[ev.PlannedOp, ...] | None = None
+
+    def __call__(self, event: ev.Event) -> None:
+        """Keep the two events that say it."""
+        if isinstance(event, ev.RunStarted):
+            self._run = event
+        elif isinstance(event, ev.PlanMade):
+            self._ops = event.ops
+
+    def flush(self) -> None:
+        """Write the files, if that was not done."""
+        if self._ops is not None:
+            with suppress(OSError):  # A full disk, perhaps for a moment.
+                self._write()
+
+    def close(self) -> None:
+        """Write what could not be written before. Raises OSError."""
+        if self._ops is not None:
+            self._write()
+
+    def _write(self) -> None:
+        assert self._run is not None
+        assert self._ops is not None
+        _write(self._config, _yaml(self._run.config))
+        _write(self._plan, _json(self._run, self._ops))
+        self._ops = None
+
+
+def _yaml(config: Any) -> str:
+    from dagjob.display.yaml_text import laid_out, value_lines
+
+    return "".join(f"{line}\n" for line in laid_out(list(value_lines(dict(config))))) if config else "{}\n"
+
+
+def _json(run: ev.RunStarted, ops: tuple[ev.PlannedOp, ...]) -> str:
+    from dagjob.event_json import dumps
+
+    listed = [{"key": op.key, "op": op.op, "needs": list(op.upstream), "mapped": op.mapped} for op in ops]
+    return dumps({"job": run.job, "executor": run.executor, "ops": listed}, strict=True) + "\n"
+
+
+def _write(path: str, text: str) -> None:
+    with open(path, "w", encoding="utf-8", errors="backslashreplace", opener=open_private) as file:
+        file.write(text)
