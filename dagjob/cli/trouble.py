@@ -104,13 +104,14 @@ def _keep(text: str) -> str:
     import tempfile
 
     from dagjob.builtin.private_files import make_private_folder
+    from dagjob.storage.admission import is_admitted
     from dagjob.storage.paths import find_state_dir
 
     folder = tempfile.gettempdir()
     try:
         project = find_project(os.getcwd())
         state = find_state_dir(None, os.environ, project.root if project else None)
-        if os.path.isdir(state.root):
+        if os.path.isdir(state.root) and is_admitted(state):
             make_private_folder(state.folder("crash"))
             folder = state.folder("crash")
     except (OSError, DagjobError):

@@ -138,11 +138,9 @@ def _exit_code(executed: Executed, audience: RunAudience, interrupts: Interrupts
 def _state_or_temporary(state: StateDir | None) -> Iterator[StateDir]:
     """The state directory, made ready; without one, a temporary folder that is gone afterwards."""
     from dagjob.display.output import write_lines
-    from dagjob.storage.admission import admit
     from dagjob.storage.paths import StateDir, prepare
 
     if state is not None:
-        admit(state)
         note = prepare(state)
         if note:
             write_lines(sys.stderr, [f"note: {note}"])

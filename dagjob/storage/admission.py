@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import os
 import stat
+from typing import TYPE_CHECKING
 
 from dagjob.builtin.ownership import SAFE, kind_of, stranger
 from dagjob.errors import DagjobStateError
-from dagjob.storage.paths import StateDir
+
+if TYPE_CHECKING:
+    from dagjob.storage.paths import StateDir
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 

@@ -14,6 +14,9 @@ from dagjob.storage.database import transaction
 from dagjob.storage.locks import is_held, last_beat, this_host
 from dagjob.storage.paths import StateDir
 
+SLACK = 60.0
+"""Seconds by which a process may seem younger than its run: clocks are set."""
+
 
 def dead_runs(connection: sqlite3.Connection, state: StateDir) -> list[int]:
     """Row numbers of the runs that are recorded as running, and are not. An index of their own finds them."""
@@ -28,7 +31,7 @@ def _lives(lock: str, pid: int | None, host: str | None, started: float) -> bool
         return held
     from dagjob.storage.processes import process_lives
 
-    return bool(pid) and host == this_host() and process_lives(pid or 0, started)
+    return bool(pid) and host == this_host() and process_lives(pid or 0, started + SLACK)
 
 
 def mark_crashed(connection: sqlite3.Connection, state: StateDir) -> None:

@@ -12,6 +12,7 @@ from contextlib import suppress
 
 from dagjob.storage.locks import is_held
 from dagjob.storage.paths import StateDir
+from dagjob.storage.processes import process_lives
 
 TEMPORARY = "dagjob-"
 """How the name of a folder for a run without a record begins."""
@@ -55,31 +56,5 @@ def _sweep_files(entries: Iterator[os.DirEntry[str]]) -> None:
             continue
         numbers = [int(part) for part in entry.name.split(".")[1:] if part.isdecimal()]
         with suppress(OSError):
-            if numbers and not _may_be_writing(numbers[-1], entry.stat(follow_symlinks=False).st_mtime):
+            if numbers and not process_lives(numbers[-1], entry.stat(follow_symlinks=False).st_mtime):
                 os.unlink(entry.path)
-
-
-def _may_be_writing(pid: int, written: float) -> bool:
-    """Whether the process lives and is old enough to have written at that time: numbers of processes come again."""
-    if os.name == "nt":
-        return True  # There, asking with a signal would end it.
-    try:
-        os.kill(pid, 0)
-    except (ProcessLookupError, OverflowError):
-        return False
-    except PermissionError:
-        pass
-    started = _start_of(pid)
-    return started is None or started <= written
-
-
-def _start_of(pid: int) -> float | None:
-    """When a process began, at the earliest; None where nobody can say."""
-    try:
-        with open(f"/proc/{pid}/stat", "rb") as file:
-            ticks = int(file.read().rpartition(b")")[2].split()[19])
-        with open("/proc/stat", "rb") as file:
-            booted = next(int(line.split()[1]) for line in file if line.startswith(b"btime "))
-    except (OSError, ValueError, IndexError, StopIteration):
-        return None
-    return booted - 1 + ticks / os.sysconf("SC_CLK_TCK")

@@ -13,6 +13,7 @@ from dagjob.builtin.file_names import file_name
 from dagjob.builtin.private_files import open_private, others_may_enter
 from dagjob.errors import DagjobStateError
 from dagjob.record import Record
+from dagjob.storage.admission import admit
 
 FOLDER = ".dagjob"
 
@@ -114,9 +115,11 @@ def prepare(state: StateDir) -> str | None:
     """Make the directory where it is missing, as the first run does. Any number of processes may do so at once.
 
     Returns a note to show, the first time that it lies where no project is, that others may enter an existing one, or
-    that the database has to live away from the rest; else None. Raises `DagjobStateError` where it cannot be made. An
+    that the database has to live away from the rest; else None. Raises `DagjobStateError`
+    where it cannot be made, or is not to be used. An
     existing folder gets no `.gitignore`: it may be the user's own.
     """
+    admit(state)
     notes = []
     try:
         if not os.path.isdir(state.root):

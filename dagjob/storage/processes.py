@@ -1,31 +1,34 @@
-"""Whether the process that began a run may still be there: asked only where the lock that tells it is gone."""
+"""Whether a process that left something behind may still be there: numbers of processes come again."""
 
 from __future__ import annotations
 
 import os
 
-from dagjob import clock
-
-_SLACK = 60.0
-"""Seconds by which a process may seem younger than its run: clocks are set."""
-
 
 def process_lives(pid: int, since: float) -> bool:
-    """Whether there is a process of this number on this machine that can have been there at `since`."""
+    """Whether there is a process of this number on this machine that can have been there at `since`.
+
+    Where nobody can say, it may be.
+    """
     if os.name == "nt":
-        return False  # nobody can say without more ado
+        return True  # There, asking with a signal would end it.
     try:
         os.kill(pid, 0)
-    except ProcessLookupError:
+    except (ProcessLookupError, OverflowError):
         return False
-    except OSError:
+    except PermissionError:
         pass  # another user's
+    began = _start_of(pid)
+    return began is None or began <= since
+
+
+def _start_of(pid: int) -> float | None:
+    """When a process began, at the earliest; None where nobody can say."""
     try:
         with open(f"/proc/{pid}/stat", "rb") as file:
-            fields = file.read().rpartition(b")")[2].split()
-        with open("/proc/uptime", "rb") as file:
-            up = float(file.read().split()[0])
-    except OSError:
-        return True  # no /proc: it may be
-    began = clock.time() - up + int(fields[19]) / os.sysconf("SC_CLK_TCK")
-    return fields[0] != b"Z" and began <= since + _SLACK
+            ticks = int(file.read().rpartition(b")")[2].split()[19])
+        with open("/proc/stat", "rb") as file:
+            booted = next(int(line.split()[1]) for line in file if line.startswith(b"btime "))
+    except (OSError, ValueError, IndexError, StopIteration):
+        return None
+    return booted - 1 + ticks / os.sysconf("SC_CLK_TCK")

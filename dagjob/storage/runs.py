@@ -24,7 +24,7 @@ from dagjob.engine.ports import Sink
 from dagjob.errors import DagjobStateError
 from dagjob.event_json import dumps, error_json
 from dagjob.storage import database
-from dagjob.storage.admission import admit, admit_run, keep_for_owner
+from dagjob.storage.admission import admit_run, keep_for_owner
 from dagjob.storage.crashes import mark_crashed
 from dagjob.storage.locks import RunLock, this_host
 from dagjob.storage.paths import StateDir, prepare, unwritable
@@ -88,7 +88,6 @@ class RunStore(Sink):
         Takes the run's lock, so that everybody sees that its main process lives, and marks the runs whose main
         process died. Raises `DagjobStateError`. `version` is that of dagjob, for the record.
         """
-        admit(state)
         warning = prepare(state)
         admit_run(state, run_id)
         lock = RunLock(state.lock(run_id))
