@@ -17,7 +17,7 @@ import signal
 import sys
 from _thread import allocate_lock, get_ident
 from collections.abc import Callable, Sequence
-from os import _exit, getpid  # Kept, whatever an op makes of `os`.
+from os import _exit, getpgrp, getpid, killpg  # Kept, whatever an op makes of `os`.
 from types import FrameType
 from typing import Any, NoReturn
 
@@ -326,4 +326,8 @@ def _leave(code: int) -> NoReturn:
         settle_streams()
     except BaseException:
         pass  # An exit handler that fails says so itself.
+    if code == 0 and getpgrp() == getpid():
+        killpg(
+            0, _SIGKILL
+        )  # All has been said. What the op leaves running would be ended by the template, if that still lives.
     _exit(code)

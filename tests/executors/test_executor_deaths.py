@@ -228,6 +228,13 @@ def test_what_an_op_leaves_running_ends_with_it(stage: Stage):
     assert wait_until(lambda: not any(alive(int(pid)) for pid in stage.texts()))
 
 
+def test_what_an_op_leaves_running_ends_with_it_even_if_the_template_does_nothing(open_stage: Make):
+    stage = open_stage("preloaded")
+    stage.submit("stops_its_template_and_leaves_children")
+    stage.until(lambda: len(stage.texts()) == 2)
+    assert wait_until(lambda: not any(alive(int(pid)) for pid in stage.texts()))
+
+
 def test_a_thread_that_an_op_leaves_does_not_keep_its_process(stage: Stage):
     stage.play("leaves_a_thread")
     began = time.monotonic()

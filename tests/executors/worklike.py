@@ -223,6 +223,11 @@ def leaves_children(at: SmallAttempt) -> None:
         at.say(str(subprocess.Popen(command).pid))
 
 
+def stops_its_template_and_leaves_children(at: SmallAttempt) -> None:
+    os.kill(os.getppid(), signal.SIGSTOP)
+    leaves_children(at)
+
+
 def leaves_children_and_sleeps(at: SmallAttempt) -> None:
     leaves_children(at)
     time.sleep(60)
