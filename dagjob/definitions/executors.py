@@ -169,7 +169,7 @@ def _in_process_schema() -> object:
 
 
 def _multiprocess_schema() -> object:
-    from dagjob.config.schema import COUNT, Field, Noneable, ScalarUnion, Selector
+    from dagjob.config.schema import COUNT, Enum, EnumValue, Field, Noneable, ScalarUnion, Selector
 
     start_methods: dict[str, object] = {
         name: Field({}, is_required=False) for name in ("preloaded", "lean", "spawn", "fork")
@@ -194,6 +194,17 @@ def _multiprocess_schema() -> object:
             ),
             "start_method": Field(
                 Selector(start_methods), is_required=False, description="How the process of an op is started."
+            ),
+            "workers": Field(
+                Enum("Workers", [EnumValue("fresh"), EnumValue("warm")]),
+                is_required=False,
+                description="fresh: each op has a process of its own; warm: a process does many ops, one after the other, for "
+                "graphs of thousands of small ones.",
+            ),
+            "ops_per_worker": Field(
+                COUNT,
+                is_required=False,
+                description="How many ops a warm worker does before a fresh one takes its place (default 100).",
             ),
             **fields,
         }

@@ -102,6 +102,11 @@ class StepCall(Record):
     limit: str = ""
     ended: Failed | None = None
 
+    @property
+    def limit_text(self) -> str:
+        """When it was to end."""
+        return self.limit or f"after {self.timeout:g}s"
+
 
 class StepDone(Record):
     """How an attempt ended. Its process may still be busy with hooks and with closing resources."""

@@ -1,5 +1,8 @@
 """What a worker does: become like a fresh process, do one attempt, leave.
 
+A *warm* worker does many, one after the other, in the same process. It stays after an attempt only when that succeeded and
+left nothing behind that the next one could notice (`_Traces`).
+
 Knows what a fork inherits that a fresh process would not have, and undoes it: the process group, signals, our
 descriptors, random numbers, exit handlers. Knows nothing of who started it or of the other workers.
 
@@ -36,7 +39,7 @@ from dagjob.events import (
     StepStarted,
 )
 from dagjob.executors import deaths
-from dagjob.executors.frames import DONE, END, EVENT, HEAD, HELLO, frame, read_first, write_all
+from dagjob.executors.frames import DONE, END, EVENT, HEAD, HELLO, STAYS, frame, read_first, write_all
 from dagjob.executors.messages import pickled_done, pickled_event
 from dagjob.executors.streams import flush_streams, redirect, settle_streams
 from dagjob.plan.steps import Port, Step, Succeeded, Wire
@@ -110,7 +113,11 @@ class Line:
         self._owner = owner
         self._main_thread = get_ident()
         self._lock = allocate_lock()
-        self._held = frame(HELLO, b"%d" % owner)
+        self._held = self._hello = frame(HELLO, b"%d" % owner)
+
+    def next_order(self) -> None:
+        """Another order has come: its first frame says again who does it."""
+        self._held = self._hello
 
     def hold(self, kind: int, payload: bytes) -> None:
         """Keep one frame until the next is sent: fewer writes here, fewer turns of the loop and commits there."""
@@ -209,26 +216,33 @@ def plain_signals() -> None:
             signal.signal(number, Interruptions.on_signal)
 
 
-def work_on_order(opened: Callable[[], Work], orders: int, fd: int, stack_file: int, *, greet: bool) -> NoReturn:
-    """Wait for the one order; do it, report it, do what comes after it, and leave. This is a worker already.
+def work_on_orders(
+    opened: Callable[[], Work], orders: int, fd: int, stack_file: int, *, most: int, greet: bool
+) -> NoReturn:
+    """Wait for an order; do it, report it, do what comes after it; so `most` times, then leave. This is a worker already.
 
     With `greet` it says at once who it is, because its first event may take as long as the import of the job.
     """
     code = 1
     try:
         line = Line(fd, getpid())
-        order = read_first(orders)
-        if order is None:
-            _exit(0)  # No order will come: the run is over.
-        os.close(orders)
-        if greet:
-            line.say_hello()
-        Interruptions.arm()
-        call: StepCall = pickle.loads(order)
-        problem = _become_worker(call, stack_file)
-        if problem is not None:
-            line.emit(EngineNoted(time(), problem, call.step.key, level="warning"))
-        _attempt(opened, call, line)
+        opened = opened if most == 1 else _once(opened)
+        for left in reversed(range(most)):
+            order = read_first(orders)
+            if order is None:
+                break  # No order will come: the run is over.
+            if not left:
+                os.close(orders)
+            line.next_order()
+            if greet:
+                line.say_hello()
+            call: StepCall = pickle.loads(order)
+            Interruptions.arm()
+            problem = _become_worker(call, stack_file)
+            if problem is not None:
+                line.emit(EngineNoted(time(), problem, call.step.key, level="warning"))
+            if not _attempt(opened, call, line, may_stay=left > 0):
+                break
         code = 0
     except DagjobExecutionInterruptedError:
         pass  # The main process knows whether it asked for this, and words it.
@@ -238,17 +252,61 @@ def work_on_order(opened: Callable[[], Work], orders: int, fd: int, stack_file: 
         _leave(code)
 
 
-def _attempt(opened: Callable[[], Work], call: StepCall, line: Line) -> None:
-    attempt = None
+def _once(opened: Callable[[], Work]) -> Callable[[], Work]:
+    """The job is imported by the first order, and there for the others."""
+    work: list[Work] = []
+
+    def again() -> Work:
+        if not work:
+            work.append(opened())
+        return work[0]
+
+    return again
+
+
+class _Traces:
+    """What an attempt could leave behind for the next one of the same process."""
+
+    def __init__(self) -> None:
+        self._here = os.getcwd()
+        self._environ = dict(os.environ)
+        self._path = list(sys.path)
+
+    def none_left(self) -> bool:
+        """Whether folder, environment and `sys.path` are what they were, and no thread and no child is left."""
+        try:
+            if len(sys._current_frames()) > 1 or _has_children():
+                return False
+            return os.getcwd() == self._here and dict(os.environ) == self._environ and sys.path == self._path
+        except Exception:  # An op has patched what is asked here.
+            return False
+
+
+def _has_children() -> bool:
+    if not hasattr(os, "waitid"):  # macOS: nobody can say without burying them.
+        return False
     try:
-        attempt = opened()(call, line.emit)
+        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return False
+    return True
+
+
+def _attempt(opened: Callable[[], Work], call: StepCall, line: Line, *, may_stay: bool) -> bool:
+    """Do the order; whether this process stays and takes another one."""
+    before = deaths.cpu_used() if may_stay else 0.0
+    attempt = traces = None
+    try:
+        work = opened()
+        traces = _Traces() if may_stay else None
+        attempt = work(call, line.emit)
         outcome = attempt.run()
     except BaseException as error:  # Opening the work failed: the user's module cannot be imported, for instance.
         from dagjob.engine.step import failed
 
         outcome = failed(error, 0.0)
     settle_streams()
-    line.send(DONE, pickled_done(call, deaths.measured(outcome)))
+    line.send(DONE, pickled_done(call, deaths.measured(outcome, before)))
     if attempt is not None:
         try:
             attempt.finish()
@@ -257,7 +315,11 @@ def _attempt(opened: Callable[[], Work], call: StepCall, line: Line) -> None:
 
             line.emit(EngineNoted(time(), "what follows an op failed", call.step.key, describe(error), level="error"))
     flush_streams()
-    line.send(END, b"")
+    stays = traces is not None and isinstance(outcome, Succeeded) and traces.none_left()
+    if stays:
+        Interruptions.block()  # Until the next order is there.
+    line.send(END, STAYS if stays else b"")
+    return stays
 
 
 def _become_worker(call: StepCall, stack_file: int) -> str | None:

@@ -131,15 +131,29 @@ def signal_name(number: int) -> str:
         return f"signal {number}"
 
 
-def measured(outcome: Outcome) -> Outcome:
-    """The outcome with what this process used so far: the exit, which would tell exactly, is not waited for."""
+def measured(outcome: Outcome, before: float = 0.0) -> Outcome:
+    """The outcome with what this process used so far: the exit, which would tell exactly, is not waited for.
+
+    `before` are the seconds of processor time that it had used before this attempt.
+    """
     if outcome.cpu is not None:
         return outcome
+    cpu, max_rss = _used()
+    return replace(outcome, cpu=cpu - before, max_rss=max_rss)
+
+
+def _used() -> tuple[float, int]:
+    """Seconds of processor time and peak memory in bytes of this process and of its children that have ended."""
     from resource import RUSAGE_CHILDREN, RUSAGE_SELF, getrusage
 
     own, below = getrusage(RUSAGE_SELF), getrusage(RUSAGE_CHILDREN)
     cpu = own.ru_utime + own.ru_stime + below.ru_utime + below.ru_stime
-    return replace(outcome, cpu=cpu, max_rss=rss_bytes(max(own.ru_maxrss, below.ru_maxrss)))
+    return cpu, rss_bytes(max(own.ru_maxrss, below.ru_maxrss))
+
+
+def cpu_used() -> float:
+    """Seconds of processor time that this process and its children that have ended have used."""
+    return _used()[0]
 
 
 def rss_bytes(maxrss: int) -> int:

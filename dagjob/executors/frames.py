@@ -21,11 +21,14 @@ EVENT = 2
 DONE = 3
 """How the attempt ended: a `StepDone`, pickled."""
 END = 4
-"""Nothing more will come: hooks are through, the process leaves."""
+"""Nothing more will come of this order: hooks are through. The process leaves, unless it says `STAYS`."""
+STAYS = b"stays"
 
 # From the main process to the template.
 START = 5
 SIGNAL = 6
+RELEASE = 11
+"""Workers that stayed get no more orders."""
 BEGIN = 10
 """What a fresh interpreter is to be: the first frame that it reads."""
 
@@ -86,7 +89,7 @@ class Inbox:
         at, size = 0, len(data)
         while size - at >= HEAD:
             kind, length = data[at], int.from_bytes(data[at + 1 : at + HEAD], "little")
-            if not HELLO <= kind <= BEGIN:
+            if not HELLO <= kind <= RELEASE:
                 raise ValueError(f"no frame begins with {kind}")
             end = at + HEAD + length
             if end > size:

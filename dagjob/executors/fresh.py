@@ -1,4 +1,4 @@
-"""A worker that is a fresh interpreter: started ahead, waits for its one order, does it, leaves."""
+"""A worker that is a fresh interpreter: started ahead, waits for its order, does it, leaves."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ def main() -> NoReturn:
     begin = read_first(orders)
     if begin is None:
         os._exit(0)  # The run is over.
-    began, source = marshal.loads(begin)
+    began, most, source = marshal.loads(begin)
     clock.follow(began)
     try:
         opened = pickle.loads(source).open
     except Exception as error:
         opened = _failing(error)
-    child.work_on_order(opened, orders, line, stack_file, greet=True)
+    child.work_on_orders(opened, orders, line, stack_file, most=most, greet=True)
 
 
 def _failing(error: Exception) -> Callable[[], Work]:

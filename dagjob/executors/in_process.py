@@ -130,7 +130,7 @@ class InProcess(Executor):
         if not isinstance(outcome, Failed):
             return outcome
         if alarm.rang and call.timeout is not None:
-            failed = deaths.timed_out(call.step.key, call.limit, seconds, alarm.stack, forced=False)
+            failed = deaths.timed_out(call.step.key, call.limit_text, seconds, alarm.stack, forced=False)
             if leaves_hooks(call.step, failed, call.attempt):
                 self._cut_off = replace(call, ended=failed)
             return failed

@@ -57,8 +57,8 @@ class Link:
 
     # -- its start -------------------------------------------------------------------------------------------------
 
-    def fork(self, work: Work, modules: Sequence[str]) -> None:
-        """Make the template by forking this process, with all that it has loaded."""
+    def fork(self, work: Work, modules: Sequence[str], most: int) -> None:
+        """Make the template by forking this process, with all that it has loaded. A worker may do `most` orders."""
         from dagjob.executors import child, template
 
         control, status, *ends = self._theirs
@@ -73,20 +73,21 @@ class Link:
             try:
                 for fd in (self.control, self.status, *self.lines):
                     os.close(fd)
-                template.serve_preloaded(work, control, status, ends, modules)
+                template.serve_preloaded(work, control, status, ends, modules, most)
             except BaseException:
                 sys.excepthook(*sys.exc_info())
             finally:
                 os._exit(template.GONE)
         self._opened(pid)
 
-    def launch(self, source: WorkSource, modules: Sequence[str], *, spawn: bool) -> None:
+    def launch(self, source: WorkSource, modules: Sequence[str], most: int, *, spawn: bool) -> None:
         """Make the template as a fresh interpreter, that forks workers or (`spawn`) starts more interpreters."""
         from dagjob.executors.interpreter import launch
 
         pid = launch("dagjob.executors.template", self._theirs, session=True)
         self._opened(pid)
-        self.post(BEGIN, marshal.dumps((clock.anchored(), spawn, pickle.dumps(source, 5), tuple(modules))))
+        begin = clock.anchored(), spawn, pickle.dumps(source, 5), tuple(modules), most
+        self.post(BEGIN, marshal.dumps(begin))
 
     def _opened(self, pid: int) -> None:
         self.template = pid

@@ -16,7 +16,7 @@ import pickle
 import select
 import signal
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from dagjob.clock import monotonic, time
 from dagjob.engine.ports import Emit, Executor, StepCall, StepDone, Work, WorkSource
@@ -24,9 +24,23 @@ from dagjob.errors import DagjobUnmetExecutorRequirementsError
 from dagjob.events import EngineNoted, Event, StepStarted
 from dagjob.executors import deaths
 from dagjob.executors.child import STACK_SIGNAL
-from dagjob.executors.frames import BROKEN, DONE, END, EVENT, EXITED, HELLO, REFUSED, SIGNAL, START, Inbox
+from dagjob.executors.frames import (
+    BROKEN,
+    DONE,
+    END,
+    EVENT,
+    EXITED,
+    HELLO,
+    REFUSED,
+    RELEASE,
+    SIGNAL,
+    START,
+    STAYS,
+    Inbox,
+)
 from dagjob.executors.link import Link, fitting, read_some
 from dagjob.executors.start_method import choose
+from dagjob.executors.task import Task
 from dagjob.plan.schedule import leaves_hooks
 from dagjob.plan.steps import Failed, Outcome
 from dagjob.record import replace
@@ -39,41 +53,14 @@ START_ALLOWANCE = 30.0
 """Seconds that a worker may take, beyond the timeout of its call, before the attempt begins: it imports the job."""
 
 
-class Task:
-    """An attempt that was accepted, from the moment it is given to a slot until its process is gone."""
-
-    def __init__(self, call: StepCall, slot: int, order: int) -> None:
-        self.call = call
-        self.slot = slot
-        self.order = order
-        self.pid = 0
-        self.began = monotonic()
-        known = call.ended is not None
-        self.started = known
-        """Whether `StepStarted` was emitted."""
-        self.done = known
-        """Whether the worker has said how the attempt ended."""
-        self.settled = known
-        """Whether the loop gets to know how it ended. A timeout waits for the stack, which comes with the exit."""
-        self.ended = False
-        """Whether the worker has said that nothing more will come."""
-        self.why: deaths.Why | None = None
-        self.forced = False
-        self.alarms: list[tuple[float, Callable[[Task], None]]] = []
-        """What to do with it, and when, by the monotonic clock."""
-
-    @property
-    def seconds(self) -> float:
-        return monotonic() - self.began
-
-
 class Multiprocess(Executor):
     """Gives each attempt a process of its own.
 
     `work` is what *preloaded* workers do, `source` where *lean* and *spawn* workers get it from; `slots` is how many
     run at once. `grace` (seconds) bounds every wait for a process that was asked to end. `wakeup_fd` is a descriptor
     that becomes readable when a signal has come: `wait` then returns. `preload` names modules that the template imports
-    for its workers. Raises ValueError for an unknown `start_method`.
+    for its workers. `most` is how many orders a process may take, one after the other, as long as all goes well and
+    nothing is left behind: more than one makes them *warm*. Raises ValueError for an unknown `start_method`.
     """
 
     def __init__(
@@ -86,6 +73,7 @@ class Multiprocess(Executor):
         grace: float = 5.0,
         wakeup_fd: int | None = None,
         preload: Sequence[str] = (),
+        most: int = 1,
     ) -> None:
         self.slots, short = fitting(slots)
         self.start_method, unusual = choose(start_method)
@@ -99,6 +87,9 @@ class Multiprocess(Executor):
         self._grace = grace
         self._wakeup_fd = wakeup_fd
         self._preload = tuple(preload)
+        self._most = most
+        self._staying: dict[int, int] = {}
+        """The workers that wait for another order: slot, and the order that they had last."""
         self._queue: deque[StepCall] = deque()
         self._finished: list[StepDone] = []
         self._tasks: dict[int, Task] = {}
@@ -138,11 +129,11 @@ class Multiprocess(Executor):
         if self.start_method == "preloaded":
             if self._work is None:
                 raise ValueError("workers that are forked from this process need its work")
-            self._link.fork(self._work, self._preload)
+            self._link.fork(self._work, self._preload, self._most)
         else:
             if self._source is None:
                 raise ValueError("workers that are not forked from this process need a source of work")
-            self._link.launch(self._source, self._preload, spawn=self.start_method == "spawn")
+            self._link.launch(self._source, self._preload, self._most, spawn=self.start_method == "spawn")
 
     def submit(self, call: StepCall) -> None:
         """Take an order; it waits here while all slots are taken."""
@@ -213,7 +204,10 @@ class Multiprocess(Executor):
         for kind, payload in news:
             if kind == EXITED:
                 order, pid, status, cpu, max_rss, stack = marshal.loads(payload)
-                self._gone(self._tasks[order], pid, status, cpu, max_rss, stack)
+                if order in self._tasks:
+                    self._gone(self._tasks[order], pid, status, cpu, max_rss, stack)
+                else:
+                    self._staying = {slot: last for slot, last in self._staying.items() if last != order}
             elif kind == REFUSED:
                 self._refused(*marshal.loads(payload))
             elif kind == BROKEN:
@@ -272,7 +266,8 @@ class Multiprocess(Executor):
             if call.timeout is not None:
                 too_long = self._kill if call.ended is not None else self._too_slow
                 task.alarms = [(task.began + call.timeout + START_ALLOWANCE, too_long)]
-            self._link.post(START, marshal.dumps((task.slot, task.order, payload)))
+            task.reused = self._staying.pop(task.slot, None) is not None
+            self._link.post(START, marshal.dumps((task.slot, task.order, payload, task.reused)))
 
     def _vacate(self, task: Task) -> None:
         """The slot can take the next order."""
@@ -350,7 +345,13 @@ class Multiprocess(Executor):
                 self._reported(task, payload)
         elif kind == END:
             task.ended = True
-            task.alarms = [(monotonic() + self._grace, self._kill)]  # It may not stay for ever.
+            if payload == STAYS:
+                del self._tasks[task.order]
+                self._staying[task.slot] = task.order
+                if not self._open:
+                    self._release()
+            else:
+                task.alarms = [(monotonic() + self._grace, self._kill)]  # It may not stay for ever.
             self._vacate(task)
         elif kind == HELLO:
             task.pid = int(payload)
@@ -413,6 +414,10 @@ class Multiprocess(Executor):
         del self._tasks[task.order]
         if not task.ended:
             self._inboxes[task.slot] = Inbox()  # Half a frame, perhaps.
+        if task.reused and not task.started and task.why is None:
+            self._queue.appendleft(task.call)  # It died while it waited, and never saw the order.
+            self._vacate(task)
+            return
         if self._spare:
             self._free.append(self._spare.pop())
         self._vacate(task)
@@ -435,7 +440,7 @@ class Multiprocess(Executor):
             return deaths.canceled(task.seconds)
         if task.why == "timeout":
             forced = task.forced and not task.done
-            return deaths.timed_out(task.call.step.key, task.call.limit, task.seconds, stack, forced)
+            return deaths.timed_out(task.call.step.key, task.call.limit_text, task.seconds, stack, forced)
         return None
 
     def _crashed(self, task: Task, status: int, max_rss: int) -> Failed:
@@ -481,11 +486,18 @@ class Multiprocess(Executor):
 
     # -- the end of all --------------------------------------------------------------------------------------------
 
+    def _release(self) -> None:
+        """Let the workers go that wait for another order."""
+        self._link.post(RELEASE, b"")
+        self._last_moment = monotonic() + self._grace + LAST_RESORT
+
     def _await_workers(self) -> None:
         """Until every worker is gone. Those that are at work although the run is over get the grace."""
         if not self._interrupted and any(not task.done for task in self._tasks.values()):
             self.interrupt(self._grace)
-        while self._tasks and not self._lost:
+        if self._staying:
+            self._release()
+        while (self._tasks or self._staying) and not self._lost:
             if self._turn(None):
                 self.interrupt(0.0 if self._interrupted else self._grace)
 

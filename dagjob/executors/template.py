@@ -29,6 +29,7 @@ from dagjob.executors.frames import (
     CHUNK,
     EXITED,
     REFUSED,
+    RELEASE,
     SIGNAL,
     START,
     Inbox,
@@ -46,6 +47,8 @@ GONE = 71
 class StartMethod(Protocol):
     """How a worker comes into being."""
 
+    most: int
+    """How many orders a worker may take, one after the other."""
     ahead_from: int
     """From which order of a slot on the next worker for it is started ahead: before that, it might be for nothing."""
 
@@ -62,8 +65,9 @@ class Forking:
     ahead_from = 2
 
     def __init__(
-        self, lines: Sequence[int], stacks: Stacks, alive: int, opened: Callable[[], Work], *, greet: bool
+        self, lines: Sequence[int], stacks: Stacks, alive: int, opened: Callable[[], Work], *, most: int, greet: bool
     ) -> None:
+        self.most = most
         self._lines = lines
         self._alive = alive
         self._stacks = stacks
@@ -97,7 +101,7 @@ class Forking:
         try:
             child.shed(ours)
             child.die_with_template(self._alive)
-            child.work_on_order(self._opened, read, line, stack_file, greet=self._greet)
+            child.work_on_orders(self._opened, read, line, stack_file, most=self.most, greet=self._greet)
         finally:
             os._exit(1)
 
@@ -107,7 +111,8 @@ class Spawning:
 
     ahead_from = 1
 
-    def __init__(self, lines: Sequence[int], stacks: Stacks, alive: int, source: bytes) -> None:
+    def __init__(self, lines: Sequence[int], stacks: Stacks, alive: int, source: bytes, most: int) -> None:
+        self.most = most
         self._lines = lines
         self._alive = alive
         self._stacks = stacks
@@ -123,7 +128,7 @@ class Spawning:
         finally:
             os.close(read)
         with contextlib.suppress(BrokenPipeError):  # It died already: its end says so.
-            write_all(orders, frame(BEGIN, marshal.dumps((clock.anchored(), self._source))))
+            write_all(orders, frame(BEGIN, marshal.dumps((clock.anchored(), self.most, self._source))))
         return pid, orders
 
 
@@ -139,18 +144,21 @@ def _ranges(fds: set[int]) -> list[tuple[int, int]]:
 
 
 class Waiting:
-    """Workers that were started ahead, one for a slot at most, and wait for their order."""
+    """Workers that wait for an order, one for a slot at most: started ahead, or *warm*, having done others."""
 
     def __init__(self, start_method: StartMethod, private: Sequence[int]) -> None:
         self._start_method = start_method
         self._private = private
         self._ahead: dict[int, tuple[int, int]] = {}  # slot: process id, where to write the order
+        self._warm: dict[int, tuple[int, int]] = {}  # slot: the same, of the worker that had its last order
         self._given: dict[int, int] = {}  # slot: how many orders it had
         if start_method.ahead_from == 1:
             self._start_ahead(0)
 
-    def give(self, slot: int, order: bytes) -> int:
-        """Let a worker of this slot do the pickled call; its process id."""
+    def give(self, slot: int, order: bytes, *, reuse: bool) -> int:
+        """Let a worker of this slot do the pickled call; its process id. With `reuse` the one that had the last order stays."""
+        if self._start_method.most > 1:
+            return self._give_warm(slot, order, reuse=reuse)
         pid, orders = self._ahead.pop(slot) if slot in self._ahead else self._start_now(slot)
         try:  # noqa: SIM105  On the path that is waited for.
             write_all(orders, frame(START, order))
@@ -162,19 +170,44 @@ class Waiting:
             self._start_ahead(slot)
         return pid
 
+    def _give_warm(self, slot: int, order: bytes, *, reuse: bool) -> int:
+        last = self._warm.pop(slot, None)
+        if last is not None and reuse:
+            try:
+                write_all(last[1], frame(START, order))
+            except BrokenPipeError:
+                pass  # It died while it waited; another one takes the order.
+            else:
+                self._warm[slot] = last
+                return last[0]
+        if last is not None:
+            os.close(last[1])
+        pid, orders = self._warm[slot] = self._ahead.pop(slot) if slot in self._ahead else self._start_now(slot)
+        with contextlib.suppress(BrokenPipeError):
+            write_all(orders, frame(START, order))
+        return pid
+
+    def release(self) -> None:
+        """No more orders will come: those that stayed may leave."""
+        for _, orders in self._warm.values():
+            os.close(orders)
+        self._warm.clear()
+
     def forget(self, pid: int) -> None:
         """A process that waited has ended."""
-        for slot, (waiting, orders) in list(self._ahead.items()):
-            if waiting == pid:
-                del self._ahead[slot]
-                os.close(orders)
+        for waiting in (self._ahead, self._warm):
+            for slot, (its_pid, orders) in list(waiting.items()):
+                if its_pid == pid:
+                    del waiting[slot]
+                    os.close(orders)
 
     def pids(self) -> Sequence[int]:
         """The processes that wait."""
         return [pid for pid, _ in self._ahead.values()]
 
     def _start(self, slot: int) -> tuple[int, int]:
-        return self._start_method.start(slot, [*self._private, *(orders for _, orders in self._ahead.values())])
+        waiting = (*self._ahead.values(), *self._warm.values())
+        return self._start_method.start(slot, [*self._private, *(orders for _, orders in waiting)])
 
     def _start_now(self, slot: int) -> tuple[int, int]:
         """Start one that is needed, if need be in the place of one that only waits."""
@@ -268,9 +301,9 @@ class Template:
 
     def _obey(self, kind: int, payload: bytes) -> None:
         if kind == START:
-            slot, order, call = marshal.loads(payload)
+            slot, order, call, reuse = marshal.loads(payload)
             try:
-                self._workers[self._waiting.give(slot, call)] = slot, order
+                self._workers[self._waiting.give(slot, call, reuse=reuse)] = slot, order
             except OSError as error:
                 self._say(REFUSED, (order, error.errno, error.strerror or str(error)))
         elif kind == SIGNAL:
@@ -278,6 +311,9 @@ class Template:
             for pid, (slot, its_order) in self._workers.items():
                 if its_order == order:
                     self._signal(pid, slot, order, signum)
+
+        elif kind == RELEASE:
+            self._waiting.release()
 
     def _signal(self, pid: int, slot: int, order: int, signum: int) -> None:
         if signum == child.STACK_SIGNAL:
@@ -291,8 +327,8 @@ class Template:
         """Tell of every worker that has ended, and end what it left behind in its group."""
         while (dead := _next_dead()) is not None:
             pid, status, usage = dead
+            self._waiting.forget(pid)
             if pid not in self._workers:
-                self._waiting.forget(pid)
                 continue
             slot, order = self._workers.pop(pid)
             stack = self._stacks.text(slot) if order in self._asked else ""
@@ -352,12 +388,14 @@ def _signal_group(pid: int, signum: int) -> None:
         os.kill(pid, signum)  # It has not come so far as to have a group.
 
 
-def serve_preloaded(work: Work, control: int, status: int, lines: Sequence[int], modules: Sequence[str]) -> NoReturn:
+def serve_preloaded(
+    work: Work, control: int, status: int, lines: Sequence[int], modules: Sequence[str], most: int
+) -> NoReturn:
     """Be the template: this process is a fork of the main one and has the user's module."""
     _settle(modules)
     stacks = Stacks()
     template = Template(control, status, stacks)
-    template.serve(Forking(lines, stacks, template.alive, lambda: work, greet=False))
+    template.serve(Forking(lines, stacks, template.alive, lambda: work, most=most, greet=False))
 
 
 def main() -> NoReturn:
@@ -370,16 +408,17 @@ def main() -> NoReturn:
     if begin is None:
         os._exit(0)  # The main process is gone already.
     try:
-        began, spawn, source, modules = marshal.loads(begin)
+        began, spawn, source, modules, most = marshal.loads(begin)
         clock.follow(began)
         _settle(modules)
         stacks = Stacks()
         template = Template(control, status, stacks)
         start_method: StartMethod
         if spawn:
-            start_method = Spawning(lines, stacks, template.alive, source)
+            start_method = Spawning(lines, stacks, template.alive, source, most)
         else:
-            start_method = Forking(lines, stacks, template.alive, pickle.loads(source).open, greet=True)
+            opened = pickle.loads(source).open
+            start_method = Forking(lines, stacks, template.alive, opened, most=most, greet=True)
             gc.freeze()  # With what the source has brought.
     except Exception as error:
         why = f"the process that starts the ops cannot get ready: {type(error).__name__}: {error}"

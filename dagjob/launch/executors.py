@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from dagjob.plan.steps import Plan
 
 
+OPS_PER_WORKER = 100
+"""How many ops a warm worker does before a fresh one takes its place."""
+
+
 def named_executor(name: str) -> ExecutorDefinition:
     """The executor of the table with that name."""
     definition: ExecutorDefinition = load(EXECUTORS[name])
@@ -122,6 +126,7 @@ def multiprocess(context: InitExecutorContext) -> Executor:
         grace=context.grace,
         wakeup_fd=context.wakeup_fd,
         preload=context.preload,
+        most=(config.get("ops_per_worker") or OPS_PER_WORKER) if config.get("workers") == "warm" else 1,
     )
 
 

@@ -16,7 +16,7 @@ from dagjob.executors.multiprocess import Multiprocess
 
 @pytest.fixture
 def open_stage() -> Iterator[Make]:
-    """Make executors of any kind; they are closed at the end."""
+    """Make executors of any kind; they are closed at the end. `warm preloaded` does many ops in a process."""
     opened: list[Stage] = []
 
     def make(way: str, slots: int = 2, **more: Any) -> Stage:
@@ -25,7 +25,9 @@ def open_stage() -> Iterator[Make]:
         if way == "in_process":
             executor: Any = InProcess(SmallAttempt, heard.append, grace=more["grace"])
         else:
-            executor = Multiprocess(SmallAttempt, emit=heard.append, slots=slots, start_method=way, **more)
+            warm, _, start_method = way.rpartition(" ")
+            more = {"most": 100, **more} if warm else more
+            executor = Multiprocess(SmallAttempt, emit=heard.append, slots=slots, start_method=start_method, **more)
         executor.start()
         opened.append(Stage(executor, heard))
         return opened[-1]

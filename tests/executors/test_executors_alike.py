@@ -10,7 +10,7 @@ from stages import Stage, names
 from dagjob.plan.steps import Failed, Port, Succeeded
 
 
-@pytest.fixture(params=["in_process", "preloaded", "lean", "spawn"])
+@pytest.fixture(params=["in_process", "preloaded", "lean", "spawn", "warm preloaded", "warm spawn"])
 def stage(request, open_stage):
     return open_stage(request.param)
 
@@ -107,7 +107,7 @@ def test_nothing_that_is_queued_begins_after_an_interrupt(stage: Stage):
 def test_descriptors_are_all_given_back(request, open_stage):
     open_stage("preloaded").executor.close()
     before = set(os.listdir("/proc/self/fd"))
-    for way in ("in_process", "preloaded", "lean", "spawn"):
+    for way in ("in_process", "preloaded", "lean", "spawn", "warm preloaded"):
         stage = open_stage(way, slots=3)
         stage.play("fine", "raises")
         stage.executor.close()

@@ -272,3 +272,19 @@ def busy_in_c(at: SmallAttempt) -> None:
 def busy_loop(at: SmallAttempt) -> None:
     while True:
         pass
+
+
+def goes_elsewhere(at: SmallAttempt) -> None:
+    os.chdir("/")
+
+
+def sets_a_variable(at: SmallAttempt) -> None:
+    os.environ["LEFT_BEHIND"] = "1"
+
+
+def extends_the_path(at: SmallAttempt) -> None:
+    sys.path.append("/nowhere")
+
+
+def unblocked_signals(at: SmallAttempt) -> None:
+    at.say(str(signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, ())))
