@@ -277,6 +277,9 @@ if TYPE_CHECKING:
         DagjobInstance as DagjobInstance,
         instance_for_test as instance_for_test,
     )
+    from dagjob.launch.reexecution import (
+        ReexecutionOptions as ReexecutionOptions,
+    )
     from dagjob.launch.run_records import (
         RunRecord as RunRecord,
         RunsFilter as RunsFilter,
@@ -398,6 +401,7 @@ _NAMES = {
     "errors": "BetaWarning CheckError ConfigArgumentWarning DagjobConfigMappingFunctionError DagjobError DagjobEventLogInvalidForRun DagjobExecutionHandleOutputError DagjobExecutionInterruptedError DagjobExecutionLoadInputError DagjobExecutionStepExecutionError DagjobExecutionStepNotFoundError DagjobImportError DagjobInvalidConfigDefinitionError DagjobInvalidConfigError DagjobInvalidDefinitionError DagjobInvalidInvocationError DagjobInvalidMetadata DagjobInvalidPropertyError DagjobInvalidPythonicConfigDefinitionError DagjobInvalidSubsetError DagjobInvariantViolationError DagjobMaxRetriesExceededError DagjobResourceFunctionError DagjobRunNotFoundError DagjobStepOutputNotFoundError DagjobSubprocessError DagjobTypeCheckDidNotPass DagjobTypeCheckError DagjobTypeLoadingError DagjobUnknownPartitionError DagjobUnknownResourceError DagjobUnmetExecutorRequirementsError DagjobUserCodeExecutionError HookExecutionError ParameterCheckError PreviewWarning SupersessionWarning",
     "launch.execute_job": "execute_job",
     "launch.instance": "DagjobInstance instance_for_test",
+    "launch.reexecution": "ReexecutionOptions",
     "launch.run_records": "RunRecord RunsFilter",
     "plan.resolve": "validate_run_config",
     "values.asset_key": "AssetKey",

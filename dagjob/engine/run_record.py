@@ -66,6 +66,11 @@ class DagjobRun(Record):
         return self.status is DagjobRunStatus.FAILURE
 
     @property
+    def is_failure_or_canceled(self) -> bool:
+        """Has the run failed, or was it stopped?"""
+        return self.status in (DagjobRunStatus.FAILURE, DagjobRunStatus.CANCELED)
+
+    @property
     def is_finished(self) -> bool:
         """Has the run ended?"""
         return self.status in (DagjobRunStatus.SUCCESS, DagjobRunStatus.FAILURE, DagjobRunStatus.CANCELED)

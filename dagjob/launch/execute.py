@@ -21,7 +21,7 @@ from dagjob.errors import DagjobBusyError, DagjobError, DagjobResourceFunctionEr
 from dagjob.events import EngineNoted, Event, PlanMade, PlannedOp, RunEnded, RunStarted
 from dagjob.launch import executors
 from dagjob.plan.limits import Pools
-from dagjob.plan.schedule import Moment, Schedule, Taken
+from dagjob.plan.schedule import NOTHING_REUSED, Moment, Schedule, Taken
 from dagjob.plan.steps import Step
 from dagjob.record import Record
 from dagjob.run_view import TERMINATED
@@ -69,7 +69,7 @@ def execute(
     user code is captured; without, it goes where this process prints.
     """
     clock.anchor()
-    request = prepared.request
+    request, continued = prepared.request, prepared.continued
     worker = worker or Worker(prepared.job, run, request.input_values)
     worker.debug = request.debug
 
@@ -99,7 +99,8 @@ def execute(
         retries=request.retries and executors.retries_enabled(prepared.executor_config),
         limits=executors.tag_limits(prepared.executor_config),
         pools=pools,
-        reused=request.reused,
+        reused=continued.reused if continued is not None else NOTHING_REUSED,
+        left_out=continued.left_out if continued is not None else (),
         at=started,
     )
     # Other processes have no exception to hand back, so nothing is raised for them.

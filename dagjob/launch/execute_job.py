@@ -11,9 +11,10 @@ from typing import Any
 from dagjob.definitions.selection import checked_clauses
 from dagjob.engine.job_result import JobExecutionResult
 from dagjob.engine.reconstructable import ReconstructableJob
-from dagjob.errors import CheckError
+from dagjob.errors import CheckError, DagjobInvariantViolationError
 from dagjob.launch.instance import DagjobInstance
 from dagjob.launch.python_run import execute_for_python
+from dagjob.launch.reexecution import ReexecutionOptions, as_asked_for, find_parent, refuse_lost_values
 from dagjob.launch.request import RunRequest, prepare, run_info
 from dagjob.values.checks import brief
 from dagjob.values.names import normalize_tags
@@ -26,8 +27,11 @@ def execute_job(
     tags: Mapping[str, Any] | None = None,
     raise_on_error: bool = False,
     op_selection: Sequence[str] | None = None,
+    reexecution_options: ReexecutionOptions | None = None,
 ) -> JobExecutionResult:
     """Run a job, or the ops of it that `op_selection` names, and keep the run in `instance`.
+
+    `reexecution_options` go on from an earlier run of the job, with its config, selection and tags where none are given.
 
     Failures are in the result. With `raise_on_error` the first one comes out as an exception, where the ops run in this
     process. Raises what keeps the run from starting in any case.
@@ -36,21 +40,34 @@ def execute_job(
     definition = job.get_definition()
     definition.check_requirements()
     made_by_call = bool(job.args or job.kwargs)
-    prepared = prepare(
-        RunRequest(
-            definition,
-            run_config,
-            target=job.target,
-            maker=job if made_by_call else None,
-            tags=normalize_tags(tags or {}, f'run tags of job "{definition.name}"'),
-            raise_on_error=raise_on_error,
-            on_disk=not instance.is_ephemeral,
-            selection=checked_clauses(op_selection, "op_selection"),
-        )
+    request = RunRequest(
+        definition,
+        run_config,
+        target=job.target,
+        maker=job if made_by_call else None,
+        tags=normalize_tags(tags or {}, f'run tags of job "{definition.name}"'),
+        raise_on_error=raise_on_error,
+        on_disk=not instance.is_ephemeral,
+        selection=checked_clauses(op_selection, "op_selection"),
     )
+    if reexecution_options is not None:
+        _check_options(reexecution_options, op_selection)
+        parent = find_parent(instance, reexecution_options, definition.name)
+        request = as_asked_for(request, parent, config_given=run_config is not None)
+    prepared = prepare(request)
+    refuse_lost_values(prepared)
     run = run_info(prepared, None, instance.state)
     ran = execute_for_python(prepared, run, instance, keep_values=False)
     return JobExecutionResult(prepared.job, ran.run, ran.events)
+
+
+def _check_options(options: object, op_selection: Sequence[str] | None) -> None:
+    if not isinstance(options, ReexecutionOptions):
+        raise CheckError(f"execute_job: reexecution_options are ReexecutionOptions, not {brief(options)}")
+    if op_selection and options.is_partial:
+        raise DagjobInvariantViolationError(
+            "op_selection and the steps of reexecution_options are two answers to one question: give one of them"
+        )
 
 
 def _check_kinds(job: object, instance: object) -> None:

@@ -108,7 +108,7 @@ class DagjobInstance:
 
     def get_run_record_by_id(self, run_id: str) -> RunRecord | None:
         """A run with its times."""
-        with self._history() as history:
+        with self.open_history() as history:
             row = history.run(run_id) if history is not None else None
             return _record(history, row) if history is not None and row is not None else None
 
@@ -141,7 +141,7 @@ class DagjobInstance:
         cursor: str | None = None,
     ) -> list[RunRecord]:
         """Runs that fit, with their times; newest first, or oldest first if `ascending`."""
-        with self._history() as history:
+        with self.open_history() as history:
             if history is None:
                 return []
             rows = history.runs(None, job=filters.job_name if filters is not None else None)
@@ -167,14 +167,14 @@ class DagjobInstance:
 
     def get_run_stats(self, run_id: str) -> RunStats:
         """How many steps of a run ended how, and when it ran."""
-        with self._history() as history:
+        with self.open_history() as history:
             if history is None:
                 raise _not_found(run_id)
             return run_stats(history.known(run_id), history.recorded(run_id))
 
     def get_run_step_stats(self, run_id: str, step_keys: Sequence[str] | None = None) -> list[RunStepStats]:
         """Each step of a run with its attempts."""
-        with self._history() as history:
+        with self.open_history() as history:
             return step_stats(run_id, history.recorded(run_id), step_keys) if history is not None else []
 
     def all_logs(self, run_id: str, of_type: Any = None) -> list[EventLogEntry]:
@@ -184,7 +184,7 @@ class DagjobInstance:
         """
         from dagjob.engine.event_log import event_log
 
-        with self._history() as history:
+        with self.open_history() as history:
             row = history.run(run_id) if history is not None else None
             if history is None or row is None:
                 return []
@@ -226,7 +226,8 @@ class DagjobInstance:
             edits.close()
 
     @contextmanager
-    def _history(self) -> Iterator[History | None]:
+    def open_history(self) -> Iterator[History | None]:
+        """The queries of dagjob itself (dagjob's own); None where nothing was kept yet."""
         from dagjob.storage.history import History
 
         history = History.open(self._state)

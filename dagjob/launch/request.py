@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     from dagjob.definitions.jobs import JobDefinition
     from dagjob.engine.importing import Target
     from dagjob.engine.reconstructable import ReconstructableJob
+    from dagjob.plan.again import Again, Continued
     from dagjob.plan.resolve import ResolvedConfig
-    from dagjob.plan.steps import Plan, Port
+    from dagjob.plan.steps import Plan
     from dagjob.storage.paths import StateDir
 
 
@@ -43,7 +44,7 @@ class RunRequest(Record):
     caller will raise what the op raised, it is one. Without `retries` nothing is tried again. `pools` are the slots of
     each pool, for all runs on the state directory; without `wait` a run that would wait for one ends. `on_disk`: the run
     will have a folder. `selection` and `excluded` are the clauses that say which ops of the job are meant (none: all).
-    `reused` are steps that are not run again, each with the outputs that it made. `input_values` are those of the
+    `again` says which steps of the run `parent_run_id` run again (None: all). `input_values` are those of the
     execution call. With `debug` a failing op stops in the debugger, in this process, and nothing times out.
     """
 
@@ -69,7 +70,7 @@ class RunRequest(Record):
     root_run_id: str | None = None
     selection: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()
-    reused: Mapping[str, tuple[Port, ...]] = {}
+    again: Again | None = None
     input_values: Mapping[str, Any] = {}
     debug: bool = False
 
@@ -91,6 +92,8 @@ class PreparedRun(Record):
     timeout: float | None = None
     notes: tuple[str, ...] = ()
     """What is worth knowing and no reason to worry."""
+    continued: Continued | None = None
+    """What the run takes over from an earlier one."""
 
 
 def prepare(request: RunRequest) -> PreparedRun:
@@ -112,6 +115,12 @@ def prepare(request: RunRequest) -> PreparedRun:
         check_instances=not request.in_process,
     )
     plan = build_plan(job, resolved, request.input_values)
+    continued = None
+    if request.again is not None:
+        from dagjob.plan.again import continue_plan
+
+        continued = continue_plan(plan, request.again)
+        plan = continued.plan
     if request.in_process:
         executor, executor_config = in_process_executor, None
     else:
@@ -126,7 +135,9 @@ def prepare(request: RunRequest) -> PreparedRun:
         ignored = ignored_config(job, document)
         warnings, notes = (*warnings, *ignored.typed), ignored.others
     timeout = _timeout(request, job)
-    return PreparedRun(request, job, resolved, plan, executor, executor_config or {}, warnings, timeout, notes)
+    return PreparedRun(
+        request, job, resolved, plan, executor, executor_config or {}, warnings, timeout, notes, continued
+    )
 
 
 def _timeout(request: RunRequest, job: JobDefinition) -> float | None:
@@ -145,6 +156,7 @@ def _timeout(request: RunRequest, job: JobDefinition) -> float | None:
 def run_info(prepared: PreparedRun, run_id: str | None = None, state: StateDir | None = None) -> RunInfo:
     """What workers will know of the run. Without an id it gets a new one; without `state` it has no folder."""
     request, resolved = prepared.request, prepared.resolved
+    made_by = prepared.continued.made_by if prepared.continued is not None else {}
     run_id = run_id or new_run_id()
     return RunInfo(
         run_id,
@@ -161,5 +173,7 @@ def run_info(prepared: PreparedRun, run_id: str | None = None, state: StateDir |
         out_dir=str(state.out(run_id)) if state is not None else None,
         run_dir=str(state.run(run_id)) if state is not None else None,
         state=state,
+        made_by=made_by,
+        out_dirs={each: str(state.out(each)) for each in set(made_by.values())} if state is not None else {},
         output_config={step.node: step.output_config for step in prepared.plan.steps if step.output_config},
     )

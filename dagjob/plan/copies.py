@@ -44,3 +44,8 @@ def collect_directly(wire: Wire, dynamic: str, keys: Mapping[str, Sequence[str]]
         return wire
     ports = tuple(replace(source, mapping_key=mapping_key) for mapping_key in keys.get(source.output, ()))
     return replace(wire, ports=ports)
+
+
+def as_reused(step: Step) -> Step:
+    """The step as one that waits for nothing and needs nothing. A template stays what it is."""
+    return replace(step, wires=(), after=frozenset(), resources=frozenset())

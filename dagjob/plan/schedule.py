@@ -19,7 +19,7 @@ The cost of an event is that of the steps next to it, never of the whole plan.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Literal
 
 from dagjob.events import (
@@ -77,7 +77,8 @@ class Schedule:
     """The state of every step of one run. `chance` draws a number in [0, 1) for the jitter of a retry.
 
     `reused` are steps that are not run again, by key (copies of a template too), each with the outputs that it made in an
-    earlier run. `opening` are the events that follow from them, to be told first; `at` is their time.
+    earlier run; `left_out` are copies that are no steps of this run. `opening` are the events that follow from them, to be
+    told first; `at` is their time.
     """
 
     def __init__(
@@ -89,6 +90,7 @@ class Schedule:
         limits: Sequence[TagLimit] = (),
         pools: Pools | None = None,
         reused: Mapping[str, Sequence[Port]] = NOTHING_REUSED,
+        left_out: Collection[str] = (),
         at: float = 0.0,
     ) -> None:
         self._chance = chance
@@ -96,6 +98,7 @@ class Schedule:
         self._limits = TagLimits(limits)
         self._pools = PoolQueues(pools or NoPools())
         self._reused = reused
+        self._left_out = left_out
         self._steps: dict[str, Step] = {}
         self._state: dict[str, State] = {}
         self._attempt: dict[str, int] = {}
@@ -356,10 +359,13 @@ class Schedule:
     def _become_copies(
         self, template: Step, source: Port, mapping_keys: Sequence[str], at: float, heard: list[Event]
     ) -> list[str]:
-        from dagjob.plan.copies import copy_for  # not loaded by a run without dynamic outputs
+        from dagjob.plan.copies import as_reused, copy_for  # not loaded by a run without dynamic outputs
 
         del self._state[template.key], self._unended[template.key]
         copies = [copy_for(template, source, mapping_key) for mapping_key in mapping_keys]
+        if self._reused:
+            copies = [copy for copy in copies if copy.key not in self._left_out]
+            copies = [as_reused(copy) if copy.key in self._reused else copy for copy in copies]
         place = self._order[template.key][0]
         for number, copy in enumerate(copies):
             self._add(copy, (place, number))

@@ -31,7 +31,7 @@ LATER = {
     "resources and IO managers in full": """ConfigurableLegacyIOManagerAdapter FileHandle LocalFileHandle
         local_file_manager""",
     "the engine": "Executor StepExecutionContext raise_execution_interrupts",
-    "runs and history in Python": """ReexecutionOptions EventLogRecord
+    "runs and history in Python": """EventLogRecord
         EventRecordsFilter EventRecordsResult PaginatedResults serialize_value
         deserialize_value""",
 }

@@ -1,0 +1,160 @@
+"""Going on from an earlier run: what is asked for, and what the history knows of that run and those before it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from dagjob.config.secrets import MASK
+from dagjob.definitions.iomanagers import mem_io_manager
+from dagjob.definitions.selection import checked_clauses
+from dagjob.definitions.walk import op_at
+from dagjob.engine.result import FAILURE_REASON_TAG
+from dagjob.errors import DagjobInvalidInvocationError, DagjobInvariantViolationError, DagjobRunNotFoundError
+from dagjob.plan.again import Again, Past, PastStep
+from dagjob.plan.steps import Port
+from dagjob.record import Record, replace
+from dagjob.values.checks import check_kind
+
+if TYPE_CHECKING:
+    from dagjob.launch.instance import DagjobInstance
+    from dagjob.launch.request import PreparedRun, RunRequest
+    from dagjob.run_view import OpView, RunView
+    from dagjob.storage.history import History
+    from dagjob.storage.records import RunRow
+
+PARENT_TAG, ROOT_TAG = "dagster/parent_run_id", "dagster/root_run_id"
+_OF_THE_RUN_ITSELF = frozenset({PARENT_TAG, ROOT_TAG, FAILURE_REASON_TAG})
+
+
+class ReexecutionOptions:
+    """Run a job again as its run `parent_run_id` was: all of it, or the steps that `step_selection` names.
+
+    `ReexecutionOptions.from_failure(run_id, instance)` runs what failed or did not run, and what is below.
+    """
+
+    def __init__(self, parent_run_id: str, step_selection: Sequence[str] = ()) -> None:
+        self.parent_run_id = check_kind(parent_run_id, str, "ReexecutionOptions: parent_run_id")
+        self.step_selection = list(checked_clauses(step_selection, "step_selection"))
+        self.only_unfinished = False
+
+    @staticmethod
+    def from_failure(run_id: str, instance: DagjobInstance) -> ReexecutionOptions:
+        """Raises `DagjobRunNotFoundError`, and `DagjobInvariantViolationError` for a run that has not failed."""
+        run = instance.get_run_by_id(run_id)
+        if run is None:
+            raise DagjobRunNotFoundError(f'there is no run "{run_id}".')
+        if not run.is_failure_or_canceled:
+            raise DagjobInvariantViolationError(
+                f'run "{run_id}" has not failed: it is {run.status.value}. Without from_failure, '
+                "ReexecutionOptions(run_id) runs all of it again"
+            )
+        options = ReexecutionOptions(run_id)
+        options.only_unfinished = True
+        return options
+
+    @property
+    def is_partial(self) -> bool:
+        """Are some steps meant, and not all?"""
+        return self.only_unfinished or bool(self.step_selection)
+
+
+class Parent(Record):
+    """The run that is gone on from, and what it had: `again` is None where all steps run again."""
+
+    row: RunRow
+    again: Again | None
+
+
+def find_parent(instance: DagjobInstance, options: ReexecutionOptions, job: str) -> Parent:
+    """Read the parent. Raises `DagjobRunNotFoundError`, and for the run of another job `DagjobInvariantViolationError`."""
+    with instance.open_history() as history:
+        if history is None:
+            raise DagjobRunNotFoundError(f'there is no run "{options.parent_run_id}".')
+        row = history.known(options.parent_run_id)
+        if row.job != job:
+            raise DagjobInvariantViolationError(f'run "{row.id}" is one of job "{row.job}", not of "{job}"')
+        if not options.is_partial:
+            return Parent(row, None)
+        clauses = None if options.only_unfinished else tuple(options.step_selection)
+        return Parent(row, Again(_past(history, row), clauses))
+
+
+def _past(history: History, row: RunRow) -> Past:
+    """How each step ended the last time that it ran, in this run or in one before it."""
+    steps: dict[str, PastStep] = {}
+    own: frozenset[str] = frozenset()
+    for run, view in _chain(history, row):
+        ran = [op for op in view.ops.values() if op.status != "reused"]
+        if run is row:
+            own = frozenset(op.key for op in ran)
+        for op in ran:
+            if op.key not in steps:
+                steps[op.key] = PastStep(op.status, run.id, _made(op))
+    return Past(row.id, steps, own)
+
+
+def _chain(history: History, row: RunRow) -> Iterator[tuple[RunRow, RunView]]:
+    """The run, its parent, and so on; one that was deleted is the end."""
+    seen: set[str] = set()
+    run: RunRow | None = row
+    while run is not None and run.id not in seen:
+        seen.add(run.id)
+        yield run, history.view(run.id)
+        run = history.run(run.parent) if run.parent is not None else None
+
+
+def _made(op: OpView) -> tuple[Port, ...]:
+    if op.status != "success":
+        return ()
+    return tuple(Port(op.key, output.name, output.mapping_key) for output in op.outputs.values())
+
+
+def as_asked_for(request: RunRequest, parent: Parent, *, config_given: bool) -> RunRequest:
+    """The request, with what it has from its parent: config and selection where none is given, partition, tags.
+
+    Raises `DagjobInvalidInvocationError` where the config of the parent had secrets in it, which nobody has kept.
+    """
+    row = parent.row
+    root = row.root or row.id
+    inherited = {key: value for key, value in row.tags.items() if key not in _OF_THE_RUN_ITSELF}
+    if not config_given and _holds_mask(row.config):
+        raise DagjobInvalidInvocationError(
+            f'the config of run "{row.id}" has secrets in it, which the history does not keep: give run_config'
+        )
+    return replace(
+        request,
+        config=request.config if config_given else row.config,
+        tags={**inherited, **request.tags, PARENT_TAG: row.id, ROOT_TAG: root},
+        selection=request.selection or row.selection,
+        partition_key=request.partition_key or row.partition,
+        parent_run_id=row.id,
+        root_run_id=root,
+        again=parent.again,
+    )
+
+
+def _holds_mask(value: object) -> bool:
+    if isinstance(value, Mapping):
+        return any(map(_holds_mask, value.values()))
+    if isinstance(value, list | tuple):
+        return any(map(_holds_mask, value))
+    return isinstance(value, str) and MASK in value
+
+
+def refuse_lost_values(prepared: PreparedRun) -> None:
+    """Raise `DagjobInvariantViolationError` where a step reads what another run has kept in memory."""
+    continued, job = prepared.continued, prepared.job
+    if continued is None:
+        return
+    for step in prepared.plan.steps:
+        for port in [port for wire in step.wires if wire.reads for port in wire.ports]:
+            out: Any = op_at(job.graph, tuple(port.step.partition("[")[0].split("."))).outs[port.output]
+            reused = port.step in continued.reused or any(
+                key.startswith(port.step.removesuffix("?]")) for key in continued.reused if port.step.endswith("?]")
+            )
+            if reused and job.resource_defs.get(out.io_manager_key) is mem_io_manager:
+                raise DagjobInvariantViolationError(
+                    f'"{step.key}" reads the output "{port.output}" of "{port.step}", which an earlier run has kept in '
+                    f'memory ("{out.io_manager_key}" is mem_io_manager): run that step again, too'
+                )
