@@ -19,7 +19,7 @@ import pytest
 from test_examples import EXAMPLES
 from test_readme import ROOT, blocks
 
-PAGES = ("mapping", "hooks", "io-managers", "environment", "testing", "timeouts", "output", "automation")
+PAGES = ("mapping", "selection", "hooks", "io-managers", "environment", "testing", "timeouts", "output", "automation")
 
 
 def page(name: str) -> Path:

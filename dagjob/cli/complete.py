@@ -99,6 +99,10 @@ def _values(option: Option, line: CommandLine) -> Iterator[Answer]:
         yield FOLDER
     elif option.completes == "path":
         yield from _config_paths(line)
+    elif option.completes == "op":
+        yield from ((name, "") for name in _ops_of_job(line))
+    elif option.completes == "job":
+        yield from ((entry.name, "") for entry in _entries(line))
 
 
 def _arguments(argument: Argument, line: CommandLine, begun: str) -> Iterator[Answer]:
@@ -155,6 +159,13 @@ def _config_paths(line: CommandLine) -> Iterator[Answer]:
     for entry in _entries(line):
         if target in (None, entry.name, entry.target):
             yield from ((f"{path}=", "") for path in entry.config)
+
+
+def _ops_of_job(line: CommandLine) -> Iterator[str]:
+    target = line.typed[0] if line.typed else None
+    for entry in _entries(line):
+        if target in (None, entry.name, entry.target):
+            yield from (key.removesuffix("[?]") for key in entry.ops)
 
 
 def _runs(line: CommandLine, begun: str) -> Iterator[Answer]:

@@ -89,9 +89,14 @@ file can always be imported.
     "DJ104": Explanation(
         "a selection selects nothing",
         """
-No op of the job fits what was selected. The names of the ops, those of nested graphs with dots between:
+A clause of `-s` or `--exclude` is misspelt, or no op of the job fits it; or nothing is left; or what is selected cannot run
+without the rest, because an input that lost its source takes no value from a config. The names of the ops, those of nested
+graphs with dots between:
 
     dagjob show TARGET
+
+A name such as `load` is a clause, `*load` takes all above it too, `load+` what is directly below it; for a pattern write
+`name:load_*`, for tags `tag:team=x`. Quote what has a `*`.
 """,
     ),
     "DJ201": Explanation(

@@ -98,7 +98,8 @@ def run(args: ParsedArguments) -> int:
     if args.on(registry.DRY_RUN):
         from dagjob.display.dry_run import show_plan
 
-        show_plan(prepared.job.name, prepared.plan, prepared.executor.name, options, displays[0])
+        notes = (*prepared.warnings, *prepared.notes)
+        show_plan(prepared.job, prepared.plan, prepared.executor.name, options, displays[0], notes)
         return ExitCode.OK
     from dagjob.launch.launch import launch
 

@@ -42,13 +42,14 @@ class Selection(Record):
     """Some ops of a job: the clauses as they were given, and what they mean.
 
     `names` are what the clauses come to, dotted and sorted; `paths` are the nodes that run, a graph with all that is in it,
-    none of them inside of another.
+    none of them inside of another. `taken_off` are those that were selected and that `excluded` takes off.
     """
 
     clauses: tuple[str, ...]
     excluded: tuple[str, ...]
     names: tuple[str, ...]
     paths: frozenset[Path]
+    taken_off: frozenset[Path] = frozenset()
 
 
 def checked_clauses(clauses: Iterable[str] | None, what: str) -> tuple[str, ...]:
@@ -76,14 +77,23 @@ def select_ops(job: str, graph: GraphDefinition, clauses: Sequence[str], exclude
     """
     names: set[Path] = _resolved(job, graph, clauses) if clauses else {(name,) for name in graph.node_dict}
     paths = _most_specific(names)
+    taken_off: set[Path] = set()
     if excluded:
-        names = paths = _without(graph, paths, _most_specific(_resolved(job, graph, excluded)))
+        taken_off = {path for path in _most_specific(_resolved(job, graph, excluded)) if _covered(path, paths)}
+        names = paths = _without(graph, paths, taken_off)
         if not paths:
             raise DagjobInvalidSubsetError(
                 f'nothing is left of the job "{job}": {_quoted(excluded)} takes off all that was selected'
             )
     dotted = tuple(sorted(".".join(path) for path in names))
-    return Selection(tuple(clauses), tuple(excluded), dotted, frozenset(paths))
+    return Selection(tuple(clauses), tuple(excluded), dotted, frozenset(paths), frozenset(taken_off))
+
+
+def _covered(path: Path, paths: set[Path]) -> bool:
+    """Whether a path, or a part of what is there, is among the paths."""
+    if any(path[:length] in paths for length in range(1, len(path) + 1)):
+        return True
+    return any(one[: len(path)] == path for one in paths)
 
 
 def _resolved(job: str, graph: GraphDefinition, clauses: Sequence[str]) -> set[Path]:

@@ -6,11 +6,12 @@ or runs the smaller job sees nothing but a job.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from dagjob.definitions.graphs import GraphDefinition
 from dagjob.definitions.requirements import check_inputs
+from dagjob.definitions.topology import nodes_behind
 from dagjob.definitions.walk import Path
 from dagjob.definitions.wiring import Collected, Each, FanIn, GraphInput, OutputOf, Source
 from dagjob.errors import DagjobInvalidDefinitionError, DagjobInvalidSubsetError
@@ -38,7 +39,7 @@ def subset_graph(job: str, graph: GraphDefinition, selection: Selection) -> Grap
         raise (
             DagjobInvalidSubsetError(f'what is selected of the job "{job}" cannot be run alone ({names}): {error}')
             .at(error.place)
-            .noting(*_ways_out(error))
+            .noting(*_lost_sources(graph, selection), *_ways_out(error))
         ) from error
     return smaller
 
@@ -46,6 +47,28 @@ def subset_graph(job: str, graph: GraphDefinition, selection: Selection) -> Grap
 def _ways_out(error: DagjobInvalidDefinitionError) -> Iterable[str]:
     yield "select what feeds it too: a + or * before its name"
     yield from error.notes[1:]
+
+
+def _lost_sources(graph: GraphDefinition, selection: Selection) -> Iterator[str]:
+    """Which dynamic outputs are collected, at the top level, and not selected."""
+    chosen = {path[0] for path in selection.paths}
+    for name in sorted(chosen):
+        for source in graph.node_dict[name].inputs.values():
+            if isinstance(source, Collected) and source.source.node in chosen:
+                for above in sorted(_above(graph, source.source.node) - chosen):
+                    if any(out.is_dynamic for out in graph.node_dict[above].definition.outputs_by_name.values()):
+                        yield f'"{name}" collects what there is for each element of "{above}", which is not selected'
+
+
+def _above(graph: GraphDefinition, name: str) -> set[str]:
+    found: set[str] = set()
+    waiting = [name]
+    while waiting:
+        for source in graph.node_dict[waiting.pop()].inputs.values():
+            new = set(nodes_behind(source)) - found
+            found |= new
+            waiting += new
+    return found
 
 
 def _tree(paths: Iterable[Path]) -> _Tree:

@@ -1,49 +1,133 @@
-"""What `run -n` shows: the ops in the order of the plan, and what each of them needs. Nothing is run."""
+"""What `run -n` shows: for each op of the job what would happen, why, and where its inputs come from. Nothing is run."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from dagjob.display.output import write_json, write_lines
+from dagjob.definitions.walk import op_at
+from dagjob.display.sanitize import clean_line
+from dagjob.display.words import count, listing, selection_text
 from dagjob.event_json import dumps
-from dagjob.plan.steps import Plan
+from dagjob.plan.left_out import skipped_ops
+from dagjob.plan.steps import FromConfig, FromDirect, FromManager, FromRun, Plan, Port, Step, Unwired, Wire
 
 if TYPE_CHECKING:
+    from dagjob.definitions.jobs import JobDefinition
     from dagjob.display.options import DisplayOptions
 
+NOT_SELECTED, EXCLUDED = "not selected", "excluded by --exclude"
 
-def show_plan(job: str, plan: Plan, executor: str, options: DisplayOptions, format: str) -> None:
+
+def show_plan(
+    job: JobDefinition, plan: Plan, executor: str, options: DisplayOptions, format: str, notes: Sequence[str] = ()
+) -> None:
     """Print the plan: as JSON for the formats that are for programs, else as lines. Both go to stdout: they are the data."""
     if format in ("json", "jsonl"):
-        write_json(options.stdout, dumps(plan_json(job, plan, executor), strict=True))
+        options.stdout.write(dumps({**plan_json(job, plan, executor), "notes": list(notes)}, strict=True) + "\n")
     else:
-        write_lines(options.stdout, plan_lines(job, plan, executor))
+        lines = [*plan_lines(job, plan, executor), *(f" note   {clean_line(note)}" for note in notes)]
+        options.stdout.write("\n".join(lines) + "\n")
+    options.stdout.flush()
 
 
-def plan_json(job: str, plan: Plan, executor: str) -> dict[str, Any]:
+def plan_json(job: JobDefinition, plan: Plan, executor: str) -> dict[str, Any]:
     """The plan as one JSON object."""
+    selection = job.selection
     return {
-        "job": job,
+        "job": job.name,
         "executor": executor,
-        "ops": [
-            {
-                "key": step.key,
-                "op": step.op,
-                "action": "run",
-                "needs": sorted(step.upstream),
-                "mapped": step.maps is not None,
-            }
-            for step in plan.steps
-        ],
+        "selection": list(selection.clauses) if selection is not None else [],
+        "excluded": list(selection.excluded) if selection is not None else [],
+        "ops": [*map(_step_json, plan.steps), *(_skipped_json(job, path) for path in skipped_ops(job))],
     }
 
 
-def plan_lines(job: str, plan: Plan, executor: str) -> list[str]:
+def _step_json(step: Step) -> dict[str, Any]:
+    return {
+        "key": step.key,
+        "op": step.op,
+        "action": "run",
+        "reason": None,
+        "needs": sorted(step.upstream),
+        "mapped": step.maps is not None,
+        "inputs": [_input_json(wire) for wire in step.wires],
+        "priority": step.priority,
+        "retries": step.retry.max_retries if step.retry is not None else 0,
+        "timeout": step.timeout,
+        "resources": sorted(step.resources),
+        "tags": dict(step.tags),
+    }
+
+
+def _skipped_json(job: JobDefinition, path: tuple[str, ...]) -> dict[str, Any]:
+    return {
+        "key": ".".join(path),
+        "op": op_at(job.whole_graph, path).name,
+        "action": "skip",
+        "reason": _why_skipped(job, path),
+        "needs": [],
+        "mapped": False,
+    }
+
+
+def _input_json(wire: Wire) -> dict[str, Any]:
+    if wire.ports or wire.many:
+        source = (
+            "collect" if wire.collects is not None else "list" if wire.many else "output" if wire.reads else "order"
+        )
+        return {"name": wire.input, "from": source, "outputs": [_port(port) for port in wire.ports]}
+    return {"name": wire.input, "from": _unwired(wire.value), "outputs": []}
+
+
+def _port(port: Port) -> str:
+    return f"{port.step}.{port.output}"
+
+
+def _unwired(value: Unwired | None) -> str:
+    match value:
+        case FromConfig():
+            return "config"
+        case FromDirect():
+            return "input_values"
+        case FromManager():
+            return "input manager"
+        case FromRun():
+            return "run"
+        case _:
+            return "default"
+
+
+# -- for people ----------------------------------------------------------------------------------------------------
+
+
+def plan_lines(job: JobDefinition, plan: Plan, executor: str) -> list[str]:
     """The plan as lines for people."""
-    count = len(plan.steps)
+    selection = job.selection
+    asked = f", {selection_text(selection.clauses, selection.excluded)}" if selection is not None else ""
     width = max((len(step.key) for step in plan.steps), default=0)
-    lines = [f" {job}, {count} op{'' if count == 1 else 's'}, {executor}    nothing is run (-n)", ""]
-    for step in plan.steps:
-        needs = ", ".join(sorted(step.upstream))
-        lines.append(f" run    {step.key:<{width}}  {f'needs {needs}' if needs else ''}".rstrip())
-    return lines
+    lines = [f" {job.name}, {count(len(plan.steps), 'op')}, {executor}{asked}    nothing is run (-n)", ""]
+    lines += [f" run    {step.key:<{width}}  {'; '.join(_about(step))}".rstrip() for step in plan.steps]
+    skipped: dict[str, list[str]] = {}
+    for path in skipped_ops(job):
+        skipped.setdefault(_why_skipped(job, path), []).append(".".join(path))
+    lines += [f" skip   {listing(names)}: {why}" for why, names in skipped.items()]
+    return [clean_line(line) for line in lines]
+
+
+def _about(step: Step) -> Iterator[str]:
+    """What the step waits for and where its other inputs come from, in words."""
+    if step.maps is not None:
+        yield f"one for each element of {_port(step.maps).removesuffix('.result')}"
+    needs = sorted(step.upstream)
+    if needs and (step.maps is None or needs != [step.maps.step]):
+        yield f"needs {listing(needs)}"
+    for wire in step.wires:
+        if not wire.ports and not wire.many and isinstance(wire.value, FromConfig | FromDirect | FromManager):
+            yield f"{wire.input} from {_unwired(wire.value)}"
+
+
+def _why_skipped(job: JobDefinition, path: tuple[str, ...]) -> str:
+    selection = job.selection
+    taken_off = selection is not None and any(path[:end] in selection.taken_off for end in range(1, len(path) + 1))
+    return EXCLUDED if taken_off else NOT_SELECTED

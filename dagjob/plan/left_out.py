@@ -6,11 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from dagjob.config.document import COMMAND_LINE
-from dagjob.config.kind import part_at
 from dagjob.definitions.graphs import GraphDefinition
 from dagjob.definitions.ops import OpDefinition
 from dagjob.definitions.topology import nodes_behind
-from dagjob.definitions.walk import Path, graph_at, walk_nodes
+from dagjob.definitions.walk import Path, graph_at, walk_nodes, walk_ops
 from dagjob.record import Record, replace
 
 if TYPE_CHECKING:
@@ -39,7 +38,7 @@ class OpenInput(Record):
     def option(self) -> str:
         """The option of the command line that gives it."""
         loader = self.type.loader
-        value = ".value" if loader is not None and part_at(loader.schema, "value") is not None else ""
+        value = ".value" if loader is not None and "value" in loader.schema.core().parts() else ""
         return f"--set {'.'.join(self.trail)}{value}=..."
 
     @property
@@ -75,6 +74,13 @@ def with_ways_out(job: JobDefinition, diagnostics: Iterable[Diagnostic]) -> list
         else each
         for each in diagnostics
     ]
+
+
+def skipped_ops(job: JobDefinition) -> Iterator[Path]:
+    """The ops of the whole job that are not selected, by path."""
+    if job.is_subset:
+        left = {path for path, _, _ in walk_ops(job.graph)}
+        yield from (path for path, _, _ in walk_ops(job.whole_graph) if path not in left)
 
 
 class Ignored(Record):

@@ -289,7 +289,7 @@ def test_the_history_of_two_runs(dagjob: Run, etl: Path) -> None:
         ("extract", "success", 1),
         ("load", "failed", 3),
     ]
-    assert set(shown) == {*failed, "config", "error", "steps"}
+    assert set(shown) == {*failed, "selected", "config", "error", "steps"}
 
 
 def test_logs(dagjob: Run, etl: Path) -> None:

@@ -370,3 +370,11 @@ def test_bash_completes_with_the_script(project: Project, clean_env: dict[str, s
     assert tab("dagjob comp") == ["completions"]
     assert tab("dagjob run --tb=s") == ["short"]  # bash replaces only what stands behind the =
     assert tab("dagjob run 'some job' --show-output f") == ["failed"]
+
+
+def test_ops_are_offered_for_a_selection(dagjob: Run, project: Project) -> None:
+    project("jobs.py", "from dagjob import job, op\n@op\ndef load(): ...\n@job\ndef daily(): load()\n")
+    (project() / ".dagjob").mkdir()
+    assert dagjob("list").code == 0
+    assert offered(dagjob, "run", "daily", "-s", "l") == ["load"]
+    assert offered(dagjob, "list", "-s", "") == ["daily"]

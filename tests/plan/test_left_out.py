@@ -91,9 +91,9 @@ def test_what_is_ignored_must_be_there_and_fit():
 @pytest.mark.parametrize(
     ("clauses", "path", "by", "hint"),
     [
-        (["reads"], "ops.reads.inputs.x.value", '"number" feeds it', '-s "+reads"'),
-        (["inside"], "ops.inside.inputs.x.value", '"number" feeds it', '-s "+inside"'),
-        (["inside.add", "number"], "ops.inside.ops.add.inputs.x.value", '"inside.deep" feeds it', "select that too"),
+        (["reads"], "ops.reads.inputs.x", '"number" feeds it', '-s "+reads"'),
+        (["inside"], "ops.inside.inputs.x", '"number" feeds it', '-s "+inside"'),
+        (["inside.add", "number"], "ops.inside.ops.add.inputs.x", '"inside.deep" feeds it', "select that too"),
     ],
 )
 def test_an_input_that_lost_its_source_is_told_with_the_ways_out(clauses, path, by, hint):
