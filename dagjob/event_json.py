@@ -238,6 +238,9 @@ def _end(
     return {"status": event.status, **own}
 
 
+_USUAL_RESOURCES = ("io_manager",)
+
+
 def _plan(event: ev.PlanMade) -> dict[str, Any]:
     return {
         "ops": [
@@ -246,6 +249,7 @@ def _plan(event: ev.PlanMade) -> dict[str, Any]:
                 "op": op.op,
                 "upstream": list(op.upstream),
                 **({"mapped": True} if op.mapped else {}),
+                **({"resources": list(op.resources)} if op.resources != _USUAL_RESOURCES else {}),
             }
             for op in event.ops
         ]
@@ -368,11 +372,16 @@ def _kind_of_end(status: str, attempt: int | None) -> type[ev.Event]:
     return ev.StepSucceeded if status == ev.StepSucceeded.status else ev.StepFailed
 
 
+def _planned(op: Mapping[str, Any]) -> ev.PlannedOp:
+    resources = tuple(op.get("resources", _USUAL_RESOURCES))
+    return ev.PlannedOp(op["key"], op["op"], tuple(op["upstream"]), op.get("mapped", False), resources)
+
+
 def _read(key: str, value: Any) -> Any:
     if key == "error":
         return error_from_json(value)
     if key == "failure" and value is not None:
         return ev.FailureData(value["description"], value["metadata"])
     if key == "ops":
-        return tuple(ev.PlannedOp(op["key"], op["op"], tuple(op["upstream"]), op.get("mapped", False)) for op in value)
+        return tuple(_planned(op) for op in value)
     return tuple(value) if isinstance(value, list) else value

@@ -75,6 +75,8 @@ class PlannedOp(Record):
     upstream: tuple[str, ...] = ()
     mapped: bool = False
     """A template: the steps that follow from it are named by `StepsMapped`."""
+    resources: tuple[str, ...] = ("io_manager",)
+    """What is opened for it."""
 
 
 # -- the run -------------------------------------------------------------------------------------------------------

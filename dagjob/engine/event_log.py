@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from dagjob import events as ev
-from dagjob.engine.dagster_events import DagjobEvent, DagjobEventType, SerializableErrorInfo, View
+from dagjob.engine.dagster_events import DagjobEvent, DagjobEventType, SerializableErrorInfo
+from dagjob.engine.dagster_view import View
 from dagjob.record import Record
 
 _BAD = ("_FAILURE", "_ERRORED")
@@ -56,12 +57,15 @@ def event_log(events: Iterable[ev.Event], job: str, run_id: str, of_type: Any = 
         if isinstance(event, ev.LogWritten) and not wanted:
             entries.append(EventLogEntry(run_id, event.at, _level(event.level), event.text, job, event.step))
             continue
-        for seen in view.of([event]):
-            if not wanted or seen.event_type in wanted:
-                error = getattr(seen.event_specific_data, "error", None)
-                level = logging.ERROR if seen.event_type_value.endswith(_BAD) or _notes_error(seen) else logging.DEBUG
-                entries.append(EventLogEntry(run_id, event.at, level, seen.message, job, seen.step_key, seen, error))
-    return entries
+        entries += [_entry(run_id, job, seen) for seen in view.of([event])]
+    entries += [_entry(run_id, job, seen) for seen in view.rest()]
+    return [entry for entry in entries if not wanted or entry.dagster_event_type in wanted]
+
+
+def _entry(run_id: str, job: str, event: DagjobEvent) -> EventLogEntry:
+    error = getattr(event.event_specific_data, "error", None)
+    level = logging.ERROR if event.event_type_value.endswith(_BAD) or _notes_error(event) else logging.DEBUG
+    return EventLogEntry(run_id, event.timestamp, level, event.message, job, event.step_key, event, error)
 
 
 def _notes_error(event: DagjobEvent) -> bool:

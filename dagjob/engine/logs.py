@@ -140,7 +140,7 @@ class EventLogger:
 
     def tell(self, event: Event) -> None:
         """One line for each event of Dagster's that this one is."""
-        from dagjob.engine.dagster_events import dagster_view
+        from dagjob.engine.dagster_view import dagster_view
 
         for seen in dagster_view([event], self._job):
             kind = seen.event_type_value

@@ -173,7 +173,7 @@ class ExecutionResult:
     @cached_property
     def all_events(self) -> list[DagjobEvent]:
         """All events of the run in Dagster's shape and order."""
-        from dagjob.engine.dagster_events import dagster_view
+        from dagjob.engine.dagster_view import dagster_view
 
         return dagster_view(self.events, self.job_def.name)
 

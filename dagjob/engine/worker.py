@@ -41,6 +41,8 @@ class Worker:
         """The attempt that was made last."""
         self._direct = {**job.input_values, **(direct or {})}
         self._shared: OpenResources | None = None
+        self._only: str | None = None
+        """The step of a run that has only one: what is told of resources is told of it."""
         self._memory = Memory()
         self._keep_values = False
         self.debug = False
@@ -80,14 +82,14 @@ class Worker:
             self._job_loggers()
         keys = {key for step in plan.steps for key in step.resources}
         shared = OpenResources()
-        only = plan.steps[0].key if len(plan.steps) == 1 else None
-        shared.open(keys, self.job.resource_defs, self.run, emit, step=only)
+        self._only = plan.steps[0].key if len(plan.steps) == 1 else None
+        shared.open(keys, self.job.resource_defs, self.run, emit, step=self._only)
         self._shared = shared
 
     def close_resources(self, emit: Emit) -> None:
         """Close them again."""
         if self._shared is not None:
-            self._shared.close(emit)
+            self._shared.close(emit, self._only)
 
 
 class JobSource(Record):

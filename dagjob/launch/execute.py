@@ -155,7 +155,10 @@ def _tell_start(prepared: PreparedRun, run: RunInfo, executor: Executor, emit: E
     for note in prepared.notes:
         emit(EngineNoted(clock.time(), note, level="info"))
     steps = prepared.plan.steps
-    ops = (PlannedOp(step.key, step.op, tuple(sorted(step.upstream)), step.maps is not None) for step in steps)
+    ops = (
+        PlannedOp(step.key, step.op, tuple(sorted(step.upstream)), step.maps is not None, tuple(sorted(step.resources)))
+        for step in steps
+    )
     emit(PlanMade(clock.time(), tuple(ops)))
 
 

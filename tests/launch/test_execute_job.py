@@ -157,3 +157,24 @@ def test_other_processes_need_an_instance_that_stays() -> None:
         with pytest.raises(DagjobUnmetExecutorRequirementsError):
             execute_job(reconstructable(elsewhere), instance)
         assert execute_job(reconstructable(here), instance).success
+
+
+@pytest.mark.parametrize("made", [here, elsewhere])
+def test_an_event_of_a_step_says_where_and_what_it_is(made: JobDefinition, instance: DagjobInstance) -> None:
+    result = execute_job(reconstructable(made), instance)
+    for events in (result.all_events, [e.dagster_event for e in instance.all_logs(result.run_id) if e.dagster_event]):
+        (step,) = [e for e in events if e.is_step_success and e.step_key in ("inner.double", "process")]
+        assert str(step.node_handle) == step.step_key
+        assert step.step_kind_value == "COMPUTE"
+        assert step.logging_tags == {
+            "run_id": result.run_id,
+            "job_name": made.name,
+            "step_key": step.step_key,
+            "op_name": step.node_name,
+            "resource_name": "None",
+            "resource_fn_name": "None",
+        }
+        assert (step.pid == os.getpid()) == (made is here)
+        start = events[0]
+        assert (start.node_handle, start.step_kind_value, start.logging_tags) == (None, None, {})
+        assert start.pid == os.getpid()
