@@ -18,7 +18,7 @@ from dagjob.errors import DagjobInvalidDefinitionError, DagjobInvalidSubsetError
 from dagjob.record import replace
 
 if TYPE_CHECKING:
-    from dagjob.definitions.nodes import NodeDefinition
+    from dagjob.definitions.nodes import Node, NodeDefinition
     from dagjob.definitions.selection import Selection
 
 _Tree = dict[str, "_Tree"]
@@ -95,9 +95,15 @@ def _narrowed(graph: GraphDefinition, chosen: _Tree) -> GraphDefinition:
             for own, source in node.inputs.items()
             if own in definition.inputs_by_name and (kept := _kept(source, definitions)) is not None
         }
-        nodes[name] = replace(node, definition=definition, inputs=left)
+        nodes[name] = node if _is_whole(node, definition, left) else replace(node, definition=definition, inputs=left)
     outputs = {name: source for name, source in graph.outputs.items() if _is_left(source, definitions)}
     return graph.with_nodes(nodes, outputs)
+
+
+def _is_whole(node: Node, definition: NodeDefinition, left: Mapping[str, Source]) -> bool:
+    if definition is not node.definition or len(left) != len(node.inputs):
+        return False
+    return all(source is left[name] for name, source in node.inputs.items())
 
 
 def _kept(source: Source, definitions: Mapping[str, NodeDefinition]) -> Source | None:
@@ -106,6 +112,8 @@ def _kept(source: Source, definitions: Mapping[str, NodeDefinition]) -> Source |
         return source
     if isinstance(source, FanIn):
         members = tuple(one for one in source.members if isinstance(one, GraphInput) or _is_left(one, definitions))
+        if len(members) == len(source.members):
+            return source
         return FanIn(members) if members else None
     output = source.source if isinstance(source, Each | Collected) else source
     return source if _is_left(output, definitions) else None

@@ -129,6 +129,7 @@ class _Below:
     def __init__(self, job: JobDefinition) -> None:
         self._job = job
         self._entries: dict[tuple[int, tuple[str, ...]], Field] = {}
+        self._left_out: dict[int, Field] = {}
 
     def ops_of(self, graph: GraphDefinition, whole: GraphDefinition) -> Field:
         mapping = graph.config_mapping
@@ -143,7 +144,7 @@ class _Below:
         made = {}
         for name, node in whole.node_dict.items():
             here = graph.node_dict.get(name) if graph is not None else None
-            made[name] = self._ignored(node) if here is None else self._entry(here, node)
+            made[name] = self._ignored(node.definition) if here is None else self._entry(here, node)
         return made
 
     def _entry(self, node: Node, whole: Node | None = None) -> Field:
@@ -154,12 +155,18 @@ class _Below:
         assert isinstance(graph, GraphDefinition)
         return self._graph_entry(node.definition, graph, open_names)
 
-    def _ignored(self, node: Node) -> Field:
+    def _ignored(self, definition: OpDefinition | GraphDefinition) -> Field:
         """The entry of a node that does not run: also what a run of it alone would be given, and none of it needed."""
-        if isinstance(node.definition, OpDefinition):
-            entry = self._op_entry(node.definition, tuple(node.definition.ins))
+        entry = self._left_out.get(id(definition))
+        if entry is None:
+            entry = self._left_out[id(definition)] = self._made_ignored(definition)
+        return entry
+
+    def _made_ignored(self, definition: OpDefinition | GraphDefinition) -> Field:
+        if isinstance(definition, OpDefinition):
+            entry = self._op_entry(definition, tuple(definition.ins))
         else:
-            entry = self._graph_entry(None, node.definition, tuple(node.definition.graph_inputs))
+            entry = self._graph_entry(None, definition, tuple(definition.graph_inputs))
         shape = entry.config_type
         assert isinstance(shape, Shape)
         parts = dict(shape.fields)
