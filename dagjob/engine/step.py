@@ -47,6 +47,7 @@ from dagjob.events import (
 )
 from dagjob.plan.schedule import will_retry
 from dagjob.plan.steps import Failed, Outcome, Port, RetryAsk, Succeeded
+from dagjob.record import replace
 from dagjob.values.failures import Failure, RetryRequested
 from dagjob.values.results import DynamicOutput, Output
 
@@ -82,6 +83,7 @@ class StepAttempt:
         self.exception: BaseException | None = None
         self.values: dict[str, Any] = {}
         self.outcome: Outcome | None = None
+        self._made: list[Port] = []
         self.call = call
         self.hooks_after_failure = True
         """False: the exception leaves the run before failure hooks would run."""
@@ -131,14 +133,15 @@ class StepAttempt:
                     in_worker=True,
                 )
                 scope.resources = self._own.by_key
-            made = self._do()
+            self._do()
         except BaseException as error:  # the border with user code: whatever it raises becomes a value
             self.exception = error
-            self.outcome = failed(error, clock.monotonic() - started)
+            ended = failed(error, clock.monotonic() - started)
+            self.outcome = replace(ended, made=tuple(self._made)) if self._made else ended
             if self._debug and self.outcome.status != "canceled":
                 self.outcome = self._debugged(error, self.outcome)
         else:
-            self.outcome = Succeeded(tuple(made), clock.monotonic() - started)
+            self.outcome = Succeeded(tuple(self._made), clock.monotonic() - started)
         return self.outcome
 
     def _only_hooks(self, ended: Failed) -> Outcome:
@@ -175,14 +178,14 @@ class StepAttempt:
             return failed(interruption, outcome.seconds)
         return outcome
 
-    def _do(self) -> list[Port]:
+    def _do(self) -> None:
         scope, op = self._scope, self._scope.op
         inputs = load_inputs(scope, self._direct)
         config = op.config_param.build(scope.step.config) if op.config_param is not None else None
         resources = {key: scope.resources[key] for key in op.resource_params.values()}
         context = OpExecutionContext(scope)
         rules = OutputRules(scope)
-        made: list[Port] = []
+        made = self._made
         token = RUNNING.set(context)
         try:
             things = call_body(op, context, inputs, config, resources)
@@ -199,7 +202,6 @@ class StepAttempt:
         finally:
             RUNNING.reset(token)
         made += [self._take(output, rules, context) for output in rules.missing()]
-        return made
 
     def _take(self, output: Output[Any] | DynamicOutput[Any], rules: OutputRules, context: OpExecutionContext) -> Port:
         out = rules.expect(output)

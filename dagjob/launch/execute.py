@@ -100,6 +100,7 @@ def execute(
         limits=executors.tag_limits(prepared.executor_config),
         pools=pools,
         reused=continued.reused if continued is not None else NOTHING_REUSED,
+        outputs_suffice=executors.outputs_suffice(prepared.executor_config),
         left_out=continued.left_out if continued is not None else (),
         at=started,
     )

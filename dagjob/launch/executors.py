@@ -162,6 +162,12 @@ def tag_limits(config: Any) -> list[TagLimit]:
     return limits
 
 
+def outputs_suffice(config: Any) -> bool:
+    """`require_upstream_step_success: false` of the executor."""
+    rule = config.get("step_dependency_config") if isinstance(config, Mapping) else None
+    return isinstance(rule, Mapping) and rule.get("require_upstream_step_success") is False
+
+
 def retries_enabled(config: Any) -> bool:
     """The `retries` switch of the executor."""
     return "disabled" not in ((config.get("retries") if isinstance(config, Mapping) else None) or {})

@@ -77,7 +77,8 @@ class Schedule:
     """The state of every step of one run. `chance` draws a number in [0, 1) for the jitter of a retry.
 
     `reused` are steps that are not run again, by key (copies of a template too), each with the outputs that it made in an
-    earlier run; `left_out` are copies that are no steps of this run. `opening` are the events that follow from them, to be
+    earlier run; `left_out` are copies that are no steps of this run. With `outputs_suffice` a step is run also below one that
+    failed, when that had yielded what it needs. `opening` are the events that follow from them, to be
     told first; `at` is their time.
     """
 
@@ -91,6 +92,7 @@ class Schedule:
         pools: Pools | None = None,
         reused: Mapping[str, Sequence[Port]] = NOTHING_REUSED,
         left_out: Collection[str] = (),
+        outputs_suffice: bool = False,
         at: float = 0.0,
     ) -> None:
         self._chance = chance
@@ -99,6 +101,7 @@ class Schedule:
         self._pools = PoolQueues(pools or NoPools())
         self._reused = reused
         self._left_out = left_out
+        self._outputs_suffice = outputs_suffice
         self._steps: dict[str, Step] = {}
         self._state: dict[str, State] = {}
         self._attempt: dict[str, int] = {}
@@ -229,6 +232,8 @@ class Schedule:
 
     def _fail(self, step: Step, failed: Failed, moment: Moment, heard: list[Event]) -> None:
         self._move(step.key, "failed", failed.status)
+        if self._outputs_suffice:
+            self._made.update(failed.made)
         self.failed.append(step.key)
         attempt = self._attempt[step.key]
         exhausted, most = self._what_is_used_up(step, failed)
@@ -304,7 +309,7 @@ class Schedule:
             self._move(key, "skipped")
             heard.append(StepSkipped(at, key, missing))
             return True
-        because = tuple(sorted(u for u in step.upstream if self._state[u] in _GIVEN_UP))
+        because = tuple(sorted(u for u in step.upstream if self._state[u] in _GIVEN_UP and self._blocks(u, step)))
         if because:
             self._move(key, "not_run")
             heard.append(StepNotRun(at, key, because))
@@ -316,6 +321,12 @@ class Schedule:
             return True
         self._queue(key)
         return False
+
+    def _blocks(self, given_up: str, step: Step) -> bool:
+        """Whether a step cannot run because this one, which is above it, failed or was not run."""
+        if not self._outputs_suffice or given_up in step.after:
+            return True
+        return any(port.step == given_up and port not in self._made for wire in step.wires for port in wire.ports)
 
     def _lacks(self, wire: Wire) -> Sequence[Port]:
         """The ports whose absence starves this wire."""

@@ -149,7 +149,10 @@ class Succeeded(Record):
 
 
 class Failed(Record):
-    """The attempt ended badly. `retryable` says whether a policy may try again; `ask` overrides the policy."""
+    """The attempt ended badly. `retryable` says whether a policy may try again; `ask` overrides the policy.
+
+    `made` are the outputs that it had yielded before.
+    """
 
     error: ErrorInfo
     seconds: float = 0.0
@@ -160,6 +163,7 @@ class Failed(Record):
     source: str = "USER_CODE_ERROR"
     cpu: float | None = None
     max_rss: int | None = None
+    made: tuple[Port, ...] = ()
 
 
 Outcome = Succeeded | Failed

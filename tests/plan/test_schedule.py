@@ -118,6 +118,21 @@ def test_a_failed_step_takes_what_depends_on_it_along_and_nothing_else():
     assert played.schedule.counts == {"success": 3, "failed": 1, "not_run": 1}
 
 
+@pytest.mark.parametrize(("suffice", "runs"), [(False, []), (True, ["of_good"])])
+def test_what_a_failed_step_had_yielded_can_suffice_for_those_below(suffice: bool, runs: list[str]):
+    good, late = Port("many", "good"), Port("many", "late")
+    played = Played(
+        Step("many", ("many",)),
+        step("of_good", wires=(Wire("x", (good,)),)),
+        step("of_late", wires=(Wire("x", (late,)),)),
+        step("of_both", wires=(Wire("x", (good,)), Wire("y", (late,)))),
+        step("waits", wires=(Wire("x", (good,)),), after=frozenset({"many"})),
+        script={"many": fail(made=(good,))},
+        outputs_suffice=suffice,
+    )
+    assert played.started == ["many", *runs] and not played.schedule.ok
+
+
 def test_an_output_that_was_not_yielded_skips_what_needs_it():
     played = Played(*DIAMOND, script={"b": yields()})
     assert played.ended()["d"] == "skipped"
