@@ -48,6 +48,8 @@ class HookDefinition:
         )
         self.decorated_fn = decorated_fn
         self.hook_fn = hook_fn if hook_fn is not None else self._call_decorated
+        self.wants_events = hook_fn is not None
+        """Whether its function takes the events of the step, too."""
         self._after_failure = after_failure
 
     def applies(self, *, failed: bool) -> bool:
@@ -65,17 +67,26 @@ class HookDefinition:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Above a job or a graph: the same with this hook. With a context of a test: call the function."""
-        if len(args) + len(kwargs) != 1:
+        given = (*args, *kwargs.values())
+        # Asked of the class: an object, such as a mock, may answer to any name.
+        if len(given) == 1 and hasattr(type(given[0]), "with_hooks"):
+            return given[0].with_hooks({self})
+        function = self.hook_fn if self.wants_events else self.decorated_fn
+        names = parameters_of(function).names[: 1 + self.wants_events] if function is not None else ()
+        takes = "two: a context and the events" if self.wants_events else "one: a context"
+        if len(given) != 1 + self.wants_events:
             raise DagjobInvalidInvocationError(
-                f"hook {self.name} was called with {len(args) + len(kwargs)} arguments; it takes one: a context from "
-                "build_hook_context(...), or None."
+                f"hook {self.name} was called with {len(given)} arguments; it takes {takes}. The context comes from "
+                "build_hook_context(...), or is None."
             )
-        (thing,) = (*args, *kwargs.values())
-        if hasattr(type(thing), "with_hooks"):  # asked of the class: an object, such as a mock, may answer to any name
-            return thing.with_hooks({self})
+        for name in kwargs:
+            if name not in names:
+                raise DagjobInvalidInvocationError(
+                    f'hook {self.name} has no parameter "{name}"; it has: {", ".join(names)}.'
+                )
         from dagjob.definitions.direct_calls import call_directly
 
-        return call_directly(self, (thing,), {})
+        return call_directly(self, (*args, *(kwargs[name] for name in names if name in kwargs)), {})
 
     def __repr__(self) -> str:
         return f"<HookDefinition {self.name}>"

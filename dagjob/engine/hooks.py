@@ -18,6 +18,7 @@ from dagjob.plan.schedule import will_retry
 from dagjob.plan.steps import Failed
 
 if TYPE_CHECKING:
+    from dagjob.engine.dagster_events import DagjobEvent
     from dagjob.engine.step import StepAttempt
 
 
@@ -25,13 +26,18 @@ def run_hooks(scope: AttemptScope, hooks: Sequence[HookDefinition], attempt: Ste
     """Call each hook that applies, in order of their names; say of each what became of it."""
     outcome = attempt.outcome
     again = isinstance(outcome, Failed) and will_retry(scope.step, outcome, scope.attempt)
+    events: Sequence[DagjobEvent] = ()
+    if any(hook.wants_events for hook in hooks):
+        from dagjob.engine.dagster_view import dagster_view
+
+        events = [event for event in dagster_view(attempt.events(), scope.run.job) if event.is_step_event]
     for hook in hooks:
         if again or not hook.applies(failed=isinstance(outcome, Failed)):
             scope.emit(HookRan(clock.time(), scope.key, scope.attempt, hook.name, "skipped"))
             continue
         try:
             with user_code():
-                result = hook.run(_context(scope, hook, attempt))
+                result = hook.run(_context(scope, hook, attempt), events if hook.wants_events else ())
         except (Exception, DagjobExecutionInterruptedError, SystemExit) as error:
             raised = HookExecutionError(
                 f'hook "{hook.name}" raised after step "{scope.key}": {type(error).__name__}: {error}',

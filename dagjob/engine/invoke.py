@@ -300,16 +300,16 @@ def _invoke_resource(definition: ResourceDefinition, given: tuple[Any, ...]) -> 
     return definition.make(ready, "resource")
 
 
-def _invoke_hook(hook: HookDefinition, context: Any) -> Any:
-    """Call the function of a hook with the context of a test."""
-    if hook.decorated_fn is None:
-        raise DagjobInvalidInvocationError(f'hook "{hook.name}" has no function that could be called')
+def _invoke_hook(hook: HookDefinition, context: Any, *events: Any) -> Any:
+    """Call the function of a hook with the context of a test and, where it takes them, with events."""
     known = context.resources._asdict() if isinstance(context, DirectHookContext) else {}
     for key in sorted(hook.required_resource_keys):
         if key not in known and (context is None or isinstance(context, DirectHookContext)):
             raise DagjobInvalidDefinitionError(
                 f'hook "{hook.name}" requires the resource "{key}": build_hook_context(resources={{{key!r}: ...}})'
             )
+    if hook.wants_events or hook.decorated_fn is None:
+        return hook.run(context, *events)
     return hook.decorated_fn(context)
 
 

@@ -38,6 +38,7 @@ from dagjob.errors import (
 from dagjob.events import (
     AssetReported,
     EngineNoted,
+    Event,
     ExpectationReported,
     FailureData,
     StepFailed,
@@ -104,6 +105,9 @@ class StepAttempt:
         )
         self._hooks = hooks_of(job, call.step.node)
         self._keep_values = keep_values or bool(self._hooks)
+        self._heard: list[Event] = []
+        if any(hook.wants_events for hook in self._hooks):
+            self._scope.emit = self._hear(emit)
         self.output_metadata: dict[str, Any] = {}
         self._debug = debug
 
@@ -250,16 +254,29 @@ class StepAttempt:
         scope.emit = self._event_logger = EventLogger(scope.emit, scope.run.job, scope.run.run_id, self._loggers())
         self._event_logger.tell(beginning)
 
-    def _tell_the_end(self, loggers: EventLogger) -> None:
+    def _hear(self, emit: Emit) -> Emit:
+        """A sink that remembers the events, for hooks that want them."""
+
+        def hear(event: Event) -> None:
+            self._heard.append(event)
+            emit(event)
+
+        return hear
+
+    def events(self) -> list[Event]:
+        """The events of the attempt with its end, where a hook wants them."""
+        return [*self._heard, *self._end()]
+
+    def _end(self) -> list[Event]:
         """What the attempt itself can know of its end; whether another one follows depends on the run."""
         scope, outcome, at = self._scope, self.outcome, clock.time()
         if isinstance(outcome, Succeeded):
-            loggers.tell(StepSucceeded(at, scope.key, scope.attempt, outcome.seconds))
-        elif isinstance(outcome, Failed):
-            if will_retry(scope.step, outcome, scope.attempt):
-                loggers.tell(StepRetrying(at, scope.key, scope.attempt, outcome.error, outcome.seconds, None, 0))
-            else:
-                loggers.tell(StepFailed(at, scope.key, scope.attempt, outcome.error, outcome.seconds))
+            return [StepSucceeded(at, scope.key, scope.attempt, outcome.seconds)]
+        if not isinstance(outcome, Failed):
+            return []
+        if will_retry(scope.step, outcome, scope.attempt):
+            return [StepRetrying(at, scope.key, scope.attempt, outcome.error, outcome.seconds, None, 0)]
+        return [StepFailed(at, scope.key, scope.attempt, outcome.error, outcome.seconds)]
 
     def _open_log(self) -> Logger:
         if not self._opened_log:
@@ -277,7 +294,8 @@ class StepAttempt:
         scope = self._scope
         if self._event_logger is not None:
             with suppress(Exception):  # a handler of the user's, which is no part of the step
-                self._tell_the_end(self._event_logger)
+                for event in self._end():
+                    self._event_logger.tell(event)
         if self._hooks and self.outcome is not None and not self._hooks_stay_away():
             from dagjob.engine.hooks import run_hooks
 

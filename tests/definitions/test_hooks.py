@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from dagjob import build_hook_context, job, op
 from dagjob.definitions.hooks import (
     HookDefinition,
     HookExecutionResult,
@@ -116,3 +117,40 @@ def test_bad_parameters_and_names_are_refused(make: Callable[[], object]) -> Non
 def test_arguments_of_the_wrong_kind_are_refused(make: Callable[[], object]) -> None:
     with pytest.raises(CheckError):
         make()
+
+
+def test_a_hook_of_events_gets_those_of_its_step() -> None:
+    seen: list[list[str]] = []
+    watching = HookDefinition(
+        name="watching", hook_fn=lambda context, events: seen.append([event.event_type.name for event in events])
+    )
+
+    @op
+    def fine() -> int:
+        return 1
+
+    @job(hooks={watching})
+    def watched() -> None:
+        fine()
+
+    result = watched.execute_in_process()
+    assert seen == [[event.event_type.name for event in result.events_for_node("fine")]]
+
+
+def test_a_hook_of_events_is_called_with_both() -> None:
+    seen: list[object] = []
+
+    def watch(context: object, event_list: list[object]) -> None:
+        seen.append((context, event_list))
+
+    watching = HookDefinition(name="watching", hook_fn=watch, required_resource_keys={"slack"})
+    with pytest.raises(DagjobInvalidDefinitionError, match="slack"):
+        watching(None, [])
+    context = build_hook_context(resources={"slack": 1})
+    watching(context, [1])
+    watching(context, event_list=[2])
+    watching(event_list=[3], context=context)
+    assert seen == [(context, [1]), (context, [2]), (context, [3])]
+    for wrong in (lambda: watching(), lambda: watching(context), lambda: watching(context, bar=[])):
+        with pytest.raises(DagjobInvalidInvocationError, match="watching"):
+            wrong()
