@@ -217,9 +217,9 @@ class OpExecutionContext(OfCall):
     @property
     def pdb(self) -> Pdb:
         """`context.pdb.set_trace()` opens the debugger on the terminal, where ops run in process."""
-        from dagjob.engine.debugger import TerminalPdb
+        from dagjob.engine.breakpoints import terminal_pdb
 
-        return TerminalPdb()
+        return terminal_pdb()
 
     def progress(self, done: float, total: float | None = None, unit: str = "", text: str = "") -> None:
         """Show how far the op is (dagjob's own): `context.progress(520, 1000, "chunks")`."""

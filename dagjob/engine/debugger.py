@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import pdb
-from contextlib import suppress
+import signal
+from contextlib import nullcontext, suppress
+from pdb import Pdb
 from types import FrameType, TracebackType
 from typing import Any
 
@@ -12,24 +13,30 @@ from dagjob.engine.terminal import terminal
 from dagjob.errors import DagjobInvariantViolationError
 
 
-class TerminalPdb(pdb.Pdb):
+class TerminalPdb(Pdb):
     """`pdb` that talks to the terminal and never stops in dagjob's own code.
 
-    Raises `DagjobInvariantViolationError` where there is no terminal, instead of waiting for ever.
+    Raises `DagjobInvariantViolationError` where there is no terminal, instead of waiting for ever. Whoever gives it streams,
+    as a debugger that talks to a socket does, has `pdb` as it is.
     """
 
-    def __init__(self) -> None:
-        with terminal():
-            super().__init__(nosigint=True, skip=["dagjob.*", "contextlib"])
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self._talking = nullcontext if args or "stdin" in kwargs or "stdout" in kwargs else terminal
+        if self._talking is terminal:
+            kwargs |= {"nosigint": True, "skip": ["dagjob.*", "contextlib"]}
+        if hasattr(signal, "setitimer"):
+            signal.setitimer(signal.ITIMER_REAL, 0)  # A person takes longer than an op may.
+        with self._talking():
+            super().__init__(*args, **kwargs)
 
     def interaction(self, *args: Any, **kwargs: Any) -> None:
         """Talk to the person."""
-        with terminal():
+        with self._talking():
             super().interaction(*args, **kwargs)
 
     def message(self, msg: str) -> None:
         """What is said between two talks, such as that a function returns."""
-        with terminal():
+        with self._talking():
             super().message(msg)
 
     def dispatch_return(self, frame: FrameType, arg: Any) -> Any:

@@ -41,14 +41,14 @@ def terminal() -> Iterator[None]:
     except OSError:
         raise no_terminal() from None
     _borrowed = True
-    if _lender is not None:
-        _lender[0]()
     _flush()
     saved = [os.dup(fd) for fd in (0, 1, 2)]
     for fd in (0, 1, 2):
         os.dup2(tty, fd)
     os.close(tty)
     try:
+        if _lender is not None:  # Not before: what takes a frame down would be kept as output of the op.
+            _lender[0]()
         yield
     finally:
         _flush()

@@ -30,6 +30,21 @@ JOBS = """
         context.pdb.set_trace()
         return answer
 
+    @op
+    def traces():
+        print("printed before")
+        secret = 6 * 7
+        import pdb; pdb.set_trace()
+        return secret
+
+    @op
+    def traces_again():
+        import pdb
+        try:
+            1 / 0
+        except ZeroDivisionError as error:
+            pdb.post_mortem(error.__traceback__)
+
     @op(retry_policy=RetryPolicy(max_retries=3))
     def stops_again():
         breakpoint()
@@ -68,6 +83,11 @@ JOBS = """
 
     @job
     def asking(): asks()
+
+    @job
+    def tracing():
+        traces()
+        traces_again()
 
     @job
     def stopping_again(): stops_again()
@@ -138,6 +158,23 @@ def test_a_breakpoint_in_process_has_the_terminal(terminal, dagjob, format: str)
     assert ended(child) == 0
     logs = dagjob("runs", "logs", "latest").stdout
     assert "printed before" in logs and "printed after" in logs and "Pdb" not in logs
+
+
+@pytest.mark.parametrize("format", ["board", "plain"])
+def test_pdb_itself_has_the_terminal_in_process(terminal, dagjob, format: str):
+    child = terminal("jobs.py:tracing", "-e", "in_process", "--op-timeout", "1s", "-f", format)
+    child.expect(PROMPT)
+    assert "jobs.py" in child.before and "printed before" not in child.before
+    child.sendline("p secret")
+    child.expect(r"\n42\r")
+    child.expect(PROMPT)
+    child.sendline("c")
+    child.expect("1 / 0")  # where the second has been, for which pdb was there already
+    child.expect(PROMPT)
+    child.sendline("c")
+    assert ended(child) == 0
+    logs = dagjob("runs", "logs", "latest").stdout
+    assert "printed before" in logs and "Pdb" not in logs and "\x1b" not in logs
 
 
 def test_stepping_out_of_the_op_shows_nothing_of_dagjob(terminal):
