@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from dagjob import events as ev
-from dagjob.event_json import dumps, parts, step_and_attempt
+from dagjob.event_json import recorded, step_and_attempt
 from dagjob.run_view import OPEN, OpView
 
 _ROW = 200
@@ -62,8 +62,7 @@ class Waiting:
         change = _CHANGES.get(type(event))
         if change is not None:
             change(self, event)
-        kind, body = parts(event)
-        text = dumps(body) if body else None
+        kind, text = recorded(event)
         self.size += _ROW if text is None else _ROW + len(text)
         self.events.append((self.seq, event.at, kind, *step_and_attempt(event), text))
 

@@ -10,7 +10,7 @@ import pytest
 from recorded_runs import START, error, eventful_run, started
 
 from dagjob import events as ev
-from dagjob.event_json import dumps, from_parts, parts, step_and_attempt
+from dagjob.event_json import dumps, from_parts, parts, recorded, step_and_attempt
 from dagjob.record import replace
 from dagjob.run_json import run_json
 from dagjob.run_view import OPEN, RunView, end_crashed
@@ -230,3 +230,20 @@ def test_a_history_of_the_first_format_is_shown_before_and_after_it_is_brought_u
         assert after.statuses("failed") == {"load": "failed"}
         (output,) = after.view("failed").op("load").outputs.values()
         assert (output.path, output.bytes) == ("/o/load", 5)
+
+
+@pytest.mark.parametrize("text", ["plain", 'qu"ote\n\x00', "ä", "\udce4"])
+def test_the_text_of_a_common_event_is_the_json_of_its_parts(text):
+    metadata = {text: MetadataValue.int(3), "more": 1.5, "list": [text, None]}
+    events = [
+        ev.StepStarted(1.0, "a", 2, 7, text),
+        ev.InputLoaded(1.0, "a", 1, text, "io", None, None, None, metadata),
+        ev.InputChecked(1.0, "a", 1, text, "Int"),
+        ev.OutputChecked(1.0, "a", 1, "result", "Int", text, False, text, metadata, {}),
+        ev.OutputStored(1.0, "a", 1, "result", "io", None, metadata, text, 12),
+        ev.LogWritten(1.0, "a", 1, "info", text, "dagjob", 4),
+        ev.StepSucceeded(1.0, "a", 1, 0.25, float("nan"), True),
+    ]
+    for event in events:
+        name, body = parts(event)
+        assert recorded(event) == (name, dumps(body))
