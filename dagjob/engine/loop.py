@@ -16,6 +16,10 @@ _BACKSTOP = 1.0
 """Seconds after the grace time in which ops that a run's timeout has stopped may still end; then the executor kills them."""
 
 
+_TOGETHER = 0.02
+"""Seconds for which ops that end one after the other in this process are committed, and shown, together."""
+
+
 class StopRules(Record):
     """When a run starts nothing more by itself.
 
@@ -43,13 +47,18 @@ def run_schedule(
     `order` makes the call for an attempt; `grace` is the number of seconds that running ops get when the run is stopped.
     """
     running = heeded = 0
+    alone = executor.in_this_process and executor.slots == 1
+    rest, turned = None, 0.0
     for event in schedule.opening:
         audience(event)
     while not schedule.finished:
         for taken in schedule.take(executor.slots - running, clock.monotonic()):
             executor.submit(order(taken))
             running += 1
-        ended = executor.wait(_timeout(schedule, audience.turn(), rules))
+        # Another op begins at once, and is told of: what has just ended may wait a moment for it.
+        if not (alone and running) or clock.monotonic() - turned > _TOGETHER:
+            rest, turned = audience.turn(), clock.monotonic()
+        ended = executor.wait(_timeout(schedule, rest, rules))
         _heed_deadline(schedule, executor, audience, rules, grace)
         for done in ended:
             running -= 1

@@ -6,6 +6,7 @@ and ends with exit 7. A store that cannot write for now is no such case: that is
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -15,7 +16,19 @@ from dagjob import clock
 from dagjob.engine.interrupts import OwnCode
 from dagjob.engine.ports import Sink
 from dagjob.errors import DagjobStateError
-from dagjob.events import EngineNoted, Event
+from dagjob.events import (
+    EngineNoted,
+    Event,
+    PlanMade,
+    StepFailed,
+    StepRetrying,
+    StepsMapped,
+    StepStarted,
+    StepSucceeded,
+)
+
+_QUICK = 0.005
+"""Seconds within which an attempt must end for its op to count as quick."""
 
 
 class RunAudience:
@@ -31,6 +44,7 @@ class RunAudience:
         self._mask = mask
         self._sinks = list(sinks)
         self._unshown: list[Event] = []
+        self._own = QuickOps()
         self._told_behind = False
         self.state_error: DagjobStateError | None = None
         self.broken_pipe = False
@@ -46,6 +60,8 @@ class RunAudience:
                     self._store(event)
                 except Exception as error:
                     self._store_failed(error)
+            if self._own.should_be_seen(event):
+                self.turn()
 
     def turn(self) -> float | None:
         """Commit, then show."""
@@ -140,6 +156,34 @@ class RunAudience:
             self.broken_pipe = True
             return
         _say(f"warning: {type(sink).__name__} failed and gets no more events: {type(error).__name__}: {error}")
+
+
+class QuickOps:
+    """Which ops of this process end at once. Of any other one the history and the screen shall say that it runs.
+
+    It is committed, and with it all that has ended before, when it begins: while it runs the loop does not turn.
+    """
+
+    def __init__(self) -> None:
+        self._op_of: dict[str, str] = {}
+        self._quick: set[str] = set()
+
+    def should_be_seen(self, event: Event) -> bool:
+        """Whether the event has to be committed before anything else is done."""
+        match event:
+            case StepStarted():
+                return event.pid == os.getpid() and self._op_of.get(event.step) not in self._quick
+            case StepSucceeded(step=step, seconds=seconds) if seconds <= _QUICK:
+                self._quick.add(self._op_of.get(step, step))
+            case StepSucceeded() | StepFailed() | StepRetrying():
+                self._quick.discard(self._op_of.get(event.step, event.step))
+            case PlanMade():
+                self._op_of = {op.key: op.op for op in event.ops}
+            case StepsMapped():
+                self._op_of.update(dict.fromkeys(event.steps, self._op_of.get(event.template, event.template)))
+            case _:
+                pass
+        return False
 
 
 def _say(text: Any) -> None:

@@ -10,7 +10,7 @@ import pytest
 from dagjob.engine.interrupts import Interrupts, user_code
 from dagjob.engine.ports import Sink
 from dagjob.errors import DagjobExecutionInterruptedError, DagjobStateError, ExitCode
-from dagjob.events import EngineNoted, Event
+from dagjob.events import EngineNoted, Event, PlanMade, PlannedOp, StepStarted, StepSucceeded
 from dagjob.launch.audience import RunAudience
 
 ONE, TWO, THREE = (EngineNoted(0.0, text) for text in ("one", "two", "three"))
@@ -247,3 +247,32 @@ def test_a_signal_never_breaks_into_a_sink_that_hears_an_op_of_this_process(jour
     assert interrupts.count == 1
     assert journal == ["keep one", "commit", "show one", "flush show"]
     assert audience.state_error is None
+
+
+def test_an_op_of_this_process_is_seen_to_run_until_its_kind_is_known_to_be_quick():
+    class Commits(Sink):
+        seen: list[str]
+        waiting: list[str]
+
+        def __call__(self, event: Event) -> None:
+            self.waiting.append(type(event).__name__)
+
+        def flush(self) -> None:
+            self.seen += self.waiting
+            self.waiting = []
+
+    store = Commits()
+    store.seen, store.waiting = [], []
+    audience = RunAudience(store)
+
+    def runs(step: str, seconds: float, pid: int = os.getpid()) -> bool:
+        """Whether the step stood in the history while it ran."""
+        store.seen.clear()
+        audience(StepStarted(0.0, step, 1, pid))
+        seen = store.seen[-1:] == ["StepStarted"] and not store.waiting
+        audience(StepSucceeded(0.0, step, 1, seconds))
+        return seen
+
+    audience(PlanMade(0.0, tuple(PlannedOp(step, "load") for step in ("a", "b", "c", "d"))))
+    assert [runs("a", 0.001), runs("b", 1.0), runs("c", 0.001), runs("d", 0.001)] == [True, False, True, False]
+    assert not runs("e", 0.001, pid=1)  # of another process: the loop turns while it runs
