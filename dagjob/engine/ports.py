@@ -122,6 +122,10 @@ class Attempt(Protocol):
     def run(self) -> Outcome:
         """From inputs to outcome. Emits `StepStarted` first. Never raises: what user code does is in the outcome."""
 
+    @property
+    def has_more(self) -> bool:
+        """Whether `finish` has anything to do."""
+
     def finish(self) -> None:
         """Hooks, then what was opened for this attempt is closed. Emits, never raises."""
 

@@ -289,6 +289,11 @@ class StepAttempt:
 
     # -- second half -----------------------------------------------------------------------------------------------
 
+    @property
+    def has_more(self) -> bool:
+        """Whether `finish` has anything to do."""
+        return bool(self._hooks or self._opened_log or self._event_logger or self._own)
+
     def finish(self) -> None:
         """Hooks, then what was opened for this attempt is closed. Emits, never raises."""
         scope = self._scope

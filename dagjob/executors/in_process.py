@@ -18,16 +18,19 @@ from typing import Self, TextIO
 
 from dagjob import clock
 from dagjob.engine.breakpoints import Breakpoints
-from dagjob.engine.interrupts import heed, in_user_code, times_broken_into
+from dagjob.engine.interrupts import OwnCode, heed, in_user_code, times_broken_into
 from dagjob.engine.ports import Attempt, Emit, Executor, StepCall, StepDone, Work
 from dagjob.errors import DagjobExecutionInterruptedError
-from dagjob.events import EngineNoted, Event
+from dagjob.events import EngineNoted, Event, StepStarted
 from dagjob.executors import deaths, stacks  # noqa: F401  what tells of a timeout is here before user code runs
-from dagjob.executors.leftovers import Leftovers
+from dagjob.executors.leftovers import Leftovers, has_children
 from dagjob.executors.streams import flush_streams, line_by_line, open_log_or_nothing, patient_stream, settle_streams
 from dagjob.plan.schedule import leaves_hooks
 from dagjob.plan.steps import Failed, Outcome
 from dagjob.record import replace
+
+_LONGEST_HELD = 0.02
+"""Seconds for which the events of an attempt wait for each other: its sinks want the descriptors as they were."""
 
 
 class InProcess(Executor):
@@ -52,7 +55,8 @@ class InProcess(Executor):
         self._wakeup_fd = wakeup_fd
         self._grace = grace
         self._queue: deque[StepCall] = deque()
-        self._unfinished: tuple[Attempt, Capture] | None = None
+        self._unfinished: Attempt | None = None
+        self._capture = Capture(emit)
         self._leftovers = Leftovers(emit) if own_process else None
         self._breakpoints = Breakpoints() if own_process else contextlib.nullcontext()
         if own_process and not faulthandler.is_enabled():
@@ -97,28 +101,27 @@ class InProcess(Executor):
         self._queue.clear()
         if self._closed and self._leftovers is not None:
             self._leftovers.end_all()
+        self._capture.close()
         self._closed = True
 
     def _run(self, call: StepCall) -> StepDone:
         began, interruptions = clock.monotonic(), times_broken_into()
-        capture = Capture(call.log)
         attempt = None
         alarm = Alarm(call.timeout, self._grace)
         if self._leftovers is not None:
             self._leftovers.attempt_begins()
         try:
-            with capture, alarm, self._breakpoints:
-                emit = capture.around(self._emit)
-                if capture.problem is not None:
-                    emit(EngineNoted(clock.time(), capture.problem, call.step.key, level="warning"))
-                attempt = self._work(call, emit)
+            problem = self._capture.aim_at(call.log)
+            if problem is not None:
+                self._emit(EngineNoted(clock.time(), problem, call.step.key, level="warning"))
+            with self._capture, alarm, self._breakpoints:
+                attempt = self._work(call, self._capture.emit)
                 outcome = attempt.run()
         except BaseException as error:  # Between two calls of user code, or the attempt could not even be prepared.
             from dagjob.engine.step import failed
 
             outcome = failed(error, clock.monotonic() - began)
-        if attempt is not None:
-            self._unfinished = attempt, capture
+        self._unfinished = attempt
         if self._leftovers is not None:
             self._leftovers.attempt_ended(call.step.key, failed=isinstance(outcome, Failed))
         if times_broken_into() > interruptions:  # Whatever it then raised of its own, it was stopped with the run.
@@ -139,13 +142,13 @@ class InProcess(Executor):
         return outcome
 
     def _finish(self) -> None:
-        if self._unfinished is not None:
-            (attempt, capture), self._unfinished = self._unfinished, None
-            with capture:
+        attempt, self._unfinished = self._unfinished, None
+        if attempt is not None and (attempt.has_more or self._cut_off is not None):
+            with self._capture:
                 attempt.finish()
                 if self._cut_off is not None:
                     call, self._cut_off = self._cut_off, None
-                    attempt = self._work(call, capture.around(self._emit))
+                    attempt = self._work(call, self._capture.emit)
                     attempt.run()
                     attempt.finish()
         if self._leftovers is not None:
@@ -206,53 +209,28 @@ def _in_main_thread() -> bool:
     return threading is None or threading.current_thread() is threading.main_thread()
 
 
-class Capture:
-    """While it is entered, descriptors 1 and 2 write to the end of a file (None: nothing changes)."""
+class Redirected:
+    """While it is entered, descriptors 1 and 2 write to `_file`. As `around` calls it, a sink finds them as they were."""
 
     _file: int
-    _streams: tuple[TextIO, TextIO]
-    _patient: tuple[TextIO, TextIO]
+    _saved: tuple[int, int] | None = None
+    """What they were, while it is entered."""
 
-    def __init__(self, log: str | None) -> None:
-        self._log = log
-        self._saved: tuple[int, int] | None = None
-        self.problem: str | None = None
-        """Why the output is not kept."""
-
-    def __enter__(self) -> Self:
-        if self._log is not None:
-            file, self.problem = open_log_or_nothing(self._log)
-            self._enter(file)
-            self._streams = sys.stdout, sys.stderr
-            self._patient = patient_stream(1, sys.stdout), patient_stream(2, sys.stderr)
-            sys.stdout, sys.stderr = self._patient
-        return self
-
-    def _enter(self, file: int) -> None:
+    def _redirect(self) -> None:
         flush_streams()
         line_by_line()
         self._saved = os.dup(1), os.dup(2)
-        self._file = file
-        self._aim(self._file, self._file)
+        _aim(self._file, self._file)
 
-    def __exit__(self, *_: object) -> None:
+    def _give_back(self) -> None:
         if self._saved is not None:
-            settle_streams()
-            if self._log is not None and (sys.stdout, sys.stderr) == self._patient:  # Else an op has set others.
-                sys.stdout, sys.stderr = self._streams
-                del self._streams, self._patient
-            self._aim(*self._saved)
-            for fd in (*self._saved, self._file):
+            _aim(*self._saved)
+            for fd in self._saved:
                 os.close(fd)
             self._saved = None
 
     def around(self, emit: Emit) -> Emit:
-        """The sink, called with the descriptors as they were: what a display prints is no output of the op.
-
-        To be asked for while this is entered.
-        """
-        if self._saved is None:
-            return emit
+        """The sink, called with the descriptors as they were: what a display prints is no output of the op."""
 
         def aside(event: Event) -> None:
             saved = self._saved
@@ -260,27 +238,119 @@ class Capture:
                 emit(event)
                 return
             flush_streams()
-            self._aim(*saved)
+            _aim(*saved)
             try:
                 emit(event)
             finally:
                 flush_streams()
-                self._aim(self._file, self._file)
+                _aim(self._file, self._file)
 
         return aside
 
-    @staticmethod
-    def _aim(out: int, err: int) -> None:
-        os.dup2(out, 1)
-        os.dup2(err, 2)
+
+def _aim(out: int, err: int) -> None:
+    os.dup2(out, 1)
+    os.dup2(err, 2)
 
 
-class OntoStderr(Capture):
-    """The same with stderr for the file: stdout belongs to what a display prints."""
+class Capture(Redirected):
+    """While it is entered, what is printed goes to the end of the log that it was aimed at (None: nothing changes).
 
-    def __init__(self) -> None:
-        super().__init__(None)
+    One for a run: the streams and the file of an attempt are kept for the next. A log in which nothing was written when the
+    next attempt begins becomes the log of that one, so that silent ops leave none.
+
+    Events are held until it is left, since a sink wants the descriptors as they were, but no longer than a moment; the one
+    that an attempt begins with is passed on at once.
+    """
+
+    def __init__(self, emit: Emit) -> None:
+        self._pass_on = self.around(emit)
+        self._emit = emit
+        self._held: list[Event] = []
+        self._oldest = 0.0
+        self._log: str | None = None
+        self._streams: tuple[TextIO, TextIO] | None = None
+        self._patient: tuple[TextIO, TextIO] | None = None
+
+    def aim_at(self, log: str | None) -> str | None:
+        """The log of the next attempt. Says why what is printed is not kept, if it is not."""
+        if log == self._log:
+            return None
+        before, self._log = self._log, log
+        if before is not None:
+            if log is not None and _is_unused(self._file):
+                with contextlib.suppress(OSError):
+                    os.rename(before, log)
+                    return None
+            self._drop_file(before)
+        problem = None
+        if log is not None:
+            self._file, problem = open_log_or_nothing(log)
+        return problem
 
     def __enter__(self) -> Self:
-        self._enter(os.dup(2))
+        if self._log is not None:
+            self._redirect()
+            streams = sys.stdout, sys.stderr
+            if self._patient is None or streams != self._streams or any(stream.closed for stream in self._patient):
+                self._patient = patient_stream(1, sys.stdout), patient_stream(2, sys.stderr)
+            self._streams = streams
+            sys.stdout, sys.stderr = self._patient
         return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._saved is not None:
+            settle_streams()
+            if self._streams is not None and (sys.stdout, sys.stderr) == self._patient:  # Else an op has set others.
+                sys.stdout, sys.stderr = self._streams
+            self._give_back()
+        self._hand_over()
+
+    def emit(self, event: Event) -> None:
+        """Take an event of the attempt."""
+        if self._saved is None:
+            self._emit(event)
+            return
+        now = clock.monotonic()
+        if not self._held:
+            self._oldest = now
+        self._held.append(event)
+        if type(event) is StepStarted or now - self._oldest > _LONGEST_HELD:
+            self._hand_over()
+
+    def _hand_over(self) -> None:
+        with OwnCode():
+            held, self._held = self._held, []
+            for event in held:
+                self._pass_on(event)
+
+    def close(self) -> None:
+        """No attempt follows."""
+        if self._log is not None:
+            self._drop_file(self._log)
+            self._log = None
+
+    def _drop_file(self, log: str) -> None:
+        if _is_unused(self._file):
+            with contextlib.suppress(OSError):
+                os.unlink(log)
+        os.close(self._file)
+
+
+def _is_unused(log: int) -> bool:
+    """Whether nobody has written to the file, and nobody else can: a program that an op has left running may yet."""
+    return not os.fstat(log).st_size and not has_children()
+
+
+class OntoStderr(Redirected):
+    """The same with stderr for the file: stdout belongs to what a display prints."""
+
+    def __enter__(self) -> Self:
+        self._file = os.dup(2)
+        self._redirect()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        settle_streams()
+        self._give_back()
+        os.close(self._file)

@@ -84,12 +84,12 @@ def _killed(pid: int) -> str:
 
 def _children() -> frozenset[int]:
     """The living children of this process, but for those of `multiprocessing`."""
-    if not _has_children():
+    if not has_children():
         return frozenset()
     return frozenset(pid for pid in _below(os.getpid()) if _is_alive(pid)) - _looked_after()
 
 
-def _has_children() -> bool:
+def has_children() -> bool:
     """A question to the kernel that costs a microsecond, since it is asked at every op."""
     if not hasattr(os, "waitid"):
         return True

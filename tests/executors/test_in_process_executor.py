@@ -167,3 +167,25 @@ def test_the_usual_way_to_start_a_process_needs_no_heavy_module():
         " 'dataclasses', 'inspect', 'logging'} & set(sys.modules))"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.strip() == ""
+
+
+def test_an_op_that_prints_nothing_leaves_no_log(heard: list[Event], tmp_path):
+    executor = InProcess(SmallAttempt, heard.append)
+    for number, key in enumerate(("fine", "prints", "fine", "fine", "prints")):
+        executor.submit(call(key, log=str(tmp_path / f"{number}.out")))
+        executor.wait(None)
+    executor.close()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["1.out", "4.out"]
+    assert len({(tmp_path / name).read_text() for name in ("1.out", "4.out")}) == 1
+
+
+def test_a_log_that_a_running_program_may_still_write_stays_that_of_its_op(heard: list[Event], tmp_path):
+    executor = InProcess(SmallAttempt, heard.append)
+    executor.submit(call("fine", log=str(tmp_path / "first.out")))
+    executor.wait(None)
+    child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    executor.submit(call("fine", log=str(tmp_path / "second.out")))
+    executor.wait(None)
+    child.communicate()
+    executor.close()
+    assert (tmp_path / "first.out").exists() and not (tmp_path / "second.out").exists()

@@ -24,6 +24,8 @@ from dagjob.record import Record
 class SmallAttempt:
     """Runs one function; its hook is the function of the same name with `_hook` at the end, if there is one."""
 
+    has_more = True
+
     def __init__(self, call: StepCall, emit: Emit) -> None:
         self.call, self.emit = call, emit
         self.name = call.step.key.partition("[")[0]
