@@ -4,8 +4,9 @@ A pool is shared with other runs: who asks for a slot of it gets yes or no, and 
 back. So a step that got no is parked at its pool, and the first one of each pool asks again from time to time, or at once
 when a step of this run gives a slot back.
 
-A step over a limit is passed over and parked at the limit that held it up; when a step of that limit ends, those parked
-there come back to the queue: one, or all where several limits act together.
+A step over a limit is passed over and parked at the limit that held it up, in one queue with all that are counted by the
+same limits: what holds up the first of them holds up the others. When a step of that limit ends, as many come back to the
+queue of ready steps as there is room for; one that is then held up by another limit takes its whole queue along.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ class TagLimit(Record):
     value: str | None = None
     per_value: bool = False
 
-    def bucket(self, tags: Mapping[str, str]) -> tuple[TagLimit, str | None] | None:
+    def bucket(self, tags: Mapping[str, str]) -> Bucket | None:
         """Where a step with these tags is counted; None: not at all."""
         tag = tags.get(self.key)
         if tag is None or (self.value is not None and tag != self.value):
@@ -36,53 +37,79 @@ class TagLimit(Record):
         return self, tag if self.per_value else None
 
 
+Bucket = tuple[TagLimit, str | None]
+
+
 class TagLimits:
     """The limits of a run and what is running under each."""
 
     def __init__(self, limits: Sequence[TagLimit]) -> None:
         self._limits = tuple(limits)
-        self._running: dict[object, int] = {}
-        self._parked: dict[object, list[QueuePosition]] = {}
+        self._running: dict[Bucket, int] = {}
+        self._queues: dict[tuple[Bucket, ...], list[QueuePosition]] = {}
+        """What is parked, by all buckets that it is counted in."""
+        self._held_at: dict[tuple[Bucket, ...], Bucket] = {}
+        """The full bucket that holds up a queue."""
+        self._firsts: dict[Bucket, list[tuple[QueuePosition, int, tuple[Bucket, ...]]]] = {}
+        """The first of each queue that a bucket holds up. Some are no longer true, and are dropped when they are met."""
+        self._number = 0
 
     def admit(self, tags: Mapping[str, str], position: QueuePosition) -> bool:
-        """Count a step in if no limit holds it up; else park it."""
-        buckets = list(self._buckets(tags))
+        """Count a step in if no limit holds it up; else park it, and ask who is `following`."""
+        buckets = self._buckets(tags)
         for bucket in buckets:
-            if self._running.get(bucket, 0) >= bucket[0].limit:
-                heapq.heappush(self._parked.setdefault(bucket, []), position)
+            if self._room(bucket) <= 0:
+                self._held_at[buckets] = bucket
+                heapq.heappush(self._queues.setdefault(buckets, []), position)
+                self._note_first(buckets)
                 return False
         for bucket in buckets:
             self._running[bucket] = self._running.get(bucket, 0) + 1
         return True
 
     def release(self, tags: Mapping[str, str]) -> list[QueuePosition]:
-        """A step has ended: the positions of those that may now be asked about again.
-
-        With one limit they are as many as there is room for, so a long queue costs nothing; with several, all that
-        are parked come back, since the first of them may be held up by another limit.
-        """
-        back: list[QueuePosition] = []
-        for bucket in self._buckets(tags):
+        """A step has ended: the positions of those that may now be asked about again."""
+        buckets = self._buckets(tags)
+        for bucket in buckets:
             self._running[bucket] -= 1
-            parked = self._parked.pop(bucket, [])
-            free = bucket[0].limit - self._running[bucket]
-            if len(self._limits) > 1:
-                back += parked
-            else:
-                back += [heapq.heappop(parked) for _ in range(min(free, len(parked)))]
-                if parked:
-                    self._parked[bucket] = parked
-        return back
+        return [place for bucket in buckets for place in self._first(bucket, self._room(bucket))]
+
+    def following(self, tags: Mapping[str, str]) -> list[QueuePosition]:
+        """A step like this was held up: the positions of those that may have the room that it leaves elsewhere."""
+        return [place for bucket in self._buckets(tags) for place in self._first(bucket, min(1, self._room(bucket)))]
 
     def clear(self) -> None:
         """Forget what is parked."""
-        self._parked.clear()
+        self._queues.clear()
+        self._held_at.clear()
+        self._firsts.clear()
 
-    def _buckets(self, tags: Mapping[str, str]) -> Iterator[tuple[TagLimit, str | None]]:
-        for limit in self._limits:
-            bucket = limit.bucket(tags)
-            if bucket is not None:
-                yield bucket
+    def _first(self, bucket: Bucket, count: int) -> Iterator[QueuePosition]:
+        """Take up to `count` of what a bucket holds up out of its queues."""
+        firsts = self._firsts.get(bucket)
+        while firsts and count > 0:
+            position, _, buckets = heapq.heappop(firsts)
+            queue = self._queues.get(buckets)
+            if queue and queue[0] == position and self._held_at[buckets] == bucket:
+                heapq.heappop(queue)
+                self._note_first(buckets)
+                count -= 1
+                yield position
+
+    def _note_first(self, buckets: tuple[Bucket, ...]) -> None:
+        queue = self._queues[buckets]
+        if queue:
+            self._number += 1
+            firsts = self._firsts.setdefault(self._held_at[buckets], [])
+            heapq.heappush(firsts, (queue[0], self._number, buckets))
+        else:
+            del self._queues[buckets], self._held_at[buckets]
+
+    def _room(self, bucket: Bucket) -> int:
+        return bucket[0].limit - self._running.get(bucket, 0)
+
+    def _buckets(self, tags: Mapping[str, str]) -> tuple[Bucket, ...]:
+        return tuple(bucket for limit in self._limits if (bucket := limit.bucket(tags)) is not None)
 
 
 class Pools(Protocol):

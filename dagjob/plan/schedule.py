@@ -111,7 +111,8 @@ class Schedule:
         """How many upstream steps of a pending step have not ended."""
         self._below: dict[str, list[str]] = {}
         self._made: set[Port] = set()
-        self._templates: dict[Port, list[Step]] = {}
+        self._templates: dict[str, dict[Port, list[Step]]] = {}
+        """What each dynamic op's outputs are mapped over by."""
         self._ready: list[tuple[int, int, str]] = []
         self._waiting: list[tuple[float, int, str]] = []
         self._order: dict[str, tuple[int, int]] = {}
@@ -159,6 +160,7 @@ class Schedule:
             place = heapq.heappop(self._ready)
             step = self._steps[place[2]]
             if not self._limits.admit(step.tags, place):
+                self._back(self._limits.following(step.tags))
                 continue
             if not self._pools.admit(step.pool, place, now):
                 self._back(self._limits.release(step.tags))
@@ -288,8 +290,8 @@ class Schedule:
         if state in _DONE_WELL:
             return ()
         dropped: list[str] = []
-        for port in [port for port in self._templates if port.step == key]:
-            for template in self._templates.pop(port):
+        for port, templates in self._templates.pop(key, {}).items():
+            for template in templates:
                 self._move(template.key, "skipped" if state == "skipped" else "not_run")
                 self._unended[template.key] = 0
                 dropped.append(template.key)
@@ -360,8 +362,8 @@ class Schedule:
             if port.mapping_key is not None:
                 keys.setdefault(port.output, []).append(port.mapping_key)
         free: list[str] = []
-        for source in [port for port in self._templates if port.step == step.key]:
-            for template in self._templates.pop(source):
+        for source, templates in self._templates.pop(step.key, {}).items():
+            for template in templates:
                 free += self._become_copies(template, source, keys.get(source.output, []), at, heard)
         for below in self._below.get(step.key, ()):
             self._name_collected(below, step.key, keys)
@@ -432,7 +434,7 @@ class Schedule:
         for above in unended:
             self._below.setdefault(above, []).append(key)
         if step.maps is not None:
-            self._templates.setdefault(step.maps, []).append(step)
+            self._templates.setdefault(step.maps.step, {}).setdefault(step.maps, []).append(step)
         else:
             self._open += 1
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from dagjob.events import (
@@ -16,7 +18,7 @@ from dagjob.events import (
     StepSucceeded,
 )
 from dagjob.plan.limits import TagLimit
-from dagjob.plan.schedule import Moment, Schedule
+from dagjob.plan.schedule import Moment, Schedule, Taken
 from dagjob.plan.steps import Failed, Outcome, Plan, Port, RetryAsk, Step, Succeeded, Wire
 
 BOOM = ErrorInfo("ValueError", "builtins", "boom")
@@ -427,3 +429,28 @@ def test_a_reused_dynamic_op_has_the_copies_that_it_had():
 def test_a_step_below_a_failure_is_not_reused():
     played = Played(step("a"), step("b", "a"), script={"a": fail()}, reused={"b": [Port("b")]})
     assert played.schedule.state("b") == "not_run"
+
+
+def test_what_two_limits_hold_up_costs_the_same_however_many_wait():
+    def asked(count: int) -> int:
+        """How often a step of a run with two limits was asked about."""
+        plan = Plan(tuple(Step(f"s{n}", (f"s{n}",), tags={"db": "x", "kind": f"k{n % 3}"}) for n in range(count)))
+        limits = [TagLimit("db", 4), TagLimit("kind", 2, per_value=True)]
+        schedule = Schedule(plan, limits=limits)
+        tries, admit = 0, schedule._limits.admit
+
+        def counted(*arguments: Any) -> bool:
+            nonlocal tries
+            tries += 1
+            return admit(*arguments)
+
+        schedule._limits.admit = counted  # type: ignore[method-assign]
+        running: list[Taken] = []
+        while not schedule.finished:
+            running += schedule.take(100, 0.0)
+            assert len(running) <= 4
+            done = running.pop(0)
+            schedule.settle(done.step.key, Succeeded(()), Moment(0.0, 0.0))
+        return tries
+
+    assert asked(400) < 4.4 * asked(100)
