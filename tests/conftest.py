@@ -10,13 +10,12 @@ import os
 import subprocess
 import sys
 import textwrap
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 from hypothesis import settings
-from warm_start import WarmStart
 
 import dagjob as dagjob_package
 from dagjob.events import Event
@@ -26,8 +25,7 @@ settings.load_profile("any machine")
 
 # What a developer's shell or a CI system sets, and what would change the output of a command.
 LEFT_OUT = ("DAGJOB_", "GITHUB_", "GITLAB_", "DAGSTER_")
-LEFT_OUT_NAMES = {"CI", "NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE", "COLUMNS", "LINES", "BUILDKITE"}
-LEFT_OUT_NAMES |= {"PYTHONPATH", "PYTHONUNBUFFERED"}
+LEFT_OUT_NAMES = {"CI", "NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE", "COLUMNS", "LINES", "BUILDKITE", "PYTHONPATH"}
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -82,17 +80,9 @@ def project(tmp_path: Path) -> Callable[..., Path]:
     return write
 
 
-@pytest.fixture(scope="session")
-def warm_start() -> Iterator[WarmStart]:
-    """Starts commands without the cost of starting Python."""
-    warm = WarmStart()
-    yield warm
-    warm.close()
-
-
 @pytest.fixture
-def dagjob_afresh(project: Callable[..., Path], clean_env: dict[str, str]) -> Callable[..., Finished]:
-    """The same as `dagjob`, in a Python that starts: for tests about what a process has imported."""
+def dagjob(project: Callable[..., Path], clean_env: dict[str, str]) -> Callable[..., Finished]:
+    """`dagjob("run", "jobs.py:etl")` runs the command in the project, without a terminal, until it ends."""
 
     def run(
         *args: str, stdin: str = "", env: Mapping[str, str] | None = None, cwd: Path | None = None, timeout: float = 60
@@ -108,30 +98,5 @@ def dagjob_afresh(project: Callable[..., Path], clean_env: dict[str, str]) -> Ca
             timeout=timeout,
         )
         return Finished(done.returncode, done.stdout, done.stderr)
-
-    return run
-
-
-@pytest.fixture
-def dagjob(
-    project: Callable[..., Path],
-    clean_env: dict[str, str],
-    warm_start: WarmStart,
-    dagjob_afresh: Callable[..., Finished],
-    request: pytest.FixtureRequest,
-) -> Callable[..., Finished]:
-    """`dagjob("run", "jobs.py:etl")` runs the command in the project, without a terminal, until it ends.
-
-    Tests marked `warm_start` do not pay for the start of Python.
-    """
-    warm = request.node.get_closest_marker("warm_start") is not None
-
-    def run(
-        *args: str, stdin: str = "", env: Mapping[str, str] | None = None, cwd: Path | None = None, timeout: float = 60
-    ) -> Finished:
-        whole_env = {**clean_env, **(env or {})}
-        if warm and warm_start.takes(args, stdin, whole_env):
-            return Finished(*warm_start.run(args, stdin, whole_env, cwd or project(), timeout))
-        return dagjob_afresh(*args, stdin=stdin, env=env, cwd=cwd, timeout=timeout)
 
     return run

@@ -15,8 +15,6 @@ from hypothesis import strategies as st
 from dagjob.builtin.yaml_files import parse_config
 from dagjob.display.yaml_text import laid_out, scalar_text, value_lines
 
-pytestmark = pytest.mark.warm_start
-
 Run = Callable[..., Any]
 Project = Callable[..., Path]
 MODULE = (Path(__file__).parent / "config_jobs.py").read_text(encoding="utf-8")
