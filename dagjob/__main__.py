@@ -78,6 +78,10 @@ def _exit_code(command: Callable[[], int], args: list[str]) -> int:
     try:
         code = command()
         sys.stdout.flush()
+        if code == 141:
+            from dagjob.cli.trouble import silence_broken_streams
+
+            silence_broken_streams()
         return code
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else 1 if end.code else 0

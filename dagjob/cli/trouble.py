@@ -26,7 +26,7 @@ NOTHING_RUN = (ExitCode.USAGE, ExitCode.LOAD, ExitCode.EMPTY, ExitCode.CONFIG)
 def report(error: BaseException, args: Sequence[str]) -> int:
     """Print on stderr why a command ended, and return its exit code. `args` is the command line."""
     if isinstance(error, BrokenPipeError):
-        silence_stdout()
+        silence_broken_streams()
         return ExitCode.SIGPIPE
     line = read_line(args)
     try:
@@ -41,11 +41,21 @@ def report(error: BaseException, args: Sequence[str]) -> int:
         return ExitCode.SIGPIPE
 
 
-def silence_stdout() -> None:
-    """Send what Python still holds back for stdout nowhere: writing it at the end of the process would fail again."""
+def silence_broken_streams() -> None:
+    """Send what Python still holds back for a reader that has gone nowhere: at the end of the process it would fail again."""
+    for stream, fd in ((sys.stdout, 1), (sys.stderr, 2)):
+        try:
+            stream.flush()
+        except BrokenPipeError:
+            _silence(fd)
+        except (OSError, ValueError):
+            pass
+
+
+def _silence(fd: int) -> None:
     with suppress(OSError):
         nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, 1)
+        os.dup2(nowhere, fd)
         os.close(nowhere)
 
 
@@ -61,7 +71,7 @@ def _show(error: DagjobError, line: CommandLine) -> int:
 
 def _show_full_disk(error: OSError) -> int:
     """The disk of stdout, perhaps, is full: that is no bug."""
-    silence_stdout()
+    _silence(1)
     print(f"error[{DagjobStateError.code}]: cannot write: {error.strerror}", file=sys.stderr)
     return ExitCode.STATE
 
