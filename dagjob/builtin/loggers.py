@@ -37,8 +37,10 @@ def make_json_console_logger(init_context: Any) -> logging.Logger:
     return _console_logger(init_context.logger_config, JsonLogFormatter())
 
 
-def level_number(name: str) -> int:
-    """The number of a level by its name, in any case. Raises `CheckError` for any other text."""
+def level_number(name: str | int) -> int:
+    """The number of a level by its name, in any case; a number is one. Raises `CheckError` for any other text."""
+    if isinstance(name, int):
+        return name
     try:
         return LEVELS[name.upper()]
     except KeyError:

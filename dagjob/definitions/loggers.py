@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, overload
 
-from dagjob.definitions.configurable import Configurable
+from dagjob.definitions.configurable import Configurable, function_named
 from dagjob.definitions.parameters import doc_of, is_bare_decoration, name_of
 from dagjob.errors import CheckError
 from dagjob.record import Record
@@ -40,10 +40,17 @@ class LoggerDefinition(Configurable):
         if makes is None and not callable(logger_fn):
             raise CheckError(f"LoggerDefinition: logger_fn must be a function, not {logger_fn!r}.")
         check_kind(description, (str, type(None)), "LoggerDefinition: description")
-        self.logger_fn = logger_fn
+        self._logger_fn = logger_fn
         self.makes = makes
         self.description = description
         self._set_schema(config_schema, make_schema)
+
+    @property
+    def logger_fn(self) -> LoggerFunction:
+        """What makes the logger; one of ours is loaded when it is asked for."""
+        if self._logger_fn is not None:
+            return self._logger_fn
+        return function_named(self.makes or "")
 
     def configured(
         self, config_or_config_fn: Any, config_schema: object = None, description: str | None = None
@@ -61,7 +68,7 @@ class LoggerDefinition(Configurable):
         return made
 
     def __repr__(self) -> str:
-        return f"<LoggerDefinition {self.makes or name_of(self.logger_fn)}>"
+        return f"<LoggerDefinition {self.makes or name_of(self._logger_fn)}>"
 
 
 class InitLoggerContext(Record):

@@ -5,7 +5,7 @@ No run, no events, no retry, no IO manager: arguments are bound, config and type
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -49,12 +49,22 @@ def invoke(definition: object, args: tuple[Any, ...], kwargs: Mapping[str, Any])
         return _invoke_op(definition, args, kwargs)
     given = (*args, *kwargs.values())
     if isinstance(definition, ResourceDefinition):
+        _check_names(definition.resource_fn, kwargs, "this resource function")
         return _invoke_resource(definition, given)
     if isinstance(definition, HookDefinition):
         return _invoke_hook(definition, *given)
     if isinstance(definition, LoggerDefinition):
+        _check_names(definition.logger_fn, kwargs, "this logger function")
         return _invoke_logger(definition, given)
     raise TypeError(f"{definition!r} cannot be called")
+
+
+def _check_names(function: Callable[..., Any] | None, kwargs: Mapping[str, Any], subject: str) -> None:
+    """Raise `DagjobInvalidInvocationError` for an argument whose name is not that of the function's first parameter."""
+    first = parameters_of(function).first if function is not None else None
+    for name in kwargs:
+        if first is not None and name != first:
+            raise DagjobInvalidInvocationError(f'{subject} has no parameter "{name}": its context is called "{first}"')
 
 
 # -- ops -----------------------------------------------------------------------------------------------------------
@@ -285,6 +295,8 @@ def _invoke_resource(definition: ResourceDefinition, given: tuple[Any, ...]) -> 
         raise DagjobInvalidInvocationError(
             "this resource function takes a context, and none was given: pass build_init_resource_context(...), or None"
         )
+    if given[0] is None:
+        _check_needs_nothing(definition)
     context = given[0] if given[0] is not None else context
     config = checked_config(definition.config_schema, context.resource_config, "resource")
     resources = context.resources._asdict()
@@ -298,6 +310,22 @@ def _invoke_resource(definition: ResourceDefinition, given: tuple[Any, ...]) -> 
         resource_config=config, resources=resources, resource_def=definition, run=context._run, key="resource"
     )
     return definition.make(ready, "resource")
+
+
+def _check_needs_nothing(definition: ResourceDefinition) -> None:
+    """Raise `DagjobInvalidInvocationError` for a resource that needs what only a context has."""
+    from dagjob.config.schema import Field
+
+    schema = definition.config_schema
+    if definition.required_resource_keys:
+        missing = "requires other resources"
+    elif schema is not None and (schema if isinstance(schema, Field) else Field(schema)).is_required:
+        missing = "needs config"
+    else:
+        return
+    raise DagjobInvalidInvocationError(
+        f"this resource function {missing}, and was called with None: pass build_init_resource_context(...)"
+    )
 
 
 def _invoke_hook(hook: HookDefinition, context: Any, *events: Any) -> Any:

@@ -13,7 +13,6 @@ from copy import copy
 from typing import TYPE_CHECKING, Any
 
 from dagjob import clock
-from dagjob.definitions.configurable import function_named
 from dagjob.engine.ports import Emit
 from dagjob.errors import DagjobInvariantViolationError
 from dagjob.events import Event, LogWritten
@@ -173,11 +172,7 @@ def open_loggers(job: JobDefinition, run: RunInfo) -> list[logging.Logger]:
 
 def make_logger(definition: LoggerDefinition, context: Any, key: str = "a logger") -> logging.Logger:
     """Call what makes a logger: the user's function, or one of ours that is named as `module:function`."""
-    made: Any
-    if definition.makes is not None:
-        made = function_named(definition.makes)(context)
-    else:
-        made = definition.logger_fn(context) if definition.logger_fn is not None else None
+    made: Any = definition.logger_fn(context)
     if not isinstance(made, logging.Logger):
         raise DagjobInvariantViolationError(
             f'the function of the logger "{key}" returned a {type(made).__name__}; it returns a logging.Logger'

@@ -67,6 +67,8 @@ def reconstructable(target: JobDefinition | JobFunction) -> ReconstructableJob:
         raise _refused(told, "it is made inside a function. Move it to the top of a module")
     if not isinstance(target, JobDefinition) and parameters_of(target).required:
         raise _refused(told, "it takes parameters. Use build_reconstructable_job, which passes them")
+    if not isinstance(target, JobDefinition):
+        _check_makes_job(target, told)
     return ReconstructableJob(_place_of(target, name, told))
 
 
@@ -86,6 +88,12 @@ def build_reconstructable_job(
     args, kwargs = tuple(reconstructable_args or ()), dict(reconstructable_kwargs or {})
     _check_like_json({"args": list(args), "kwargs": kwargs})
     return ReconstructableJob(Target(module, function, reconstructor_working_directory or os.getcwd()), args, kwargs)
+
+
+def _check_makes_job(function: JobFunction, told: str) -> None:
+    made: object = function()
+    if not isinstance(made, JobDefinition | GraphDefinition):
+        raise DagjobInvariantViolationError(f"{told} returned {made!r}, which is no job.")
 
 
 def _place_of(target: Any, name: str, told: str) -> Target:
