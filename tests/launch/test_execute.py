@@ -15,6 +15,7 @@ from dagjob.launch.audience import RunAudience
 from dagjob.launch.execute import Executed, execute
 from dagjob.launch.request import RunRequest, prepare, run_info
 from dagjob.launch.user_sinks import FunctionSink
+from dagjob.plan.again import Again, Past, PastStep
 from dagjob.plan.steps import Port
 
 
@@ -83,7 +84,8 @@ def test_a_run_knows_its_parent_its_root_and_what_was_selected(heard: list[Event
 
 
 def test_reused_steps_are_told_first_and_not_run(heard: list[Event]) -> None:
-    done = executed(RunRequest(small, in_process=True, reused={"beside": (Port("beside"),)}), heard)
+    past = Past("p", {"beside": PastStep("success", "p", (Port("beside"),))}, frozenset({"first", "second", "beside"}))
+    done = executed(RunRequest(small, in_process=True, parent_run_id="p", again=Again(past)), heard)
     assert [event.step for event in heard if isinstance(event, StepStarted)] == ["first", "second"]
     assert [event.step for event in heard if isinstance(event, StepReused)] == ["beside"]
     assert done.ended.counts["reused"] == 1
