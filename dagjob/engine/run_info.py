@@ -33,6 +33,8 @@ class RunInfo(Record):
     """The clauses that say which ops of the job are meant, as they were written; none: all."""
     excluded: tuple[str, ...] = ()
     """Those that take ops off again."""
+    selected: tuple[str, ...] = ()
+    """The names that these come to."""
     out_dir: str | None = None
     run_dir: str | None = None
     out_dirs: Mapping[str, str] = {}

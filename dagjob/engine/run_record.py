@@ -105,5 +105,6 @@ def record_of(run: RunInfo, status: DagjobRunStatus = DagjobRunStatus.STARTED, *
         run.root_run_id,
         status,
         op_selection=list(run.selection) or None,
+        resolved_op_selection=frozenset(run.selected) or None,
         **more,
     )

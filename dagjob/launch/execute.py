@@ -146,7 +146,7 @@ def _tell_start(prepared: PreparedRun, run: RunInfo, executor: Executor, emit: E
             root_run_id=run.root_run_id,
             selection=run.selection,
             excluded=run.excluded,
-            selected=prepared.job.selection.names if prepared.job.selection is not None else (),
+            selected=run.selected,
             start_method=executor.start_method,
             isolated=not executor.in_this_process,
         )

@@ -170,6 +170,7 @@ def run_info(prepared: PreparedRun, run_id: str | None = None, state: StateDir |
         root_run_id=request.root_run_id,
         selection=request.selection,
         excluded=request.excluded,
+        selected=prepared.job.selection.names if prepared.job.selection is not None else (),
         out_dir=str(state.out(run_id)) if state is not None else None,
         run_dir=str(state.run(run_id)) if state is not None else None,
         state=state,

@@ -111,7 +111,7 @@ def record_of(row: RunRow, number: int, again: list[str] | None) -> RunRecord:
         row.root,
         status_of(row.status),
         list(row.selection) or None,
-        frozenset(row.selection) or None,
+        frozenset(row.selected) or None,
         again,
     )
     began = datetime.fromtimestamp(row.started, UTC)

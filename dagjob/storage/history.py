@@ -275,7 +275,7 @@ class History:
     def _run_row(self, row: sqlite3.Row) -> RunRow:
         selection = json.loads(row["selection"])
         if isinstance(selection, list):
-            selection = {"select": selection, "exclude": []}
+            selection = {"select": selection, "exclude": [], "names": []}
         return RunRow(
             number=row["run"],
             id=row["id"],
@@ -291,6 +291,7 @@ class History:
             tags=json.loads(row["tags"]),
             selection=tuple(selection["select"]),
             excluded=tuple(selection["exclude"]),
+            selected=tuple(selection["names"]),
             ops=json.loads(row["counts"]) if row["counts"] is not None else self._counts(row["run"]),
             pid=row["pid"],
             host=row["host"],

@@ -34,6 +34,7 @@ class RunRow(Record):
     tags: Mapping[str, str]
     selection: tuple[str, ...]
     excluded: tuple[str, ...]
+    selected: tuple[str, ...]
     ops: Mapping[str, int]
     pid: int | None
     host: str | None

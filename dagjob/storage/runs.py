@@ -250,7 +250,7 @@ class RunStore(Sink):
             event.parent_run_id,
             event.root_run_id,
             dumps(event.tags),
-            dumps({"select": event.selection, "exclude": event.excluded} if event.excluded else event.selection),
+            dumps(_selection(event)),
             dumps(event.config),
             dumps(event.resolved),
             event.pid,
@@ -260,6 +260,12 @@ class RunStore(Sink):
             event.slots,
             self._version,
         )
+
+
+def _selection(event: ev.RunStarted) -> object:
+    if not event.selection and not event.excluded:
+        return []
+    return {"select": event.selection, "exclude": event.excluded, "names": event.selected}
 
 
 def _end_row(run: int, event: ev.RunEnded) -> tuple[object, ...]:

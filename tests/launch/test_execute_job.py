@@ -137,6 +137,7 @@ def test_a_selection_runs_a_part(instance: DagjobInstance) -> None:
     run = instance.get_run_by_id(result.run_id)
     assert run is not None
     assert run.op_selection == ["several*"]
+    assert run.resolved_op_selection is not None and {"several", "mapped"} <= run.resolved_op_selection
 
 
 def test_a_function_with_arguments_makes_the_job(instance: DagjobInstance) -> None:
