@@ -4,7 +4,8 @@ A file is written under another name and renamed, so a reader never sees half of
 synced to disk: an output survives the death of any process, not of the machine; a run that died with it runs again.
 
 Layout: `<base_dir>/<run id>/<step key>/<output>[/<mapping key>]`; without a `base_dir` the outputs lie in the state directory of
-the run, `runs/<run id>/out/<step key>/<output>`.
+the run, `runs/<run id>/out/<step key>.<output>`, since a folder for each step costs as much as its file. Earlier versions made
+one; what they stored there is still found.
 """
 
 from __future__ import annotations
@@ -43,7 +44,10 @@ class FilesystemIOManager(IOManager):
         """The file of an output."""
         run_id, *rest = context.get_identifier()
         if context.storage_dir is not None and self._is_in_state(context):
-            return os.path.join(context.storage_dir, *map(file_name, rest))
+            step, output, *mapping_key = rest
+            return os.path.join(
+                context.storage_dir, file_name(f"{step}.{output}" + "".join(f"[{key}]" for key in mapping_key))
+            )
         return os.path.join(self.base_dir or "storage", run_id, *(file_name(part, keep_case=True) for part in rest))
 
     def _is_in_state(self, context: _Output) -> bool:
@@ -60,7 +64,14 @@ class FilesystemIOManager(IOManager):
 
     def load_input(self, context: Any) -> object:
         """Read the output that feeds this input."""
-        return read_pickle(self.path_of(context.upstream_output))
+        output = context.upstream_output
+        try:
+            return read_pickle(self.path_of(output))
+        except FileNotFoundError:
+            if self._is_in_state(output):
+                with suppress(FileNotFoundError):
+                    return read_pickle(os.path.join(output.storage_dir, *map(file_name, output.get_identifier()[1:])))
+            raise
 
 
 def make_fs_io_manager(init_context: Any) -> FilesystemIOManager:

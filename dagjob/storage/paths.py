@@ -80,7 +80,7 @@ class StateDir(Record):
         return os.path.join(self.logs(run_id), f"{file_name(step_key)}.{attempt}.out")
 
     def out(self, run_id: str) -> str:
-        """The folder of stored outputs: `out/STEP/OUTPUT`."""
+        """The folder of stored outputs: `out/STEP.OUTPUT`."""
         return os.path.join(self.run(run_id), "out")
 
 

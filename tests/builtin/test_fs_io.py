@@ -1,0 +1,39 @@
+"""The default IO manager: where outputs lie."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from dagjob.builtin.fs_io import FilesystemIOManager, write_pickle
+
+
+def output(folder: Path, step: str, name: str, *mapping_key: str) -> Any:
+    return SimpleNamespace(
+        storage_dir=str(folder),
+        get_identifier=lambda: ["run", step, name, *mapping_key],
+        stored_at=lambda path, size: None,
+    )
+
+
+def test_outputs_lie_side_by_side_in_one_folder(tmp_path: Path) -> None:
+    manager = FilesystemIOManager()
+    outputs = [("a", "result"), ("a.b", "result"), ("a", "many", "x"), ("a", "many", "X"), ("a" * 300, "result")]
+    for number, each in enumerate(outputs):
+        manager.handle_output(output(tmp_path, *each), number)
+    loaded = [manager.load_input(SimpleNamespace(upstream_output=output(tmp_path, *each))) for each in outputs]
+    assert loaded == [0, 1, 2, 3, 4]
+    assert len({path.name.lower() for path in tmp_path.iterdir() if path.is_file()}) == 5
+    assert max(len(name) for name in os.listdir(tmp_path)) < 250
+
+
+def test_an_output_of_an_earlier_version_is_found_in_the_folder_of_its_step(tmp_path: Path) -> None:
+    write_pickle(str(tmp_path / "a" / "result"), "old", private=True)
+    manager = FilesystemIOManager()
+    assert manager.load_input(SimpleNamespace(upstream_output=output(tmp_path, "a", "result"))) == "old"
+    with pytest.raises(FileNotFoundError, match=r"a\.other"):
+        manager.load_input(SimpleNamespace(upstream_output=output(tmp_path, "a", "other")))
