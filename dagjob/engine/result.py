@@ -6,11 +6,12 @@ The two results differ in one thing: where a value comes from. `execute_in_proce
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from dagjob.definitions.graphs import GraphDefinition
+from dagjob.definitions.walk import node_at
 from dagjob.engine.attempt import op_of_step
 from dagjob.engine.run_info import RunInfo
 from dagjob.errors import DagjobError, DagjobInvariantViolationError, did_you_mean
@@ -89,14 +90,20 @@ class ExecutionResult:
             )
         return self._output_at((source.node,), source.output)
 
+    def _no_node(self, path: tuple[str, ...], known: Iterable[str]) -> DagjobInvariantViolationError:
+        shown = f'job "{self.job_def.name}" has no node "{".".join(path)}"'
+        try:
+            node_at(self.job_def.whole_graph, path)
+        except KeyError:
+            return DagjobInvariantViolationError(f"{shown}.{did_you_mean(path[-1], known)}")
+        return DagjobInvariantViolationError(f"{shown} in this run: it was not selected")
+
     def _output_at(self, path: tuple[str, ...], output_name: str) -> Any:
         graph: Any = self.job_def.graph
         for depth, name in enumerate(path):
             nodes = graph.node_dict if isinstance(graph, GraphDefinition) else {}
             if name not in nodes:
-                raise DagjobInvariantViolationError(
-                    f'job "{self.job_def.name}" has no node "{".".join(path[: depth + 1])}"{did_you_mean(name, nodes)}'
-                )
+                raise self._no_node(path[: depth + 1], nodes)
             graph = nodes[name].definition
         outputs = graph.outputs if isinstance(graph, GraphDefinition) else graph.outs
         if output_name not in outputs:

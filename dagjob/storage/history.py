@@ -291,7 +291,7 @@ class History:
             tags=json.loads(row["tags"]),
             selection=tuple(selection["select"]),
             excluded=tuple(selection["exclude"]),
-            selected=tuple(selection["names"]),
+            selected=tuple(selection.get("names", ())),
             ops=json.loads(row["counts"]) if row["counts"] is not None else self._counts(row["run"]),
             pid=row["pid"],
             host=row["host"],

@@ -10,6 +10,7 @@ from dagjob import (
     DagjobInvalidConfigError,
     DagjobInvalidDefinitionError,
     DagjobInvalidSubsetError,
+    DagjobInvariantViolationError,
     DynamicOut,
     DynamicOutput,
     In,
@@ -244,6 +245,15 @@ def test_a_graph_becomes_a_smaller_job():
     made = outer.to_job(op_selection=["inner"])
     assert made.op_selection == {"inner"} and [node.name for node in made.nodes] == ["inner"]
     assert outer.execute_in_process(op_selection=["inner.add"], input_values={"x": 1}).output_for_node("inner.add") == 2
+
+
+def test_a_result_tells_an_op_that_was_not_selected_from_one_that_there_is_not():
+    result = everything.execute_in_process(op_selection=["load_one", "first", "outer.inner.add"])
+    assert result.is_node_untouched("last") and result.is_node_untouched("outer.double")
+    for name, told in {"last": "not selected", "outer.double": "not selected", "lsat": "no node"}.items():
+        with pytest.raises(DagjobInvariantViolationError, match=told) as caught:
+            result.output_for_node(name)
+        assert ("not selected" in str(caught.value)) == (told == "not selected")
 
 
 # -- steps ---------------------------------------------------------------------------------------------------------
