@@ -1,6 +1,6 @@
 """`execute_job`: run a job as `dagjob run` does, from Python: its own executor and IO managers, kept in an instance.
 
-What ops print goes where this process prints. Signals are the caller's.
+What ops print goes where this process prints. A signal that would end the process (Ctrl-C) stops the run first.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def execute_job(
     prepared = prepare(request)
     refuse_lost_values(prepared)
     run = run_info(prepared, None, instance.state)
-    ran = execute_for_python(prepared, run, instance, keep_values=False)
+    ran = execute_for_python(prepared, run, instance, keep_values=False, heeds_signals=True)
     return JobExecutionResult(prepared.job, ran.run, ran.events)
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
-from dagjob.engine.interrupts import NoSignals
+from dagjob.definitions.executors import in_process_executor
+from dagjob.engine.interrupts import Interrupts, NoSignals, in_user_code
 from dagjob.errors import CheckError, DagjobInvalidInvocationError
 from dagjob.launch.execute import execute
 from dagjob.launch.instance_at import InstanceAt
@@ -16,6 +18,7 @@ from dagjob.record import Record, replace
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from dagjob.engine.ports import Signals
     from dagjob.engine.run_info import RunInfo
     from dagjob.events import Event
     from dagjob.launch.instance import DagjobInstance
@@ -53,8 +56,12 @@ def execute_for_python(
     instance: DagjobInstance | None,
     *,
     keep_values: bool,
+    heeds_signals: bool = False,
 ) -> Ran:
-    """Do the run. Raises what keeps it from starting or from being kept and, where the request says so, what an op raised."""
+    """Do the run. Raises what keeps it from starting or from being kept and, where the request says so, what an op raised.
+
+    With `heeds_signals` a signal that would end the process stops the run first, which is kept as canceled.
+    """
     kept = KeptEvents(run.run_id, _masking(prepared, instance))
     if instance is None:
         run = replace(run, instance=_MadeWhenAsked(kept))
@@ -69,14 +76,48 @@ def execute_for_python(
     request = prepared.request
     direct = request.input_values
     worker = KeepingWorker(prepared.job, run, direct, values=keep_values, raises=request.raise_on_error)
-    try:
-        done = execute(prepared, run, open_sinks, NoSignals(), worker=worker)
-    finally:
-        kept.close()
+    with _signals(prepared) if heeds_signals else nullcontext(NoSignals()) as signals:
+        try:
+            done = execute(prepared, run, open_sinks, signals, worker=worker)
+        finally:
+            kept.close()
+    if signals.signum is not None:
+        from signal import raise_signal
+
+        raise_signal(signals.signum)  # its handler is the caller's again: by default KeyboardInterrupt, or the end
     failure = worker.exception_of_run(done)
     if failure is not None:
         raise failure
     return Ran(run, kept.events, worker.values_by_step() if keep_values else {})
+
+
+@contextmanager
+def _signals(prepared: PreparedRun) -> Iterator[Signals]:
+    """Hear the signals of this process, where they can be heard, and nobody does so already."""
+    from threading import current_thread, main_thread
+
+    if current_thread() is not main_thread() or in_user_code():
+        yield NoSignals()
+        return
+    with Interrupts(prepared.request.grace) as interrupts:
+        yield _Guest(interrupts) if prepared.executor.makes == in_process_executor.makes else interrupts
+
+
+class _Guest:
+    """The signals of a process that the run does not own: what else runs in it is left alone."""
+
+    fd: int | None = None
+
+    def __init__(self, interrupts: Interrupts) -> None:
+        self._interrupts = interrupts
+
+    @property
+    def count(self) -> int:
+        return self._interrupts.count
+
+    @property
+    def signum(self) -> int | None:
+        return self._interrupts.signum
 
 
 def _masking(prepared: PreparedRun, instance: DagjobInstance | None) -> Masking | None:
