@@ -223,7 +223,8 @@ class View:
     def run_ended(self, e: ev.RunEnded) -> Iterator[DagjobEvent]:
         broke = self._child_broke and e.status == "failed"
         crashed = broke or (e.failure_reason == "RUN_EXCEPTION" and e.error is not None)
-        if not crashed or (self._captured and not broke) or not self._planned:
+        began = e.failure_reason != "JOB_INITIALIZATION_FAILURE"
+        if began and (not crashed or (self._captured and not broke) or not self._planned):
             yield self.event(e.at, "ENGINE_EVENT", "Finished steps", data=EngineEventData())
         if e.status == "success":
             yield self.event(e.at, "RUN_SUCCESS", f'Finished execution of run for "{self._job}".')

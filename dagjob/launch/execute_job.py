@@ -5,17 +5,19 @@ What ops print goes where this process prints. A signal that would end the proce
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dagjob.definitions.selection import checked_clauses
 from dagjob.engine.job_result import JobExecutionResult
 from dagjob.engine.reconstructable import ReconstructableJob
-from dagjob.errors import CheckError, DagjobInvariantViolationError
+from dagjob.errors import CheckError, DagjobInvariantViolationError, DagjobUnmetExecutorRequirementsError
 from dagjob.launch.instance import DagjobInstance
-from dagjob.launch.python_run import execute_for_python
+from dagjob.launch.python_run import execute_for_python, keep_failed_start
 from dagjob.launch.reexecution import ReexecutionOptions, as_asked_for, find_parent, refuse_lost_values
 from dagjob.launch.request import RunRequest, prepare, run_info
+from dagjob.launch.settings import find_project
 from dagjob.values.checks import brief
 from dagjob.values.names import normalize_tags
 
@@ -33,8 +35,9 @@ def execute_job(
 
     `reexecution_options` go on from an earlier run of the job, with its config, selection and tags where none are given.
 
-    Failures are in the result. With `raise_on_error` the first one comes out as an exception, where the ops run in this
-    process. Raises what keeps the run from starting in any case.
+    Failures are in the result, also that an ephemeral instance is none for ops in processes of their own. With
+    `raise_on_error` the first one comes out as an exception, where the ops run in this process. What else keeps the run
+    from starting is raised in any case.
     """
     _check_kinds(job, instance)
     definition = job.get_definition()
@@ -49,16 +52,28 @@ def execute_job(
         raise_on_error=raise_on_error,
         on_disk=not instance.is_ephemeral,
         selection=checked_clauses(op_selection, "op_selection"),
+        pools=_pools_of_project(),
     )
     if reexecution_options is not None:
         _check_options(reexecution_options, op_selection)
         parent = find_parent(instance, reexecution_options, definition.name)
         request = as_asked_for(request, parent, config_given=run_config is not None)
-    prepared = prepare(request)
+    try:
+        prepared = prepare(request)
+    except DagjobUnmetExecutorRequirementsError as error:
+        if raise_on_error or not instance.is_ephemeral:
+            raise
+        return JobExecutionResult(definition, *keep_failed_start(request, instance, error))
     refuse_lost_values(prepared)
     run = run_info(prepared, None, instance.state)
     ran = execute_for_python(prepared, run, instance, keep_values=False, heeds_signals=True)
     return JobExecutionResult(prepared.job, ran.run, ran.events)
+
+
+def _pools_of_project() -> Mapping[str, int]:
+    """`[tool.dagjob.pools]` of the project that this process is in."""
+    project = find_project(os.getcwd())
+    return project.settings.pools if project is not None else {}
 
 
 def _check_options(options: object, op_selection: Sequence[str] | None) -> None:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
+from dagjob import clock
+from dagjob.config.document import as_document
 from dagjob.definitions.executors import in_process_executor
+from dagjob.engine.dagster_events import RunFailureReason
+from dagjob.engine.describe import describe
 from dagjob.engine.interrupts import Interrupts, NoSignals, in_user_code
+from dagjob.engine.run_info import RunInfo, new_run_id
 from dagjob.errors import CheckError, DagjobInvalidInvocationError
+from dagjob.events import RunEnded, RunStarted
 from dagjob.launch.execute import execute
 from dagjob.launch.instance_at import InstanceAt
 from dagjob.launch.keeping_worker import KeepingWorker
@@ -19,11 +26,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from dagjob.engine.ports import Signals
-    from dagjob.engine.run_info import RunInfo
+    from dagjob.errors import DagjobError
     from dagjob.events import Event
     from dagjob.launch.instance import DagjobInstance
     from dagjob.launch.masking import Masking
-    from dagjob.launch.request import PreparedRun
+    from dagjob.launch.request import PreparedRun, RunRequest
+    from dagjob.storage.slots import PoolSlots
 
 
 class Ran(Record):
@@ -76,9 +84,12 @@ def execute_for_python(
     request = prepared.request
     direct = request.input_values
     worker = KeepingWorker(prepared.job, run, direct, values=keep_values, raises=request.raise_on_error)
-    with _signals(prepared) if heeds_signals else nullcontext(NoSignals()) as signals:
+    with (
+        _pools(prepared, run) as pools,
+        _signals(prepared) if heeds_signals else nullcontext(NoSignals()) as signals,
+    ):
         try:
-            done = execute(prepared, run, open_sinks, signals, worker=worker)
+            done = execute(prepared, run, open_sinks, signals, worker=worker, pools=pools)
         finally:
             kept.close()
     if signals.signum is not None:
@@ -89,6 +100,39 @@ def execute_for_python(
     if failure is not None:
         raise failure
     return Ran(run, kept.events, worker.values_by_step() if keep_values else {})
+
+
+def keep_failed_start(
+    request: RunRequest, instance: DagjobInstance, error: DagjobError
+) -> tuple[RunInfo, Sequence[Event]]:
+    """Keep a run that could not start, and why: the run, and its only event."""
+    job, config = request.job, as_document(request.config).value
+    tags = {**job.run_tags, **request.tags}
+    run = RunInfo(new_run_id(), job.name, tags, config, selection=request.selection, state=instance.state)
+    target = request.target.text if request.target is not None else ""
+    now, executor = clock.time(), job.executor_def.name
+    ended = RunEnded(now, "failed", 0.0, {}, RunFailureReason.JOB_INITIALIZATION_FAILURE.value, describe(error))
+    kept = KeptEvents(run.run_id)
+    kept.record_in(instance)
+    kept(RunStarted(now, run.run_id, run.job, target, executor, 0, os.getpid(), tags, config, selection=run.selection))
+    kept(ended)
+    kept.close()
+    return run, [ended]
+
+
+@contextmanager
+def _pools(prepared: PreparedRun, run: RunInfo) -> Iterator[PoolSlots | None]:
+    """The pools that the run shares with others on its state directory, where it names any."""
+    if run.state is None or not prepared.request.pools:
+        yield None
+        return
+    from dagjob.storage.slots import PoolSlots
+
+    pools = PoolSlots(run.state.folder("pools"), prepared.request.pools, run.run_id, wait=prepared.request.wait)
+    try:
+        yield pools
+    finally:
+        pools.close()
 
 
 @contextmanager

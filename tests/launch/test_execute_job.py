@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -22,6 +24,7 @@ from dagjob import (
     graph,
     in_process_executor,
     job,
+    multiprocess_executor,
     op,
     reconstructable,
 )
@@ -81,6 +84,19 @@ def elsewhere() -> None:
 def failing() -> None:
     fails()
     one()
+
+
+@op(pool="small")
+def use() -> tuple[float, float]:
+    began = time.monotonic()
+    time.sleep(0.05)
+    return began, time.monotonic()
+
+
+@job(executor_def=multiprocess_executor.configured({"max_concurrent": 2}))
+def pooled() -> None:
+    use.alias("p1")()
+    use.alias("p2")()
 
 
 def made_for(name: str) -> JobDefinition:
@@ -155,9 +171,29 @@ def test_a_job_that_only_this_process_has_is_refused(instance: DagjobInstance) -
 
 def test_other_processes_need_an_instance_that_stays() -> None:
     with DagjobInstance.ephemeral() as instance:
-        with pytest.raises(DagjobUnmetExecutorRequirementsError):
-            execute_job(reconstructable(elsewhere), instance)
         assert execute_job(reconstructable(here), instance).success
+        with pytest.raises(DagjobUnmetExecutorRequirementsError):
+            execute_job(reconstructable(elsewhere), instance, raise_on_error=True)
+        result = execute_job(reconstructable(elsewhere), instance)
+        (event,) = result.all_events
+        data = event.job_failure_data
+        assert not result.success
+        assert data.failure_reason.value == "JOB_INITIALIZATION_FAILURE"
+        assert data.error.cls_name == "DagjobUnmetExecutorRequirementsError"
+        assert instance.get_run_by_id(result.run_id) == result.dagster_run
+
+
+def test_the_pools_of_the_project_limit_the_run(
+    instance: DagjobInstance, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "pyproject.toml").write_text("[tool.dagjob.pools]\nsmall = 1\n")
+    monkeypatch.chdir(tmp_path)
+    with execute_job(reconstructable(pooled), instance) as result:
+        first, second = sorted(result.output_for_node(name) for name in ("p1", "p2"))
+    assert first[1] <= second[0]
+    assert ("ENGINE_EVENT", "p2") in [
+        (e.event_type.name, e.step_key) for e in result.all_events if "small" in e.message
+    ]
 
 
 @pytest.mark.parametrize("made", [here, elsewhere])
