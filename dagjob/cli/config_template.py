@@ -1,7 +1,7 @@
 """A run config to start from: what a job needs with values to replace, what it may be given commented out.
 
-The text is valid YAML as it is, and fits the job but for the texts that are to be filled in: their placeholder is refused
-by all that reads a config file. Sections of which a run needs nothing are left out or commented out as a whole.
+The text is valid YAML as it is, and fits the job but for what is to be filled in: that has one placeholder, whatever its
+type, which is refused by all that reads a config file. A made-up number or list would be taken for a real one. Sections of which a run needs nothing are left out or commented out as a whole.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dagjob.config.fields import FieldsByName
+from dagjob.config.located import PLACEHOLDER
 from dagjob.config.schema import AnyValue, Field, Schema, Selector, Shape, Source
 from dagjob.config.secrets import masked
 from dagjob.display.yaml_text import Line, as_other, commented, scalar_text, value_lines
@@ -98,11 +99,11 @@ class _Writer:
 
 
 def _placeholder(name: str, owner: str, field: Field) -> object:
-    """A value of the right kind. The variable of a secret has the name of its op too: `USER` and `PATH` are taken."""
+    """What is to be replaced. The variable of a secret has the name of its op too: `USER` and `PATH` are taken."""
     if field.is_secret and isinstance(field.core(), Source):
         full = f"{owner}_{name}" if owner else name
         return {"env": "".join(sign if sign.isalnum() else "_" for sign in full).upper()}
-    return field.core().example()
+    return PLACEHOLDER
 
 
 def _required(field: Field) -> Field:

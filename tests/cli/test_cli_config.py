@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -133,13 +134,20 @@ def test_a_job_without_config_shows_only_how_it_is_run(dagjob: Run, here: Path) 
 # -- new -----------------------------------------------------------------------------------------------------------
 
 
+def filled(text: str) -> str:
+    """A new config with a value in every place that has to be filled in, of the type that stands beside it."""
+    for sign, value in (("int", "1"), (r"\[", "[]"), (r"\{", "{}"), ("", "filled")):
+        text = re.sub(rf'"\.\.\."(?= *# {sign})', value, text)
+    return text
+
+
 @pytest.mark.parametrize("everything", [[], ["--all"]])
 @pytest.mark.parametrize("name", ["daily", "owned", "mapped", "judged", "needs_nothing"])
 def test_a_new_config_is_yaml_and_fits_as_it_is(dagjob: Run, here: Path, name: str, everything: list[str]) -> None:
     target = f"config_jobs.py:{name}"
     done = dagjob("config", "new", target, *everything)
     assert done.code == 0, done.stderr
-    (here / "new.yaml").write_text(done.stdout.replace('"..."', "filled"))
+    (here / "new.yaml").write_text(filled(done.stdout))
     checked = dagjob("validate", target, "-c", "new.yaml", env={"DB_URL": "x", "DB_PASSWORD": "y"})
     assert checked.code == 0, done.stdout + checked.stdout
 
@@ -223,7 +231,7 @@ def test_a_job_in_a_file_is_found_from_below_the_project(dagjob: Run, here: Path
     assert made.code == 0, made.stderr
     check = made.stderr.partition("check it:  dagjob ")[2].split()
     new = here / "below" / "new.yaml"
-    new.write_text(new.read_text().replace('"..."', "filled"))
+    new.write_text(filled(new.read_text()))
     environment = {"DB_URL": "x", "DB_PASSWORD": "y"}
     for words in (check, ["validate", "-c", "new.yaml"]):
         done = dagjob(*words, cwd=here / "below", env=environment)
@@ -387,6 +395,20 @@ def test_a_new_config_has_the_defaults_of_the_job_for_choices_too(dagjob: Run, p
     assert shown[0]["ops"]["chooses"]["config"]["own"] == {"b": {"y": "mine"}}
     (project() / "some.yaml").write_text(dagjob("config", "new", "jobs.py").stdout)
     assert "any:            # Any" in (project() / "some.yaml").read_text()
+
+
+def test_no_number_switch_or_list_of_a_new_config_is_taken_for_real(dagjob: Run, project: Project) -> None:
+    project(
+        "jobs.py",
+        "import enum\nfrom typing import Optional\nfrom dagjob import *\nclass E(enum.Enum):\n  A = 1\n"
+        "class C(Config):\n  n: int\n  ratio: float\n  on: bool\n  rows: list[int]\n  by: dict[str, int]\n  e: E\n"
+        "@op(config_schema={'may': Noneable(int)})\ndef one(context): ...\n"
+        "@op\ndef two(config: C, day: int): ...\n@job\ndef j():\n  one()\n  two()\n",
+    )
+    (project() / "new.yaml").write_text(dagjob("config", "new", "jobs.py", "--all").stdout)
+    told = dagjob("validate", "jobs.py", "-c", "new.yaml").stdout
+    for name in ("n", "ratio", "on", "rows", "by", "e", "day"):
+        assert f'"{name}" is still the placeholder ...' in told
 
 
 @pytest.mark.parametrize("command", [["validate", "jobs.py"], ["run", "jobs.py"], ["config", "show", "jobs.py"]])
