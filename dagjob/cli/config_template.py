@@ -1,7 +1,8 @@
 """A run config to start from: what a job needs with values to replace, what it may be given commented out.
 
 The text is valid YAML as it is, and fits the job but for what is to be filled in: that has one placeholder, whatever its
-type, which is refused by all that reads a config file. A made-up number or list would be taken for a real one. Sections of which a run needs nothing are left out or commented out as a whole.
+type, which is refused by all that reads a config file. A made-up number or list would be taken for a real one. Sections
+of which a run needs nothing are left out or commented out as a whole.
 """
 
 from __future__ import annotations

@@ -21,6 +21,8 @@ def make(options: DisplayOptions, file: str) -> EventsFile:
 class EventsFile(Sink):
     """Writes a file anew, and each batch of events at once. A disk that is full for a moment costs no line."""
 
+    answer = "the file of --events"
+
     def __init__(self, file: str) -> None:
         try:
             self._file = PatientFile(file, "w")

@@ -22,6 +22,8 @@ def make(options: DisplayOptions) -> JsonSummary:
 class JsonSummary(Sink):
     """Takes events in, and prints one object when it is closed."""
 
+    answer = "stdout"
+
     def __init__(self, options: DisplayOptions) -> None:
         self._options = options
         self._view = RunView()

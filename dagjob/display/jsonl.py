@@ -22,6 +22,8 @@ def make(options: DisplayOptions) -> JsonLines:
 class JsonLines(Sink):
     """Hears events and prints them. When nobody reads them any more, `BrokenPipeError` comes out of a call."""
 
+    answer = "stdout"
+
     def __init__(self, options: DisplayOptions) -> None:
         self._options = options
         self._problems = Problems(options)

@@ -17,6 +17,8 @@ def make(options: DisplayOptions) -> RunId:
 class RunId(Sink):
     """Hears events, prints the id once and each failure."""
 
+    answer = "stdout"
+
     def __init__(self, options: DisplayOptions) -> None:
         self._options = options
         self._problems = Problems(options, warnings=False)

@@ -56,6 +56,8 @@ class Sink:
 
     behind: bool = False
     """Whether what it raised was only that it cannot write for now: it keeps what it took in, and tries again itself."""
+    answer: str = ""
+    """Where what the user asked for is written, such as `stdout`: a run that ended well, but lost it, is no success."""
 
     def __call__(self, event: Event) -> None:
         """Take in one event."""

@@ -34,7 +34,8 @@ _QUICK = 0.005
 class RunAudience:
     """All sinks of one run: `store` (None: no history) and `sinks`. `mask` takes secrets out of what all of them get.
 
-    After the run, `state_error` is what went wrong with the store, and `broken_pipe` says whether a reader has gone.
+    After the run, `state_error` is what went wrong with the store, `broken_pipe` says whether a reader has gone, and `lost`
+    whether something that the user asked for could not be written.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class RunAudience:
         self._told_behind = False
         self.state_error: DagjobStateError | None = None
         self.broken_pipe = False
+        self.lost = False
 
     def __call__(self, event: Event) -> None:
         """Give the event to the store; the others get it at the end of the turn, when it is kept."""
@@ -154,6 +156,10 @@ class RunAudience:
         self._sinks.remove(sink)
         if isinstance(error, BrokenPipeError):
             self.broken_pipe = True
+            return
+        if sink.answer and isinstance(error, OSError):
+            self.lost = True
+            _say(f"error[{DagjobStateError.code}]: cannot write {sink.answer}: {error.strerror or error}")
             return
         _say(f"warning: {type(sink).__name__} failed and gets no more events: {type(error).__name__}: {error}")
 

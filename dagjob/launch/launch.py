@@ -131,7 +131,9 @@ def _exit_code(executed: Executed, audience: RunAudience, interrupts: Interrupts
         return ExitCode.TIMEOUT
     if ended.status == "canceled":
         return 128 + (interrupts.signum or 0)
-    return ExitCode.OK if ended.status == "success" else ExitCode.FAILED
+    if ended.status != "success":
+        return ExitCode.FAILED
+    return ExitCode.STATE if audience.lost else ExitCode.OK
 
 
 @contextmanager

@@ -178,18 +178,20 @@ def test_a_reader_that_goes_away_stops_no_op_and_is_exit_141(form, midway, proje
     assert history(dagjob)["ops"] == {"success": 2}
 
 
-def test_a_display_on_a_full_disk_is_dropped_with_a_word_and_the_run_is_kept(project, dagjob, clean_env):
+@pytest.mark.parametrize("form", ["jsonl", "json", "id"])
+def test_an_answer_that_a_full_disk_has_lost_is_no_success(form, project, dagjob, clean_env):
     project("jobs.py", "from dagjob import job, op\n@op\ndef one(): return 1\n@job\ndef small(): one()\n")
     with open("/dev/full", "w") as full:
         done = subprocess.run(
-            [sys.executable, "-m", "dagjob", "run", "jobs.py", "--format", "jsonl"],
+            [sys.executable, "-m", "dagjob", "run", "jobs.py", "-e", "in_process", "--format", form],
             stdout=full,
             stderr=subprocess.PIPE,
             text=True,
             cwd=project(),
             env=clean_env,
         )
-    assert "JsonLines" in done.stderr
-    assert "No space left on device" in done.stderr
+    assert done.returncode == ExitCode.STATE == 7
+    told = [line for line in done.stderr.splitlines() if "cannot write" in line or "warning" in line]
+    assert told == ["error[DJ501]: cannot write stdout: No space left on device"]
     assert "Traceback" not in done.stderr
     assert history(dagjob)["status"] == "success"
