@@ -390,7 +390,7 @@ _DIED = ev.ErrorInfo(
 
 
 def end_crashed(view: RunView, at: float) -> None:
-    """Take in the ends that nobody was left to tell, of a run whose main process died: `at` was its last event."""
+    """Take in the ends that nobody was left to tell, of a run whose main process died: `at` was its last sign of life."""
     _end(view, at, "crashed", _DIED, "failed", "UNEXPECTED_ERROR")
 
 

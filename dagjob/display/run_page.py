@@ -10,7 +10,7 @@ from dagjob.display.live import MOST_OUTPUTS, facts, is_short
 from dagjob.display.options import DisplayOptions
 from dagjob.display.sanitize import clean_line, one_line
 from dagjob.display.style import Style
-from dagjob.display.summary import why, why_ended
+from dagjob.display.summary import how_long, why, why_ended
 from dagjob.display.words import count, cut, duration, listing, middle_cut, pad, selection_text, widest
 from dagjob.event_json import dumps
 from dagjob.events import RunStarted
@@ -50,7 +50,7 @@ def _head(view: RunView, run: RunStarted, style: Style) -> str:
 
     took = ""
     if view.ended is not None:
-        took = f"  {'in' if view.status == 'success' else 'after'} {duration(view.ended.seconds)}"
+        took = f"  {how_long(view.status)} {duration(view.ended.seconds)}"
     status = style.paint(view.status.upper(), view.status)
     started = strftime("%Y-%m-%d %H:%M:%S", localtime(run.at))
     return f" {style.paint(run.job, 'strong')}  {view.run_id}  {status}{took}  {started}"

@@ -63,18 +63,23 @@ def summary(
     return ["", *_failed(state, options, style, told or Told())]
 
 
-def _title(state: LiveView, style: Style, rest: str, how: str = "after") -> str:
+def how_long(status: str) -> str:
+    """The word before the time that a run took. Nobody saw one die that crashed: it gave its last sign of life then."""
+    return {"success": "in", "crashed": "after at least"}.get(status, "after")
+
+
+def _title(state: LiveView, style: Style, rest: str) -> str:
     ended, run = state.ended, state.run
     assert ended is not None
     word = style.paint(WORDS.get(ended.status, ended.status.upper()), ended.status)
     job = style.paint(run.job, "strong") if run else ""
-    return f" {job}  {state.run_id}  {word}  {how} {duration(ended.seconds)}{rest}"
+    return f" {job}  {state.run_id}  {word}  {how_long(ended.status)} {duration(ended.seconds)}{rest}"
 
 
 def _success_title(state: LiveView, style: Style) -> str:
     ops = count(sum(state.count(status) for status, _ in COUNTED), "op")
     more = [f"{found:,} {word}" for status, word in COUNTED[1:] if (found := state.count(status))]
-    return _title(state, style, f"  {', '.join([ops, *more])}", how="in")
+    return _title(state, style, f"  {', '.join([ops, *more])}")
 
 
 def _slow_and_flaky(state: LiveView, style: Style) -> list[str]:

@@ -7,9 +7,12 @@ tables that are searched; no event is added, the record shows what happened and 
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
+from contextlib import suppress
 
-from dagjob.run_view import OPEN, end_crashed
+from dagjob import clock
+from dagjob.run_view import OPEN, RunView, end_crashed
 from dagjob.storage.database import transaction
 from dagjob.storage.locks import is_held, last_beat, this_host
 from dagjob.storage.paths import StateDir
@@ -67,6 +70,17 @@ def cover_crashed(connection: sqlite3.Connection, state: StateDir, dead: list[in
         )
 
 
+def _last_words(view: RunView, state: StateDir, run_id: str) -> float:
+    """When an op last printed something, where the main process gives no sign of life because it runs the op itself."""
+    if view.run is None or view.run.executor != "in_process":
+        return 0.0
+    last = 0.0
+    for op in view.having(*OPEN):
+        with suppress(OSError):
+            last = max(last, os.stat(state.log(run_id, op.key, op.attempt)).st_mtime)
+    return min(last, clock.time())
+
+
 def _mark(connection: sqlite3.Connection, state: StateDir, run: int, prefix: str = "") -> None:
     # Asked again under the lock: the run may have ended well since, and another process may have been faster.
     still = connection.execute(
@@ -81,7 +95,7 @@ def _mark(connection: sqlite3.Connection, state: StateDir, run: int, prefix: str
 
     view = replay(connection, run)
     left = view.having(*OPEN)
-    end_crashed(view, max(last, last_beat(state.lock(still[1]))))
+    end_crashed(view, max(last, last_beat(state.lock(still[1])), _last_words(view, state, still[1])))
     ended = view.ended
     assert ended is not None
     connection.executemany(

@@ -284,3 +284,22 @@ def test_a_dead_run_whose_folder_was_removed_is_crashed(state, look):
     store.close()
     shutil.rmtree(state.runs)
     assert look(state).find(RUN).status == "crashed"
+
+
+def test_a_run_that_died_in_its_own_op_lived_until_that_printed_its_last(state, look):
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    store = RunStore.create(state, RUN)
+    begun = time.time() - 100
+    ours = [started(RUN, at=begun, pid=gone.pid, executor="in_process"), planned("runs", "waits")]
+    for event in [*ours, ev.StepStarted(begun, "runs", 1, 1)]:
+        store(event)
+    store.close()
+    log = state.log(RUN, "runs", 1)
+    os.makedirs(os.path.dirname(log))
+    with open(log, "w") as file:
+        file.write("its last words")
+    os.utime(log, (begun + 40, begun + 40))
+    history = look(state)
+    assert round(history.find(RUN).seconds) == 40
+    assert round(history.view(RUN).op("runs").seconds) == 40
