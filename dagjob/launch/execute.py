@@ -112,6 +112,7 @@ def execute(
         if pools is not None:
             pools.tell = lambda step, text: emit(EngineNoted(clock.time(), text, step, level="info"))
         _tell_start(prepared, run, executor, audience, started)
+        audience.turn()  # the first op may ask the history for its run
         rules = StopRules(
             1 if raises else request.max_failures,
             deadline,

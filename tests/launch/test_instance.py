@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -266,3 +267,21 @@ def test_what_is_kept_has_no_secret_in_it(instance: DagjobInstance, monkeypatch:
 
     run_id = leaking.execute_in_process(instance=instance).run_id
     assert [e.user_message for e in instance.all_logs(run_id) if not e.is_dagster_event] == ["the token is ******"]
+
+
+def test_an_op_of_a_command_finds_its_run_in_a_new_history(
+    project: Callable[..., Path], dagjob: Callable[..., Any]
+) -> None:
+    project(
+        "jobs.py",
+        """
+        from dagjob import job, op
+        @op
+        def asks(context): print(context.instance.get_run_by_id(context.run_id).status, context.instance.get_runs_count())
+        @job
+        def asking(): asks()
+        """,
+    )
+    done = dagjob("run", "jobs.py", "--show-output", "all")
+    assert done.code == 0, done.stderr
+    assert "STARTED 1" in done.stdout + done.stderr
