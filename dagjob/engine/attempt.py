@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from dagjob import clock
+from dagjob.definitions.iomanagers import InputManagerDefinition
 from dagjob.definitions.walk import node_at, op_at
 from dagjob.engine.facts import Resources, op_config_of
 from dagjob.engine.ports import Emit, StepCall
@@ -94,7 +95,9 @@ class AttemptScope:
     @property
     def op_resources(self) -> Resources:
         if self._op_resources is None:
+            known = self.job.resource_defs
             keys = self.op.required_resource_keys | {out.io_manager_key for out in self.op.outs.values()}
+            keys |= {key for key in self.step.resources if isinstance(known.get(key), InputManagerDefinition)}
             shown = {key: value for key, value in self.resources.items() if key in keys}
             self._op_resources = Resources(shown, f'op "{self.node.name}"')
         return self._op_resources

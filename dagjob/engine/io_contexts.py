@@ -35,8 +35,9 @@ class _IOContext:
     def _ask(self, name: str) -> Any:
         value = self._given.get(name)
         if value is None:
+            asked = "step_context" if name == "scope" else name
             raise DagjobInvariantViolationError(
-                f'{self._kind} has no "{name}": it was not given when the context was built'
+                f'{self._kind} has no "{asked}": it was not given when the context was built'
             )
         return value
 

@@ -8,7 +8,9 @@ from dagjob import (
     DynamicOut,
     DynamicOutput,
     IOManager,
+    Out,
     build_input_context,
+    build_output_context,
     io_manager,
     job,
     op,
@@ -31,6 +33,8 @@ class Curious(IOManager):
         upstream = context.upstream_output
         FOUND.append((upstream.config, upstream.resources.folder, context.resources.folder))
         FOUND.append((context.step_context.op.name, context.step_context.resources is not None))
+        run = context.instance.get_run_by_id(upstream.run_id)
+        assert run is not None and run.job_name == upstream.job_name == "asking"
         return self.kept[tuple(upstream.get_identifier())]
 
 
@@ -90,3 +94,27 @@ def test_the_copies_of_a_mapped_op_share_the_config_of_their_template():
 def test_the_instance_that_there_is_none_of_is_told():
     with pytest.raises(DagjobInvariantViolationError, match="instance"):
         _ = build_input_context().instance
+
+
+def test_an_op_sees_the_io_manager_that_loads_its_input_among_its_resources():
+    seen = []
+
+    @op(out=Out(io_manager_key="store"))
+    def makes():
+        return 1
+
+    @op(out={})
+    def takes(context, x):
+        seen.append(sorted(context.resources._asdict()))
+
+    @job(resource_defs={"store": curious, "folder": folder})
+    def asking():
+        takes(makes())
+
+    asking.execute_in_process(run_config={"ops": {"makes": {"outputs": {"result": {"name": "a"}}}}})
+    assert seen == [["store"]]
+
+
+def test_a_step_context_that_was_not_given_is_named():
+    with pytest.raises(DagjobInvariantViolationError, match="step_context"):
+        _ = build_output_context().step_context
