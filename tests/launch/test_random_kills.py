@@ -6,6 +6,7 @@ depends on the clock; nothing that was told may be missing from the history, and
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import pickle
@@ -153,7 +154,7 @@ def judge(state: StateDir, code: int, told: list[dict[str, Any]]) -> None:
             assert output.path is not None
             with open(output.path, "rb") as file:
                 pickle.load(file)
-    with sqlite3.connect(state.db) as connection:
+    with contextlib.closing(sqlite3.connect(state.db)) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
 
 
