@@ -20,6 +20,10 @@ from dagjob.display.style import COLORS
 
 BEGIN, END = "\x1b[?2026h", "\x1b[?2026l"
 HIDE, SHOW = "\x1b[?25l", "\x1b[?25h"
+CUT, WRAP = "\x1b[?7l", "\x1b[?7h"
+"""What becomes of a row that is too wide. tmux makes a screen narrower a quarter of a second before it says so, and a row that
+wrapped in that time would leave the cursor a line too low.
+"""
 CLEAR_LINE, UP_AND_CLEAR = "\x1b[K", "\x1b[A\x1b[2K"
 FRESH_LINE = f"\r{CLEAR_LINE}"
 """What a person typed is echoed where the cursor rests: it is wiped away, and the column is 0 again."""
@@ -46,7 +50,8 @@ class Screen:
             parts.append(self._erase(columns, lines))
             self._rows = []
             self._size = (columns, lines)
-        parts += self._changes(rows)
+        if changes := self._changes(rows):
+            parts += [CUT, *changes, WRAP]
         self._rows = list(rows)
         self._write(parts)
 

@@ -23,6 +23,7 @@ from dagjob.display.layout import Scene, Size, layout
 from dagjob.display.live import LiveView
 from dagjob.display.options import reflows
 from dagjob.display.rows import row_width
+from dagjob.display.screen import Screen
 from dagjob.display.style import Style
 from dagjob.display.tails import Tails
 from dagjob.events import EngineNoted
@@ -219,6 +220,17 @@ def test_a_resize_in_the_middle_leaves_one_board():
         shown.wait(shown.clock.now - START + 1)
         assert sum("daily_sales" in line for line in shown.terminal.shown) == 1
         assert sum("ctrl-c stop" in line for line in shown.terminal.shown) == 1
+
+
+def test_a_row_drawn_before_the_terminal_says_that_it_got_narrower_moves_no_other():
+    terminal = Terminal(100, 30)
+    screen = Screen(terminal, color=False)
+    screen.draw([[("x" * 99, "")], [("second", "")]], 100, 30)
+    terminal.resize(70, 30)
+    screen.draw([[("y" * 99, "")], [("second", "")]], 100, 30)
+    assert [line[:6] for line in terminal.shown] == ["y" * 6, "second"]
+    screen.leave(70, 30)
+    assert terminal.shown == [""]
 
 
 def test_what_is_typed_into_the_terminal_does_not_stay():
