@@ -80,12 +80,16 @@ def make_fs_io_manager(init_context: Any) -> FilesystemIOManager:
     return FilesystemIOManager(config.get("base_dir"))
 
 
+DRAFT = ".tmp~"
+"""How the name of a half-written value ends: no op and no output has such a name."""
+
+
 def write_pickle(path: str, obj: object, *, private: bool) -> int:
     """Write the pickle of `obj` to `path`, whole or not at all. Returns its size in bytes.
 
     A `private` file can be read by its owner alone; another one may be read by others, as the umask says, but not written.
     """
-    data_path = f"{path}.{os.getpid()}.tmp"
+    data_path = f"{path}.{os.getpid()}{DRAFT}"
     try:
         with open_file(data_path, "wb", opener=open_private if private else open_readable) as file:
             pickle.dump(obj, file, protocol=5)

@@ -1,7 +1,8 @@
 """What killed processes have left on disk: half-written files, and the folders of runs without a record.
 
-A file `NAME.PID.tmp` is swept when no process of that number can be its writer; a folder when nobody holds the lock of a run
-in it. Only what is surely ours and surely left is removed; what cannot be removed stays.
+A file `NAME.PID.tmp~` (a value) or `NAME.PID.new` (the database or the index) is swept when no process of that number can be
+its writer; a folder when nobody holds the lock of a run in it. Only what is surely ours and surely left is removed; what
+cannot be removed stays.
 """
 
 from __future__ import annotations
@@ -10,22 +11,22 @@ import os
 from collections.abc import Iterator
 from contextlib import suppress
 
+from dagjob.builtin.fs_io import DRAFT
 from dagjob.storage.locks import is_held
 from dagjob.storage.paths import StateDir
 from dagjob.storage.processes import process_lives
 
 TEMPORARY = "dagjob-"
 """How the name of a folder for a run without a record begins."""
-_DRAFTS = (".tmp", ".new")
 
 
 def sweep_run(state: StateDir, run_id: str) -> None:
     """Remove what was half written in a run that has ended: outputs, and drafts of the database and the index."""
     with suppress(OSError):
-        _sweep_files(os.scandir(state.root))
+        _sweep_files(os.scandir(state.root), ".new")
     for folder, _, _ in os.walk(state.out(run_id)):
         with suppress(OSError):
-            _sweep_files(os.scandir(folder))
+            _sweep_files(os.scandir(folder), DRAFT)
 
 
 def sweep_temporary(parent: str) -> None:
@@ -50,9 +51,9 @@ def _is_left(folder: os.DirEntry[str]) -> bool:
     return bool(locks) and os.path.isfile(state.db) and not any(map(is_held, locks))
 
 
-def _sweep_files(entries: Iterator[os.DirEntry[str]]) -> None:
+def _sweep_files(entries: Iterator[os.DirEntry[str]], ending: str) -> None:
     for entry in entries:
-        if not entry.name.endswith(_DRAFTS) or not entry.is_file(follow_symlinks=False):
+        if not entry.name.endswith(ending) or not entry.is_file(follow_symlinks=False):
             continue
         numbers = [int(part) for part in entry.name.split(".")[1:] if part.isdecimal()]
         with suppress(OSError):

@@ -26,7 +26,7 @@ def ended_pid() -> int:
 
 
 def half_written(state: StateDir, run_id: str, pid: int) -> Path:
-    path = Path(state.out(run_id), "load", f"result.{pid}.tmp")
+    path = Path(state.out(run_id), "load", f"result.{pid}.tmp~")
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(b"half")
     return path
@@ -58,12 +58,16 @@ def test_what_a_killed_run_had_half_written_is_gone_when_its_end_is_written_down
     left = half_written(state, "7c3f9a2d-dead", ended_pid)
     whole = left.with_name("result")
     whole.write_bytes(b"whole")
+    named_so = [left.with_name(f"graph.{ended_pid}.{name}") for name in ("tmp", "new")]  # outputs of an op 4711 may be
+    for output in named_so:
+        output.write_bytes(b"whole")
     draft = Path(state.root, f"index.json.{ended_pid}.new")
     draft.write_bytes(b"half")
     history = History.open(state)
     assert history is not None
     history.close()
     assert (left.exists(), draft.exists(), whole.exists()) == (False, False, True)
+    assert all(output.exists() for output in named_so)
 
 
 def test_what_a_living_process_writes_stays(tmp_path: Path) -> None:
