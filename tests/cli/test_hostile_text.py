@@ -68,8 +68,11 @@ def plant(state: StateDir, poison: str) -> None:
             store(event)
     connection = sqlite3.connect(state.db)
     with connection:
-        connection.execute('UPDATE runs SET job = job || ?1, target = target || ?1, "partition" = ?1', (poison,))
-        connection.execute("UPDATE steps SET key = key || ?1, op = op || ?1", (poison,))
+        text = {"poison": poison}
+        connection.execute(
+            'UPDATE runs SET job = job || :poison, target = target || :poison, "partition" = :poison', text
+        )
+        connection.execute("UPDATE steps SET key = key || :poison, op = op || :poison", text)
         for run, seq, step, body in connection.execute("SELECT run, seq, step, body FROM events").fetchall():
             changed = json.dumps(poisoned(json.loads(body), poison)) if body else None
             connection.execute(
