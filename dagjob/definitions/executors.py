@@ -156,7 +156,7 @@ def _in_process_fields() -> dict[str, object]:
         "step_dependency_config": Field(
             {"require_upstream_step_success": Field(bool, is_required=False)},
             is_required=False,
-            description="false: run an op also below one that failed, when that had yielded what it needs.",
+            description="false: start an op when the outputs that it needs are there, before their ops have ended.",
         ),
         "marker_to_close": Field(str, is_required=False, description="Has no effect."),
     }

@@ -95,6 +95,7 @@ class StepCall(Record):
     `log` is the file that gets stdout and stderr of the attempt (None: not captured); `timeout` in seconds, and `limit` says
     what set it: `after 30s (--op-timeout)`. `ended` is how the
     attempt has ended when it could not say so itself: then only its hooks are to be run, and nobody waits for an outcome.
+    `eager`: others start as soon as an output of it is stored, so that is to be told at once.
     """
 
     step: Step
@@ -103,6 +104,7 @@ class StepCall(Record):
     timeout: float | None = None
     limit: str = ""
     ended: Failed | None = None
+    eager: bool = False
 
     @property
     def limit_text(self) -> str:

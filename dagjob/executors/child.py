@@ -114,6 +114,8 @@ class Line:
         self._main_thread = get_ident()
         self._lock = allocate_lock()
         self._held = self._hello = frame(HELLO, b"%d" % owner)
+        self.patient = _PATIENT
+        """The events that may wait for the next one."""
 
     def next_order(self) -> None:
         """Another order has come: its first frame says again who does it."""
@@ -158,7 +160,7 @@ class Line:
     def emit(self, event: Event) -> None:
         """Send the event, or hold it back for a moment where nobody watches for it."""
         payload = pickled_event(event)
-        if type(event) in _PATIENT and len(self._held) < _ENOUGH and getpid() == self._owner:
+        if type(event) in self.patient and len(self._held) < _ENOUGH and getpid() == self._owner:
             self.hold(EVENT, payload)
         else:
             self.send(EVENT, payload)
@@ -237,6 +239,8 @@ def work_on_orders(
             if greet:
                 line.say_hello()
             call: StepCall = pickle.loads(order)
+            if call.eager:
+                line.patient = frozenset()
             Interruptions.arm()
             problem = _become_worker(call, stack_file)
             if problem is not None:

@@ -69,12 +69,16 @@ def execute(
     user code is captured; without, it goes where this process prints.
     """
     clock.anchor()
-    request, continued = prepared.request, prepared.continued
+    request = prepared.request
     worker = worker or Worker(prepared.job, run, request.input_values)
     worker.debug = request.debug
 
     def emit(event: Event) -> None:
         audience(event)
+
+    def emit_and_note(event: Event) -> None:
+        audience(event)
+        schedule.note(event)
 
     source = JobSource(request.target, run, request.maker) if request.target is not None else None
     executor = executors.make_executor(
@@ -84,7 +88,7 @@ def execute(
             prepared.executor_config,
             work=worker,
             source=source,
-            emit=emit,
+            emit=emit_and_note if executors.outputs_suffice(prepared.executor_config) else emit,
             slots=request.slots,
             grace=request.grace,
             wakeup_fd=signals.fd,
@@ -93,17 +97,7 @@ def execute(
     )
     started = clock.time()
     deadline = None if prepared.timeout is None else clock.monotonic() + prepared.timeout
-    schedule = Schedule(
-        prepared.plan,
-        chance=_chance,
-        retries=request.retries and executors.retries_enabled(prepared.executor_config),
-        limits=executors.tag_limits(prepared.executor_config),
-        pools=pools,
-        reused=continued.reused if continued is not None else NOTHING_REUSED,
-        outputs_suffice=executors.outputs_suffice(prepared.executor_config),
-        left_out=continued.left_out if continued is not None else (),
-        at=started,
-    )
+    schedule = _schedule(prepared, pools, started)
     # Other processes have no exception to hand back, so nothing is raised for them.
     raises = request.raise_on_error and executor.in_this_process
     executor.start()
@@ -126,6 +120,25 @@ def execute(
     ended = _ended(schedule, failure, signals, started, prepared.timeout if late else None, raised=raises)
     audience(ended)
     return Executed(ended, failure)
+
+
+def _schedule(prepared: PreparedRun, pools: RunPools | None, started: float) -> Schedule:
+    """All steps of the run and what is to come of them."""
+    kind, continued = Schedule, prepared.continued
+    if executors.outputs_suffice(prepared.executor_config):
+        from dagjob.plan.eager import EagerSchedule
+
+        kind = EagerSchedule
+    return kind(
+        prepared.plan,
+        chance=_chance,
+        retries=prepared.request.retries and executors.retries_enabled(prepared.executor_config),
+        limits=executors.tag_limits(prepared.executor_config),
+        pools=pools,
+        reused=continued.reused if continued is not None else NOTHING_REUSED,
+        left_out=continued.left_out if continued is not None else (),
+        at=started,
+    )
 
 
 def _tell_start(prepared: PreparedRun, run: RunInfo, executor: Executor, emit: Emit, started: float) -> None:
@@ -176,10 +189,11 @@ def _turn(
 ) -> DagjobError | None:
     """The loop; around it, in this process, the resources of the run. Returns what ended it from outside a step."""
     request = prepared.request
+    eager = executors.outputs_suffice(prepared.executor_config)
 
     def call(taken: Taken) -> StepCall:
         log = log_path(taken.step.key, taken.attempt) if log_path else None
-        return StepCall(taken.step, taken.attempt, log, *_limit(taken.step, prepared, rules))
+        return StepCall(taken.step, taken.attempt, log, *_limit(taken.step, prepared, rules), eager=eager)
 
     try:
         if executor.in_this_process:

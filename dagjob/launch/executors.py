@@ -163,7 +163,7 @@ def tag_limits(config: Any) -> list[TagLimit]:
 
 
 def outputs_suffice(config: Any) -> bool:
-    """`require_upstream_step_success: false` of the executor."""
+    """`require_upstream_step_success: false`: ops start as soon as the outputs that they need are there."""
     rule = config.get("step_dependency_config") if isinstance(config, Mapping) else None
     return isinstance(rule, Mapping) and rule.get("require_upstream_step_success") is False
 

@@ -51,8 +51,8 @@ ALLOWED: Mapping[State, frozenset[State]] = {
     "reused": frozenset(),
 }
 ENDED = frozenset({"success", "failed", "skipped", "not_run", "reused"})
-_DONE_WELL = frozenset({"success", "reused"})
-_YIELDED_WHAT_IT_WANTED = _DONE_WELL | {"skipped"}
+DONE_WELL = frozenset({"success", "reused"})
+_YIELDED_WHAT_IT_WANTED = DONE_WELL | {"skipped"}
 _BEFORE_ALL = 1 << 40
 """What a retry's turn is earlier than others: more turns than a run can have."""
 NOTHING_REUSED: Mapping[str, Sequence[Port]] = {}
@@ -173,6 +173,9 @@ class Schedule:
 
     # -- what the loop tells ---------------------------------------------------------------------------------------
 
+    def note(self, event: Event) -> None:
+        """Something happens in an attempt; nothing here depends on it before the attempt ends."""
+
     def settle(self, key: str, outcome: Outcome, moment: Moment) -> list[Event]:
         """An attempt ended: note it, and return what is to be told about it and what follows from it."""
         step = self._steps[key]
@@ -287,7 +290,7 @@ class Schedule:
     def _drop_templates(self, key: str, at: float, heard: list[Event]) -> Sequence[str]:
         """The dynamic op did not run, or not well: there will be no copies."""
         state = self._state[key]
-        if state in _DONE_WELL:
+        if state in DONE_WELL:
             return ()
         dropped: list[str] = []
         for port, templates in self._templates.pop(key, {}).items():

@@ -1,14 +1,15 @@
-"""Random plans with retries, limits, priorities and mapped steps, beside a simulator that knows no queue and no counter.
+"""Random plans with retries, limits, pools, priorities, reused and mapped steps, beside a simulator without queue or counter.
 
 The simulator looks at the whole graph and says how every step must end and how often it must be tried; the schedule,
-which is told of one outcome at a time and in any order, has to come to the same. On the way it must keep every limit,
-leave no slot idle while something could start, and prefer what has the higher priority.
+which is told of one outcome at a time and in any order, has to come to the same, eager or not. On the way it must start
+nothing whose inputs are not there, keep every limit and pool, leave no slot idle while something could start, and prefer
+what has the higher priority. Given up at any moment it must end what is left, and start nothing more.
 """
 
 from __future__ import annotations
 
 import random
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,19 +17,30 @@ from hypothesis import strategies as st
 from dagjob.events import (
     ErrorInfo,
     Event,
+    OutputStored,
     StepFailed,
     StepNotRun,
     StepRetrying,
+    StepReused,
     StepSkipped,
     StepsMapped,
     StepSucceeded,
 )
+from dagjob.plan.copies import as_reused
+from dagjob.plan.eager import EagerSchedule
 from dagjob.plan.limits import TagLimit
 from dagjob.plan.schedule import Moment, Schedule
 from dagjob.plan.steps import TEMPLATE_SUFFIX, Failed, Outcome, Plan, Port, Step, Succeeded, Wire
 
 BOOM = ErrorInfo("ValueError", "builtins", "boom")
-SETTLED = {StepSucceeded: "success", StepFailed: "failed", StepSkipped: "skipped", StepNotRun: "not_run"}
+SETTLED = {
+    StepSucceeded: "success",
+    StepFailed: "failed",
+    StepSkipped: "skipped",
+    StepNotRun: "not_run",
+    StepReused: "reused",
+}
+DONE_WELL = ("success", "reused")
 
 
 class Retry(NamedTuple):
@@ -42,11 +54,21 @@ class Retry(NamedTuple):
 
 
 class Behaviour(NamedTuple):
-    """What a step does when it runs: fails that often, then makes its output, or not; a dynamic one makes these keys."""
+    """What a step does when it runs: fails that often, then makes its output, or not; a dynamic one makes these keys.
+
+    `early`: it makes its output before it fails.
+    """
 
     failures: int
     makes: bool
     keys: tuple[str, ...] | None = None
+    early: bool = False
+
+    def made(self, key: str) -> tuple[Port, ...]:
+        """What it makes when all goes well."""
+        if self.keys is not None:
+            return tuple(Port(key, "result", each) for each in self.keys)
+        return (Port(key),) if self.makes else ()
 
 
 class Case(NamedTuple):
@@ -55,6 +77,8 @@ class Case(NamedTuple):
     plan: Plan
     behaviour: dict[str, Behaviour]
     limits: tuple[TagLimit, ...]
+    reused: frozenset[str]
+    eager: bool
 
 
 KEYS = ("k0", "k1", "k2")
@@ -99,13 +123,17 @@ def cases(draw: st.DrawFn) -> Case:
         tags = {"db": draw(st.sampled_from(["a", "b"]))} if draw(st.booleans()) else {}
         retry = Retry(draw(st.integers(0, 2)), draw(st.sampled_from([0.0, 1.0, 5.0]))) if draw(st.booleans()) else None
         priority = draw(st.integers(-1, 1))
+        more["pool"] = draw(st.sampled_from([None, None, *Pools.SIZES]))
         steps.append(Step(key, (key,), wires=tuple(wires), tags=tags, retry=retry, priority=priority, **more))  # type: ignore[arg-type]
         for name in names:
             keys = tuple(draw(st.permutations(KEYS))[: draw(st.integers(0, 3))]) if kind == "dynamic" else None
             failures = draw(st.integers(1, 3)) if draw(st.integers(0, 4)) == 0 else 0
-            behaviour[name] = Behaviour(failures, draw(st.integers(0, 4)) > 0, keys)
+            early = kind != "dynamic" and draw(st.booleans())
+            behaviour[name] = Behaviour(failures, draw(st.integers(0, 4)) > 0, keys, early)
     limits = [TagLimit("db", draw(st.integers(1, 2)), "a"), TagLimit("db", draw(st.integers(1, 2)), per_value=True)]
-    return Case(Plan(tuple(steps)), behaviour, tuple(limits[: draw(st.integers(0, 2))]))
+    reused = frozenset(name for name in behaviour if draw(st.integers(0, 7)) == 0)
+    steps = [as_reused(step) if step.key in reused else step for step in steps]
+    return Case(Plan(tuple(steps)), behaviour, tuple(limits[: draw(st.integers(0, 2))]), reused, draw(st.booleans()))
 
 
 def _static_wires(draw: st.DrawFn, plain: list[str]) -> list[Wire]:
@@ -131,14 +159,15 @@ class Simulated:
         for step in case.plan.steps:
             if step.maps is None:
                 self._simulate(step, step.key, "")
-            elif self.ends[step.maps.step] != "success":  # there will be no copies, so the template itself ends
+            elif self.ends[step.maps.step] not in DONE_WELL:  # there will be no copies, so the template itself ends
                 self.ends[step.key] = "skipped" if self.ends[step.maps.step] == "skipped" else "not_run"
             else:
                 for mapping_key in case.behaviour[step.maps.step].keys or ():
                     self._simulate(step, step.key.replace("?", mapping_key), mapping_key)
 
     def _simulate(self, step: Step, key: str, mapping_key: str) -> None:
-        looks = [self._look(wire, mapping_key) for wire in step.wires]
+        reused = key in self._case.reused
+        looks = [] if reused else [self._look(wire, mapping_key) for wire in step.wires]
         if "starved" in looks:
             self.ends[key] = "skipped"
         elif "lost" in looks:
@@ -148,12 +177,17 @@ class Simulated:
 
     def _run(self, step: Step, key: str) -> None:
         behaviour = self._case.behaviour[key]
-        allowed = step.retry.max_retries if step.retry is not None else 0
-        self.tries[key] = min(behaviour.failures, allowed) + 1
-        if behaviour.failures > allowed:
-            self.ends[key] = "failed"
-            return
-        self.ends[key] = "success"
+        if key in self._case.reused:
+            self.ends[key] = "reused"
+        else:
+            allowed = step.retry.max_retries if step.retry is not None else 0
+            self.tries[key] = min(behaviour.failures, allowed) + 1
+            if behaviour.failures and behaviour.early and self._case.eager:
+                self._made.add(key)
+            if behaviour.failures > allowed:
+                self.ends[key] = "failed"
+                return
+            self.ends[key] = "success"
         if behaviour.keys is not None:
             self._made |= {f"{key}/{each}" for each in behaviour.keys}
         elif behaviour.makes:
@@ -165,7 +199,7 @@ class Simulated:
         """For each value wanted: the step that makes it, and its name among those made."""
         if wire.collects is not None:
             source = wire.collects.step
-            if self.ends[source] != "success":
+            if self.ends[source] not in DONE_WELL:
                 return "starved" if self.ends[source] == "skipped" else "lost"
             keys = self._case.behaviour[source].keys or ()
             if not keys:
@@ -173,8 +207,8 @@ class Simulated:
             members = [self._copy(wire.ports[0].step, each) for each in keys]
         else:
             members = [self._copy(port.step, mapping_key) for port in wire.ports]
-        lost = [step for step, _ in members if self.ends[step] in ("failed", "not_run")]
         made = [name for _, name in members if name in self._made]
+        lost = [step for step, name in members if self.ends[step] in ("failed", "not_run") and name not in made]
         if not lost and not made:
             return "starved"
         if lost:
@@ -192,18 +226,53 @@ class Simulated:
 # -- the schedule, played ------------------------------------------------------------------------------------------
 
 
-class Played:
-    """The case, played on a schedule: outcomes come in random order, time passes only when nothing runs."""
+class Pools:
+    """Pools of which other runs hold all slots for the first few questions."""
 
-    def __init__(self, case: Case, slots: int, order: random.Random) -> None:
+    SIZES: ClassVar = {"wide": 2, "narrow": 1}
+
+    def __init__(self, refusals: int) -> None:
+        self.held = dict.fromkeys(self.SIZES, 0)
+        self._refusals = refusals
+
+    def take(self, pool: str, step: str) -> bool:
+        if self._refusals:
+            self._refusals -= 1
+            return False
+        if self.held[pool] == self.SIZES[pool]:
+            return False
+        self.held[pool] += 1
+        return True
+
+    def give_back(self, pool: str) -> None:
+        self.held[pool] -= 1
+        assert self.held[pool] >= 0
+
+
+class Played:
+    """The case, played on a schedule: outcomes come in random order, time passes only when nothing runs.
+
+    After `patience` outcomes it is given up (None: never).
+    """
+
+    def __init__(self, case: Case, slots: int, order: random.Random, patience: int | None = None) -> None:
         self.ends: dict[str, str] = {}
         self.tries: dict[str, int] = {}
         self.retried: dict[str, int] = {}
-        self.mapped: dict[str, int] = {}
         self._case, self._slots, self._now = case, slots, 0.0
-        self.schedule = Schedule(case.plan, limits=case.limits)
+        self._pools = Pools(order.randrange(4))
+        self._made: set[Port] = set()
         self._running: dict[str, Step] = {}
+        kind = EagerSchedule if case.eager else Schedule
+        reused = {key: case.behaviour[key].made(key) for key in case.reused}
+        self.schedule = kind(case.plan, limits=case.limits, pools=self._pools, reused=reused)
+        for event in self.schedule.opening:
+            self._hear(event)
         while not self.schedule.finished:
+            if patience == 0 and not self.schedule.stopped:
+                for event in self.schedule.give_up(self._moment()):
+                    self._hear(event)
+                continue
             self._take()
             if not self._running:
                 wakeup = self.schedule.next_wakeup()
@@ -211,17 +280,41 @@ class Played:
                 assert wakeup > self._now
                 self._now = wakeup
                 continue
-            step = self._running.pop(order.choice(sorted(self._running)))
-            for event in self.schedule.settle(step.key, self._outcome(step), Moment(self._now, 0.0)):
+            key = order.choice(sorted(self._running))
+            if self._stores_now(key) and order.random() < 0.5:
+                continue
+            patience = None if patience is None else patience - 1
+            outcome, step = self._outcome(self._running[key]), self._running.pop(key)
+            if isinstance(outcome, Succeeded):
+                self._made.update(outcome.made)
+            for event in self.schedule.settle(step.key, outcome, self._moment()):
                 self._hear(event)
+        assert not self._running
+        assert not any(self._pools.held.values())
+
+    def _moment(self) -> Moment:
+        return Moment(self._now, 0.0)
+
+    def _stores_now(self, key: str) -> bool:
+        """The running step has stored what it makes in this attempt, if anything, and goes on."""
+        behaviour = self._case.behaviour[key]
+        fails = self.tries[key] <= behaviour.failures
+        made = ((Port(key),) if behaviour.early else ()) if fails else behaviour.made(key)
+        for port in made:
+            self.schedule.note(OutputStored(0.0, key, self.tries[key], port.output, "io_manager", port.mapping_key))
+            if self._case.eager:
+                self._made.add(port)
+        return bool(made)
 
     def _take(self) -> None:
         free = self._slots - len(self._running)
         taken = self.schedule.take(free, self._now)
         assert len(taken) <= free
+        assert not (taken and self.schedule.stopped)
         for attempt in taken:
             key = attempt.step.key
             assert key not in self._running
+            assert all(port in self._made for wire in attempt.step.wires for port in wire.ports)
             self.tries[key] = self.tries.get(key, 0) + 1
             assert attempt.attempt == self.tries[key]
             self._running[key] = attempt.step
@@ -231,6 +324,12 @@ class Played:
             assert not left, "a slot stays idle though something could start"
         if taken and left:
             assert min(each.step.priority for each in taken) >= max(step.priority for step in left)
+        if self._case.eager and not self.schedule.stopped:
+            fed = [
+                step for step in self._known() if all(port in self._made for wire in step.wires for port in wire.ports)
+            ]
+            waits = [step.key for step in fed if self.schedule.state(step.key) == "pending"]
+            assert all(step.after for step in fed if step.key in waits), "all is there, and it has not become ready"
 
     def _known(self) -> list[Step]:
         """The steps that are no templates. Copies are left out: what they may do is in their template's state."""
@@ -247,7 +346,8 @@ class Played:
                     assert self._in_use(limit, value) <= limit.limit
 
     def _may_start(self, step: Step) -> bool:
-        return all(
+        """Whether nothing of this run holds it up. (Only the pool knows of the others.)"""
+        return step.pool is None and all(
             self._in_use(limit, step.tags[limit.key]) < limit.limit
             for limit in self._case.limits
             if limit.key in step.tags and (limit.per_value or limit.value == step.tags[limit.key])
@@ -255,11 +355,10 @@ class Played:
 
     def _outcome(self, step: Step) -> Outcome:
         behaviour = self._case.behaviour[step.key]
+        self._stores_now(step.key)
         if self.tries[step.key] <= behaviour.failures:
             return Failed(BOOM)
-        if behaviour.keys is not None:
-            return Succeeded(tuple(Port(step.key, "result", each) for each in behaviour.keys))
-        return Succeeded((Port(step.key),) if behaviour.makes else ())
+        return Succeeded(behaviour.made(step.key))
 
     def _hear(self, event: Event) -> None:
         if isinstance(event, StepRetrying):
@@ -269,6 +368,8 @@ class Played:
         else:
             assert event.step not in self.ends, "a step ended twice"  # type: ignore[attr-defined]
             self.ends[event.step] = SETTLED[type(event)]  # type: ignore[attr-defined]
+            if isinstance(event, StepReused):
+                self._made.update(self._case.behaviour[event.step].made(event.step))
 
 
 @given(cases(), st.integers(1, 4), st.randoms(use_true_random=False))
@@ -280,3 +381,17 @@ def test_a_run_ends_as_the_simulator_says_whatever_the_order(case: Case, slots: 
     assert played.schedule.ok == ("failed" not in simulated.ends.values())
     ended = list(simulated.ends.values())
     assert played.schedule.counts == {word: ended.count(word) for word in set(ended)}
+
+
+@given(cases(), st.integers(1, 4), st.randoms(use_true_random=False), st.integers(0, 12))
+def test_a_run_that_is_given_up_starts_nothing_more_and_leaves_nothing_open(
+    case: Case, slots: int, order: random.Random, patience: int
+) -> None:
+    simulated, played = Simulated(case), Played(case, slots, order, patience)
+    for key, end in played.ends.items():
+        # A step that was not mapped any more ends as its template; one that waited for its next attempt has failed.
+        expected = simulated.ends.get(key, "not_run")
+        cut_short = end == "failed" and played.tries[key] < simulated.tries[key]
+        assert end in (expected, "not_run") or cut_short, (key, end, expected)
+    assert all(tries <= simulated.tries[key] for key, tries in played.tries.items())
+    assert sum(played.schedule.counts.values()) == len(played.ends)
