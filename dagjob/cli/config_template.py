@@ -104,7 +104,9 @@ def _placeholder(name: str, owner: str, field: Field) -> object:
     if field.is_secret and isinstance(field.core(), Source):
         full = f"{owner}_{name}" if owner else name
         return {"env": "".join(sign if sign.isalnum() else "_" for sign in full).upper()}
-    return PLACEHOLDER
+    example = field.core().example
+    # The author of a kind has chosen its example for this very place.
+    return PLACEHOLDER if example.__module__.startswith("dagjob.") else example()
 
 
 def _required(field: Field) -> Field:
