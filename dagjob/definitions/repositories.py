@@ -86,6 +86,11 @@ class RepositoryDefinition:
         """All jobs, bound, in the order in which they were given; their configs are not looked at."""
         return [self._bound_job(name) for name in self._given]
 
+    def bind_jobs(self, names: Iterable[str]) -> None:
+        """Look now at these jobs. Raises `DagjobInvalidDefinitionError` for one that lacks a resource."""
+        for name in names:
+            self._bound_job(name)
+
     def _bound_job(self, name: str) -> JobDefinition:
         if name not in self._given:
             names = ", ".join(self._given) or "none"
@@ -196,7 +201,8 @@ def repository(
     """Makes a repository of a function without parameters, which is called at once; bare or with arguments.
 
     It returns a list of jobs and graphs, `{"jobs": {name: job, graph, or function that returns one}}`, or a
-    `RepositoryData`.
+    `RepositoryData`. Raises `DagjobInvalidDefinitionError` for a job that lacks a resource; one that a function makes is
+    looked at when it is first asked for.
     """
     if callable(name):
         return repository()(name)
@@ -207,13 +213,16 @@ def repository(
         title = f'repository "{name or name_of(function)}"'
         if parameters_of(function).required:
             raise CheckError(f"the function of {title} must take no parameters.")
-        return RepositoryDefinition(
+        jobs = _jobs_of(function(), title)
+        made = RepositoryDefinition(
             name or name_of(function),
-            _jobs_of(function(), title),
+            jobs,
             description=description if description is not None else doc_of(function),
             metadata=metadata,
             bind=bind,
         )
+        made.bind_jobs(name for name, job in jobs.items() if isinstance(job, JobDefinition | GraphDefinition))
+        return made
 
     return decorate
 

@@ -342,10 +342,16 @@ def test_a_function_of_a_job_returns_the_job_of_its_key() -> None:
         r.get_job("none")
 
 
-def test_a_job_of_a_repository_has_its_resources() -> None:
+@pytest.mark.parametrize("given", [lambda: [needs], lambda: {"jobs": {"needs": needs}}])
+def test_a_repository_is_refused_with_a_job_that_lacks_a_resource(given: Callable[[], Any]) -> None:
+    with pytest.raises(DagjobInvalidDefinitionError, match='needs the resource "r"'):
+        repository(given)
+
+
+def test_a_job_that_a_function_makes_is_looked_at_when_it_is_asked_for() -> None:
     @repository
     def r() -> Any:
-        return [needs]
+        return {"jobs": {"needs": lambda: needs}}
 
     with pytest.raises(DagjobInvalidDefinitionError, match="needs"):
         r.get_job("needs")
