@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import compileall
 import os
+import signal
 import subprocess
 import sys
 import textwrap
@@ -29,7 +30,12 @@ LEFT_OUT_NAMES = {"CI", "NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE", "COLUMNS", 
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Compile dagjob once: where Python writes no bytecode, each process that a test starts would compile it again."""
+    """Make the surroundings those of a terminal: Ctrl-C counts, though a shell starts what runs behind it without.
+
+    Compile dagjob once: where Python writes no bytecode, each process that a test starts would compile it again.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     if not hasattr(config, "workerinput"):
         compileall.compile_dir(Path(dagjob_package.__file__).parent, quiet=2)
 

@@ -318,7 +318,7 @@ def test_whoever_dies_above_them_no_op_and_no_program_of_an_op_lives_on(
         try:
             assert main.stdout is not None
             template = int(main.stdout.readline())
-            assert len(ours(mark)) >= 7
+            assert wait_until(lambda: len(ours(mark)) >= 7)  # main, template, three workers, two programs
             disaster(main, template)
         finally:
             main.kill()
