@@ -80,8 +80,8 @@ def make_fs_io_manager(init_context: Any) -> FilesystemIOManager:
     return FilesystemIOManager(config.get("base_dir"))
 
 
-DRAFT = ".tmp~"
-"""How the name of a half-written value ends: no op and no output has such a name."""
+DRAFT_BEGIN, DRAFT_END = ".", ".tmp"
+"""How the name of a half-written value begins and ends: no op's begins so."""
 
 
 def write_pickle(path: str, obj: object, *, private: bool) -> int:
@@ -89,7 +89,8 @@ def write_pickle(path: str, obj: object, *, private: bool) -> int:
 
     A `private` file can be read by its owner alone; another one may be read by others, as the umask says, but not written.
     """
-    data_path = f"{path}.{os.getpid()}{DRAFT}"
+    folder, name = os.path.split(path)
+    data_path = os.path.join(folder, f"{DRAFT_BEGIN}{name}.{os.getpid()}{DRAFT_END}")
     try:
         with open_file(data_path, "wb", opener=open_private if private else open_readable) as file:
             pickle.dump(obj, file, protocol=5)

@@ -1,6 +1,6 @@
 """What killed processes have left on disk: half-written files, and the folders of runs without a record.
 
-A file `NAME.PID.tmp~` (a value) or `NAME.PID.new` (the database or the index) is swept when no process of that number can be
+A file `.NAME.PID.tmp` (a value) or `NAME.PID.new` (the database or the index) is swept when no process of that number can be
 its writer; a folder when nobody holds the lock of a run in it. Only what is surely ours and surely left is removed; what
 cannot be removed stays.
 """
@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterator
 from contextlib import suppress
 
-from dagjob.builtin.fs_io import DRAFT
+from dagjob.builtin.fs_io import DRAFT_BEGIN, DRAFT_END
 from dagjob.storage.locks import is_held
 from dagjob.storage.paths import StateDir
 from dagjob.storage.processes import process_lives
@@ -26,7 +26,7 @@ def sweep_run(state: StateDir, run_id: str) -> None:
         _sweep_files(os.scandir(state.root), ".new")
     for folder, _, _ in os.walk(state.out(run_id)):
         with suppress(OSError):
-            _sweep_files(os.scandir(folder), DRAFT)
+            _sweep_files(os.scandir(folder), DRAFT_END, DRAFT_BEGIN)
 
 
 def sweep_temporary(parent: str) -> None:
@@ -51,9 +51,10 @@ def _is_left(folder: os.DirEntry[str]) -> bool:
     return bool(locks) and os.path.isfile(state.db) and not any(map(is_held, locks))
 
 
-def _sweep_files(entries: Iterator[os.DirEntry[str]], ending: str) -> None:
+def _sweep_files(entries: Iterator[os.DirEntry[str]], ending: str, beginning: str = "") -> None:
     for entry in entries:
-        if not entry.name.endswith(ending) or not entry.is_file(follow_symlinks=False):
+        named = entry.name.startswith(beginning) and entry.name.endswith(ending)
+        if not named or not entry.is_file(follow_symlinks=False):
             continue
         numbers = [int(part) for part in entry.name.split(".")[1:] if part.isdecimal()]
         with suppress(OSError):

@@ -26,7 +26,7 @@ def ended_pid() -> int:
 
 
 def half_written(state: StateDir, run_id: str, pid: int) -> Path:
-    path = Path(state.out(run_id), "load", f"result.{pid}.tmp~")
+    path = Path(state.out(run_id), "load", f".result.{pid}.tmp")
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(b"half")
     return path
