@@ -61,6 +61,7 @@ def run(args: ParsedArguments) -> int:
     grace = seconds(registry.GRACE, args.text(registry.GRACE))
     displays = shown_as(session, choice(registry.RUN_FORMAT, "DAGJOB_FORMAT"), args.on(registry.DRY_RUN))
     options = session.display(sys.stderr, **looks)
+    given_pools = pools(registry.POOL, args.many(registry.POOL))
     asked: dict[str, Any] = {
         "tags": tags(args.many(registry.TAG)),
         "selection": clauses(args.many(registry.SELECT)),
@@ -69,7 +70,7 @@ def run(args: ParsedArguments) -> int:
         "slots": workers(args.text(registry.JOBS), environ.get("DAGJOB_JOBS")),
         "max_failures": _max_failures(args),
         "retries": not args.on(registry.NO_RETRIES),
-        "pools": {**session.settings.pools, **pools(registry.POOL, args.many(registry.POOL))},
+        "pools": {**session.settings.pools, **given_pools},
         "wait": not args.on(registry.NO_WAIT),
         "timeout": seconds(registry.TIMEOUT, args.text(registry.TIMEOUT)),
         "op_timeout": seconds(registry.OP_TIMEOUT, args.text(registry.OP_TIMEOUT)),
@@ -94,7 +95,7 @@ def run(args: ParsedArguments) -> int:
         raise hide(error, (loaded.job,), document, session.settings.redact) from error.__cause__
     if document.sources:
         _warn_of_unused(prepared, document, session, args.on(registry.STRICT))
-    _warn_of_pools(prepared, pools(registry.POOL, args.many(registry.POOL)), session)
+    _warn_of_pools(prepared, given_pools, session)
     if args.on(registry.DRY_RUN):
         from dagjob.display.dry_run import show_plan
 
@@ -171,19 +172,20 @@ def _warn_of_pools(prepared: PreparedRun, given: Mapping[str, int], session: Ses
     used = {step.pool: step.key for step in prepared.plan.steps if step.pool is not None}
     if session.quiet or not (used or given):
         return
+    lines = []
     for pool, key in used.items():
         if pool not in prepared.request.pools:
-            hint = (
-                did_you_mean(pool, prepared.request.pools) or f" Give it some: --pool {pool}=2, or [tool.dagjob.pools]."
-            )
-            print(
-                f'warning: nothing says how many slots the pool "{pool}" of "{key}" has: no limit.{hint}',
-                file=sys.stderr,
-            )
+            hint = did_you_mean(pool, prepared.request.pools)
+            hint = hint or f" Give it some: {registry.POOL.long} {pool}=2, or [tool.dagjob.pools]."
+            lines.append(f'warning: nothing says how many slots the pool "{pool}" of "{key}" has: no limit.{hint}')
     for pool in given:
         if pool not in used:
             hint = did_you_mean(pool, list(used))
-            print(f'warning: {registry.POOL.long}: no op of this job uses the pool "{pool}".{hint}', file=sys.stderr)
+            lines.append(f'warning: {registry.POOL.long}: no op of this job uses the pool "{pool}".{hint}')
+    if lines:
+        from dagjob.display.output import write_lines
+
+        write_lines(sys.stderr, lines)
 
 
 def _other_sinks(args: ParsedArguments, settings: Sequence[str]) -> Iterator[SinkRequest]:

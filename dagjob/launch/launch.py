@@ -11,23 +11,23 @@ from typing import TYPE_CHECKING
 from dagjob import clock
 from dagjob.config.secrets import REDACT
 from dagjob.engine.interrupts import Interrupts, ended_by, signal_name
+from dagjob.engine.run_info import new_run_id
 from dagjob.errors import DagjobBusyError, ExitCode
 from dagjob.executors.deaths import canceled
 from dagjob.launch.audience import RunAudience
 from dagjob.launch.execute import Executed, execute
 from dagjob.launch.masking import masking_of
 from dagjob.launch.request import run_info
+from dagjob.launch.sharing import shared_slots
 from dagjob.record import replace
 from dagjob.run_view import end_stopped
 
 if TYPE_CHECKING:
     from dagjob.display.options import DisplayOptions
-    from dagjob.engine.run_info import RunInfo
     from dagjob.launch.registries import SinkRequest
     from dagjob.launch.request import PreparedRun
     from dagjob.storage.paths import StateDir
     from dagjob.storage.runs import RunStore
-    from dagjob.storage.slots import PoolSlots
 
 
 def launch(
@@ -45,7 +45,9 @@ def launch(
     whose values are secret; of the runs with the same `lock` on one state directory only one runs at a time. Raises
     `DagjobBusyError` before anything is started, and `DagjobStateError` at the end, when the history could not be written.
     """
-    with _state_or_temporary(state) as folder, _shared(prepared, folder, lock) as (run, pools):
+    run_id = new_run_id()
+    with _state_or_temporary(state) as folder, shared_slots(prepared, folder, run_id, lock, _say) as pools:
+        run = run_info(prepared, run_id, folder)
         # Programs that ops start may ask for these.
         os.environ.update(DAGJOB_RUN_ID=run.run_id, DAGJOB_JOB=run.job, DAGJOB_RUN_DIR=run.run_dir or "")
         masking = masking_of(prepared.job, prepared.resolved, redact)
@@ -97,26 +99,10 @@ def launch(
             return _exit_code(executed, audience, interrupts)
 
 
-@contextmanager
-def _shared(prepared: PreparedRun, state: StateDir, lock: str | None) -> Iterator[tuple[RunInfo, PoolSlots | None]]:
-    """A run that has what it shares with others: its lock, and its pools, which are taken step by step."""
-    run = run_info(prepared, state=state)
-    request = prepared.request
-    if lock is None and not request.pools:
-        yield run, None
-        return
-    from dagjob.storage.slots import PoolSlots, take_lock
+def _say(text: str) -> None:
+    from dagjob.display.output import write_lines
 
-    pools = PoolSlots(state.folder("pools"), request.pools, run.run_id, wait=request.wait)
-    if not request.wait:
-        pools.check(step.pool for step in prepared.plan.steps if step.pool is not None)
-    release = take_lock(state.folder("locks"), lock, run.run_id, wait=request.wait) if lock is not None else None
-    try:
-        yield run, pools
-    finally:
-        pools.close()
-        if release is not None:
-            release()
+    write_lines(sys.stderr, [text])
 
 
 def _exit_code(executed: Executed, audience: RunAudience, interrupts: Interrupts) -> int:
@@ -139,13 +125,12 @@ def _exit_code(executed: Executed, audience: RunAudience, interrupts: Interrupts
 @contextmanager
 def _state_or_temporary(state: StateDir | None) -> Iterator[StateDir]:
     """The state directory, made ready; without one, a temporary folder that is gone afterwards."""
-    from dagjob.display.output import write_lines
     from dagjob.storage.paths import StateDir, prepare
 
     if state is not None:
         note = prepare(state)
         if note:
-            write_lines(sys.stderr, [f"note: {note}"])
+            _say(f"note: {note}")
         yield state
         return
     from tempfile import TemporaryDirectory

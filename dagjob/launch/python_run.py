@@ -20,6 +20,7 @@ from dagjob.launch.execute import execute
 from dagjob.launch.instance_at import InstanceAt
 from dagjob.launch.keeping_worker import KeepingWorker
 from dagjob.launch.kept_events import KeptEvents
+from dagjob.launch.sharing import shared_slots
 from dagjob.record import Record, replace
 
 if TYPE_CHECKING:
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from dagjob.launch.instance import DagjobInstance
     from dagjob.launch.masking import Masking
     from dagjob.launch.request import PreparedRun, RunRequest
-    from dagjob.storage.slots import PoolSlots
 
 
 class Ran(Record):
@@ -85,7 +85,7 @@ def execute_for_python(
     direct = request.input_values
     worker = KeepingWorker(prepared.job, run, direct, values=keep_values, raises=request.raise_on_error)
     with (
-        _pools(prepared, run) as pools,
+        shared_slots(prepared, run.state, run.run_id) if run.state is not None else nullcontext() as pools,
         _signals(prepared) if heeds_signals else nullcontext(NoSignals()) as signals,
     ):
         try:
@@ -118,21 +118,6 @@ def keep_failed_start(
     kept(ended)
     kept.close()
     return run, [ended]
-
-
-@contextmanager
-def _pools(prepared: PreparedRun, run: RunInfo) -> Iterator[PoolSlots | None]:
-    """The pools that the run shares with others on its state directory, where it names any."""
-    if run.state is None or not prepared.request.pools:
-        yield None
-        return
-    from dagjob.storage.slots import PoolSlots
-
-    pools = PoolSlots(run.state.folder("pools"), prepared.request.pools, run.run_id, wait=prepared.request.wait)
-    try:
-        yield pools
-    finally:
-        pools.close()
 
 
 @contextmanager

@@ -11,7 +11,6 @@ descriptor of the file would drop them all. So a process opens each file once (`
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable, Iterable, Mapping
 
 from dagjob import clock
@@ -141,8 +140,11 @@ class PoolSlots:
         return f"{size} slot{'' if size == 1 else 's'}" + (f", taken by {_runs(others)}" if others else "")
 
 
-def take_lock(folder: str, name: str, run_id: str, *, wait: bool) -> Callable[[], None]:
-    """Wait until no other run holds the lock; returns what gives it back. Raises `DagjobBusyError` without `wait`."""
+def take_lock(folder: str, name: str, run_id: str, tell: Callable[[str], None], *, wait: bool) -> Callable[[], None]:
+    """Wait until no other run holds the lock, which is told once; returns what gives it back.
+
+    Raises `DagjobBusyError` without `wait`.
+    """
     file = slot_file(os.path.join(folder, file_name(name)))
     told = False
     while (slot := file.take(1, run_id)) is None:
@@ -152,7 +154,7 @@ def take_lock(folder: str, name: str, run_id: str, *, wait: bool) -> Callable[[]
                 "without --no-wait the run waits for it"
             )
         if not told:
-            print(f'waiting for the lock "{name}", held by {holder}', file=sys.stderr, flush=True)
+            tell(f'waiting for the lock "{name}", held by {holder}')
             told = True
         clock.sleep(0.1)
     return lambda: file.give_back(slot)

@@ -100,13 +100,15 @@ def test_a_run_that_may_not_wait_is_refused_only_for_what_others_hold(
 
 
 def test_a_lock_is_had_by_one_run_at_a_time(tmp_path: Path, held: Callable[..., subprocess.Popen[str]]) -> None:
+    said: list[str] = []
     other = held(str(tmp_path / "nightly"), 1, 1)
     with pytest.raises(DagjobBusyError, match='lock "nightly" is held by run 01234567') as caught:
-        take_lock(str(tmp_path), "nightly", "me", wait=False)
+        take_lock(str(tmp_path), "nightly", "me", said.append, wait=False)
     assert caught.value.exit_code == ExitCode.BUSY
     assert other.stdin is not None
     other.stdin.close()
-    take_lock(str(tmp_path), "nightly", "me", wait=True)()
+    take_lock(str(tmp_path), "nightly", "me", said.append, wait=True)()
+    assert len(said) <= 1
 
 
 def test_a_forked_child_holds_nothing_of_its_parent(tmp_path: Path) -> None:
