@@ -284,6 +284,15 @@ if TYPE_CHECKING:
         RunRecord as RunRecord,
         RunsFilter as RunsFilter,
     )
+    from dagjob.partitions.base import (
+        PartitionKeyRange as PartitionKeyRange,
+        PartitionsDefinition as PartitionsDefinition,
+        TimeWindow as TimeWindow,
+        partition_loading_context as partition_loading_context,
+    )
+    from dagjob.partitions.static import (
+        StaticPartitionsDefinition as StaticPartitionsDefinition,
+    )
     from dagjob.plan.resolve import (
         validate_run_config as validate_run_config,
     )
@@ -403,6 +412,8 @@ _NAMES = {
     "launch.instance": "DagjobInstance instance_for_test",
     "launch.reexecution": "ReexecutionOptions",
     "launch.run_records": "RunRecord RunsFilter",
+    "partitions.base": "PartitionKeyRange PartitionsDefinition TimeWindow partition_loading_context",
+    "partitions.static": "StaticPartitionsDefinition",
     "plan.resolve": "validate_run_config",
     "values.asset_key": "AssetKey",
     "values.code_references": "CodeReferencesMetadataValue LocalFileCodeReference MetadataEntry UrlCodeReference",

@@ -77,7 +77,7 @@ class JobDefinition:
         self.has_specified_executor = executor_def is not None
         self._loggers = _checked_loggers(logger_defs, subject)
         self.config: JobConfig = _checked_config(config, subject)
-        self.partitions_def = partitions_def
+        self.partitions_def = _checked_partitions(partitions_def, subject)
         check_kind(description, (str, type(None)), f"{subject}: description")
         self.description = description if description is not None else graph_def.description
         self.tags: Mapping[str, str] = normalize_tags(tags, subject)
@@ -398,6 +398,14 @@ def _checked_loggers(
     from dagjob.definitions.loggers import check_loggers
 
     return check_loggers(logger_defs, subject)
+
+
+def _checked_partitions(partitions_def: PartitionsDefinition | None, subject: str) -> PartitionsDefinition | None:
+    if partitions_def is None:
+        return None
+    from dagjob.partitions.base import PartitionsDefinition
+
+    return check_kind(partitions_def, PartitionsDefinition, f"{subject}: partitions_def")
 
 
 def _checked_config(config: object, subject: str) -> JobConfig:
