@@ -112,14 +112,11 @@ def run(args: ParsedArguments) -> int:
 def _max_failures(args: ParsedArguments) -> int | None:
     """After how many failures to stop; None: go on with what can run."""
     most = at_least_one(registry.MAX_FAILURES, args.text(registry.MAX_FAILURES))
-    if args.on(registry.FAIL_FAST):
-        for other in (registry.KEEP_GOING, registry.MAX_FAILURES):
-            if args.on(other) or args.text(other) is not None:
-                raise DagjobUsageError(
-                    f"{registry.FAIL_FAST.long} and {other.long} contradict each other: leave one out"
-                )
-        return 1
-    return most
+    rules = (registry.FAIL_FAST, registry.KEEP_GOING, registry.MAX_FAILURES)
+    given = [rule for rule in rules if args.on(rule) or args.text(rule) is not None]
+    if len(given) > 1:
+        raise DagjobUsageError(f"{given[0].long} and {given[1].long} contradict each other: leave one out")
+    return 1 if registry.FAIL_FAST in given else most
 
 
 def _for_debugger(args: ParsedArguments, asked: dict[str, Any], displays: tuple[str, ...]) -> tuple[str, ...]:

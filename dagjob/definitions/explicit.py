@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
-from dagjob.definitions.nodes import NO_HOOKS, Hooks, Node, NodeDefinition, check_hooks
+from dagjob.definitions.nodes import NO_HOOKS, Hooks, Node, NodeDefinition, check_hooks, refuse_policy_of_graph
 from dagjob.definitions.parameters import name_of
-from dagjob.definitions.retries import RetryPolicy
+from dagjob.definitions.retries import RetryPolicy, check_retry_policy
 from dagjob.definitions.wiring import Collected, Each, FanIn, GraphInput, OutputOf, Source
 from dagjob.errors import DagjobInvalidDefinitionError, did_you_mean
 from dagjob.record import Record
@@ -55,7 +55,7 @@ class NodeInvocation:
         self.alias = check_kind(alias, (str, type(None)), "NodeInvocation: alias")
         self.tags = normalize_tags(tags, f'node "{alias or name}"')
         self.hook_defs: Hooks = check_hooks(hook_defs, "NodeInvocation: hook_defs") if hook_defs else NO_HOOKS
-        self.retry_policy = retry_policy
+        self.retry_policy = check_retry_policy(retry_policy, "NodeInvocation: retry_policy")
 
 
 class InputMapping:
@@ -123,6 +123,8 @@ def read_explicit(
         name = call.alias or call.name
         if name in nodes:
             raise DagjobInvalidDefinitionError(f'the {subject} has two nodes called "{name}".')
+        if call.retry_policy is not None:
+            refuse_policy_of_graph(name, definition)
         tags = {**definition.tags, **call.tags}
         nodes[name] = Node(name, definition, tags, call.hook_defs, call.retry_policy)
         wanted[name] = inputs

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
-from dagjob.errors import Place
+from dagjob.errors import DagjobInvalidDefinitionError, Place
 from dagjob.record import Record
 from dagjob.values.checks import check_kind, check_member
 
@@ -159,6 +159,15 @@ def check_hooks(hooks: Iterable[HookDefinition], what: str) -> Hooks:
     for hook in members:
         check_member(hook, HookDefinition, f"a member of {what}")
     return members
+
+
+def refuse_policy_of_graph(name: str, definition: NodeDefinition) -> None:
+    """Only an op is tried again: a policy on a node that is a graph would count for nothing (as it does in Dagster)."""
+    if definition.kind != "op":
+        raise DagjobInvalidDefinitionError(
+            f'the {definition.kind} "{name}" cannot have a retry policy, since only ops are tried again. Give it to the ops '
+            f"in it, or to all of the job:  @job(op_retry_policy=...)"
+        )
 
 
 def dress(definition: Any, function: Callable[..., Any]) -> None:

@@ -12,7 +12,8 @@ from dagjob.engine.facts import Resources, op_config_of
 from dagjob.engine.ports import Emit, StepCall
 from dagjob.engine.run_info import RunInfo
 from dagjob.events import Progressed
-from dagjob.plan.steps import node_path
+from dagjob.plan.schedule import will_retry
+from dagjob.plan.steps import Failed, node_path
 
 if TYPE_CHECKING:
     from logging import Logger
@@ -114,6 +115,11 @@ class AttemptScope:
         from dagjob.engine.instances import instance_of
 
         return instance_of(self.run)
+
+    def will_retry(self, failed: Failed) -> bool:
+        """Is another attempt to follow, as far as this one can know?"""
+        call = self.call
+        return call.ended is None and will_retry(call.step, failed, call.attempt, retries=call.retries)
 
     def in_run(self, asked: str) -> AttemptScope:
         return self

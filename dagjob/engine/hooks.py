@@ -14,7 +14,6 @@ from dagjob.engine.hook_context import HookContext
 from dagjob.engine.interrupts import user_code
 from dagjob.errors import DagjobExecutionInterruptedError, HookExecutionError
 from dagjob.events import HookRan
-from dagjob.plan.schedule import will_retry
 from dagjob.plan.steps import Failed
 
 if TYPE_CHECKING:
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
 def run_hooks(scope: AttemptScope, hooks: Sequence[HookDefinition], attempt: StepAttempt) -> None:
     """Call each hook that applies, in order of their names; say of each what became of it."""
     outcome = attempt.outcome
-    again = isinstance(outcome, Failed) and will_retry(scope.step, outcome, scope.attempt)
+    again = isinstance(outcome, Failed) and scope.will_retry(outcome)
     events: Sequence[DagjobEvent] = ()
     if any(hook.wants_events for hook in hooks):
         from dagjob.engine.dagster_view import dagster_view

@@ -10,7 +10,7 @@ from dagjob.engine.ports import Audience, Executor, Signals, StepCall
 from dagjob.events import EngineNoted
 from dagjob.plan.schedule import Moment, Schedule, Taken
 from dagjob.plan.steps import Failed
-from dagjob.record import Record
+from dagjob.record import Record, replace
 
 _BACKSTOP = 1.0
 """Seconds after the grace time in which ops that a run's timeout has stopped may still end; then the executor kills them."""
@@ -42,16 +42,23 @@ def run_schedule(
     grace: float = 5.0,
     rules: StopRules = StopRules(),
 ) -> None:
-    """Turn until every step has ended, or the run was told to stop and what ran has ended.
+    """Turn until every step has ended, or the run was told to stop and what ran has ended; hooks that are owed run too.
 
     `order` makes the call for an attempt; `grace` is the number of seconds that running ops get when the run is stopped.
     """
     running = heeded = 0
+    hooking: set[str] = set()
+    """The steps of which only the hooks run."""
     alone = executor.in_this_process and executor.slots == 1
     rest, turned = None, 0.0
     for event in schedule.opening:
         audience(event)
-    while not schedule.finished:
+    while running or not schedule.finished or schedule.owed:
+        while schedule.owed and running < executor.slots:
+            owed = schedule.owed.pop(0)
+            executor.submit(replace(order(Taken(owed.step, owed.attempt)), ended=owed.failed))
+            hooking.add(owed.step.key)
+            running += 1
         for taken in schedule.take(executor.slots - running, clock.monotonic()):
             executor.submit(order(taken))
             running += 1
@@ -62,13 +69,15 @@ def run_schedule(
         _heed_deadline(schedule, executor, audience, rules, grace)
         for done in ended:
             running -= 1
+            if done.step in hooking:
+                continue
             outcome = done.outcome
             if isinstance(outcome, Failed) and outcome.status == "canceled":
                 outcome = ended_by(outcome, interrupts.signum)
             for event in schedule.settle(done.step, outcome, _now()):
                 audience(event)
         if interrupts.count > heeded:
-            _stop(schedule, executor, audience, 0.0 if heeded else grace, running)
+            _stop(schedule, executor, audience, 0.0 if heeded else grace, running - len(hooking))
             heeded = interrupts.count
         if not schedule.stopped and _enough(schedule, rules):
             for event in schedule.give_up(_now(), because=schedule.failed[:1]):
@@ -84,6 +93,7 @@ def _stop(schedule: Schedule, executor: Executor, audience: Audience, grace: flo
         audience(EngineNoted(clock.time(), f"{text} (ctrl-c again kills)", level="warning", stopping=True))
     for event in schedule.give_up(_now()):
         audience(event)
+    schedule.owed.clear()  # No hook runs on an interrupt.
     executor.interrupt(grace)
 
 

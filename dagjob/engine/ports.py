@@ -93,9 +93,9 @@ class StepCall(Record):
     """The order to do one attempt of one step: all that a worker needs besides the job itself.
 
     `log` is the file that gets stdout and stderr of the attempt (None: not captured); `timeout` in seconds, and `limit` says
-    what set it: `after 30s (--op-timeout)`. `ended` is how the
-    attempt has ended when it could not say so itself: then only its hooks are to be run, and nobody waits for an outcome.
-    `eager`: others start as soon as an output of it is stored, so that is to be told at once.
+    what set it: `after 30s (--op-timeout)`. `ended` is how the attempt has ended already, which is its outcome then: only its
+    hooks are to be run, because its process died, or because another attempt was to follow that never came. `eager`: others
+    start as soon as an output of it is stored, so that is to be told at once. `retries`: a failed attempt may be tried again.
     """
 
     step: Step
@@ -105,6 +105,7 @@ class StepCall(Record):
     limit: str = ""
     ended: Failed | None = None
     eager: bool = False
+    retries: bool = True
 
     @property
     def limit_text(self) -> str:

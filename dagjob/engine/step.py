@@ -26,12 +26,10 @@ from dagjob.engine.ports import Emit, StepCall
 from dagjob.engine.resources import OpenResources
 from dagjob.errors import (
     CheckError,
-    ChildProcessCrashException,
     DagjobError,
     DagjobExecutionHandleOutputError,
     DagjobExecutionInterruptedError,
     DagjobExecutionLoadInputError,
-    DagjobOpTimeoutError,
     DagjobResourceFunctionError,
     DagjobUserCodeExecutionError,
 )
@@ -46,7 +44,6 @@ from dagjob.events import (
     StepStarted,
     StepSucceeded,
 )
-from dagjob.plan.schedule import will_retry
 from dagjob.plan.steps import Failed, Outcome, Port, RetryAsk, Succeeded
 from dagjob.record import replace
 from dagjob.values.failures import Failure, RetryRequested
@@ -149,10 +146,12 @@ class StepAttempt:
         return self.outcome
 
     def _only_hooks(self, ended: Failed) -> Outcome:
-        """The attempt was cut off: get ready for its hooks, which `finish` runs."""
+        """The attempt is over: get ready for its hooks, which `finish` runs."""
+        from dagjob.engine.remade import exception_of
+
         scope = self._scope
         self.outcome = ended
-        self.exception = _CUT_OFF.get(ended.error.code, DagjobError)(ended.error.message)
+        self.exception = exception_of(ended)
         needed = {key for hook in self._hooks for key in hook.required_resource_keys}
         try:
             if self._own is not None and needed:
@@ -274,7 +273,7 @@ class StepAttempt:
             return [StepSucceeded(at, scope.key, scope.attempt, outcome.seconds)]
         if not isinstance(outcome, Failed):
             return []
-        if will_retry(scope.step, outcome, scope.attempt):
+        if scope.will_retry(outcome):
             return [StepRetrying(at, scope.key, scope.attempt, outcome.error, outcome.seconds, None, 0)]
         return [StepFailed(at, scope.key, scope.attempt, outcome.error, outcome.seconds)]
 
@@ -314,13 +313,11 @@ class StepAttempt:
         if not isinstance(self.outcome, Failed):
             return False
         scope = self._scope
-        ends = not self.hooks_after_failure and not will_retry(scope.step, self.outcome, scope.attempt)
+        ends = not self.hooks_after_failure and not scope.will_retry(self.outcome)
         return self.outcome.status == "canceled" or ends
 
 
 _NO_MORE = object()
-_CUT_OFF: Mapping[str, type[DagjobError]] = {"DJ402": ChildProcessCrashException, "DJ403": DagjobOpTimeoutError}
-"""What hooks get as the exception of an attempt that was cut off."""
 
 
 def hooks_of(job: JobDefinition, path: tuple[str, ...]) -> list[HookDefinition]:

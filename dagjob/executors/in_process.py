@@ -107,7 +107,7 @@ class InProcess(Executor):
     def _run(self, call: StepCall) -> StepDone:
         began, interruptions = clock.monotonic(), times_broken_into()
         attempt = None
-        alarm = Alarm(call.timeout, self._grace)
+        alarm = Alarm(None if call.ended else call.timeout, self._grace)
         if self._leftovers is not None:
             self._leftovers.attempt_begins()
         try:
@@ -134,7 +134,7 @@ class InProcess(Executor):
             return outcome
         if alarm.rang and call.timeout is not None:
             failed = deaths.timed_out(call.step.key, call.limit_text, seconds, alarm.stack, forced=False)
-            if leaves_hooks(call.step, failed, call.attempt):
+            if leaves_hooks(call.step, failed, call.attempt, retries=call.retries):
                 self._cut_off = replace(call, ended=failed)
             return failed
         if self._interrupted:

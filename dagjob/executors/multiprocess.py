@@ -92,6 +92,8 @@ class Multiprocess(Executor):
         """The workers that wait for another order: slot, and the order that they had last."""
         self._queue: deque[StepCall] = deque()
         self._finished: list[StepDone] = []
+        self._asked_hooks: list[StepCall] = []
+        """Calls for hooks alone whose end the loop waits for. (Those of the dead we give to ourselves.)"""
         self._tasks: dict[int, Task] = {}
         self._at_work: list[Task | None] = [None] * self.slots
         self._free = list(range(self.slots))[::-1]
@@ -137,6 +139,8 @@ class Multiprocess(Executor):
 
     def submit(self, call: StepCall) -> None:
         """Take an order; it waits here while all slots are taken."""
+        if call.ended is not None:
+            self._asked_hooks.append(call)
         self._queue.append(call)
         self._dispatch()
 
@@ -237,6 +241,7 @@ class Multiprocess(Executor):
                 self._vacate(task)
             if not task.settled:
                 self._settle(task, self._stopped(task, "") or self._no_process(task.call.step.key))
+            self._hooks_are_over(task.call)
         self._tasks.clear()
         self._dispatch()
 
@@ -280,8 +285,15 @@ class Multiprocess(Executor):
         if call.ended is not None:
             text = "its hooks did not run, because no process could be had for them"
             self._emit(EngineNoted(time(), text, call.step.key, level="warning"))
+            self._hooks_are_over(call)
             return
         self._finished.append(StepDone(call.step.key, call.attempt, outcome))
+
+    def _hooks_are_over(self, call: StepCall) -> None:
+        """Tell the loop, if it had asked for them."""
+        if call in self._asked_hooks:
+            self._asked_hooks.remove(call)
+            self._finished.append(StepDone(call.step.key, call.attempt, call.ended or deaths.canceled(0.0)))
 
     # -- what workers say ------------------------------------------------------------------------------------------
 
@@ -352,6 +364,7 @@ class Multiprocess(Executor):
                     self._release()
             else:
                 task.alarms = [(monotonic() + self._grace, self._kill)]  # It may not stay for ever.
+            self._hooks_are_over(task.call)
             self._vacate(task)
         elif kind == HELLO:
             task.pid = int(payload)
@@ -426,13 +439,14 @@ class Multiprocess(Executor):
             failed = self._stopped(task, stack) or self._crashed(task, status, max_rss)
             failed = replace(failed, cpu=cpu, max_rss=max_rss)
             self._settle(task, failed)
-            if leaves_hooks(task.call.step, failed, task.call.attempt):
+            if leaves_hooks(task.call.step, failed, task.call.attempt, retries=task.call.retries):
                 self._queue.appendleft(replace(task.call, ended=failed))
                 self._dispatch()
         elif not task.ended:
             text = f"the process of {task.call.step.key} {deaths.how_it_died(status)}: its hooks may not have run"
             self._heard = True
             self._emit(EngineNoted(time(), text, task.call.step.key, level="warning"))
+        self._hooks_are_over(task.call)
 
     def _stopped(self, task: Task, stack: str) -> Failed | None:
         """The outcome, if it ended because we wanted it to."""

@@ -132,13 +132,18 @@ def _schedule(prepared: PreparedRun, pools: RunPools | None, started: float) -> 
     return kind(
         prepared.plan,
         chance=_chance,
-        retries=prepared.request.retries and executors.retries_enabled(prepared.executor_config),
+        retries=_may_retry(prepared),
         limits=executors.tag_limits(prepared.executor_config),
         pools=pools,
         reused=continued.reused if continued is not None else NOTHING_REUSED,
         left_out=continued.left_out if continued is not None else (),
         at=started,
     )
+
+
+def _may_retry(prepared: PreparedRun) -> bool:
+    """Whether a failed attempt may be followed by another."""
+    return prepared.request.retries and executors.retries_enabled(prepared.executor_config)
 
 
 def _tell_start(prepared: PreparedRun, run: RunInfo, executor: Executor, emit: Emit, started: float) -> None:
@@ -190,10 +195,12 @@ def _turn(
     """The loop; around it, in this process, the resources of the run. Returns what ended it from outside a step."""
     request = prepared.request
     eager = executors.outputs_suffice(prepared.executor_config)
+    retries = _may_retry(prepared)
 
     def call(taken: Taken) -> StepCall:
         log = log_path(taken.step.key, taken.attempt) if log_path else None
-        return StepCall(taken.step, taken.attempt, log, *_limit(taken.step, prepared, rules), eager=eager)
+        limit = _limit(taken.step, prepared, rules)
+        return StepCall(taken.step, taken.attempt, log, *limit, eager=eager, retries=retries)
 
     try:
         if executor.in_this_process:

@@ -73,6 +73,14 @@ class Taken(Record):
     attempt: int
 
 
+class Owed(Record):
+    """The hooks of an attempt that expected another one, which never comes: they are still to be run."""
+
+    step: Step
+    attempt: int
+    failed: Failed
+
+
 class Schedule:
     """The state of every step of one run. `chance` draws a number in [0, 1) for the jitter of a retry.
 
@@ -123,6 +131,8 @@ class Schedule:
         self.counts: dict[str, int] = {}
         self.failed: list[str] = []
         """Keys of failed steps in the order of their failure."""
+        self.owed: list[Owed] = []
+        """What is to be given to the executor besides attempts; who gives it, empties it."""
         for place, step in enumerate(plan.steps):
             self._add(step, (place, 0))
         self.opening: list[Event] = []
@@ -202,6 +212,7 @@ class Schedule:
             if key in self._last_failure:
                 self._attempt[key] -= 1  # The next one never began.
                 self._fail(self._steps[key], self._last_failure[key], moment, heard)
+                self._owe_hooks(key, self._last_failure[key])
             else:
                 self._move(key, "not_run")
                 heard.append(StepNotRun(moment.at, key, tuple(because)))
@@ -217,7 +228,10 @@ class Schedule:
     def _try_again(self, step: Step, failed: Failed, moment: Moment, heard: list[Event]) -> bool:
         attempt = self._attempt[step.key]
         granted = _retry(step, failed, attempt, self._chance)
-        if granted is None or self.stopped or not self._retries:
+        if granted is None or not self._retries:
+            return False
+        if self.stopped:
+            self._owe_hooks(step.key, failed)
             return False
         wait, most = granted
         self._attempt[step.key] = attempt + 1
@@ -234,6 +248,10 @@ class Schedule:
         else:
             self._queue(step.key)
         return True
+
+    def _owe_hooks(self, key: str, failed: Failed) -> None:
+        if self._steps[key].hooked:
+            self.owed.append(Owed(self._steps[key], self._attempt[key], failed))
 
     def _fail(self, step: Step, failed: Failed, moment: Moment, heard: list[Event]) -> None:
         self._move(step.key, "failed", failed.status)
@@ -481,11 +499,11 @@ def _retry(
     return policy.calculate_delay(attempt, chance), policy.max_retries
 
 
-def leaves_hooks(step: Step, failed: Failed, attempt: int) -> bool:
+def leaves_hooks(step: Step, failed: Failed, attempt: int, *, retries: bool) -> bool:
     """Are there hooks to be run after an attempt that could not do so itself: its process died, or its time was up?"""
-    return step.hooked and failed.status != "canceled" and not will_retry(step, failed, attempt)
+    return step.hooked and failed.status != "canceled" and not will_retry(step, failed, attempt, retries=retries)
 
 
-def will_retry(step: Step, failed: Failed, attempt: int) -> bool:
-    """Will there be another attempt? For a worker, whose hooks depend on it."""
-    return _retry(step, failed, attempt, lambda: 0.0) is not None
+def will_retry(step: Step, failed: Failed, attempt: int, *, retries: bool) -> bool:
+    """Is there to be another attempt, if the run goes on? For a worker, whose hooks depend on it."""
+    return retries and _retry(step, failed, attempt, lambda: 0.0) is not None

@@ -12,8 +12,10 @@ from dagjob import (
     GraphIn,
     GraphOut,
     In,
+    NodeInvocation,
     Nothing,
     Out,
+    ParameterCheckError,
     RetryPolicy,
     config_mapping,
     graph,
@@ -326,15 +328,21 @@ def test_hooks_of_a_graph_invocation_reach_every_op_inside():
     assert seen == ["one"]
 
 
-def test_a_retry_policy_on_a_graph_invocation_does_nothing():
-    n = []
+def test_a_retry_policy_on_a_graph_that_is_a_node_is_refused():
+    """It counts for nothing in Dagster (def-3); exe-5 wants it refused. A graph that becomes a job gives it to its ops."""
 
     @op
     def f():
-        n.append(1)
         raise ValueError
 
     g = graph(name="g")(lambda: f())
-    job_of(lambda: g.with_retry_policy(RetryPolicy(max_retries=2))()).execute_in_process(raise_on_error=False)
+    derived = g.alias("h").with_retry_policy(RetryPolicy(max_retries=2)).tag({"a": "b"})
+    with pytest.raises(DagjobInvalidDefinitionError, match='the graph "h" cannot have a retry policy') as refused:
+        job_of(lambda: derived())
+    assert refused.value.place is not None
+    with pytest.raises(DagjobInvalidDefinitionError, match='the graph "g" cannot have a retry policy'):
+        GraphDefinition("outer", node_defs=[g], dependencies={NodeInvocation("g", retry_policy=RetryPolicy()): {}})
+    with pytest.raises(ParameterCheckError, match="NodeInvocation: retry_policy must be a RetryPolicy"):
+        NodeInvocation("g", retry_policy=3)
 
-    assert len(n) == 1
+    assert derived.execute_in_process(raise_on_error=False).retry_attempts_for_node("f") == 2

@@ -1,7 +1,8 @@
-"""Failure hooks run when the process of an op has died, and when its time was up."""
+"""Failure hooks run when the process of an op has died, when its time was up, and when its next attempt never comes."""
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 
 JOBS = """
     import os, signal, time
-    from dagjob import RetryPolicy, failure_hook, graph, job, op, resource, success_hook
+    from dagjob import Failure, RetryPolicy, RetryRequested, failure_hook, graph, job, op, resource, success_hook
 
     def say(text):
         with open("said", "a") as file:
@@ -86,6 +87,24 @@ JOBS = """
 
     @job
     def slowly(): inner()
+
+    class OrdersLost(Exception):
+        def __init__(self, *, table): super().__init__(f"no {table}")
+
+    @failure_hook
+    def why(context): say(f"{context.step_key} {type(context.op_exception).__name__} {context.op_exception}")
+
+    @op(retry_policy=RetryPolicy(max_retries=2, delay=600))
+    def a_waits(): raise OrdersLost(table="orders")
+
+    @op
+    def bad(): raise Failure("enough")
+
+    @op(retry_policy=RetryPolicy(max_retries=2, delay=600))
+    def c_asks(): raise RetryRequested(max_retries=3, seconds_to_wait=600)
+
+    @job(hooks={why})
+    def giving_up(): a_waits(), bad(), c_asks()
 """
 
 
@@ -136,6 +155,34 @@ def test_it_runs_once_after_the_last_attempt(project, dagjob):
         "attempt 0",
         "attempt 1",
         "dies_twice ChildProcessCrashException pager {} None",
+    ]
+
+
+WARM = ("--set", "execution.config.multiprocess.workers=warm")
+
+
+@pytest.mark.parametrize("how", [("-e", "in_process"), start_method("preloaded"), start_method("spawn"), WARM])
+def test_the_hook_of_an_op_that_is_not_tried_again_after_all_runs_once(project, dagjob, how: tuple[str, ...]):
+    """When the run is given up while it waits for its next attempt."""
+    project("jobs.py", JOBS)
+    done = dagjob("run", "jobs.py:giving_up", "-x", "-j", "1", "-f", "jsonl", *how)
+    assert done.code == 1
+    assert said(project) == ["bad Failure enough", "a_waits OrdersLost no orders"]
+    hooks = [json.loads(line) for line in done.stdout.splitlines() if '"hook"' in line]
+    assert [(hook["op"], hook["outcome"]) for hook in hooks if hook["outcome"] != "skipped"] == [
+        ("bad", "completed"),
+        ("a_waits", "completed"),
+    ]
+
+
+@pytest.mark.parametrize("how", [("-e", "in_process"), WARM])
+def test_the_hook_of_an_op_that_may_not_be_tried_again_runs(project, dagjob, how: tuple[str, ...]):
+    project("jobs.py", JOBS)
+    assert dagjob("run", "jobs.py:giving_up", "--no-retries", "-j", "1", *how).code == 1
+    assert [line.split(" ", 2)[:2] for line in said(project)] == [
+        ["a_waits", "OrdersLost"],
+        ["bad", "Failure"],
+        ["c_asks", "RetryRequested"],
     ]
 
 

@@ -156,7 +156,9 @@ def test_nothing_limits_the_time_of_a_run_in_ones_own_process(project: Callable[
         (("--pool", "db=0"), 'the pool "db" needs 1 to 1000 slots, not 0'),
         (("--pool", "db=-1"), "--pool takes NAME=N"),
         (("--max-failures", "0"), "--max-failures takes a number of at least 1"),
-        (("-x", "--max-failures", "2"), "contradict"),
+        (("-x", "--max-failures", "2"), "--fail-fast and --max-failures contradict each other"),
+        (("-x", "--keep-going"), "--fail-fast and --keep-going contradict each other"),
+        (("--keep-going", "--max-failures", "2"), "--keep-going and --max-failures contradict each other"),
         (("--timeout", "soon"), "--timeout takes a time"),
     ],
 )

@@ -351,6 +351,7 @@ def test_giving_up_ends_what_waits_to_be_tried_again_by_its_last_attempt(due: bo
     assert isinstance(failed, StepFailed) and isinstance(not_run, StepNotRun)
     assert (failed.step, failed.attempt, failed.retries_used, failed.error) == ("a", 1, 0, BOOM)
     assert not_run.step == "b"
+    assert not schedule.owed  # it has no hooks
     schedule.settle("c", yields("result"), Moment(0, 0))
     assert schedule.finished
     assert schedule.counts == {"failed": 1, "not_run": 1, "success": 1}
