@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Sequence
+from typing import TypeVar
 
 from dagjob import clock
 from dagjob.engine.interrupts import ended_by
-from dagjob.engine.ports import Audience, Executor, Signals, StepCall
+from dagjob.engine.ports import Audience, Executor, Signals, StepCall, StepDone
 from dagjob.events import EngineNoted
 from dagjob.plan.schedule import Moment, Schedule, Taken
 from dagjob.plan.steps import Failed
 from dagjob.record import Record, replace
+
+T = TypeVar("T")
+Turns = Generator[float | None, Sequence[StepDone], T]
+"""A run whose executor somebody else waits for: it says how many seconds at most (None: for ever), and is sent what has
+ended."""
 
 _BACKSTOP = 1.0
 """Seconds after the grace time in which ops that a run's timeout has stopped may still end; then the executor kills them."""
@@ -32,6 +38,22 @@ class StopRules(Record):
     busy: Callable[[], bool] | None = None
 
 
+def drive(turns: Turns[T], executor: Executor) -> T:
+    """Do the turns of a run that has the executor for itself."""
+    try:
+        timeout = next(turns)
+        while True:
+            try:
+                ended = executor.wait(timeout)
+            except BaseException as error:
+                timeout = turns.throw(error)
+            else:
+                timeout = turns.send(ended)
+    except StopIteration as end:
+        result: T = end.value
+        return result
+
+
 def run_schedule(
     schedule: Schedule,
     executor: Executor,
@@ -46,6 +68,20 @@ def run_schedule(
 
     `order` makes the call for an attempt; `grace` is the number of seconds that running ops get when the run is stopped.
     """
+    drive(turns_of(schedule, executor, audience, order, interrupts, grace=grace, rules=rules), executor)
+
+
+def turns_of(
+    schedule: Schedule,
+    executor: Executor,
+    audience: Audience,
+    order: Callable[[Taken], StepCall],
+    interrupts: Signals,
+    *,
+    grace: float,
+    rules: StopRules,
+) -> Turns[None]:
+    """The same, with `executor.wait` left to whoever does the turns: it may serve other runs too."""
     running = heeded = 0
     hooking: set[str] = set()
     """The steps of which only the hooks run."""
@@ -65,7 +101,7 @@ def run_schedule(
         # Another op begins at once, and is told of: what has just ended may wait a moment for it.
         if not (alone and running) or clock.monotonic() - turned > _TOGETHER:
             rest, turned = audience.turn(), clock.monotonic()
-        ended = executor.wait(_timeout(schedule, rest, rules))
+        ended = yield _timeout(schedule, rest, rules)
         _heed_deadline(schedule, executor, audience, rules, grace)
         for done in ended:
             running -= 1

@@ -14,8 +14,8 @@ from dagjob import clock
 from dagjob.definitions.executors import InitExecutorContext
 from dagjob.engine.describe import describe
 from dagjob.engine.interrupts import signal_name
-from dagjob.engine.loop import StopRules, run_schedule
-from dagjob.engine.ports import Audience, Emit, Executor, Signals, StepCall
+from dagjob.engine.loop import StopRules, Turns, drive, turns_of
+from dagjob.engine.ports import Audience, Emit, Executor, Signals, StepCall, Work, WorkSource
 from dagjob.engine.worker import JobSource, Worker, preloads
 from dagjob.errors import DagjobBusyError, DagjobError, DagjobResourceFunctionError, DagjobRunTimeoutError
 from dagjob.events import EngineNoted, Event, PlanMade, PlannedOp, RunEnded, RunStarted
@@ -70,56 +70,121 @@ def execute(
     """
     clock.anchor()
     request = prepared.request
-    worker = worker or Worker(prepared.job, run, request.input_values)
-    worker.debug = request.debug
-
-    def emit(event: Event) -> None:
-        audience(event)
-
-    def emit_and_note(event: Event) -> None:
-        audience(event)
-        schedule.note(event)
-
+    execution = Execution(prepared, run, signals, worker=worker, log_path=log_path, pools=pools)
     source = JobSource(request.target, run, request.maker) if request.target is not None else None
-    executor = executors.make_executor(
+    executor = make_executor(prepared, execution.worker, source, execution.emit, signals)
+    executor.start()
+    return drive(execution.turns(executor, open_sinks), executor)
+
+
+def make_executor(
+    prepared: PreparedRun, work: Work, source: WorkSource | None, emit: Emit, signals: Signals
+) -> Executor:
+    """The executor that a run was prepared for, not yet started."""
+    return executors.make_executor(
         InitExecutorContext(
             prepared.job,
             prepared.executor,
             prepared.executor_config,
-            work=worker,
+            work=work,
             source=source,
-            emit=emit_and_note if executors.outputs_suffice(prepared.executor_config) else emit,
-            slots=request.slots,
-            grace=request.grace,
+            emit=emit,
+            slots=prepared.request.slots,
+            grace=prepared.request.grace,
             wakeup_fd=signals.fd,
             preload=tuple(preloads(prepared.plan, prepared.job)),
         )
     )
-    started = clock.time()
-    deadline = None if prepared.timeout is None else clock.monotonic() + prepared.timeout
-    schedule = _schedule(prepared, pools, started)
-    # Other processes have no exception to hand back, so nothing is raised for them.
-    raises = request.raise_on_error and executor.in_this_process
-    executor.start()
-    try:
-        audience = open_sinks()
-        if pools is not None:
-            pools.tell = lambda step, text: emit(EngineNoted(clock.time(), text, step, level="info"))
-        _tell_start(prepared, run, executor, audience, started)
-        audience.turn()  # the first op may ask the history for its run
-        rules = StopRules(
-            1 if raises else request.max_failures,
-            deadline,
-            pools.refused if pools is not None else None,
-        )
-        failure = _turn(prepared, schedule, executor, audience, signals, worker, log_path, rules)
-    finally:
-        executor.close()
-    failure = failure or (pools.refusal if pools is not None else None)
-    late = deadline is not None and clock.monotonic() >= deadline
-    ended = _ended(schedule, failure, signals, started, prepared.timeout if late else None, raised=raises)
-    audience(ended)
-    return Executed(ended, failure)
+
+
+class Execution:
+    """One run at work: `emit` takes what its attempts tell, `turns` does it."""
+
+    def __init__(
+        self,
+        prepared: PreparedRun,
+        run: RunInfo,
+        signals: Signals,
+        *,
+        worker: Worker | None = None,
+        log_path: LogPath | None = None,
+        pools: RunPools | None = None,
+    ) -> None:
+        self.worker = worker or Worker(prepared.job, run, prepared.request.input_values)
+        self.worker.debug = prepared.request.debug
+        self._prepared = prepared
+        self._run = run
+        self._signals = signals
+        self._log_path = log_path
+        self._pools = pools
+        self._eager = executors.outputs_suffice(prepared.executor_config)
+        self._started = clock.time()
+        self._schedule = _schedule(prepared, pools, self._started)
+        self._audience: Audience
+
+    def emit(self, event: Event) -> None:
+        """Take an event of an attempt."""
+        self._audience(event)
+        if self._eager:
+            self._schedule.note(event)
+
+    def turns(self, executor: Executor, open_sinks: Callable[[], Audience]) -> Turns[Executed]:
+        """All of the run; the executor has started, and is closed at the end."""
+        prepared, pools, schedule = self._prepared, self._pools, self._schedule
+        deadline = None if prepared.timeout is None else clock.monotonic() + prepared.timeout
+        # Other processes have no exception to hand back, so nothing is raised for them.
+        raises = prepared.request.raise_on_error and executor.in_this_process
+        try:
+            audience = self._audience = open_sinks()
+            if pools is not None:
+                pools.tell = lambda step, text: audience(EngineNoted(clock.time(), text, step, level="info"))
+            _tell_start(prepared, self._run, executor, audience, self._started)
+            audience.turn()  # the first op may ask the history for its run
+            rules = StopRules(
+                1 if raises else prepared.request.max_failures,
+                deadline,
+                pools.refused if pools is not None else None,
+            )
+            failure = yield from self._turns(executor, audience, rules)
+        finally:
+            executor.close()
+        failure = failure or (pools.refusal if pools is not None else None)
+        late = deadline is not None and clock.monotonic() >= deadline
+        timeout = prepared.timeout if late else None
+        ended = _ended(schedule, failure, self._signals, self._started, timeout, raised=raises)
+        audience(ended)
+        return Executed(ended, failure)
+
+    def _turns(self, executor: Executor, audience: Audience, rules: StopRules) -> Turns[DagjobError | None]:
+        """The loop; around it, in this process, the resources of the run. Returns what ended it from outside a step."""
+        prepared, worker, captured = self._prepared, self.worker, self._log_path is not None
+        retries = _may_retry(prepared)
+
+        def call(taken: Taken) -> StepCall:
+            log = self._log_path(taken.step.key, taken.attempt) if self._log_path else None
+            limit = _limit(taken.step, prepared, rules)
+            return StepCall(taken.step, taken.attempt, log, *limit, eager=self._eager, retries=retries)
+
+        try:
+            if executor.in_this_process:
+                _aside(lambda emit: worker.open_resources(prepared.plan, emit), audience, captured)
+            yield from turns_of(
+                self._schedule,
+                executor,
+                audience,
+                call,
+                self._signals,
+                grace=prepared.request.grace,
+                rules=rules,
+            )
+        except DagjobResourceFunctionError as error:
+            for event in self._schedule.give_up(Moment(clock.monotonic(), clock.time())):
+                audience(event)
+            return error
+        finally:
+            if executor.in_this_process:
+                _aside(worker.close_resources, audience, captured)
+        return None
 
 
 def _schedule(prepared: PreparedRun, pools: RunPools | None, started: float) -> Schedule:
@@ -180,48 +245,6 @@ def _tell_start(prepared: PreparedRun, run: RunInfo, executor: Executor, emit: E
         for step in steps
     )
     emit(PlanMade(clock.time(), tuple(ops)))
-
-
-def _turn(
-    prepared: PreparedRun,
-    schedule: Schedule,
-    executor: Executor,
-    audience: Audience,
-    signals: Signals,
-    worker: Worker,
-    log_path: LogPath | None,
-    rules: StopRules,
-) -> DagjobError | None:
-    """The loop; around it, in this process, the resources of the run. Returns what ended it from outside a step."""
-    request = prepared.request
-    eager = executors.outputs_suffice(prepared.executor_config)
-    retries = _may_retry(prepared)
-
-    def call(taken: Taken) -> StepCall:
-        log = log_path(taken.step.key, taken.attempt) if log_path else None
-        limit = _limit(taken.step, prepared, rules)
-        return StepCall(taken.step, taken.attempt, log, *limit, eager=eager, retries=retries)
-
-    try:
-        if executor.in_this_process:
-            _aside(lambda emit: worker.open_resources(prepared.plan, emit), audience, log_path is not None)
-        run_schedule(
-            schedule,
-            executor,
-            audience,
-            call,
-            signals,
-            grace=request.grace,
-            rules=rules,
-        )
-    except DagjobResourceFunctionError as error:
-        for event in schedule.give_up(Moment(clock.monotonic(), clock.time())):
-            audience(event)
-        return error
-    finally:
-        if executor.in_this_process:
-            _aside(worker.close_resources, audience, log_path is not None)
-    return None
 
 
 def _limit(step: Step, prepared: PreparedRun, rules: StopRules) -> tuple[float | None, str]:
