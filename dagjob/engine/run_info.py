@@ -46,6 +46,12 @@ class RunInfo(Record):
     instance: InstanceSource | None = None
     """The same for user code that asks, in a run that was started from Python."""
 
+    @property
+    def variables(self) -> Mapping[str, str]:
+        """Environment variables by which programs that ops start may know the run."""
+        found = {"DAGJOB_RUN_ID": self.run_id, "DAGJOB_JOB": self.job, "DAGJOB_RUN_DIR": self.run_dir or ""}
+        return found if self.partition_key is None else {**found, "DAGJOB_PARTITION": self.partition_key}
+
     def out_dir_of(self, run_id: str) -> str | None:
         """Where the outputs of a run are kept: of this one, or of one that it reads from."""
         return self.out_dir if run_id == self.run_id else self.out_dirs.get(run_id)

@@ -92,6 +92,25 @@ class Worker:
             self._shared.close(emit, self._only)
 
 
+class RunCall(StepCall):
+    """A call for one of several runs that share an executor."""
+
+    run: RunInfo | None = None
+
+
+class RunsWorker:
+    """Does steps of several runs of one job, each attempt for the run that its call names, in a process of its own."""
+
+    def __init__(self, job: JobDefinition) -> None:
+        self._job = job
+
+    def __call__(self, call: StepCall, emit: Emit) -> StepAttempt:
+        if not isinstance(call, RunCall) or call.run is None:
+            raise TypeError("the call does not say which run it belongs to")
+        os.environ.update(call.run.variables)
+        return Worker(self._job, call.run)(call, emit)
+
+
 class JobSource(Record):
     """Where a fresh process finds the job of a run. `sources` are the job's files as they were when this was pickled."""
 
@@ -101,11 +120,13 @@ class JobSource(Record):
     """What makes the job, where its name alone does not."""
     host: str = ""
     sources: Mapping[str, tuple[int, int, int]] = {}
+    shared: bool = False
+    """Whether `run` is only one of several, and each call says which it belongs to."""
 
     def __reduce__(self) -> tuple[Any, ...]:
         from dagjob.engine.sources import stamps  # only for workers that are not forked
 
-        return JobSource, (self.target, self.run, self.maker, _host(), self.sources or stamps())
+        return JobSource, (self.target, self.run, self.maker, _host(), self.sources or stamps(), self.shared)
 
     def open(self) -> Work:
         """Import the user's module and be ready to work. Raises when its files on this machine have changed."""
@@ -114,7 +135,8 @@ class JobSource(Record):
 
             refuse_changed(self.sources)
         whole = self.maker.get_definition() if self.maker is not None else load_job(self.target).job
-        return Worker(whole.get_subset(op_selection=self.run.selection, exclude=self.run.excluded), self.run)
+        job = whole.get_subset(op_selection=self.run.selection, exclude=self.run.excluded)
+        return RunsWorker(job) if self.shared else Worker(job, self.run)
 
 
 def _host() -> str:

@@ -162,19 +162,23 @@ class Multiprocess(Executor):
         self._interrupted = True
         while self._queue:
             self._finish(self._queue.popleft(), deaths.canceled(0.0, asked=False))
-        now = monotonic()
-        self._last_moment = now + grace + LAST_RESORT
+        self._last_moment = monotonic() + grace + LAST_RESORT
         for task in self._tasks.values():
-            if grace <= 0:
-                task.alarms = []
-                self._mark(task, "canceled")
-                self._kill(task)
-            elif not task.done:
-                self._mark(task, "canceled")
-                self._signal(task, signal.SIGINT)
-                task.alarms = [(now + grace * POLITE_SHARE, self._terminate), (now + grace, self._kill)]
-            else:
-                task.alarms = [(now + grace, self._kill)]
+            self._stop(task, grace)
+
+    def _stop(self, task: Task, grace: float) -> None:
+        """Ask an attempt to end, and kill it when the grace is over."""
+        now = monotonic()
+        if grace <= 0:
+            task.alarms = []
+            self._mark(task, "canceled")
+            self._kill(task)
+        elif not task.done:
+            self._mark(task, "canceled")
+            self._signal(task, signal.SIGINT)
+            task.alarms = [(now + grace * POLITE_SHARE, self._terminate), (now + grace, self._kill)]
+        else:
+            task.alarms = [(now + grace, self._kill)]
 
     def close(self) -> None:
         """Wait for hooks, then for the processes, and leave none behind.
@@ -281,19 +285,27 @@ class Multiprocess(Executor):
             self._free.append(task.slot)
             self._dispatch()
 
+    def _tell(self, call: StepCall, event: Event) -> None:
+        """An event of an attempt: to the run that it belongs to."""
+        self._emit(event)
+
     def _finish(self, call: StepCall, outcome: Outcome) -> None:
         if call.ended is not None:
             text = "its hooks did not run, because no process could be had for them"
-            self._emit(EngineNoted(time(), text, call.step.key, level="warning"))
+            self._tell(call, EngineNoted(time(), text, call.step.key, level="warning"))
             self._hooks_are_over(call)
             return
+        self._done(call, outcome)
+
+    def _done(self, call: StepCall, outcome: Outcome) -> None:
+        """The loop is to know how an attempt ended."""
         self._finished.append(StepDone(call.step.key, call.attempt, outcome))
 
     def _hooks_are_over(self, call: StepCall) -> None:
         """Tell the loop, if it had asked for them."""
         if call in self._asked_hooks:
             self._asked_hooks.remove(call)
-            self._finished.append(StepDone(call.step.key, call.attempt, call.ended or deaths.canceled(0.0)))
+            self._done(call, call.ended or deaths.canceled(0.0))
 
     # -- what workers say ------------------------------------------------------------------------------------------
 
@@ -351,7 +363,7 @@ class Multiprocess(Executor):
                 self._note_start(task)
             if event is not None:
                 self._heard = True
-                self._emit(event)
+                self._tell(task.call, event)
         elif kind == DONE:
             if task.call.ended is None:
                 self._reported(task, payload)
@@ -405,7 +417,7 @@ class Multiprocess(Executor):
         if not task.started:
             task.started = True
             call = task.call
-            self._emit(StepStarted(time(), call.step.key, call.attempt, task.pid, call.log))
+            self._tell(call, StepStarted(time(), call.step.key, call.attempt, task.pid, call.log))
         task.settled = True
         self._finish(task.call, outcome)
 
@@ -445,7 +457,7 @@ class Multiprocess(Executor):
         elif not task.ended:
             text = f"the process of {task.call.step.key} {deaths.how_it_died(status)}: its hooks may not have run"
             self._heard = True
-            self._emit(EngineNoted(time(), text, task.call.step.key, level="warning"))
+            self._tell(task.call, EngineNoted(time(), text, task.call.step.key, level="warning"))
         self._hooks_are_over(task.call)
 
     def _stopped(self, task: Task, stack: str) -> Failed | None:

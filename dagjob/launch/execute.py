@@ -97,6 +97,10 @@ def make_executor(
     )
 
 
+def _never() -> bool:
+    return False
+
+
 class Execution:
     """One run at work: `emit` takes what its attempts tell, `turns` does it."""
 
@@ -128,8 +132,18 @@ class Execution:
         if self._eager:
             self._schedule.note(event)
 
-    def turns(self, executor: Executor, open_sinks: Callable[[], Audience]) -> Turns[Executed]:
-        """All of the run; the executor has started, and is closed at the end."""
+    def turns(
+        self,
+        executor: Executor,
+        open_sinks: Callable[[], Audience],
+        *,
+        slots: int | None = None,
+        busy: Callable[[], bool] = _never,
+    ) -> Turns[Executed]:
+        """All of the run; the executor has started, and is closed at the end.
+
+        For an executor that others share: its `slots`, and whether anything of this run is still `busy` there, as hooks are.
+        """
         prepared, pools, schedule = self._prepared, self._pools, self._schedule
         deadline = None if prepared.timeout is None else clock.monotonic() + prepared.timeout
         # Other processes have no exception to hand back, so nothing is raised for them.
@@ -138,7 +152,7 @@ class Execution:
             audience = self._audience = open_sinks()
             if pools is not None:
                 pools.tell = lambda step, text: audience(EngineNoted(clock.time(), text, step, level="info"))
-            _tell_start(prepared, self._run, executor, audience, self._started)
+            _tell_start(prepared, self._run, executor, audience, self._started, slots or executor.slots)
             audience.turn()  # the first op may ask the history for its run
             rules = StopRules(
                 1 if raises else prepared.request.max_failures,
@@ -146,6 +160,8 @@ class Execution:
                 pools.refused if pools is not None else None,
             )
             failure = yield from self._turns(executor, audience, rules)
+            while busy():
+                yield audience.turn()
         finally:
             executor.close()
         failure = failure or (pools.refusal if pools is not None else None)
@@ -211,7 +227,9 @@ def _may_retry(prepared: PreparedRun) -> bool:
     return prepared.request.retries and executors.retries_enabled(prepared.executor_config)
 
 
-def _tell_start(prepared: PreparedRun, run: RunInfo, executor: Executor, emit: Emit, started: float) -> None:
+def _tell_start(
+    prepared: PreparedRun, run: RunInfo, executor: Executor, emit: Emit, started: float, slots: int
+) -> None:
     target = prepared.request.target
     emit(
         RunStarted(
@@ -220,7 +238,7 @@ def _tell_start(prepared: PreparedRun, run: RunInfo, executor: Executor, emit: E
             run.job,
             target.text if target is not None else "",
             prepared.executor.name,
-            executor.slots,
+            slots,
             os.getpid(),
             run.tags,
             run.config,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from dagjob.definitions.walk import op_at
 from dagjob.engine.importing import stdout_is_stderr
@@ -21,8 +21,11 @@ from dagjob.plan.limits import TagLimit
 if TYPE_CHECKING:
     from dagjob.definitions.executors import ExecutorDefinition, InitExecutorContext
     from dagjob.definitions.jobs import JobDefinition
+    from dagjob.executors.multiprocess import Multiprocess
+    from dagjob.executors.shared import SharedProcesses
     from dagjob.plan.steps import Plan
 
+M = TypeVar("M", bound="Multiprocess")
 
 OPS_PER_WORKER = 100
 """How many ops a warm worker does before a fresh one takes its place."""
@@ -111,18 +114,35 @@ def multiprocess(context: InitExecutorContext) -> Executor:
     """One process for each op; where processes cannot be made that way, one op after the other in this one."""
     from dagjob.executors.start_method import choose
 
-    config = context.executor_config
-    start_method = next(iter(config.get("start_method") or ()), None)
+    start_method = next(iter(context.executor_config.get("start_method") or ()), None)
     if choose(start_method)[0] is None:
         return in_process(context)
     from dagjob.executors.multiprocess import Multiprocess
 
-    return Multiprocess(
+    return _multiprocess(context, Multiprocess)
+
+
+def shared(context: InitExecutorContext) -> SharedProcesses | None:
+    """One that several runs of one job share, each op in a process of its own; None: each run needs its own."""
+    from dagjob.definitions.executors import multiprocess_executor
+    from dagjob.executors.start_method import choose
+
+    start_method = next(iter(context.executor_config.get("start_method") or ()), None)
+    if context.executor_def.makes != multiprocess_executor.makes or choose(start_method)[0] is None:
+        return None
+    from dagjob.executors.shared import SharedProcesses
+
+    return _multiprocess(context, SharedProcesses)
+
+
+def _multiprocess(context: InitExecutorContext, kind: type[M]) -> M:
+    config = context.executor_config
+    return kind(
         context.work,
         context.source,
         context.emit,
         slots=context.slots or config.get("max_concurrent") or usable_processors(),
-        start_method=start_method,
+        start_method=next(iter(config.get("start_method") or ()), None),
         grace=context.grace,
         wakeup_fd=context.wakeup_fd,
         preload=context.preload,

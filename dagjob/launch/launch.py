@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
@@ -24,10 +24,93 @@ from dagjob.run_view import end_stopped
 
 if TYPE_CHECKING:
     from dagjob.display.options import DisplayOptions
+    from dagjob.engine.ports import Sink
     from dagjob.launch.registries import SinkRequest
     from dagjob.launch.request import PreparedRun
     from dagjob.storage.paths import StateDir
     from dagjob.storage.runs import RunStore
+
+
+MakeSinks = Callable[["DisplayOptions"], Sequence["Sink"]]
+"""Makes those that hear of a run, besides its history; what they read is masked by the options."""
+OpenStore = Callable[["StateDir", str], "RunStore"]
+
+
+class KeptRun:
+    """A prepared run with an id, a folder and sinks. `keep`: its folder is the state directory, and no temporary one."""
+
+    def __init__(
+        self,
+        prepared: PreparedRun,
+        folder: StateDir,
+        make_sinks: MakeSinks,
+        options: DisplayOptions,
+        *,
+        keep: bool,
+        redact: Sequence[str],
+        run_id: str | None = None,
+        open_store: OpenStore | None = None,
+    ) -> None:
+        self.prepared = prepared
+        self.run = run_info(prepared, run_id or new_run_id(), folder)
+        self.audience: RunAudience | None = None
+        self._folder = folder
+        self._make_sinks = make_sinks
+        self._options = options
+        self._keep = keep
+        self._masking = masking_of(prepared.job, prepared.resolved, redact)
+        self._open_store = open_store
+        self._store: RunStore | None = None
+
+    def open_sinks(self) -> RunAudience:
+        """The store, and all others; called when the executor has started."""
+        from dagjob.storage.runs import RunStore  # loads sqlite3, after the template was forked
+
+        masking, run_id, folder = self._masking, self.run.run_id, self._folder
+        options = self._options if masking is None else replace(self._options, read_tail=masking.read_tail)
+        others = [*self._make_sinks(options)]
+        if self._keep:
+            from dagjob.display.run_files import RunFiles
+
+            others.append(RunFiles(folder.config(run_id), folder.plan(run_id)))
+        self._store = (self._open_store or RunStore.create)(folder, run_id)
+        self.audience = RunAudience(self._store, others, masking)
+        if "dagjob.executors.in_process" in sys.modules:  # Ops run here, and may be debugged.
+            from dagjob.engine.terminal import lend_terminal
+
+            lend_terminal(self.audience.pause, self.audience.go_on)
+        return self.audience
+
+    def log_path(self, step: str, attempt: int) -> str:
+        """The file that gets the output of an attempt."""
+        return str(self._folder.log(self.run.run_id, step, attempt))
+
+    def close(self, *, success: bool) -> RunAudience:
+        """All has been told."""
+        assert self.audience is not None
+        self.audience.close()
+        if not success:  # A process may have been killed while it wrote.
+            from dagjob.storage.leftovers import sweep_run
+
+            sweep_run(self._folder, self.run.run_id)
+        return self.audience
+
+    def write_off(self, signum: int) -> None:
+        """An op in this very process does not end: write down what is known, before the process is left."""
+        with suppress(Exception):  # a history that cannot be read either keeps nobody here
+            if self.audience is not None and self._store is not None:
+                view = self._store.history().view(self.run.run_id)
+                stopped = ended_by(canceled(0.0), signum)
+                for event in end_stopped(view, clock.time(), stopped.error, signal_name(signum)):
+                    self.audience(event)
+        with suppress(Exception):
+            if self.audience is not None:
+                self.audience.close()
+
+    def cut_off(self, signum: int) -> None:
+        """Do so, and leave."""
+        self.write_off(signum)
+        os._exit(128 + signum)
 
 
 def launch(
@@ -46,66 +129,32 @@ def launch(
     `DagjobBusyError` before anything is started, and `DagjobStateError` at the end, when the history could not be written.
     """
     run_id = new_run_id()
-    with _state_or_temporary(state) as folder, shared_slots(prepared, folder, run_id, lock, _say) as pools:
-        run = run_info(prepared, run_id, folder)
-        # Programs that ops start may ask for these.
-        os.environ.update(DAGJOB_RUN_ID=run.run_id, DAGJOB_JOB=run.job, DAGJOB_RUN_DIR=run.run_dir or "")
-        masking = masking_of(prepared.job, prepared.resolved, redact)
-        audience: RunAudience | None = None
-        store: RunStore | None = None
-
-        def open_sinks() -> RunAudience:
-            nonlocal audience, store
-            from dagjob.storage.runs import RunStore  # loads sqlite3, after the template was forked
-
-            looks = options if masking is None else replace(options, read_tail=masking.read_tail)
-            others = [each.make(looks) for each in sinks]
-            if state is not None:
-                from dagjob.display.run_files import RunFiles
-
-                others.append(RunFiles(folder.config(run.run_id), folder.plan(run.run_id)))
-            store = RunStore.create(folder, run.run_id)
-            audience = RunAudience(store, others, masking)
-            if "dagjob.executors.in_process" in sys.modules:  # Ops run here, and may be debugged.
-                from dagjob.engine.terminal import lend_terminal
-
-                lend_terminal(audience.pause, audience.go_on)
-            return audience
-
-        def cut_off(signum: int) -> None:
-            """An op in this very process does not end: write down what is known, and leave at once."""
-            with suppress(Exception):  # a history that cannot be read either keeps nobody here
-                if audience is not None and store is not None:
-                    view = store.history().view(run.run_id)
-                    stopped = ended_by(canceled(0.0), signum)
-                    for event in end_stopped(view, clock.time(), stopped.error, signal_name(signum)):
-                        audience(event)
-            with suppress(Exception):
-                if audience is not None:
-                    audience.close()
-            os._exit(128 + signum)
-
-        def log_path(step: str, attempt: int) -> str:
-            return str(folder.log(run.run_id, step, attempt))
-
-        with Interrupts(prepared.request.grace, cut_off) as interrupts:
-            executed = execute(prepared, run, open_sinks, interrupts, log_path=log_path, pools=pools)
-            assert audience is not None
-            audience.close()
-            if executed.ended.status != "success":  # A process may have been killed while it wrote.
-                from dagjob.storage.leftovers import sweep_run
-
-                sweep_run(folder, run.run_id)
-            return _exit_code(executed, audience, interrupts)
+    with state_or_temporary(state) as folder, shared_slots(prepared, folder, run_id, lock, say) as pools:
+        kept = KeptRun(
+            prepared,
+            folder,
+            lambda options: [each.make(options) for each in sinks],
+            options,
+            keep=state is not None,
+            redact=redact,
+            run_id=run_id,
+        )
+        os.environ.update(kept.run.variables)
+        with Interrupts(prepared.request.grace, kept.cut_off) as interrupts:
+            executed = execute(prepared, kept.run, kept.open_sinks, interrupts, log_path=kept.log_path, pools=pools)
+            audience = kept.close(success=executed.ended.status == "success")
+            return exit_code(executed, audience, interrupts)
 
 
-def _say(text: str) -> None:
+def say(text: str) -> None:
+    """A line on stderr."""
     from dagjob.display.output import write_lines
 
     write_lines(sys.stderr, [text])
 
 
-def _exit_code(executed: Executed, audience: RunAudience, interrupts: Interrupts) -> int:
+def exit_code(executed: Executed, audience: RunAudience, interrupts: Interrupts) -> int:
+    """What the command ends with."""
     ended = executed.ended
     if audience.state_error is not None:
         raise audience.state_error
@@ -123,14 +172,14 @@ def _exit_code(executed: Executed, audience: RunAudience, interrupts: Interrupts
 
 
 @contextmanager
-def _state_or_temporary(state: StateDir | None) -> Iterator[StateDir]:
+def state_or_temporary(state: StateDir | None) -> Iterator[StateDir]:
     """The state directory, made ready; without one, a temporary folder that is gone afterwards."""
     from dagjob.storage.paths import StateDir, prepare
 
     if state is not None:
         note = prepare(state)
         if note:
-            _say(f"note: {note}")
+            say(f"note: {note}")
         yield state
         return
     from tempfile import TemporaryDirectory

@@ -1,0 +1,122 @@
+"""One process for each attempt, of several runs at once: they share the template and its slots, and nothing else.
+
+Which run a call belongs to is written in it (`RunCall`); events, outcomes and the wish to stop find their way by that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from dagjob.engine.ports import Emit, Executor, StepCall, StepDone
+from dagjob.engine.run_info import RunInfo
+from dagjob.engine.worker import RunCall
+from dagjob.events import Event
+from dagjob.executors import deaths
+from dagjob.executors.multiprocess import Multiprocess
+from dagjob.executors.task import Task
+from dagjob.plan.steps import Outcome
+from dagjob.record import asdict
+
+
+class SharedProcesses(Multiprocess):
+    """Takes calls of all runs that have a part of it."""
+
+    _parts: dict[str, Part]
+
+    def start(self) -> None:
+        """See `Executor.start`."""
+        self._parts = {}
+        super().start()
+
+    def part(self, run: RunInfo, emit: Emit) -> Part:
+        """What one run sees of it; `emit` gets the events of that run's attempts."""
+        part = self._parts[run.run_id] = Part(self, run, emit)
+        return part
+
+    def forget(self, part: Part) -> None:
+        """The run is over."""
+        self._parts.pop(part.run.run_id, None)
+
+    @property
+    def free(self) -> int:
+        """How many more attempts may start now."""
+        return max(0, self.slots - sum(part.running for part in self._parts.values()))
+
+    def calls_of(self, run_id: str) -> Iterable[StepCall]:
+        """What is still at work for a run, its hooks too."""
+        calls = [task.call for task in self._tasks.values() if not task.ended]
+        return [call for call in (*calls, *self._queue) if _run_of(call) == run_id]
+
+    def stop_run(self, run_id: str, grace: float) -> None:
+        """Ask what runs for one run to end; the others go on."""
+        for call in [call for call in self._queue if _run_of(call) == run_id]:
+            self._queue.remove(call)
+            self._finish(call, deaths.canceled(0.0, asked=False))
+        for task in list(self._tasks.values()):
+            if _run_of(task.call) == run_id:
+                self._stop(task, grace)
+
+    def _tell(self, call: StepCall, event: Event) -> None:
+        part = self._parts.get(_run_of(call))
+        (part.emit if part is not None else self._emit)(event)
+
+    def _done(self, call: StepCall, outcome: Outcome) -> None:
+        super()._done(call, outcome)
+        part = self._parts.get(_run_of(call))
+        if part is not None:
+            part.running -= 1
+            part.ended.append(self._finished[-1])
+
+    def _vacate(self, task: Task) -> None:
+        super()._vacate(task)
+        part = self._parts.get(_run_of(task.call))
+        if part is not None and part.closing:
+            self._heard = True  # It waits for just that: its hooks are through.
+
+
+def _run_of(call: StepCall) -> str:
+    return call.run.run_id if isinstance(call, RunCall) and call.run is not None else ""
+
+
+class Part(Executor):
+    """A shared executor as one run sees it. Whoever does the turns of all runs waits for the whole, and asks `take` of each."""
+
+    def __init__(self, whole: SharedProcesses, run: RunInfo, emit: Emit) -> None:
+        self._whole = whole
+        self.run = run
+        self.emit = emit
+        self.slots = whole.free
+        self.start_method = whole.start_method
+        self.running = 0
+        self.ended: list[StepDone] = []
+        self.closing = False
+        """Whether its run has ended but for what may still be at work."""
+
+    def take(self) -> Sequence[StepDone]:
+        """What has ended of this run since it was asked last; how many more it may start is counted anew."""
+        self.slots = self.running + self._whole.free
+        ended, self.ended = self.ended, []
+        return ended
+
+    def busy(self) -> bool:
+        """Whether anything of this run is still at work, its hooks too."""
+        self.closing = True
+        return any(self._whole.calls_of(self.run.run_id))
+
+    def submit(self, call: StepCall) -> None:
+        """See `Executor.submit`."""
+        self.running += 1
+        self._whole.submit(RunCall(**asdict(call), run=self.run))
+
+    def wait(self, timeout: float | None) -> Sequence[StepDone]:
+        """See `Executor.wait`."""
+        self._whole.wait(timeout)
+        return self.take()
+
+    def interrupt(self, grace: float) -> None:
+        """See `Executor.interrupt`."""
+        self._whole.stop_run(self.run.run_id, grace)
+
+    def close(self) -> None:
+        """The whole stays open for others."""
+        self._whole.forget(self)
