@@ -63,6 +63,11 @@ class Sink:
         """Take in one event."""
         raise NotImplementedError
 
+    def hear(self, events: Sequence[Event]) -> None:
+        """Take in the events of a turn."""
+        for event in events:
+            self(event)
+
     def flush(self) -> None:
         """These were all for now: write what should be seen or kept."""
 
@@ -124,8 +129,11 @@ class StepDone(Record):
 class Attempt(Protocol):
     """One attempt in the process that does it, in two halves so that the outcome is known before the hooks run."""
 
+    def begin(self) -> None:
+        """Emit `StepStarted`: for who wants that to be done before user code is called."""
+
     def run(self) -> Outcome:
-        """From inputs to outcome. Emits `StepStarted` first. Never raises: what user code does is in the outcome."""
+        """From inputs to outcome. Begins first, if that was not done. Never raises: what user code does is in the outcome."""
 
     @property
     def has_more(self) -> bool:

@@ -81,6 +81,7 @@ class StepAttempt:
         self.exception: BaseException | None = None
         self.values: dict[str, Any] = {}
         self.outcome: Outcome | None = None
+        self._beginning: StepStarted | None = None
         self._made: list[Port] = []
         self.call = call
         self.hooks_after_failure = True
@@ -110,19 +111,26 @@ class StepAttempt:
 
     # -- first half ------------------------------------------------------------------------------------------------
 
+    def begin(self) -> None:
+        """Say that it begins, unless only its hooks are to run."""
+        scope = self._scope
+        if scope.call.ended is None:
+            self._beginning = StepStarted(clock.time(), scope.key, scope.attempt, os.getpid(), scope.call.log)
+            scope.emit(self._beginning)
+
     def run(self) -> Outcome:
-        """From inputs to outcome. Emits `StepStarted` first, and never raises."""
+        """From inputs to outcome. Begins, if that was not done, and never raises."""
         scope = self._scope
         if scope.call.ended is not None:
             return self._only_hooks(scope.call.ended)
-        beginning = StepStarted(clock.time(), scope.key, scope.attempt, os.getpid(), scope.call.log)
-        scope.emit(beginning)
+        if self._beginning is None:
+            self.begin()
         started = clock.monotonic()
         if "dagjob.engine.logs" in sys.modules and not self._scope.run.loggers:
             self._open_log()  # somebody has called get_dagster_logger: its lines are this step's now
         try:
             if self._scope.run.loggers:
-                self._tell_loggers(beginning)
+                self._tell_loggers()
             if self._own is not None:
                 self._own.open(
                     scope.step.resources,
@@ -244,14 +252,15 @@ class StepAttempt:
         else:
             raise not_allowed(scope.op, thing)
 
-    def _tell_loggers(self, beginning: StepStarted) -> None:
+    def _tell_loggers(self) -> None:
         """From here on the loggers that the run config names hear of everything."""
         from dagjob.engine.logs import EventLogger
 
         self._open_log()
         scope = self._scope
         scope.emit = self._event_logger = EventLogger(scope.emit, scope.run.job, scope.run.run_id, self._loggers())
-        self._event_logger.tell(beginning)
+        if self._beginning is not None:
+            self._event_logger.tell(self._beginning)
 
     def _hear(self, emit: Emit) -> Emit:
         """A sink that remembers the events, for hooks that want them."""

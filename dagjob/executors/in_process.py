@@ -18,10 +18,10 @@ from typing import Self, TextIO
 
 from dagjob import clock
 from dagjob.engine.breakpoints import Breakpoints
-from dagjob.engine.interrupts import OwnCode, heed, in_user_code, times_broken_into
+from dagjob.engine.interrupts import heed, in_user_code, times_broken_into
 from dagjob.engine.ports import Attempt, Emit, Executor, StepCall, StepDone, Work
 from dagjob.errors import DagjobExecutionInterruptedError
-from dagjob.events import EngineNoted, Event, StepStarted
+from dagjob.events import EngineNoted
 from dagjob.executors import deaths, stacks  # noqa: F401  what tells of a timeout is here before user code runs
 from dagjob.executors.leftovers import Leftovers, has_children
 from dagjob.executors.streams import flush_streams, line_by_line, open_log_or_nothing, patient_stream, settle_streams
@@ -29,17 +29,14 @@ from dagjob.plan.schedule import leaves_hooks
 from dagjob.plan.steps import Failed, Outcome
 from dagjob.record import replace
 
-_LONGEST_HELD = 0.02
-"""Seconds for which the events of an attempt wait for each other: its sinks want the descriptors as they were."""
-
 
 class InProcess(Executor):
     """Does one attempt after the other, without any process of its own.
 
-    A call's `log` gets what is written to descriptors 1 and 2 while the attempt runs, but not what sinks write when
-    they hear of it. A timeout needs POSIX and the main thread; elsewhere it is not enforced. `wakeup_fd` is a
-    descriptor that becomes readable when a signal has come: `wait` then returns. `grace` (seconds): an op that swallows
-    the interruption of its timeout gets the next one after that long.
+    A call's `log` gets what is written to descriptors 1 and 2 while the attempt runs; `emit` must not write there then. A
+    timeout needs POSIX and the main thread; elsewhere it is not enforced. `wakeup_fd` is a descriptor that becomes readable
+    when a signal has come: `wait` then returns. `grace` (seconds): an op that swallows the interruption of its timeout gets
+    the next one after that long.
 
     With `own_process` there is nobody else in it: programs that ops leave running are ended, at the latest at the second
     `close`, when the run's resources are closed.
@@ -56,7 +53,7 @@ class InProcess(Executor):
         self._grace = grace
         self._queue: deque[StepCall] = deque()
         self._unfinished: Attempt | None = None
-        self._capture = Capture(emit)
+        self._capture = Capture()
         self._leftovers = Leftovers(emit) if own_process else None
         self._breakpoints = Breakpoints() if own_process else contextlib.nullcontext()
         if own_process and not faulthandler.is_enabled():
@@ -114,8 +111,9 @@ class InProcess(Executor):
             problem = self._capture.aim_at(call.log)
             if problem is not None:
                 self._emit(EngineNoted(clock.time(), problem, call.step.key, level="warning"))
+            attempt = self._work(call, self._emit)
+            attempt.begin()  # Displays may be drawn now, which is no output of the op.
             with self._capture, alarm, self._breakpoints:
-                attempt = self._work(call, self._capture.emit)
                 outcome = attempt.run()
         except BaseException as error:  # Between two calls of user code, or the attempt could not even be prepared.
             from dagjob.engine.step import failed
@@ -148,7 +146,7 @@ class InProcess(Executor):
                 attempt.finish()
                 if self._cut_off is not None:
                     call, self._cut_off = self._cut_off, None
-                    attempt = self._work(call, self._capture.emit)
+                    attempt = self._work(call, self._emit)
                     attempt.run()
                     attempt.finish()
         if self._leftovers is not None:
@@ -210,7 +208,7 @@ def _in_main_thread() -> bool:
 
 
 class Redirected:
-    """While it is entered, descriptors 1 and 2 write to `_file`. As `around` calls it, a sink finds them as they were."""
+    """While it is entered, descriptors 1 and 2 write to `_file`."""
 
     _file: int
     _saved: tuple[int, int] | None = None
@@ -229,24 +227,6 @@ class Redirected:
                 os.close(fd)
             self._saved = None
 
-    def around(self, emit: Emit) -> Emit:
-        """The sink, called with the descriptors as they were: what a display prints is no output of the op."""
-
-        def aside(event: Event) -> None:
-            saved = self._saved
-            if saved is None:
-                emit(event)
-                return
-            flush_streams()
-            _aim(*saved)
-            try:
-                emit(event)
-            finally:
-                flush_streams()
-                _aim(self._file, self._file)
-
-        return aside
-
 
 def _aim(out: int, err: int) -> None:
     os.dup2(out, 1)
@@ -258,16 +238,9 @@ class Capture(Redirected):
 
     One for a run: the streams and the file of an attempt are kept for the next. A log in which nothing was written when the
     next attempt begins becomes the log of that one, so that silent ops leave none.
-
-    Events are held until it is left, since a sink wants the descriptors as they were, but no longer than a moment; the one
-    that an attempt begins with is passed on at once.
     """
 
-    def __init__(self, emit: Emit) -> None:
-        self._pass_on = self.around(emit)
-        self._emit = emit
-        self._held: list[Event] = []
-        self._oldest = 0.0
+    def __init__(self) -> None:
         self._log: str | None = None
         self._streams: tuple[TextIO, TextIO] | None = None
         self._patient: tuple[TextIO, TextIO] | None = None
@@ -304,25 +277,6 @@ class Capture(Redirected):
             if self._streams is not None and (sys.stdout, sys.stderr) == self._patient:  # Else an op has set others.
                 sys.stdout, sys.stderr = self._streams
             self._give_back()
-        self._hand_over()
-
-    def emit(self, event: Event) -> None:
-        """Take an event of the attempt."""
-        if self._saved is None:
-            self._emit(event)
-            return
-        now = clock.monotonic()
-        if not self._held:
-            self._oldest = now
-        self._held.append(event)
-        if type(event) is StepStarted or now - self._oldest > _LONGEST_HELD:
-            self._hand_over()
-
-    def _hand_over(self) -> None:
-        with OwnCode():
-            held, self._held = self._held, []
-            for event in held:
-                self._pass_on(event)
 
     def close(self) -> None:
         """No attempt follows."""

@@ -29,6 +29,8 @@ from dagjob.events import (
 
 _QUICK = 0.005
 """Seconds within which an attempt must end for its op to count as quick."""
+_LONGEST_UNKEPT = 0.05
+"""Seconds after which what an op of this process tells is kept although the loop does not turn, as long as it tells more."""
 
 
 class RunAudience:
@@ -45,6 +47,9 @@ class RunAudience:
         self._mask = mask
         self._sinks = list(sinks)
         self._unshown: list[Event] = []
+        self._kept = 0
+        """How many of them the store has got."""
+        self._keep_at = _NEVER
         self._own = QuickOps()
         self._told_behind = False
         self.state_error: DagjobStateError | None = None
@@ -52,29 +57,37 @@ class RunAudience:
         self.lost = False
 
     def __call__(self, event: Event) -> None:
-        """Give the event to the store; the others get it at the end of the turn, when it is kept."""
-        with OwnCode():  # an op in this process may be the one who tells
-            if self._mask is not None:
+        """Take in an event. All get it at the end of the turn: the store first, the others when it is kept."""
+        if self._mask is not None:
+            with OwnCode():  # an op in this process may be the one who tells
                 event = self._mask(event)
-            self._unshown.append(event)
-            if self._store is not None:
-                try:
-                    self._store(event)
-                except Exception as error:
-                    self._store_failed(error)
-            if self._own.should_be_seen(event):
-                self.turn()
+        self._unshown.append(event)
+        now = clock.monotonic()
+        if self._keep_at is _NEVER:
+            self._keep_at = now + _LONGEST_UNKEPT
+        elif now > self._keep_at:
+            self.keep()
+        if type(event) in _TELLS_WHO_IS_QUICK and self._own.should_be_seen(event):
+            self.turn()
+
+    def keep(self) -> None:
+        """Commit what came, and show nothing yet."""
+        store = self._store
+        if store is not None and (self._kept < len(self._unshown) or store.behind):
+            with OwnCode():
+                self._give_to_store()
+                self._flush_store()
+                self._give_to_store()  # what was said about it
 
     def turn(self) -> float | None:
         """Commit, then show."""
-        self._flush_store()
-        events, self._unshown = self._unshown, []
+        self.keep()
+        events, self._unshown, self._kept, self._keep_at = self._unshown, [], 0, _NEVER
         refresh = self._refresh_store()
         for sink in list(self._sinks):
             try:
-                for event in events:
-                    sink(event)
                 if events:
+                    sink.hear(events)
                     sink.flush()
                 wish = sink.next_refresh()
                 if wish is not None and wish <= 0:
@@ -99,9 +112,19 @@ class RunAudience:
         for sink in self._sinks:
             sink.go_on()
 
+    def _give_to_store(self) -> None:
+        fresh = self._unshown[self._kept :]
+        self._kept = len(self._unshown)
+        self._keep_at = _NEVER
+        if self._store is not None and fresh:
+            try:
+                self._store.hear(fresh)
+            except Exception as error:
+                self._store_failed(error)
+
     def _flush_store(self) -> None:
         store = self._store
-        if store is None or not (self._unshown or store.behind):
+        if store is None:
             return
         try:
             store.flush()
@@ -190,6 +213,10 @@ class QuickOps:
             case _:
                 pass
         return False
+
+
+_TELLS_WHO_IS_QUICK = frozenset({StepStarted, StepSucceeded, StepFailed, StepRetrying, PlanMade, StepsMapped})
+_NEVER = float("inf")
 
 
 def _say(text: Any) -> None:

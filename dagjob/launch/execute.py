@@ -290,8 +290,8 @@ def _aside(act: Callable[[Emit], None], emit: Emit, captured: bool) -> None:
         return
     from dagjob.executors.in_process import OntoStderr  # only where ops run in this process
 
-    with OntoStderr() as printing:
-        act(printing.around(emit))
+    with OntoStderr():
+        act(emit)
 
 
 def _ended(

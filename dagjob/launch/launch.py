@@ -99,6 +99,7 @@ class KeptRun:
         """An op in this very process does not end: write down what is known, before the process is left."""
         with suppress(Exception):  # a history that cannot be read either keeps nobody here
             if self.audience is not None and self._store is not None:
+                self.audience.keep()
                 view = self._store.history().view(self.run.run_id)
                 stopped = ended_by(canceled(0.0), signum)
                 for event in end_stopped(view, clock.time(), stopped.error, signal_name(signum)):

@@ -31,7 +31,7 @@ from dagjob.storage.paths import StateDir, prepare, unwritable
 from dagjob.storage.rows import Waiting, step_values
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from types import TracebackType
 
     from dagjob.storage.edits import Edits
@@ -118,19 +118,25 @@ class RunStore(Sink):
 
     def __call__(self, event: ev.Event) -> None:
         """Take in one event. Commits by itself when too many wait, or too long."""
-        if type(event) is ev.RunStarted and self._waiting.seq:
-            self._commit()
-            self._run = 0
-            self._waiting = Waiting()
+        self.hear((event,))
+
+    store = __call__
+
+    def hear(self, events: Sequence[ev.Event]) -> None:
+        """The same for several: all of them are taken in before a commit may fail."""
+        waiting = self._waiting
+        for event in events:
+            if type(event) is ev.RunStarted and waiting.seq:
+                self._commit()
+                self._run = 0
+                waiting = self._waiting = Waiting()
+            if not (self.behind and waiting.size > MOST_HELD and waiting.lose(event)):
+                waiting.add(event)
         now = clock.monotonic()
         if self._oldest is None:
             self._oldest = now
-        if not (self.behind and self._waiting.size > MOST_HELD and self._waiting.lose(event)):
-            self._waiting.add(event)
-        if now - self._oldest > LONGEST_WAIT or len(self._waiting.events) >= MOST_WAITING:
+        if now - self._oldest > LONGEST_WAIT or len(waiting.events) >= MOST_WAITING:
             self.flush()
-
-    store = __call__
 
     def flush(self) -> None:
         """Commit what waits, all in one transaction; nothing to do, or a try too short ago, is nothing done."""

@@ -111,6 +111,8 @@ def test_an_op_that_raises_its_own_error_while_it_is_interrupted_is_canceled(hea
     class Obstinate:
         def __init__(self, call: StepCall, emit: Emit) -> None: ...
 
+        def begin(self) -> None: ...
+
         def run(self) -> Outcome:
             try:
                 with user_code():

@@ -25,6 +25,7 @@ class SmallAttempt:
     """Runs one function; its hook is the function of the same name with `_hook` at the end, if there is one."""
 
     has_more = True
+    began = False
 
     def __init__(self, call: StepCall, emit: Emit) -> None:
         self.call, self.emit = call, emit
@@ -33,8 +34,13 @@ class SmallAttempt:
     def say(self, text: str) -> None:
         self.emit(LogWritten(time.time(), self.call.step.key, self.call.attempt, "INFO", text))
 
-    def run(self) -> Outcome:
+    def begin(self) -> None:
+        self.began = True
         self.emit(StepStarted(time.time(), self.call.step.key, self.call.attempt, os.getpid(), self.call.log))
+
+    def run(self) -> Outcome:
+        if not self.began:
+            self.begin()
         try:
             with user_code():
                 globals()[self.name](self)

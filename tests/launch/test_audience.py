@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from time import monotonic
 
 import pytest
 
@@ -91,9 +92,18 @@ def test_nothing_is_shown_before_it_is_kept(journal: Journal) -> None:
     audience = RunAudience(Keeps(journal), [Shows(journal)])
     audience(ONE)
     audience(TWO)
-    assert journal == ["keep one", "keep two"]
+    assert journal == []
     audience.turn()
-    assert journal[2:] == ["commit", "show one", "show two", "flush show"]
+    assert journal == ["keep one", "keep two", "commit", "show one", "show two", "flush show"]
+
+
+def test_what_a_long_op_tells_is_kept_while_it_goes_on(journal: Journal) -> None:
+    audience = RunAudience(Keeps(journal), [Shows(journal)])
+    audience(ONE)
+    deadline = monotonic() + 60.0
+    while not journal and monotonic() < deadline:
+        audience(TWO)
+    assert journal[0] == "keep one" and journal[-1] == "commit"
 
 
 def test_a_turn_in_which_nothing_was_heard_commits_nothing(journal: Journal) -> None:
@@ -242,6 +252,7 @@ def test_a_signal_never_breaks_into_a_sink_that_hears_an_op_of_this_process(jour
     audience = RunAudience(Signaled(journal), [Shows(journal)])
     with Interrupts(grace=30.0) as interrupts, pytest.raises(DagjobExecutionInterruptedError), user_code():
         audience(ONE)
+        audience.keep()
         journal.append("the op goes on")
     audience.turn()
     assert interrupts.count == 1
