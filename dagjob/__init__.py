@@ -290,8 +290,27 @@ if TYPE_CHECKING:
         TimeWindow as TimeWindow,
         partition_loading_context as partition_loading_context,
     )
+    from dagjob.partitions.dynamic import (
+        AddDynamicPartitionsRequest as AddDynamicPartitionsRequest,
+        DeleteDynamicPartitionsRequest as DeleteDynamicPartitionsRequest,
+        DynamicPartitionsDefinition as DynamicPartitionsDefinition,
+        Partition as Partition,
+    )
+    from dagjob.partitions.fixed import (
+        DailyPartitionsDefinition as DailyPartitionsDefinition,
+        HourlyPartitionsDefinition as HourlyPartitionsDefinition,
+        MonthlyPartitionsDefinition as MonthlyPartitionsDefinition,
+        WeeklyPartitionsDefinition as WeeklyPartitionsDefinition,
+    )
+    from dagjob.partitions.multi import (
+        MultiPartitionKey as MultiPartitionKey,
+        MultiPartitionsDefinition as MultiPartitionsDefinition,
+    )
     from dagjob.partitions.static import (
         StaticPartitionsDefinition as StaticPartitionsDefinition,
+    )
+    from dagjob.partitions.window import (
+        TimeWindowPartitionsDefinition as TimeWindowPartitionsDefinition,
     )
     from dagjob.plan.resolve import (
         validate_run_config as validate_run_config,
@@ -413,7 +432,11 @@ _NAMES = {
     "launch.reexecution": "ReexecutionOptions",
     "launch.run_records": "RunRecord RunsFilter",
     "partitions.base": "PartitionKeyRange PartitionsDefinition TimeWindow partition_loading_context",
+    "partitions.dynamic": "AddDynamicPartitionsRequest DeleteDynamicPartitionsRequest DynamicPartitionsDefinition Partition",
+    "partitions.fixed": "DailyPartitionsDefinition HourlyPartitionsDefinition MonthlyPartitionsDefinition WeeklyPartitionsDefinition",
+    "partitions.multi": "MultiPartitionKey MultiPartitionsDefinition",
     "partitions.static": "StaticPartitionsDefinition",
+    "partitions.window": "TimeWindowPartitionsDefinition",
     "plan.resolve": "validate_run_config",
     "values.asset_key": "AssetKey",
     "values.code_references": "CodeReferencesMetadataValue LocalFileCodeReference MetadataEntry UrlCodeReference",

@@ -24,13 +24,15 @@ DEPENDENCIES = frozenset(
             "annotated_doc",
             "annotated_types",
             "click",
+            "croniter",
+            "dateutil",
             "markdown_it",
             "mdurl",
             "networkx",
             "pydantic",
             "pydantic_core",
         ),
-        *("pygments", "rich", "shellingham", "typer", "typing_extensions", "typing_inspection", "yaml"),
+        *("pygments", "rich", "shellingham", "six", "typer", "typing_extensions", "typing_inspection", "yaml"),
     )
 )
 """The modules of what dagjob depends on, at any remove."""

@@ -22,12 +22,9 @@ NAMES = [
     for line in (Path(__file__).parents[1] / "vectors" / "names.txt").read_text(encoding="utf-8").splitlines()
 ]
 LATER = {
-    "partitions": """DailyPartitionsDefinition HourlyPartitionsDefinition
-        WeeklyPartitionsDefinition MonthlyPartitionsDefinition TimeWindowPartitionsDefinition MultiPartitionsDefinition
-        MultiPartitionKey DynamicPartitionsDefinition PartitionedConfig partitioned_config static_partitioned_config
-        dynamic_partitioned_config hourly_partitioned_config daily_partitioned_config weekly_partitioned_config
-        monthly_partitioned_config Partition PartitionMapping
-        AddDynamicPartitionsRequest DeleteDynamicPartitionsRequest""",
+    "partitions": """PartitionedConfig partitioned_config static_partitioned_config dynamic_partitioned_config
+        hourly_partitioned_config daily_partitioned_config weekly_partitioned_config monthly_partitioned_config
+        PartitionMapping""",
     "resources and IO managers in full": """ConfigurableLegacyIOManagerAdapter FileHandle LocalFileHandle
         local_file_manager""",
     "the engine": "Executor StepExecutionContext raise_execution_interrupts",
