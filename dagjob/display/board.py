@@ -45,6 +45,8 @@ def make(options: DisplayOptions) -> Board:
 class Board(Sink):
     """Hears events, draws when ticked. `close` restores the terminal and prints the summary."""
 
+    shows_failures = True
+
     def __init__(self, options: DisplayOptions) -> None:
         self._options = options
         self._style = Style(options.color, options.utf8)

@@ -23,6 +23,7 @@ class JsonLines(Sink):
     """Hears events and prints them. When nobody reads them any more, `BrokenPipeError` comes out of a call."""
 
     answer = "stdout"
+    shows_failures = True
 
     def __init__(self, options: DisplayOptions) -> None:
         self._options = options

@@ -38,6 +38,8 @@ def make(options: DisplayOptions) -> Plain:
 class Plain(Sink):
     """Events in, lines out."""
 
+    shows_failures = True
+
     def __init__(self, options: DisplayOptions, stream: TextIO) -> None:
         self._options = options
         self._stream = stream

@@ -18,6 +18,7 @@ class RunId(Sink):
     """Hears events, prints the id once and each failure."""
 
     answer = "stdout"
+    shows_failures = True
 
     def __init__(self, options: DisplayOptions) -> None:
         self._options = options

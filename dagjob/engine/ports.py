@@ -58,6 +58,8 @@ class Sink:
     """Whether what it raised was only that it cannot write for now: it keeps what it took in, and tries again itself."""
     answer: str = ""
     """Where what the user asked for is written, such as `stdout`: a run that ended well, but lost it, is no success."""
+    shows_failures: bool = False
+    """Whether people learn from it what fails: when it is dropped, somebody else has to tell them."""
 
     def __call__(self, event: Event) -> None:
         """Take in one event."""

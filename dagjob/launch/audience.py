@@ -1,7 +1,8 @@
 """The sinks of a run: the store first, then the others, so that nothing is shown as done before it is kept.
 
-A sink that fails never stops the ops. It is dropped, with a warning; if it is the store, the run goes on without history
-and ends with exit 7. A store that cannot write for now is no such case: that is said once, and it tries again.
+A sink that fails never stops the ops. It is dropped, with a warning; where it was to show what fails, a stand-in does so
+from the event on at which it failed. If it is the store, the run goes on without history and ends with exit 7. A store
+that cannot write for now is no such case: that is said once, and it tries again.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from dagjob.events import (
     EngineNoted,
     Event,
     PlanMade,
+    RunEnded,
     StepFailed,
     StepRetrying,
     StepsMapped,
@@ -35,21 +37,29 @@ _LONGEST_UNKEPT = 0.05
 
 class RunAudience:
     """All sinks of one run: `store` (None: no history) and `sinks`. `mask` takes secrets out of what all of them get.
+    `stand_in` makes what tells of failures when the display that did so has been dropped.
 
     After the run, `state_error` is what went wrong with the store, `broken_pipe` says whether a reader has gone, and `lost`
     whether something that the user asked for could not be written.
     """
 
     def __init__(
-        self, store: Sink | None, sinks: Sequence[Sink] = (), mask: Callable[[Event], Event] | None = None
+        self,
+        store: Sink | None,
+        sinks: Sequence[Sink] = (),
+        mask: Callable[[Event], Event] | None = None,
+        stand_in: Callable[[], Sink] | None = None,
     ) -> None:
         self._store = store
         self._mask = mask
+        self._stand_in = stand_in
         self._sinks = list(sinks)
         self._unshown: list[Event] = []
         self._kept = 0
         """How many of them the store has got."""
         self._keep_at = _NEVER
+        self._last: Sequence[Event] = ()
+        """The end of the run, when it has come."""
         self._own = QuickOps()
         self._told_behind = False
         self.state_error: DagjobStateError | None = None
@@ -84,19 +94,24 @@ class RunAudience:
         self.keep()
         events, self._unshown, self._kept, self._keep_at = self._unshown, [], 0, _NEVER
         refresh = self._refresh_store()
+        if events and isinstance(events[-1], RunEnded):
+            self._last = events[-1:]
         for sink in list(self._sinks):
+            heard = 0
             try:
+                for event in events:
+                    sink(event)
+                    heard += 1
                 if events:
-                    sink.hear(events)
                     sink.flush()
                 wish = sink.next_refresh()
                 if wish is not None and wish <= 0:
                     sink.tick(clock.time())
                     wish = sink.next_refresh()
             except Exception as error:
-                self._drop(sink, error)
                 with suppress(Exception):
                     sink.close()
+                self._drop(sink, error, events[heard:])
             else:
                 if wish is not None:
                     refresh = wish if refresh is None else min(refresh, wish)
@@ -160,7 +175,7 @@ class RunAudience:
             try:
                 sink.close()
             except Exception as error:
-                self._drop(sink, error)
+                self._drop(sink, error, self._last)
         if self._store is not None:
             try:
                 self._store.close()
@@ -175,16 +190,21 @@ class RunAudience:
             error = unwritten
         self.state_error = error
 
-    def _drop(self, sink: Sink, error: Exception) -> None:
+    def _drop(self, sink: Sink, error: Exception, missed: Sequence[Event]) -> None:
         self._sinks.remove(sink)
         if isinstance(error, BrokenPipeError):
             self.broken_pipe = True
-            return
-        if sink.answer and isinstance(error, OSError):
+        elif sink.answer and isinstance(error, OSError):
             self.lost = True
             _say(f"error[{DagjobStateError.code}]: cannot write {sink.answer}: {error.strerror or error}")
-            return
-        _say(f"warning: {type(sink).__name__} failed and gets no more events: {type(error).__name__}: {error}")
+        else:
+            _say(f"warning: {type(sink).__name__} failed and gets no more events: {type(error).__name__}: {error}")
+        if sink.shows_failures and self._stand_in is not None:
+            other, self._stand_in = self._stand_in(), None
+            with suppress(Exception):  # where that cannot write either, there is nobody left to tell
+                for event in missed:
+                    other(event)
+                self._sinks.append(other)
 
 
 class QuickOps:

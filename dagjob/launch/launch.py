@@ -17,6 +17,7 @@ from dagjob.executors.deaths import canceled
 from dagjob.launch.audience import RunAudience
 from dagjob.launch.execute import Executed, execute
 from dagjob.launch.masking import masking_of
+from dagjob.launch.registries import STAND_IN
 from dagjob.launch.request import run_info
 from dagjob.launch.sharing import shared_slots
 from dagjob.record import replace
@@ -74,7 +75,7 @@ class KeptRun:
 
             others.append(RunFiles(folder.config(run_id), folder.plan(run_id)))
         self._store = (self._open_store or RunStore.create)(folder, run_id)
-        self.audience = RunAudience(self._store, others, masking)
+        self.audience = RunAudience(self._store, others, masking, lambda: STAND_IN.make(options))
         if "dagjob.executors.in_process" in sys.modules:  # Ops run here, and may be debugged.
             from dagjob.engine.terminal import lend_terminal
 

@@ -73,6 +73,10 @@ class SinkRequest(Record):
         return made
 
 
+STAND_IN = SinkRequest(SinkKind("dagjob.display.stand_in:make"))
+"""What tells of failures when the display of a run has failed."""
+
+
 def load(name: str) -> Any:
     """What `module:name` names."""
     from importlib import import_module  # completion reads the tables and loads nothing of them

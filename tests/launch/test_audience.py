@@ -4,17 +4,34 @@ from __future__ import annotations
 
 import os
 import signal
+from io import StringIO
 from time import monotonic
 
 import pytest
 
+from dagjob.display.options import DisplayOptions
 from dagjob.engine.interrupts import Interrupts, user_code
 from dagjob.engine.ports import Sink
 from dagjob.errors import DagjobExecutionInterruptedError, DagjobStateError, ExitCode
-from dagjob.events import EngineNoted, Event, PlanMade, PlannedOp, StepStarted, StepSucceeded
+from dagjob.events import (
+    EngineNoted,
+    ErrorInfo,
+    Event,
+    PlanMade,
+    PlannedOp,
+    RunEnded,
+    StepFailed,
+    StepStarted,
+    StepSucceeded,
+)
 from dagjob.launch.audience import RunAudience
+from dagjob.launch.registries import STAND_IN
 
 ONE, TWO, THREE = (EngineNoted(0.0, text) for text in ("one", "two", "three"))
+
+
+FAILED = StepFailed(2.0, "a", 1, ErrorInfo("ValueError", "builtins", "no orders"), 2.0)
+ENDED = RunEnded(3.0, "failed", 3.0, {"success": 1, "failed": 1}, "STEP_FAILURE", failed_steps=("a",))
 
 
 class Journal(list[str]):
@@ -70,7 +87,7 @@ class Shows(Sink):
         self._do("flush", f"flush {self._name}")
 
     def __call__(self, event: Event) -> None:
-        self._do("call", f"{self._name} {event.text}")  # type: ignore[attr-defined]
+        self._do("call", f"{self._name} {event.text if isinstance(event, EngineNoted) else type(event).__name__}")
 
     def next_refresh(self) -> float | None:
         self._do("next_refresh")
@@ -156,6 +173,40 @@ def test_a_display_that_raises_is_dropped_and_named_once(
     assert "Shows" in told
     assert "ValueError: no such colour" in told
     assert audience.state_error is None
+
+
+@pytest.mark.parametrize("fails_at", ["call", "flush", "tick", "close"])
+@pytest.mark.parametrize("error", [ValueError("no such colour"), BrokenPipeError()])
+def test_what_a_dropped_display_would_have_shown_is_told_by_a_stand_in(fails_at: str, error: Exception) -> None:
+    def told(*sinks: Sink) -> str:
+        stream = StringIO()
+        options = DisplayOptions(stderr=stream, stdout=StringIO())
+        audience = RunAudience(None, sinks, stand_in=lambda: STAND_IN.make(options))
+        for events in ((EngineNoted(0.0, "begins", level="warning"),), (FAILED,), (ENDED,)):
+            for event in events:
+                audience(event)
+            audience.turn()
+        audience.close()
+        return stream.getvalue()
+
+    broken = Shows(Journal(), fails_at=fails_at, error=error, refresh=(0.0, 0.0, 0.0))
+    assert told(broken) == ""  # a sink that shows no failures needs nobody in its place
+    broken.shows_failures = True
+    lines = told(broken, broken).splitlines()
+    expected = [
+        "warning: begins",
+        "error[DJ401]: a failed (2.0s): ValueError: no orders",
+        "FAILED in 3.0s: 1 done, 1 failed",
+    ]
+    assert lines == {"call": expected, "close": expected[2:]}.get(fails_at, expected[1:])
+
+
+def test_a_stand_in_that_cannot_write_either_ends_nothing() -> None:
+    broken = Shows(Journal(), fails_at="call")
+    broken.shows_failures = True
+    audience = RunAudience(None, [broken], stand_in=lambda: Shows(Journal(), fails_at="call"))
+    audience(ONE)
+    audience.close()
 
 
 def test_a_display_that_was_dropped_is_closed_and_hears_nothing_more(journal: Journal) -> None:

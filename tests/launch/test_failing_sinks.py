@@ -195,3 +195,22 @@ def test_an_answer_that_a_full_disk_has_lost_is_no_success(form, project, dagjob
     assert told == ["error[DJ501]: cannot write stdout: No space left on device"]
     assert "Traceback" not in done.stderr
     assert history(dagjob)["status"] == "success"
+
+
+@pytest.mark.parametrize("form", ["jsonl", "id"])
+def test_failures_are_told_though_the_answer_is_lost(form, project, clean_env):
+    project(
+        "jobs.py", "from dagjob import job, op\n@op\ndef one(): raise ValueError('boom')\n@job\ndef small(): one()\n"
+    )
+    command = [sys.executable, "-m", "dagjob", "run", "jobs.py", "-e", "in_process", "--format", form]
+    for stdout, code in (("/dev/full", ExitCode.STATE), ("| true", ExitCode.SIGPIPE)):
+        if stdout == "| true":
+            reading, writing = os.pipe()
+            os.close(reading)
+        else:
+            writing = os.open(stdout, os.O_WRONLY)
+        done = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, text=True, cwd=project(), env=clean_env)
+        os.close(writing)
+        assert done.returncode in (code, ExitCode.FAILED)
+        assert done.stderr.count("error[DJ401]: one failed") == 1
+        assert done.stderr.endswith(": 1 failed\n")
