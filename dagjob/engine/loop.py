@@ -106,11 +106,14 @@ def turns_of(
         for done in ended:
             running -= 1
             if done.step in hooking:
-                continue
-            outcome = done.outcome
-            if isinstance(outcome, Failed) and outcome.status == "canceled":
-                outcome = ended_by(outcome, interrupts.signum)
-            for event in schedule.settle(done.step, outcome, _now()):
+                hooking.remove(done.step)
+            else:
+                outcome = done.outcome
+                if isinstance(outcome, Failed) and outcome.status == "canceled":
+                    outcome = ended_by(outcome, interrupts.signum)
+                for event in schedule.settle(done.step, outcome, _now()):
+                    audience(event)
+            for event in done.after:
                 audience(event)
         if interrupts.count > heeded:
             _stop(schedule, executor, audience, 0.0 if heeded else grace, running - len(hooking))

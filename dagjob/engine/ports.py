@@ -121,11 +121,15 @@ class StepCall(Record):
 
 
 class StepDone(Record):
-    """How an attempt ended. Its process may still be busy with hooks and with closing resources."""
+    """How an attempt ended. Its process may still be busy with hooks and with closing resources.
+
+    `after` are events that have come already, but belong behind its end: those of its hooks.
+    """
 
     step: str
     attempt: int
     outcome: Outcome
+    after: Sequence[Event] = ()
 
 
 class Attempt(Protocol):
@@ -160,7 +164,8 @@ class Executor(Protocol):
     """Does the attempts of a run. A class that inherits from this one must write `submit` and `wait`.
 
     An attempt may be done anywhere. Its events, its outcome and what it prints come back to this process: events go to
-    the `emit` that the executor was made with, in the order in which they happened, outcomes are returned by `wait`, and
+    the `emit` that the executor was made with, in the order in which they happened, outcomes are returned by `wait` (with
+    events that came after an outcome that the loop does not know yet), and
     what it prints is appended to the file `StepCall.log`, here. Values never come back: the IO managers store and load
     them where the attempt runs. `executors/remote.py` has both ends of that for a process at the other end of two pipes.
     """

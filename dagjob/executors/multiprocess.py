@@ -92,6 +92,8 @@ class Multiprocess(Executor):
         """The workers that wait for another order: slot, and the order that they had last."""
         self._queue: deque[StepCall] = deque()
         self._finished: list[StepDone] = []
+        self._unheard: dict[str, list[Event]] = {}
+        """Of what the loop hears next: the events that belong behind it, by step."""
         self._asked_hooks: list[StepCall] = []
         """Calls for hooks alone whose end the loop waits for. (Those of the dead we give to ourselves.)"""
         self._tasks: dict[int, Task] = {}
@@ -148,6 +150,7 @@ class Multiprocess(Executor):
         """See `Executor.wait`."""
         until = None if timeout is None else monotonic() + timeout
         self._heard = False
+        self._unheard.clear()
         while self._notes:
             self._emit(self._notes.pop(0))
         while not self._finished:
@@ -187,6 +190,7 @@ class Multiprocess(Executor):
         """
         if self._open:
             self._open = False
+            self._unheard.clear()
             try:
                 self._await_workers()
             finally:
@@ -255,7 +259,8 @@ class Multiprocess(Executor):
     # -- slots and orders ------------------------------------------------------------------------------------------
 
     def _dispatch(self) -> None:
-        """Give waiting orders to free slots."""
+        """Give waiting orders to free slots. Two attempts of a step never overlap: the first may still close resources."""
+        early = []
         while self._queue and (self._free or self._interrupted or self._lost):
             call = self._queue.popleft()
             if self._interrupted:
@@ -263,6 +268,9 @@ class Multiprocess(Executor):
                 continue
             if self._lost:
                 self._finish(call, self._no_process(call.step.key))
+                continue
+            if (call.attempt > 1 or call.ended is not None) and self._is_at_work(call):
+                early.append(call)
                 continue
             try:
                 payload = pickle.dumps(call, 5)
@@ -277,6 +285,11 @@ class Multiprocess(Executor):
                 task.alarms = [(task.began + call.timeout + START_ALLOWANCE, too_long)]
             task.reused = self._staying.pop(task.slot, None) is not None
             self._link.post(START, marshal.dumps((task.slot, task.order, payload, task.reused)))
+        self._queue.extendleft(reversed(early))
+
+    def _is_at_work(self, call: StepCall) -> bool:
+        place = self._place(call)
+        return any(task is not None and self._place(task.call) == place for task in self._at_work)
 
     def _vacate(self, task: Task) -> None:
         """The slot can take the next order."""
@@ -286,8 +299,20 @@ class Multiprocess(Executor):
             self._dispatch()
 
     def _tell(self, call: StepCall, event: Event) -> None:
-        """An event of an attempt: to the run that it belongs to."""
+        """An event of an attempt. While the loop does not know yet how that has ended, it belongs behind its end."""
+        after = self._unheard.get(self._place(call)) if self._unheard else None
+        if after is not None:
+            after.append(event)
+        else:
+            self._emit_for(call, event)
+
+    def _emit_for(self, call: StepCall, event: Event) -> None:
+        """To the run that it belongs to."""
         self._emit(event)
+
+    def _place(self, call: StepCall) -> str:
+        """The step, with its run if there are several."""
+        return call.step.key
 
     def _finish(self, call: StepCall, outcome: Outcome) -> None:
         if call.ended is not None:
@@ -299,7 +324,8 @@ class Multiprocess(Executor):
 
     def _done(self, call: StepCall, outcome: Outcome) -> None:
         """The loop is to know how an attempt ended."""
-        self._finished.append(StepDone(call.step.key, call.attempt, outcome))
+        after = self._unheard[self._place(call)] = []
+        self._finished.append(StepDone(call.step.key, call.attempt, outcome, after))
 
     def _hooks_are_over(self, call: StepCall) -> None:
         """Tell the loop, if it had asked for them."""

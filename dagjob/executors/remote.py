@@ -66,7 +66,10 @@ class RemoteAttempt:
                 if isinstance(message, StepStarted):
                     self._started = True
                     message = replace(message, log=self.call.log)
-                self._emit(message)
+                if self._done is None:
+                    self._emit(message)
+                else:
+                    self._done = replace(self._done, after=(*self._done.after, message))
             elif kind == DONE:
                 self._done = message
 
@@ -87,7 +90,8 @@ class RemoteAttempt:
         return self._done
 
     def _end(self, outcome: Failed) -> StepDone:
-        self._done = StepDone(self.call.step.key, self.call.attempt, outcome)
+        after = self._done.after if self._done is not None else ()
+        self._done = StepDone(self.call.step.key, self.call.attempt, outcome, after)
         return self._done
 
 

@@ -56,7 +56,10 @@ class SharedProcesses(Multiprocess):
             if _run_of(task.call) == run_id:
                 self._stop(task, grace)
 
-    def _tell(self, call: StepCall, event: Event) -> None:
+    def _place(self, call: StepCall) -> str:
+        return f"{_run_of(call)}/{call.step.key}"
+
+    def _emit_for(self, call: StepCall, event: Event) -> None:
         part = self._parts.get(_run_of(call))
         (part.emit if part is not None else self._emit)(event)
 

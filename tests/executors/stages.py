@@ -32,7 +32,7 @@ class Stage:
             assert time.monotonic() < until, f"only {list(self.done)} ended"
             for done in self.executor.wait(1.0):
                 assert done.step not in self.done, "reported twice"
-                self.done[done.step] = done
+                self._hear(done)
         return {step: done.outcome for step, done in self.done.items()}
 
     def play(self, *keys: str, **more: Any) -> dict[str, Outcome]:
@@ -50,7 +50,11 @@ class Stage:
         while not true():
             assert time.monotonic() < stop, "it never happened"
             for done in self.executor.wait(0.05):
-                self.done[done.step] = done
+                self._hear(done)
+
+    def _hear(self, done: StepDone) -> None:
+        self.done[done.step] = done
+        self.heard += done.after
 
     def texts(self, step: str | None = None) -> list[str]:
         return [e.text for e in self.heard if isinstance(e, LogWritten) and step in (None, e.step)]

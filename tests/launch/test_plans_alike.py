@@ -1,4 +1,4 @@
-"""Dynamic outputs, skips and failures come to the same in every executor: contract exe-1, both tables."""
+"""Dynamic outputs, skips and failures where outputs suffice: contract exe-1, both tables. `test_runs_alike.py` has the rest."""
 
 from __future__ import annotations
 
@@ -98,15 +98,9 @@ RULE = "step_dependency_config.require_upstream_step_success=false"
     [
         ["-e", "in_process", "--set", f"execution.config.in_process.{RULE}"],
         ["--set", f"execution.config.multiprocess.{RULE}"],
-        [
-            "--set",
-            f"execution.config.multiprocess.{RULE}",
-            "--set",
-            "execution.config.multiprocess.start_method.spawn={}",
-        ],
         ["--set", f"execution.config.multiprocess.{RULE}", "--set", "execution.config.multiprocess.workers=warm"],
     ],
-    ids=["in_process", "preloaded", "spawn", "warm"],
+    ids=["in_process", "preloaded", "warm"],
 )
 def test_every_kind_of_ending_in_every_executor(
     dagjob: Callable[..., Any], project: Callable[..., Path], options: list[str]
