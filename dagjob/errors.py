@@ -281,7 +281,7 @@ class DagjobResourceFunctionError(DagjobUserCodeExecutionError):
 
 
 class DagjobExecutorFunctionError(DagjobUserCodeExecutionError):
-    """An executor could not be made."""
+    """An executor could not be made, or does not work."""
 
     exit_code = ExitCode.LOAD
 

@@ -17,12 +17,18 @@ from dagjob.engine.interrupts import signal_name
 from dagjob.engine.loop import StopRules, Turns, drive, turns_of
 from dagjob.engine.ports import Audience, Emit, Executor, Signals, StepCall, Work, WorkSource
 from dagjob.engine.worker import JobSource, Worker, preloads
-from dagjob.errors import DagjobBusyError, DagjobError, DagjobResourceFunctionError, DagjobRunTimeoutError
+from dagjob.errors import (
+    DagjobBusyError,
+    DagjobError,
+    DagjobExecutorFunctionError,
+    DagjobResourceFunctionError,
+    DagjobRunTimeoutError,
+)
 from dagjob.events import EngineNoted, Event, PlanMade, PlannedOp, RunEnded, RunStarted
 from dagjob.launch import executors
 from dagjob.plan.limits import Pools
 from dagjob.plan.schedule import NOTHING_REUSED, Moment, Schedule, Taken
-from dagjob.plan.steps import Step
+from dagjob.plan.steps import Failed, Step
 from dagjob.record import Record
 from dagjob.run_view import TERMINATED
 from dagjob.values.names import TIMEOUT_TAG
@@ -193,8 +199,11 @@ class Execution:
                 grace=prepared.request.grace,
                 rules=rules,
             )
-        except DagjobResourceFunctionError as error:
-            for event in self._schedule.give_up(Moment(clock.monotonic(), clock.time())):
+        except (DagjobResourceFunctionError, DagjobExecutorFunctionError) as error:
+            for event in self._schedule.break_off(
+                Failed(describe(error), retryable=False, source="FRAMEWORK_ERROR"),
+                Moment(clock.monotonic(), clock.time()),
+            ):
                 audience(event)
             return error
         finally:

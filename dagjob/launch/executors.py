@@ -53,7 +53,11 @@ def make_executor(context: InitExecutorContext) -> Executor:
     except Exception as error:
         raise DagjobExecutorFunctionError(f'executor "{definition.name}" could not be made', error) from error
     if isinstance(made, Executor):
-        return made
+        if definition.makes is not None:
+            return made
+        from dagjob.executors.guarded import Guarded
+
+        return Guarded(made, definition.name, context.emit)
     raise DagjobInvalidDefinitionError(
         f'executor "{definition.name}" returned a {type(made).__name__}, which is no executor: it needs the methods submit '
         f"and wait, and the rest of dagjob.engine.ports.Executor"

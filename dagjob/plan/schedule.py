@@ -223,6 +223,16 @@ class Schedule:
         self._pools.clear()
         return heard
 
+    def break_off(self, failed: Failed, moment: Moment) -> list[Event]:
+        """Nobody does attempts any more: what runs has ended so, and the rest is given up."""
+        self.stopped = True
+        heard: list[Event] = []
+        for key in [key for key, state in self._state.items() if state == "running"]:
+            heard += self.settle(key, failed, moment)
+        heard += self.give_up(moment)
+        self.owed.clear()
+        return heard
+
     # -- how an attempt ends ---------------------------------------------------------------------------------------
 
     def _try_again(self, step: Step, failed: Failed, moment: Moment, heard: list[Event]) -> bool:

@@ -357,6 +357,21 @@ def test_giving_up_ends_what_waits_to_be_tried_again_by_its_last_attempt(due: bo
     assert schedule.counts == {"failed": 1, "not_run": 1, "success": 1}
 
 
+def test_breaking_off_ends_what_runs_as_failed_and_all_else():
+    retried = step("c", retry=Policy(3, delay=9))
+    schedule = Schedule(Plan((step("a"), step("b", "a"), retried, step("d"))))
+    assert [taken.step.key for taken in schedule.take(2, 0.0)] == ["a", "c"]
+    schedule.settle("c", fail(), Moment(0, 0))
+    heard = schedule.break_off(Failed(BOOM, retryable=False), Moment(1, 1))
+    assert [(type(event), event.step) for event in heard] == [
+        (StepFailed, "a"),
+        (StepNotRun, "b"),
+        (StepFailed, "c"),
+        (StepNotRun, "d"),
+    ]
+    assert schedule.finished and not schedule.ok and not schedule.owed
+
+
 def test_a_failure_above_the_dynamic_op_is_an_end_for_what_it_maps():
     steps = (step("top"), step("gen", "top"), WORK, merge(Port("work[?]")))
     ended = Played(*steps, script={"top": fail()}).ended()
