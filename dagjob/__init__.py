@@ -11,6 +11,11 @@ if TYPE_CHECKING:
     import builtins as _builtins
     from typing import Any
 
+    from dagjob.builtin.file_manager import (
+        FileHandle as FileHandle,
+        LocalFileHandle as LocalFileHandle,
+        local_file_manager as local_file_manager,
+    )
     from dagjob.builtin.fs_io import (
         FilesystemIOManager as FilesystemIOManager,
     )
@@ -119,6 +124,9 @@ if TYPE_CHECKING:
     from dagjob.definitions.jobs import (
         JobDefinition as JobDefinition,
         job as job,
+    )
+    from dagjob.definitions.legacy_adapters import (
+        ConfigurableLegacyIOManagerAdapter as ConfigurableLegacyIOManagerAdapter,
     )
     from dagjob.definitions.loggers import (
         InitLoggerContext as InitLoggerContext,
@@ -384,6 +392,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _NAMES = {
+    "builtin.file_manager": "FileHandle LocalFileHandle local_file_manager",
     "builtin.fs_io": "FilesystemIOManager",
     "builtin.loggers": "JsonLogFormatter",
     "builtin.mem_io": "InMemoryIOManager",
@@ -404,6 +413,7 @@ _NAMES = {
     "definitions.invocations": "PendingNodeInvocation",
     "definitions.iomanagers": "IOManager IOManagerDefinition InputManager InputManagerDefinition custom_path_fs_io_manager fs_io_manager input_manager io_manager mem_io_manager",
     "definitions.jobs": "JobDefinition job",
+    "definitions.legacy_adapters": "ConfigurableLegacyIOManagerAdapter",
     "definitions.loggers": "InitLoggerContext LoggerDefinition colored_console_logger default_loggers default_system_loggers json_console_logger logger",
     "definitions.module_scan": "load_definitions_from_current_module load_definitions_from_module load_definitions_from_modules load_definitions_from_package_module load_definitions_from_package_name",
     "definitions.ops": "OpDefinition op",

@@ -18,11 +18,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 from dagjob.builtin.file_names import file_name
 from dagjob.builtin.ownership import SAFE, open_file, open_regular, refuse_stranger
 from dagjob.builtin.private_files import open_private, open_readable, others_may_write
-from dagjob.definitions.iomanagers import IOManager
+from dagjob.definitions.iomanagers import IOManager, io_manager_of_files
 from dagjob.errors import DagjobInvariantViolationError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from dagjob.definitions.resources import ResourceDefinition
 
 
 class _Output(Protocol):
@@ -35,10 +37,25 @@ class _Output(Protocol):
 
 
 class FilesystemIOManager(IOManager):
-    """Pickles outputs under `base_dir` (default: with the run, in the state directory)."""
+    """Pickles outputs under `base_dir` (default: with the run, in the state directory).
 
-    def __init__(self, base_dir: str | None = None) -> None:
-        self.base_dir = base_dir
+    `base_dir` is a path, the `EnvVar` that holds one, or a URL that fsspec knows (`s3://bucket/values`, with the extra `cloud`).
+    A run config may name another one.
+    """
+
+    def __init__(self, base_dir: str | os.PathLike[str] | None = None) -> None:
+        self.base_dir = base_dir if base_dir is None or isinstance(base_dir, str) else os.fspath(base_dir)
+
+    @classmethod
+    def configure_at_launch(cls, **defaults: Any) -> ResourceDefinition:
+        """One whose fields come from the run config; `defaults` need not be given there."""
+        return cls(**defaults).to_resource_definition()
+
+    def to_resource_definition(self) -> ResourceDefinition:
+        """The definition that a job holds; an object of a subclass is used as it is."""
+        if type(self) is not FilesystemIOManager:
+            return super().to_resource_definition()
+        return io_manager_of_files("dagjob.builtin.fs_io:make_fs_io_manager", self.base_dir)
 
     def path_of(self, context: _Output) -> str:
         """The file of an output."""

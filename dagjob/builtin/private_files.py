@@ -22,7 +22,10 @@ def _make_folder(path: str, mode: int) -> None:
     except FileExistsError:
         return
     except FileNotFoundError:
-        _make_folder(os.path.dirname(path), mode)
+        above = os.path.dirname(path)
+        if above == path or not above or os.path.isdir(above):  # There it is, and takes no folder: as in /proc.
+            raise
+        _make_folder(above, mode)
         _make_folder(path, mode)
         return
     if mode == 0o700:

@@ -11,7 +11,7 @@ import copy
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ValidationError, create_model
 from pydantic import Field as PydanticField
@@ -21,6 +21,9 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 from dagjob.config.runconfig import ClassValues, EnvVar, IntEnvVar, Origin
 
 Values = dict[str, Any]
+
+PART = "dagjob resource dependency"
+"""Marks the annotation of a field that holds another object, whatever it is."""
 
 
 class Given:
@@ -180,7 +183,7 @@ def stand_in(cls: type[BaseModel], settled: Iterable[str]) -> type[BaseModel]:
     made = _STAND_INS.get(key)
     if made is None:
         parts: Iterable[str] = cls._parts() if hasattr(cls, "_parts") else ()
-        fields: dict[str, Any] = {name: (Any, _part_field(cls.model_fields[name])) for name in parts}
+        fields: dict[str, Any] = {name: (Annotated[Any, PART], _part_field(cls.model_fields[name])) for name in parts}
         fields.update({name: (Any, _settled_field(name)) for name in key[1]})
         made = _STAND_INS[key] = create_model(cls.__name__, __base__=cls, **fields)
         _IS_STAND_IN.add(made)

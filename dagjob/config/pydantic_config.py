@@ -67,7 +67,7 @@ class Config(BaseModel, AsConfig):
         object.__setattr__(self, "__pydantic_private__", other.__pydantic_private__)
 
     def __setattr__(self, name: str, value: object) -> None:
-        if name in type(self).__private_attributes__ or name not in type(self).model_fields:
+        if name.startswith("_"):
             super().__setattr__(name, value)
             return
         raise DagjobInvalidInvocationError(
@@ -153,10 +153,11 @@ def _is_drawn(info: FieldInfo) -> bool:
 def _as_pydantic(cls: type[BaseModel], values: dict[str, Any], waiting: Collection[str] = ()) -> dict[str, Any]:
     """An absent field that must be there is None; enums may be given by name, unions in the form of a run config."""
     made = dict(values)
+    held = {*waiting, *(cls._parts() if issubclass(cls, Config) and is_stand_in(cls) else ())}
     for name, info in cls.model_fields.items():
         key = info.alias or name
         if key not in made:
-            if key not in waiting and info.is_required() and allows_none(info.annotation):
+            if key not in held and info.is_required() and allows_none(info.annotation):
                 made[key] = None
             continue
         value = made[key]

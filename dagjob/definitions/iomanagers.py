@@ -207,6 +207,17 @@ def _with_base_dir() -> object:
     return {"base_dir": Field(StringSource, is_required=False)}
 
 
+def io_manager_of_files(makes: str, base_dir: str | None) -> IOManagerDefinition:
+    """What an IO manager object with a `base_dir`, or the `EnvVar` of one, stands for: the run config may name another."""
+
+    def make_schema() -> object:
+        from dagjob.config.schema import Field
+
+        return Field(_with_base_dir(), default_value={"base_dir": base_dir} if base_dir is not None else {})
+
+    return IOManagerDefinition(makes=makes, make_schema=make_schema)
+
+
 default_io_manager = IOManagerDefinition(
     makes="dagjob.builtin.fs_io:make_fs_io_manager",
     description="Pickles each output into a file of the run.",

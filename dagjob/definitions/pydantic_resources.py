@@ -10,24 +10,30 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, TypeVar, get_args
+from types import UnionType
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, TypeGuard, TypeVar, Union, get_args, get_origin
 
-from pydantic import ConfigDict, PrivateAttr
+from pydantic import ConfigDict, PrivateAttr, ValidationError
 from pydantic.fields import FieldInfo
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from dagjob.config.kind import resolve
-from dagjob.config.pydantic_build import build_instance, fields_by_key
+from dagjob.config.pydantic_build import PART, build_instance, fields_by_key
 from dagjob.config.pydantic_config import Config
 from dagjob.config.pydantic_fields import allows_none, as_config_value, schema_of, with_defaults
 from dagjob.config.runconfig import with_enum_values
 from dagjob.config.schema import Field
 from dagjob.definitions.configurable import as_schema
 from dagjob.definitions.iomanagers import IOManager, IOManagerDefinition
-from dagjob.definitions.resources import ResourceDefinition, ResourceLike, ResourceWithTeardown
-from dagjob.errors import CheckError, DagjobInvariantViolationError
+from dagjob.definitions.resources import (
+    ResourceDefinition,
+    ResourceLike,
+    ResourceWithTeardown,
+    to_resource_definition,
+)
+from dagjob.errors import CheckError
 
 T = TypeVar("T")
-_DEPENDENCY = "dagjob resource dependency"
 
 if TYPE_CHECKING:
     from typing_extensions import TypeVar as _TypeVar
@@ -56,7 +62,7 @@ else:
         """A field that takes another resource: an instance, an `@resource` function, or any object."""
 
         def __class_getitem__(cls, item):
-            return Annotated[Any, _DEPENDENCY]
+            return Annotated[Any, PART]
 
 
 class ConfigurableResourceFactory(_WithProduct[Product], ResourceLike):
@@ -95,7 +101,7 @@ class ConfigurableResourceFactory(_WithProduct[Product], ResourceLike):
     def get_resource_context(self) -> Any:
         """The `InitResourceContext` of the run that uses this object."""
         if self._context is None:
-            raise DagjobInvariantViolationError(
+            raise CheckError(
                 f"{type(self).__name__} is not in use by a run, so it has no resource context. "
                 "Ask for it from setup_for_execution on."
             )
@@ -256,11 +262,12 @@ class IAttachDifferentObjectToOpContext:
 class _WithParts(ResourceDefinition):
     """A definition whose resource may have parts that the run config configures.
 
-    Such a part is a resource of the job, under any key: `bind` finds out which, once all are definitions.
+    Such a part is a resource of the job, under any key: `bind` finds out which, once all are definitions. So is, where it
+    has a key, the definition that an `@resource` function is; without one it is made with its default config.
     """
 
     parts: Mapping[str, Any] = {}
-    late: tuple[PartialResource, ...] = ()
+    late: tuple[PartialResource | ResourceDefinition, ...] = ()
     keys_of_late: Mapping[int, str] = {}
 
     def declare(self, cls: type[ConfigurableResourceFactory]) -> None:
@@ -270,13 +277,17 @@ class _WithParts(ResourceDefinition):
         """Learn the keys of the parts. Raises `CheckError` for one that `definitions` do not have."""
         keys = {id(definition): key for key, definition in definitions.items()}
         found = {}
+        needed: set[str] = set()
         for part in self.late:
-            key = keys.get(id(part.to_resource_definition()))
-            if key is None:
+            key = keys.get(id(to_resource_definition(part)))
+            if key is not None:
+                found[id(part)] = key
+            elif isinstance(part, PartialResource):
                 raise _not_at_top(part)
-            found[id(part)] = key
+            else:
+                needed |= part.required_resource_keys
         self.keys_of_late = found
-        self.required_resource_keys = self.required_resource_keys | set(found.values())
+        self.required_resource_keys = self.required_resource_keys | needed | set(found.values())
 
 
 class _IOManagerWithParts(_WithParts, IOManagerDefinition):
@@ -296,10 +307,10 @@ def _not_at_top(part: PartialResource) -> CheckError:
     )
 
 
-def _late(parts: Mapping[str, Any]) -> Iterator[PartialResource]:
-    """The parts, at any depth, that the run config configures."""
+def _late(parts: Mapping[str, Any]) -> Iterator[PartialResource | ResourceDefinition]:
+    """The parts, at any depth, that may be resources of the job, too."""
     for part in parts.values():
-        if isinstance(part, PartialResource):
+        if isinstance(part, (PartialResource, ResourceDefinition)):
             yield part
         elif isinstance(part, ConfigurableResourceFactory):
             yield from _late(_parts_of(part))
@@ -340,19 +351,44 @@ def _has_teardown(cls: type[ConfigurableResourceFactory], parts: Mapping[str, An
 
 
 def _is_part(info: FieldInfo) -> bool:
-    if _DEPENDENCY in info.metadata:
+    if PART in info.metadata:
         return True
-    found = (info.annotation, *get_args(info.annotation))
-    return any(isinstance(kind, type) and issubclass(kind, ConfigurableResourceFactory) for kind in found)
+    return any(map(_is_factory, (info.annotation, *get_args(info.annotation))))
 
 
 def _part_or_value(cls: type[ConfigurableResourceFactory], name: str, value: Any) -> Any:
-    """A part may be given as a dict, from which its class makes it."""
-    if isinstance(value, dict) and name in cls._parts():
-        kind = cls.model_fields[name].annotation
-        if isinstance(kind, type) and issubclass(kind, ConfigurableResourceFactory):
-            return kind(**value)
+    """A part may be given as a dict, from which its class makes it. Raises `ValidationError` for what is none of its class."""
+    if isinstance(value, _OpenPart):
+        return value.value
+    if name not in cls._parts():
+        return value
+    annotation = cls.model_fields[name].annotation
+    kind = next((each for each in (annotation, *get_args(annotation)) if _is_factory(each)), None)
+    if kind is None or get_origin(annotation) not in (None, Union, UnionType):
+        return value
+    if isinstance(value, dict):
+        return kind(**value)
+    given = value.resource_cls if isinstance(value, PartialResource) else type(value)
+    if not (issubclass(given, kind) or isinstance(value, kind) or (value is None and annotation is not kind)):
+        told = f"a {kind.__name__} is wanted here, or {kind.__name__}.configure_at_launch(); this is a {given.__name__}"
+        detail = InitErrorDetails(
+            type=PydanticCustomError("resource_part", "{told}", {"told": told}), loc=(name,), input=value
+        )
+        raise ValidationError.from_exception_data(cls.__name__, [detail])
     return value
+
+
+def _is_factory(kind: Any) -> TypeGuard[type[ConfigurableResourceFactory]]:
+    return isinstance(kind, type) and issubclass(kind, ConfigurableResourceFactory)
+
+
+class _OpenPart:
+    """What a part has become for a run: any object, whatever the field says."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
 
 
 # -- opening -------------------------------------------------------------------------------------------------------
@@ -361,7 +397,7 @@ def _part_or_value(cls: type[ConfigurableResourceFactory], name: str, value: Any
 def _opened(cls: type[ConfigurableResourceFactory], config: Any, parts: dict[str, Any], context: Any) -> Iterator[Any]:
     """Open the parts, make the object from its resolved config, and hand out what it yields."""
     with ExitStack() as stack:
-        made = {name: _opened_part(name, part, context, stack) for name, part in parts.items()}
+        made = {name: _OpenPart(_opened_part(name, part, context, stack)) for name, part in parts.items()}
         instance = build_instance(cls, config, made)
         if context is not None:
             context = context.replace_config(with_enum_values(config or {}))
@@ -373,16 +409,31 @@ def _opened_part(name: str, part: Any, context: Any, stack: ExitStack) -> Any:
     if isinstance(part, ConfigurableResourceFactory):
         opening = contextmanager(_opened)(type(part), _read(_config_field(part)), _parts_of(part), context)
         return stack.enter_context(opening)
-    if isinstance(part, PartialResource):
+    if isinstance(part, (PartialResource, ResourceDefinition)):
         owner = context.resource_def
         key = owner.keys_of_late.get(id(part)) if isinstance(owner, _WithParts) else None
-        if key is None:
-            raise _not_at_top(part)
-        return getattr(context.resources, key)
+        if key is not None:
+            return getattr(context.resources, key)
+    if isinstance(part, PartialResource):
+        raise _not_at_top(part)
     if isinstance(part, ResourceDefinition):
-        made = part.make(context, name)
+        made = part.make(context.replace_config(_default_config(part, name)), name)
         return stack.enter_context(made) if isinstance(made, ResourceWithTeardown) else made
     return part
+
+
+def _default_config(part: ResourceDefinition, name: str) -> Any:
+    """The config of a part that has no key in the run config."""
+    schema = part.config_schema
+    if schema is None:
+        return None
+    field = schema if isinstance(schema, Field) else Field(schema)
+    if field.is_required:
+        raise CheckError(
+            f'The resource in the field "{name}" needs config, and is not itself in resource_defs. Provide it there at top '
+            "level, under any key, so that the run config can reach it, or give it its config with .configured(...)."
+        )
+    return _read(field)
 
 
 def _never_left(manager: AbstractContextManager[Any]) -> Any:

@@ -14,7 +14,13 @@ from typing import Annotated, Any, Self, TypeVar, get_origin, overload
 
 from dagjob.definitions.configurable import Configurable, function_named
 from dagjob.definitions.parameters import doc_of, is_bare_decoration, name_of, parameters_of
-from dagjob.errors import CheckError, DagjobInvalidDefinitionError, DagjobResourceFunctionError, warn_user
+from dagjob.errors import (
+    CheckError,
+    DagjobInvalidDefinitionError,
+    DagjobInvariantViolationError,
+    DagjobResourceFunctionError,
+    warn_user,
+)
 from dagjob.values.checks import check_kind, check_member
 
 T = TypeVar("T")
@@ -142,7 +148,7 @@ class ResourceWithTeardown(AbstractContextManager[Any]):
                     raise DagjobResourceFunctionError(
                         f'resource "{self._key}" never yielded: a generator resource yields its object once'
                     )
-                stack.callback(next, self._made, None)
+                stack.callback(self._finish, self._made)
             else:
                 value = stack.enter_context(self._made)
             self.definition.check_made(value, self._key)
@@ -153,6 +159,15 @@ class ResourceWithTeardown(AbstractContextManager[Any]):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._teardown.close()
+
+    def _finish(self, generator: GeneratorType[Any, None, Any]) -> None:
+        """What follows the `yield`. Raises `DagjobInvariantViolationError` where that is another one."""
+        if next(generator, _NOTHING) is not _NOTHING:
+            generator.close()
+            raise DagjobInvariantViolationError(
+                f'resource "{self._key}" yielded a second time: a generator resource yields its object once, and what '
+                "follows is its teardown"
+            )
 
 
 _NOTHING = object()

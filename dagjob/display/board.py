@@ -173,9 +173,11 @@ class Board(Sink):
                     self._unseen.extend((event.step, line) for line in clean_lines(event.text)[-MOST_SAID:])
             case ev.EngineNoted() if event.level in ("warning", "error"):
                 about = f"{event.step}: " if event.step else ""
-                return [self._style.paint(f"{about}{one_line(event.text)}", event.level)]
+                where = tb.in_brackets(event.error, self._options)
+                return [self._style.paint(f"{about}{one_line(event.text)}{where}", event.level)]
             case ev.HookRan() if event.outcome == "errored":
-                why = f": {tb.headline(tb.own(event.error))}" if event.error else ""
+                where = tb.in_brackets(event.error, self._options)
+                why = f": {tb.headline(tb.own(event.error))}{where}" if event.error else ""
                 return [self._style.paint(f"{event.step}: hook {event.hook} raised{why}", "warning")]
         return []
 

@@ -199,12 +199,13 @@ class Plain(Sink):
             return []
         about = f"{event.step}: " if event.step else ""
         style = event.level if event.level in ("warning", "error") else ""
-        return [self._line(event.at, "note", f"{about}{one_line(event.text)}", style)]
+        where = tb.in_brackets(event.error, self._options)
+        return [self._line(event.at, "note", f"{about}{one_line(event.text)}{where}", style)]
 
     def _hook(self, event: ev.HookRan) -> list[str]:
         if event.outcome != "errored":
             return []
-        why = f": {tb.headline(tb.own(event.error))}" if event.error else ""
+        why = f": {tb.headline(tb.own(event.error))}{tb.in_brackets(event.error, self._options)}" if event.error else ""
         return [self._line(event.at, "note", f"{event.step}: hook {event.hook} raised{why}", "warning")]
 
     def _run_ended(self, event: ev.RunEnded) -> list[str]:

@@ -35,8 +35,10 @@ class Problems:
         if isinstance(event, ev.RunEnded) and event.error is not None and not event.failed_steps:
             return f"{self._style.paint(f'error[{event.error.code}]', 'error')}: {tb.headline(tb.own(event.error))}"
         if isinstance(event, ev.EngineNoted) and event.level in ("warning", "error") and self._warnings:
-            return f"{self._style.paint(event.level, event.level)}: {one_line(event.text)}"
+            where = tb.in_brackets(event.error, self._options)
+            return f"{self._style.paint(event.level, event.level)}: {one_line(event.text)}{where}"
         if isinstance(event, ev.HookRan) and event.outcome == "errored" and self._warnings:
-            why = f": {tb.headline(tb.own(event.error))}" if event.error else ""
+            where = tb.in_brackets(event.error, self._options)
+            why = f": {tb.headline(tb.own(event.error))}{where}" if event.error else ""
             return f"{self._style.paint('warning', 'warning')}: hook {event.hook} of {event.step} raised{why}"
         return ""

@@ -37,8 +37,8 @@ def headline(error: ErrorInfo) -> str:
 
 
 def own(error: ErrorInfo) -> ErrorInfo:
-    """The user's exception: without the error of ours that only says that an op raised."""
-    while error.type == "DagjobExecutionStepExecutionError" and error.cause is not None:
+    """The user's exception: without the error of ours that only says that an op or a hook raised."""
+    while error.type in ("DagjobExecutionStepExecutionError", "HookExecutionError") and error.cause is not None:
         error = error.cause
     return error
 
@@ -68,6 +68,12 @@ def place_of(error: ErrorInfo, options: DisplayOptions, innermost: bool = False)
         return ""
     frame = frames[-1 if innermost else 0]
     return f"{short_path(frame.file, options)}:{frame.line}"
+
+
+def in_brackets(error: ErrorInfo | None, options: DisplayOptions) -> str:
+    """`  (sales/ops.py:41)`: the line of the user that raised; nothing if there is none."""
+    where = place_of(own(error), options, innermost=True) if error is not None else ""
+    return f"  ({where})" if where else ""
 
 
 def short_path(file: str, options: DisplayOptions) -> str:

@@ -347,6 +347,11 @@ class InitResourceContext:
         return instance_of(self._run)
 
     @property
+    def storage_dir(self) -> str | None:
+        """Where the outputs of the run are kept by default (dagjob's own)."""
+        return self._run.out_dir if self._run is not None else None
+
+    @property
     def log(self) -> Logger:
         """A logger."""
         from logging import getLogger

@@ -16,9 +16,11 @@ from dagjob.engine.instances import instance_of
 from dagjob.engine.io_contexts import InputContext, OutputContext
 from dagjob.engine.resources import OpenResources
 from dagjob.errors import (
+    DagjobInvalidConfigError,
     DagjobInvalidInvocationError,
     DagjobInvalidPropertyError,
     DagjobInvariantViolationError,
+    did_you_mean,
 )
 from dagjob.values.checks import check_kind
 
@@ -39,6 +41,10 @@ EPHEMERAL_RUN_ID = "__EPHEMERAL_RUN_ID"
 def open_resources(resources: Mapping[str, Any] | None, config: Mapping[str, Any] | None = None) -> OpenResources:
     """Open resources without a run. `config` may hold the config of a key itself, or `{"config": ...}` as in a run."""
     definitions = to_resource_definitions(resources, "context")
+    for key in config or ():
+        if key not in definitions:
+            known = did_you_mean(key, definitions)
+            raise DagjobInvalidConfigError(f'there is config for the resource "{key}", which was not given.{known}', [])
     resolved: dict[str, object] = {}
     for key, definition in definitions.items():
         given = (config or {}).get(key)
@@ -164,7 +170,7 @@ class DirectFacts:
 
     @property
     def op_resources(self) -> Resources:
-        return Resources(self._resources.by_key, self.owner if self.called is not None else "this context")
+        return Resources(self.resources, self.owner if self.called is not None else "this context")
 
     def log(self) -> Logger:
         """Its lines are kept by nobody."""
@@ -326,6 +332,14 @@ def build_hook_context(
     instance: DagjobInstance | None = None,
 ) -> DirectHookContext:
     """A context with which a hook can be called in a test. `op` may be an op or a derived form of one."""
+    from dagjob.definitions.invocations import PendingNodeInvocation
+    from dagjob.definitions.ops import OpDefinition
+
+    what = "build_hook_context:"
+    check_kind(op, (OpDefinition, PendingNodeInvocation, type(None)), f"{what} op")
+    check_kind(run_id, (str, type(None)), f"{what} run_id")
+    check_kind(job_name, (str, type(None)), f"{what} job_name")
+    check_kind(op_exception, (BaseException, type(None)), f"{what} op_exception")
     return DirectHookContext(
         GivenResources(resources), op=op, run_id=run_id, job_name=job_name, op_exception=op_exception, instance=instance
     )

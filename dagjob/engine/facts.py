@@ -96,7 +96,7 @@ class Resources:
     __slots__ = ("_by_key", "_owner")
 
     def __init__(self, by_key: Mapping[str, Any], owner: str = "this op") -> None:
-        self._by_key = dict(by_key)
+        self._by_key = {key: _shown(value) for key, value in by_key.items()}
         self._owner = owner
 
     def __getattr__(self, key: str) -> Any:
@@ -121,6 +121,13 @@ class Resources:
 
     def __repr__(self) -> str:
         return f"Resources({', '.join(self._by_key)})"
+
+
+def _shown(value: Any) -> Any:
+    """What `context.resources` shows of a resource: itself, or what an `IAttachDifferentObjectToOpContext` says."""
+    if hasattr(type(value), "get_object_to_set_on_execution_context"):  # its class needs pydantic, so it is not named
+        return value.get_object_to_set_on_execution_context()
+    return value
 
 
 class OfCall:

@@ -12,7 +12,7 @@ from dagjob.engine.describe import describe
 from dagjob.engine.facts import Resources
 from dagjob.engine.hook_context import HookContext
 from dagjob.engine.interrupts import user_code
-from dagjob.errors import DagjobExecutionInterruptedError, HookExecutionError
+from dagjob.errors import DagjobExecutionInterruptedError, DagjobUserCodeExecutionError, HookExecutionError
 from dagjob.events import HookRan
 from dagjob.plan.steps import Failed
 
@@ -61,8 +61,13 @@ def _context(scope: AttemptScope, hook: HookDefinition, attempt: StepAttempt) ->
         op=scope.node,
         hook_def=hook,
         op_config=scope.op_config,
-        op_exception=attempt.exception,
+        op_exception=_as_raised(attempt.exception),
         op_output_values=attempt.values,
         op_output_metadata=attempt.output_metadata,
         open_instance=scope.open_instance,
     )
+
+
+def _as_raised(error: BaseException | None) -> BaseException | None:
+    """What user code raised, an IO manager or a type check too, without what says where."""
+    return (error.user_exception or error) if isinstance(error, DagjobUserCodeExecutionError) else error

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from dagjob.errors import DagjobInvalidMetadata, DagjobInvariantViolationError
+from dagjob.errors import CheckError, DagjobInvalidMetadata, DagjobInvariantViolationError
+from dagjob.values.checks import brief
 
 if TYPE_CHECKING:
     from logging import Logger
@@ -135,18 +136,18 @@ class _IOContext:
         """Never, in a job of ops."""
         return False
 
-    @property
-    def asset_key(self) -> NoReturn:
-        """Only assets have one."""
-        raise DagjobInvariantViolationError(f"{self._kind} has no asset_key: this is an output or input of an op")
-
-    def _add(self, metadata: Mapping[str, Any]) -> None:
+    def _replace_metadata(self, metadata: Mapping[str, Any]) -> None:
+        """Attach metadata; later keys win."""
         from dagjob.values.metadata import normalize_metadata
 
-        for key, value in normalize_metadata(metadata).items():
-            if key in self._metadata:
-                raise DagjobInvalidMetadata(f'the metadata "{key}" of {self._kind} was added before')
-            self._metadata[key] = value
+        self._metadata.update(normalize_metadata(metadata))
+
+    def __getattr__(self, name: str) -> NoReturn:
+        if name.startswith(("asset_", "get_asset_")):
+            raise DagjobInvariantViolationError(
+                f'{self._kind} has no "{name}": this is an output or input of an op, and belongs to no asset'
+            )
+        raise AttributeError(f"{self._kind} has no attribute {name!r}")
 
 
 class OutputContext(_IOContext):
@@ -197,7 +198,10 @@ class OutputContext(_IOContext):
 
     def add_output_metadata(self, metadata: Mapping[str, Any]) -> None:
         """Attach metadata to the event that tells of the stored output; each key once."""
-        self._add(metadata)
+        for key in metadata:
+            if key in self._metadata:
+                raise DagjobInvalidMetadata(f'the metadata "{key}" of {self._kind} was added before')
+        self._replace_metadata(metadata)
 
     def get_logged_metadata(self) -> Mapping[str, Any]:
         """What was attached so far."""
@@ -209,6 +213,13 @@ class OutputContext(_IOContext):
 
     def log_event(self, event: object) -> None:
         """Report an `AssetMaterialization` or `AssetObservation`."""
+        from dagjob.values.observations import AssetMaterialization, AssetObservation
+
+        if not isinstance(event, (AssetMaterialization, AssetObservation)):
+            raise CheckError(
+                f"log_event takes an AssetMaterialization or AssetObservation, not {brief(event)} "
+                f"(a {type(event).__name__})"
+            )
         self._given.setdefault("events", []).append(event)
 
     def get_logged_events(self) -> list[object]:
@@ -247,8 +258,8 @@ class InputContext(_IOContext):
         return self.upstream_output.get_identifier()
 
     def add_input_metadata(self, metadata: Mapping[str, Any], description: str | None = None) -> None:
-        """Attach metadata to the event that tells of the loaded input; each key once."""
-        self._add(metadata)
+        """Attach metadata to the event that tells of the loaded input; later keys win."""
+        self._replace_metadata(metadata)
 
 
 def output_context(run: RunInfo, run_id: str | None = None, **given: Any) -> OutputContext:

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from dagjob import clock
 from dagjob.engine.ports import Emit
-from dagjob.errors import DagjobInvariantViolationError
-from dagjob.events import Event, LogWritten
+from dagjob.errors import DagjobInvariantViolationError, DagjobUserCodeExecutionError, is_told_bare
+from dagjob.events import EngineNoted, Event, LogWritten
 
 if TYPE_CHECKING:
     from dagjob.definitions.jobs import JobDefinition
@@ -122,14 +122,14 @@ class EventLogger:
     """A sink that also tells the loggers of the job what happens in an attempt: DEBUG, or ERROR for what failed.
 
     What the op itself logs reaches them by another way. The beginning and the end of an attempt, which are no events of the
-    attempt itself, are told with `tell`.
+    attempt itself, are told with `tell`. A logger that raises is noted, and told no more.
     """
 
     def __init__(self, emit: Emit, job: str, run_id: str, loggers: Sequence[logging.Logger]) -> None:
         self._emit = emit
         self._job = job
         self._run_id = run_id
-        self._loggers = loggers
+        self._loggers = list(loggers)
 
     def __call__(self, event: Event) -> None:
         """Pass the event on, and tell of it."""
@@ -146,9 +146,19 @@ class EventLogger:
             level = logging.ERROR if kind.endswith(("_FAILURE", "_ERRORED")) else logging.DEBUG
             text = f"{self._job} - {self._run_id} - {os.getpid()} - {seen.step_key} - {kind} - {seen.message}"
             record = logging.LogRecord(LOGGER, level, "", 0, text, (), None)
-            for logger in self._loggers:
-                if logger.isEnabledFor(level):
-                    logger.handle(record)
+            for logger in tuple(self._loggers):
+                try:
+                    if logger.isEnabledFor(level):
+                        logger.handle(record)
+                except Exception as error:
+                    self._drop(logger, error, seen.step_key)
+
+    def _drop(self, logger: logging.Logger, error: Exception, step: str | None) -> None:
+        from dagjob.engine.describe import describe
+
+        self._loggers.remove(logger)
+        text = f'the logger "{logger.name}" hears no more of this op: {type(error).__name__}: {error}'
+        self._emit(EngineNoted(clock.time(), text, step, describe(error), "warning"))
 
 
 def get_dagster_logger(name: str | None = None) -> logging.Logger:
@@ -164,10 +174,17 @@ def open_loggers(job: JobDefinition, run: RunInfo) -> list[logging.Logger]:
     """The loggers that the run config names, made for this process."""
     from dagjob.definitions.loggers import InitLoggerContext
 
-    return [
-        make_logger(job.loggers[key], InitLoggerContext(config, job.loggers[key], job, run.run_id), key)
-        for key, config in run.loggers.items()
-    ]
+    made = []
+    for key, config in run.loggers.items():
+        definition = job.loggers[key]
+        try:
+            made.append(make_logger(definition, InitLoggerContext(config, definition, job, run.run_id), key))
+        except Exception as error:
+            if is_told_bare(error) or definition.makes is not None:
+                raise
+            text = f'the logger "{key}" could not be made: {type(error).__name__}: {error}'
+            raise DagjobUserCodeExecutionError(text, error) from error
+    return made
 
 
 def make_logger(definition: LoggerDefinition, context: Any, key: str = "a logger") -> logging.Logger:

@@ -18,6 +18,7 @@ from dagjob.errors import (
 )
 from dagjob.events import AssetReported, OutputChecked, OutputStored
 from dagjob.plan.steps import Port
+from dagjob.values.checks import brief
 from dagjob.values.failures import Failure, RetryRequested
 
 if TYPE_CHECKING:
@@ -100,19 +101,32 @@ def _about(error: DagjobError, scope: AttemptScope, out: Out) -> DagjobError:
 
 
 def _report(scope: AttemptScope, out: Out, context: OutputContext, handed: Any) -> None:
-    """What `handle_output` returned or yielded: nothing, materializations, or (yielded) dicts of metadata."""
+    """What `handle_output` returned or yielded: nothing, materializations, dicts of metadata.
+
+    A materialization without metadata of its own has that of the output.
+    """
     if handed is None:
         return
-    from dagjob.values.observations import AssetMaterialization, AssetObservation
+    from dagjob.values.observations import AssetMaterialization
 
-    yielded = isinstance(handed, GeneratorType)
-    for thing in handed if yielded else (handed,):
-        if isinstance(thing, (AssetMaterialization, AssetObservation)):
-            context.log_event(thing)
-        elif isinstance(thing, dict) and yielded:
-            context.add_output_metadata(thing)
-        elif thing is not None:
+    told: list[AssetMaterialization] = []
+    for thing in handed if isinstance(handed, GeneratorType) else (handed,):
+        if isinstance(thing, AssetMaterialization):
+            told.append(thing)
+        elif isinstance(thing, dict):
+            context._replace_metadata(thing)
+        else:
             raise DagjobInvariantViolationError(
-                f'the IO manager of the output "{out.name}" of {scope.owner} handed back a {type(thing).__name__}: '
-                f"handle_output returns nothing or an AssetMaterialization, and may yield those and dicts of metadata"
+                f'the IO manager of the output "{out.name}" of {scope.owner} handed back {brief(thing)} '
+                f"({type(thing).__name__}): handle_output returns nothing, an AssetMaterialization or a dict of "
+                "metadata, and may yield those"
             )
+    metadata = context.get_logged_metadata()
+    for each in told:
+        if metadata and each.metadata:
+            raise DagjobInvariantViolationError(
+                f'the IO manager of the output "{out.name}" of {scope.owner} gave metadata in two ways: in an '
+                f"AssetMaterialization ({', '.join(each.metadata)}) and for the output ({', '.join(metadata)}); "
+                "use one of them"
+            )
+        context.log_event(each.with_metadata(metadata) if metadata else each)

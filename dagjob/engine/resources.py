@@ -7,7 +7,6 @@ is told by key; what was open by then is closed again. A teardown that raises is
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 from dagjob import clock
@@ -16,7 +15,7 @@ from dagjob.engine.contexts import InitResourceContext
 from dagjob.engine.describe import describe
 from dagjob.engine.interrupts import heed, user_code
 from dagjob.engine.ports import Emit
-from dagjob.errors import DagjobInvariantViolationError, DagjobResourceFunctionError
+from dagjob.errors import DagjobError, DagjobInvariantViolationError, DagjobResourceFunctionError, is_told_bare
 from dagjob.events import EngineNoted, ResourceFailed, ResourcesOpened, ResourcesOpening
 
 if TYPE_CHECKING:
@@ -33,7 +32,7 @@ class OpenResources:
         self.by_key: dict[str, Any] = {}
         self.has_teardown = False
         """Is there anything to do when they are closed?"""
-        self._stack = ExitStack()
+        self._opened: list[tuple[str, ResourceWithTeardown]] = []
 
     def open(
         self,
@@ -47,7 +46,9 @@ class OpenResources:
         step: str | None = None,
         in_worker: bool = False,
     ) -> None:
-        """Open `keys` and what they require. Raises `DagjobResourceFunctionError` after all were closed again.
+        """Open `keys` and what they require. What a function raises comes out after all were closed again.
+
+        It is a `DagjobResourceFunctionError`, except for an error of ours, which is told as it is.
 
         `run` is None outside of a run; then `config` is the resolved config by key.
         """
@@ -70,11 +71,14 @@ class OpenResources:
             )
             try:
                 self._open(key, definition, context)
-            except Exception as error:
-                failed = error if isinstance(error, DagjobResourceFunctionError) else _failed(key, error)
+            except (Exception, SystemExit) as error:
+                failed = _told_bare(key, error) or _failed(key, error)
                 emit(ResourceFailed(clock.time(), key, describe(failed), step))
                 self.close(emit, step)
-                raise failed from (failed.__cause__ or error if failed is not error else failed.__cause__)
+                raise failed from (error if failed is not error else failed.__cause__)
+            except BaseException:
+                self.close(emit, step)
+                raise
             seconds[key] = clock.monotonic() - started
         if not silent:
             emit(ResourcesOpened(clock.time(), seconds, step))
@@ -87,23 +91,33 @@ class OpenResources:
             made = definition.make(context, key)
             if isinstance(made, ResourceWithTeardown):
                 self.has_teardown = self.has_teardown or definition.has_teardown
-                made = self._stack.enter_context(made)
+                opened, made = made, made.__enter__()
+                self._opened.append((key, opened))
             self.by_key[key] = made
 
     def close(self, emit: Emit, step: str | None = None) -> None:
-        """Close all, last opened first. What raises is noted."""
-        try:
-            self.close_all()
-        except Exception as error:
-            text = f"a resource could not be closed: {type(error).__name__}: {error}"
+        """Close all, last opened first. What a teardown raises is noted, and keeps none from its turn."""
+        for key, error in self._close():
+            text = f'the resource "{key}" could not be closed: {type(error).__name__}: {error}'
             emit(EngineNoted(clock.time(), text, step, describe(error), "warning"))
 
     def close_all(self) -> None:
-        """The same for a caller without a run: of what teardowns raise, the last exception comes out."""
-        stack, self._stack, self.by_key = self._stack, ExitStack(), {}
+        """The same for a caller without a run: of what teardowns raise, the first comes out."""
+        for _, error in self._close():
+            raise error
+
+    def _close(self) -> list[tuple[str, BaseException]]:
+        """What teardowns raised, by key."""
+        opened, self._opened, self.by_key = self._opened, [], {}
         heed()  # What is open is closed, whatever has come.
-        with user_code():
-            stack.close()
+        raised: list[tuple[str, BaseException]] = []
+        for key, made in reversed(opened):
+            try:
+                with user_code():
+                    made.__exit__(None, None, None)
+            except BaseException as error:
+                raised.append((key, error))
+        return raised
 
 
 def in_order_of_need(keys: Iterable[str], definitions: Mapping[str, ResourceDefinition]) -> list[str]:
@@ -133,7 +147,17 @@ def in_order_of_need(keys: Iterable[str], definitions: Mapping[str, ResourceDefi
     return sorted(level, key=lambda key: (level[key], key))
 
 
-def _failed(key: str, error: Exception) -> DagjobResourceFunctionError:
+def _told_bare(key: str, error: BaseException) -> DagjobError | None:
+    """An error of ours that the function has let through, with a note; None for any other."""
+    if isinstance(error, DagjobResourceFunctionError):
+        return error
+    if isinstance(error, DagjobError) and is_told_bare(error):
+        error.add_note(f'while the resource "{key}" was made')
+        return error
+    return None
+
+
+def _failed(key: str, error: BaseException) -> DagjobResourceFunctionError:
     failed = DagjobResourceFunctionError(f'resource "{key}" could not be made: {type(error).__name__}: {error}', error)
     failed.__cause__ = error
     return failed

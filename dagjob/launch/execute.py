@@ -20,8 +20,8 @@ from dagjob.engine.worker import JobSource, Worker, preloads
 from dagjob.errors import (
     DagjobBusyError,
     DagjobError,
+    DagjobExecutionInterruptedError,
     DagjobExecutorFunctionError,
-    DagjobResourceFunctionError,
     DagjobRunTimeoutError,
 )
 from dagjob.events import EngineNoted, Event, PlanMade, PlannedOp, RunEnded, RunStarted
@@ -189,7 +189,13 @@ class Execution:
 
         try:
             if executor.in_this_process:
-                _aside(lambda emit: worker.open_resources(prepared.plan, emit), audience, captured)
+                refusal = _open_resources(prepared, worker, audience, self._signals, captured=captured)
+                if refusal is not None:
+                    return self._broken_off(refusal)
+                if self._signals.count:
+                    for event in self._schedule.give_up(Moment(clock.monotonic(), clock.time())):
+                        audience(event)
+                    return None
             yield from turns_of(
                 self._schedule,
                 executor,
@@ -199,17 +205,33 @@ class Execution:
                 grace=prepared.request.grace,
                 rules=rules,
             )
-        except (DagjobResourceFunctionError, DagjobExecutorFunctionError) as error:
-            for event in self._schedule.break_off(
-                Failed(describe(error), retryable=False, source="FRAMEWORK_ERROR"),
-                Moment(clock.monotonic(), clock.time()),
-            ):
-                audience(event)
-            return error
+        except DagjobExecutorFunctionError as error:
+            return self._broken_off(error)
         finally:
             if executor.in_this_process:
                 _aside(worker.close_resources, audience, captured)
         return None
+
+    def _broken_off(self, error: DagjobError) -> DagjobError:
+        """Nothing more can run; the reason."""
+        outcome = Failed(describe(error), retryable=False, source="FRAMEWORK_ERROR")
+        for event in self._schedule.break_off(outcome, Moment(clock.monotonic(), clock.time())):
+            self._audience(event)
+        return error
+
+
+def _open_resources(
+    prepared: PreparedRun, worker: Worker, audience: Audience, signals: Signals, *, captured: bool
+) -> DagjobError | None:
+    """Open the resources of the run. What kept it from being made; None also where a signal has stopped it meanwhile."""
+    try:
+        _aside(lambda emit: worker.open_resources(prepared.plan, emit), audience, captured)
+    except DagjobError as error:
+        return error
+    except DagjobExecutionInterruptedError:
+        if not signals.count:
+            raise
+    return None
 
 
 def _schedule(prepared: PreparedRun, pools: RunPools | None, started: float) -> Schedule:

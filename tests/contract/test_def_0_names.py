@@ -25,8 +25,6 @@ LATER = {
     "partitions": """PartitionedConfig partitioned_config static_partitioned_config dynamic_partitioned_config
         hourly_partitioned_config daily_partitioned_config weekly_partitioned_config monthly_partitioned_config
         PartitionMapping""",
-    "resources and IO managers in full": """ConfigurableLegacyIOManagerAdapter FileHandle LocalFileHandle
-        local_file_manager""",
     "the engine": "Executor StepExecutionContext raise_execution_interrupts",
     "runs and history in Python": """EventLogRecord
         EventRecordsFilter EventRecordsResult PaginatedResults serialize_value
