@@ -153,6 +153,16 @@ if TYPE_CHECKING:
         GraphOut as GraphOut,
         Out as Out,
     )
+    from dagjob.definitions.partitioned_config import (
+        PartitionedConfig as PartitionedConfig,
+        daily_partitioned_config as daily_partitioned_config,
+        dynamic_partitioned_config as dynamic_partitioned_config,
+        hourly_partitioned_config as hourly_partitioned_config,
+        monthly_partitioned_config as monthly_partitioned_config,
+        partitioned_config as partitioned_config,
+        static_partitioned_config as static_partitioned_config,
+        weekly_partitioned_config as weekly_partitioned_config,
+    )
     from dagjob.definitions.pydantic_resources import (
         ConfigurableIOManager as ConfigurableIOManager,
         ConfigurableIOManagerFactory as ConfigurableIOManagerFactory,
@@ -294,6 +304,7 @@ if TYPE_CHECKING:
     )
     from dagjob.partitions.base import (
         PartitionKeyRange as PartitionKeyRange,
+        PartitionMapping as PartitionMapping,
         PartitionsDefinition as PartitionsDefinition,
         TimeWindow as TimeWindow,
         partition_loading_context as partition_loading_context,
@@ -418,6 +429,7 @@ _NAMES = {
     "definitions.module_scan": "load_definitions_from_current_module load_definitions_from_module load_definitions_from_modules load_definitions_from_package_module load_definitions_from_package_name",
     "definitions.ops": "OpDefinition op",
     "definitions.outputs": "DynamicOut GraphOut Out",
+    "definitions.partitioned_config": "PartitionedConfig daily_partitioned_config dynamic_partitioned_config hourly_partitioned_config monthly_partitioned_config partitioned_config static_partitioned_config weekly_partitioned_config",
     "definitions.pydantic_resources": "ConfigurableIOManager ConfigurableIOManagerFactory ConfigurableResource IAttachDifferentObjectToOpContext ResourceDependency",
     "definitions.repositories": "RepositoryData",
     "definitions.resources": "ResourceDefinition ResourceParam make_values_resource resource",
@@ -441,7 +453,7 @@ _NAMES = {
     "launch.instance": "DagjobInstance instance_for_test",
     "launch.reexecution": "ReexecutionOptions",
     "launch.run_records": "RunRecord RunsFilter",
-    "partitions.base": "PartitionKeyRange PartitionsDefinition TimeWindow partition_loading_context",
+    "partitions.base": "PartitionKeyRange PartitionMapping PartitionsDefinition TimeWindow partition_loading_context",
     "partitions.dynamic": "AddDynamicPartitionsRequest DeleteDynamicPartitionsRequest DynamicPartitionsDefinition Partition",
     "partitions.fixed": "DailyPartitionsDefinition HourlyPartitionsDefinition MonthlyPartitionsDefinition WeeklyPartitionsDefinition",
     "partitions.multi": "MultiPartitionKey MultiPartitionsDefinition",

@@ -238,6 +238,13 @@ class DagjobConfigFileError(DagjobInvariantViolationError):
         self._diagnostics = tuple(diagnostics)
 
 
+class DagjobPartitionError(DagjobInvariantViolationError):
+    """A run needs a partition and has none, has one and its job knows none, or has a range that cannot be."""
+
+    exit_code = ExitCode.CONFIG
+    code = "DJ207"
+
+
 class DagjobUnknownPartitionError(DagjobError):
     """There is no such partition key."""
 
@@ -298,6 +305,13 @@ class DagjobConfigMappingFunctionError(DagjobUserCodeExecutionError):
     """A config mapping or a `configured` function raised."""
 
     exit_code = ExitCode.CONFIG
+
+
+class DagjobPartitionFunctionError(DagjobUserCodeExecutionError):
+    """A function that makes config or tags for a partition raised. Python code gets what it raised."""
+
+    exit_code = ExitCode.CONFIG
+    code = "DJ208"
 
 
 class DagjobExecutionLoadInputError(DagjobUserCodeExecutionError):

@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from enum import Enum
-from typing import Any, NoReturn, Protocol
+from typing import Any, NoReturn
 
 from dagjob.record import Record
 
@@ -214,13 +214,6 @@ class RunConfig:
     def __repr__(self) -> str:
         sections = ("ops", "resources", "loggers", "execution")
         return f"RunConfig({', '.join(f'{name}={getattr(self, name)!r}' for name in sections if getattr(self, name))})"
-
-
-class PartitionedConfig(Protocol):
-    """A run config that is made from the key of a partition."""
-
-    def get_run_config_for_partition_key(self, partition_key: str) -> Mapping[str, Any] | RunConfig:
-        """The run config for this key."""
 
 
 def plain(value: object) -> Any:

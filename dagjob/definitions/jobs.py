@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, overload
 from dagjob.definitions.executors import ExecutorDefinition, multi_or_in_process_executor
 from dagjob.definitions.graphs import GraphDefinition, compose
 from dagjob.definitions.iomanagers import default_io_manager
+from dagjob.definitions.job_partitions import JobPartitions, checked_partitions
 from dagjob.definitions.nodes import NO_HOOKS, Node, NodeDefinition, check_hooks, dress
 from dagjob.definitions.requirements import check_inputs, check_names, check_resources, needed_resources
 from dagjob.definitions.resources import ResourceDefinition, to_resource_definitions
@@ -29,10 +30,10 @@ from dagjob.values.names import check_name, check_owners, normalize_tags
 
 if TYPE_CHECKING:
     from dagjob.config.mapping import ConfigMapping
-    from dagjob.config.runconfig import PartitionedConfig
     from dagjob.config.schema import Schema
     from dagjob.definitions.hooks import HookDefinition
     from dagjob.definitions.loggers import LoggerDefinition
+    from dagjob.definitions.partitioned_config import PartitionedConfig
     from dagjob.definitions.selection import Selection
     from dagjob.engine.result import ExecuteInProcessResult
     from dagjob.launch.instance import DagjobInstance
@@ -45,7 +46,7 @@ JobConfig: TypeAlias = "dict[str, Any] | ConfigMapping | PartitionedConfig | Non
 """The forms in which a job has a config of its own; a `RunConfig` has become a dict."""
 
 
-class JobDefinition:
+class JobDefinition(JobPartitions):
     """What `@job` and `graph.to_job()` return. Parameters as on the `@job` page (contract def-3)."""
 
     def __init__(
@@ -77,7 +78,7 @@ class JobDefinition:
         self.has_specified_executor = executor_def is not None
         self._loggers = _checked_loggers(logger_defs, subject)
         self.config: JobConfig = _checked_config(config, subject)
-        self.partitions_def = _checked_partitions(partitions_def, subject)
+        self.partitions_def = checked_partitions(partitions_def, self.config, subject)
         check_kind(description, (str, type(None)), f"{subject}: description")
         self.description = description if description is not None else graph_def.description
         self.tags: Mapping[str, str] = normalize_tags(tags, subject)
@@ -176,15 +177,6 @@ class JobDefinition:
         return self.config if isinstance(self.config, ConfigMapping) else None
 
     @property
-    def partitioned_config(self) -> PartitionedConfig | None:
-        """The config by partition key of the job, if it has one."""
-        if self.config is None or isinstance(self.config, dict):
-            return None
-        from dagjob.config.mapping import ConfigMapping
-
-        return None if isinstance(self.config, ConfigMapping) else self.config
-
-    @property
     def run_config_schema(self) -> Schema:
         """What a run config may be. Raises `DagjobInvalidConfigError` when the job's own config does not fit it."""
         from dagjob.plan.resolve import run_config_schema
@@ -272,8 +264,9 @@ class JobDefinition:
         self,
         run_config: Any = None,
         instance: DagjobInstance | None = None,
-        *,
+        partition_key: str | None = None,
         raise_on_error: bool = True,
+        *,
         run_id: str | None = None,
         input_values: Mapping[str, Any] | None = None,
         tags: Mapping[str, Any] | None = None,
@@ -293,6 +286,7 @@ class JobDefinition:
             resources=resources,
             op_selection=op_selection,
             instance=instance,
+            partition_key=partition_key,
         )
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -400,14 +394,6 @@ def _checked_loggers(
     return check_loggers(logger_defs, subject)
 
 
-def _checked_partitions(partitions_def: PartitionsDefinition | None, subject: str) -> PartitionsDefinition | None:
-    if partitions_def is None:
-        return None
-    from dagjob.partitions.base import PartitionsDefinition
-
-    return check_kind(partitions_def, PartitionsDefinition, f"{subject}: partitions_def")
-
-
 def _checked_config(config: object, subject: str) -> JobConfig:
     if config is None:
         return None
@@ -420,7 +406,13 @@ def _checked_config(config: object, subject: str) -> JobConfig:
 
     if isinstance(config, ConfigMapping):
         return config
-    raise ParameterCheckError(f"{subject}: config must be a dict, a RunConfig or a ConfigMapping, not {config!r}.")
+    from dagjob.definitions.partitioned_config import PartitionedConfig
+
+    if isinstance(config, PartitionedConfig):
+        return config
+    raise ParameterCheckError(
+        f"{subject}: config must be a dict, a RunConfig, a ConfigMapping or a PartitionedConfig, not {config!r}."
+    )
 
 
 def _normalized(metadata: Mapping[str, Any] | None, subject: str) -> Mapping[str, MetadataValue]:

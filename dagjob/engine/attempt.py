@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from dagjob.definitions.jobs import JobDefinition
     from dagjob.definitions.ops import OpDefinition
     from dagjob.launch.instance import DagjobInstance
+    from dagjob.partitions.base import PartitionKeyRange
 
 
 class AttemptScope:
@@ -30,8 +31,6 @@ class AttemptScope:
         "_op_config", "_op_resources", "attempt", "call", "emit", "job", "key", "log", "memory", "node", "op", "resources",
         "run", "step",
     )  # fmt: skip
-
-    partition_key_range = None
 
     def __init__(
         self,
@@ -82,6 +81,14 @@ class AttemptScope:
     @property
     def partition_key(self) -> str | None:
         return self.run.partition_key
+
+    @property
+    def partition_key_range(self) -> PartitionKeyRange | None:
+        if self.run.partition_range is None:
+            return None
+        from dagjob.partitions.base import PartitionKeyRange
+
+        return PartitionKeyRange(*self.run.partition_range)
 
     @property
     def mapping_key(self) -> str | None:

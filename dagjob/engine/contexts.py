@@ -11,6 +11,7 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 from dagjob.engine.facts import OfCall, OpFacts, Resources
+from dagjob.engine.of_partition import OfPartition
 from dagjob.errors import CheckError, DagjobInvalidPropertyError, DagjobInvariantViolationError
 from dagjob.record import Record
 from dagjob.values.checks import brief
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from dagjob.engine.run_info import RunInfo
     from dagjob.engine.run_record import DagjobRun
     from dagjob.launch.instance import DagjobInstance
-    from dagjob.partitions.base import PartitionKeyRange, TimeWindow
 
 
 def _record_of(run: RunInfo) -> DagjobRun:
@@ -60,7 +60,7 @@ class NodeHandle(Record):
         return self.to_string()
 
 
-class OpExecutionContext(OfCall):
+class OpExecutionContext(OfCall, OfPartition):
     """What an op's body may ask and tell: its config, resources, run, logger; events and metadata."""
 
     def __init__(self, facts: OpFacts) -> None:
@@ -148,58 +148,7 @@ class OpExecutionContext(OfCall):
         """For messages."""
         return f'op "{self._facts.op_path}"'
 
-    # -- partitions ------------------------------------------------------------------------------------------------
-
-    @property
-    def has_partitions(self) -> bool:
-        """Is the run for a partition or a range of them?"""
-        return self.has_partition_key or self.has_partition_key_range
-
-    @property
-    def has_partition_key(self) -> bool:
-        """Is the run for one partition?"""
-        return self._facts.partition_key is not None
-
-    @property
-    def partition_key(self) -> str:
-        """The partition key of the run."""
-        key = self._facts.partition_key
-        if key is None:
-            raise self._unpartitioned("partition_key")
-        return key
-
-    @property
-    def has_partition_key_range(self) -> bool:
-        """Is the run for a range of partitions?"""
-        return self._facts.partition_key_range is not None
-
-    @property
-    def partition_keys(self) -> list[str]:
-        """The keys of the run's partitions."""
-        self._facts.in_run("partition_keys")
-        return [self.partition_key]
-
-    @property
-    def multi_partition_key(self) -> str:
-        """The key of a run over several dimensions."""
-        raise self._unpartitioned("multi_partition_key")
-
-    @property
-    def partition_key_range(self) -> PartitionKeyRange:
-        """The range of keys of the run."""
-        keys = self._facts.partition_key_range
-        if keys is None:
-            raise self._unpartitioned("partition_key_range")
-        return keys
-
-    @property
-    def partition_time_window(self) -> TimeWindow:
-        """The time that the run's partition stands for."""
-        self._facts.in_run("partition_time_window")
-        raise self._unpartitioned("partition_time_window")
-
-    def _unpartitioned(self, name: str) -> DagjobInvariantViolationError:
-        return DagjobInvariantViolationError(f"there is no {name}: {self._facts.source} has no partition")
+    # -- what is not there -----------------------------------------------------------------------------------------
 
     @property
     def repository_def(self) -> Any:
@@ -338,6 +287,19 @@ class InitResourceContext:
     def dagster_run(self) -> DagjobRun | None:
         """The older name of `run`."""
         return self.run
+
+    @property
+    def has_partition_key(self) -> bool:
+        """Is the run for one partition? (dagjob's own)"""
+        return self._run is not None and self._run.partition_key is not None
+
+    @property
+    def partition_key(self) -> str:
+        """The partition key of the run (dagjob's own)."""
+        key = self._run.partition_key if self._run is not None else None
+        if key is None:
+            raise DagjobInvariantViolationError("there is no partition_key: the run has no partition")
+        return key
 
     @property
     def instance(self) -> DagjobInstance:

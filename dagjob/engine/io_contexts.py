@@ -121,10 +121,10 @@ class _IOContext:
     @property
     def partition_key(self) -> str:
         """The run's partition key."""
-        key = self._given.get("partition_key")
+        key: str | None = self._given.get("partition_key")
         if key is None:
             raise DagjobInvariantViolationError(f"{self._kind} has no partition key: the run is not partitioned")
-        return str(key)
+        return key
 
     @property
     def has_asset_key(self) -> bool:

@@ -27,6 +27,8 @@ class RunInfo(Record):
     resources: Mapping[str, object] = {}
     loggers: Mapping[str, object] = {}
     partition_key: str | None = None
+    partition_range: tuple[str, str] | None = None
+    """First and last key of a run over several partitions."""
     parent_run_id: str | None = None
     root_run_id: str | None = None
     selection: tuple[str, ...] = ()
@@ -50,7 +52,12 @@ class RunInfo(Record):
     def variables(self) -> Mapping[str, str]:
         """Environment variables by which programs that ops start may know the run."""
         found = {"DAGJOB_RUN_ID": self.run_id, "DAGJOB_JOB": self.job, "DAGJOB_RUN_DIR": self.run_dir or ""}
-        return found if self.partition_key is None else {**found, "DAGJOB_PARTITION": self.partition_key}
+        return found if self.partition is None else {**found, "DAGJOB_PARTITION": self.partition}
+
+    @property
+    def partition(self) -> str | None:
+        """The partition of the run as it is shown: its key, or `first...last`."""
+        return "...".join(self.partition_range) if self.partition_range is not None else self.partition_key
 
     def out_dir_of(self, run_id: str) -> str | None:
         """Where the outputs of a run are kept: of this one, or of one that it reads from."""

@@ -274,7 +274,7 @@ def _tell_start(
             run.tags,
             run.config,
             prepared.resolved.recorded,
-            partition=run.partition_key,
+            partition=run.partition,
             parent_run_id=run.parent_run_id,
             root_run_id=run.root_run_id,
             selection=run.selection,

@@ -14,7 +14,7 @@ from dagjob.engine.job_result import JobExecutionResult
 from dagjob.engine.reconstructable import ReconstructableJob
 from dagjob.errors import CheckError, DagjobInvariantViolationError, DagjobUnmetExecutorRequirementsError
 from dagjob.launch.instance import DagjobInstance
-from dagjob.launch.python_run import execute_for_python, keep_failed_start
+from dagjob.launch.python_run import execute_for_python, keep_failed_start, prepare_for_python
 from dagjob.launch.reexecution import ReexecutionOptions, as_asked_for, find_parent, refuse_lost_values
 from dagjob.launch.request import RunRequest, prepare, run_info
 from dagjob.launch.settings import find_project
@@ -59,7 +59,7 @@ def execute_job(
         parent = find_parent(instance, reexecution_options, definition.name)
         request = as_asked_for(request, parent, config_given=run_config is not None)
     try:
-        prepared = prepare(request)
+        prepared = prepare(request) if request.partition_key is None else prepare_for_python(request, instance)
     except DagjobUnmetExecutorRequirementsError as error:
         if raise_on_error or not instance.is_ephemeral:
             raise

@@ -15,7 +15,7 @@ from dagjob.definitions.jobs import checked_inputs
 from dagjob.definitions.resources import to_resource_definition
 from dagjob.definitions.selection import checked_clauses
 from dagjob.engine.result import ExecuteInProcessResult
-from dagjob.launch.python_run import checked_run_id, execute_for_python
+from dagjob.launch.python_run import checked_run_id, execute_for_python, prepare_for_python
 from dagjob.launch.request import RunRequest, prepare, run_info
 from dagjob.values.names import normalize_tags
 
@@ -35,6 +35,7 @@ def execute_in_process(
     resources: Mapping[str, Any] | None = None,
     op_selection: Sequence[str] | None = None,
     instance: DagjobInstance | None = None,
+    partition_key: str | None = None,
 ) -> ExecuteInProcessResult:
     """Run a job, or the ops of it that `op_selection` names, and return the result. With an `instance` the run is kept.
 
@@ -46,18 +47,21 @@ def execute_in_process(
     if op_selection is None:  # else only what is selected must have its resources, which is known later
         job.check_requirements()
     checked_inputs(f'job "{job.name}"', job.whole_graph, input_values)
-    prepared = prepare(
-        RunRequest(
-            job,
-            run_config,
-            tags=normalize_tags(tags or {}, f'run tags of job "{job.name}"'),
-            in_process=True,
-            raise_on_error=raise_on_error,
-            on_disk=instance is not None,
-            input_values=input_values or {},
-            selection=checked_clauses(op_selection, "op_selection"),
-        )
+    request = RunRequest(
+        job,
+        run_config,
+        tags=normalize_tags(tags or {}, f'run tags of job "{job.name}"'),
+        in_process=True,
+        raise_on_error=raise_on_error,
+        on_disk=instance is not None,
+        input_values=input_values or {},
+        selection=checked_clauses(op_selection, "op_selection"),
+        partition_key=partition_key,
     )
+    if partition_key is None:
+        prepared = prepare(request)
+    else:
+        prepared = prepare_for_python(request, instance)
     job = prepared.job
     if op_selection is not None:
         job.check_requirements()

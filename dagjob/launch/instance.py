@@ -26,6 +26,7 @@ from dagjob.launch.run_records import (
     step_stats,
 )
 from dagjob.storage.paths import StateDir, find_state_dir
+from dagjob.values.checks import check_kind
 from dagjob.values.names import normalize_tags
 
 if TYPE_CHECKING:
@@ -189,6 +190,37 @@ class DagjobInstance:
             if history is None or row is None:
                 return []
             return event_log(history.recorded(run_id), row.job, run_id, of_type)
+
+    # -- dynamic partitions ----------------------------------------------------------------------------------------
+
+    def get_dynamic_partitions(self, partitions_def_name: str) -> Sequence[str]:
+        """The keys of the dynamic partitions of that name, in the order in which they were added."""
+        from dagjob.storage.dynamic_keys import keys_of
+
+        return keys_of(self._state, partitions_def_name)
+
+    def has_dynamic_partition(self, partitions_def_name: str, partition_key: str) -> bool:
+        """Is there such a key?"""
+        from dagjob.storage.dynamic_keys import has_key
+
+        return has_key(self._state, partitions_def_name, partition_key)
+
+    def add_dynamic_partitions(self, partitions_def_name: str, partition_keys: Sequence[str]) -> None:
+        """Add keys at the end; one that is there stays where it is. Raises `DagjobInvalidDefinitionError` for what is no key."""
+        from dagjob.partitions.base import check_key_list
+        from dagjob.partitions.static import check_key
+        from dagjob.storage.dynamic_keys import add_keys
+
+        what = "add_dynamic_partitions: partition_keys"
+        check_kind(partitions_def_name, str, "add_dynamic_partitions: partitions_def_name")
+        keys = [check_key(key, what) for key in check_key_list(partition_keys, what)]
+        add_keys(self._state, partitions_def_name, keys)
+
+    def delete_dynamic_partition(self, partitions_def_name: str, partition_key: str) -> None:
+        """Forget a key; one that is not there is no mistake."""
+        from dagjob.storage.dynamic_keys import delete_key
+
+        delete_key(self._state, partitions_def_name, partition_key)
 
     # -- changes ---------------------------------------------------------------------------------------------------
 

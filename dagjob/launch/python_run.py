@@ -34,6 +34,22 @@ if TYPE_CHECKING:
     from dagjob.launch.request import PreparedRun, RunRequest
 
 
+def prepare_for_python(request: RunRequest, instance: DagjobInstance | None) -> PreparedRun:
+    """Prepare a run of a partition: what a function of the user raises for its key comes out as it is."""
+    from dagjob.errors import DagjobPartitionFunctionError
+    from dagjob.launch.partition import NoStore
+    from dagjob.launch.request import prepare
+    from dagjob.partitions.base import partition_loading_context
+
+    with partition_loading_context(dynamic_partitions_store=instance or NoStore()):
+        try:
+            return prepare(request)
+        except DagjobPartitionFunctionError as error:
+            if error.user_exception is None:
+                raise
+            raise error.user_exception from None
+
+
 class Ran(Record):
     """How a run went: what it was, its events, and the values of its outputs by step, where they were to be kept."""
 

@@ -11,6 +11,7 @@ from dagjob.definitions.selection import checked_clauses
 from dagjob.definitions.walk import op_at
 from dagjob.engine.result import FAILURE_REASON_TAG
 from dagjob.errors import DagjobInvalidInvocationError, DagjobInvariantViolationError, DagjobRunNotFoundError
+from dagjob.launch.partition import PARTITION_SET_TAG, PARTITION_TAG
 from dagjob.plan.again import Again, Past, PastStep
 from dagjob.plan.steps import Port
 from dagjob.record import Record, replace
@@ -127,11 +128,18 @@ def as_asked_for(request: RunRequest, parent: Parent, *, config_given: bool) -> 
         config=request.config if config_given else row.config,
         tags={**inherited, **request.tags, PARENT_TAG: row.id, ROOT_TAG: root},
         selection=request.selection or row.selection,
-        partition_key=request.partition_key or row.partition,
+        partition_key=request.partition_key or _partition_of(inherited, request),
         parent_run_id=row.id,
         root_run_id=root,
         again=parent.again,
     )
+
+
+def _partition_of(tags: Mapping[str, str], request: RunRequest) -> str | None:
+    """The key that the earlier run was given, whose config it had; one that was set by a tag alone has none."""
+    if PARTITION_SET_TAG not in tags or request.job.partitions_def is None:
+        return None
+    return tags.get(PARTITION_TAG)
 
 
 def _holds_mask(value: object) -> bool:

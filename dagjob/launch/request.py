@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from dagjob.definitions.jobs import JobDefinition
     from dagjob.engine.importing import Target
     from dagjob.engine.reconstructable import ReconstructableJob
+    from dagjob.partitions.base import PartitionKeyRange
     from dagjob.plan.again import Again, Continued
     from dagjob.plan.resolve import ResolvedConfig
     from dagjob.plan.steps import Plan
@@ -66,6 +67,7 @@ class RunRequest(Record):
     grace: float = 5.0
     on_disk: bool = True
     partition_key: str | None = None
+    partition_range: PartitionKeyRange | None = None
     parent_run_id: str | None = None
     root_run_id: str | None = None
     selection: tuple[str, ...] = ()
@@ -98,6 +100,10 @@ class PreparedRun(Record):
 
 def prepare(request: RunRequest) -> PreparedRun:
     """Resolve the config, make the plan, choose the executor. Raises what the user has to mend."""
+    if request.partition_key is not None or request.partition_range is not None:
+        from dagjob.launch.partition import with_partition
+
+        request = with_partition(request)
     job = request.job.get_subset(op_selection=request.selection, exclude=request.excluded)
     document = as_document(request.config)
     warnings: tuple[str, ...] = ()
@@ -153,19 +159,31 @@ def _timeout(request: RunRequest, job: JobDefinition) -> float | None:
         raise DagjobInvariantViolationError(f'the tag "{MAX_RUNTIME_SECONDS_TAG}" of the run: {error}') from None
 
 
+def partition_in(tags: Mapping[str, str], job: JobDefinition) -> tuple[str | None, tuple[str, str] | None]:
+    """The partition key that the tags of a run say, and the ends of the range; most runs have neither."""
+    if not any(tag.startswith("dagster/") for tag in tags):
+        return None, None
+    from dagjob.launch.partition import key_in, range_in
+
+    return key_in(tags, job), range_in(tags)
+
+
 def run_info(prepared: PreparedRun, run_id: str | None = None, state: StateDir | None = None) -> RunInfo:
     """What workers will know of the run. Without an id it gets a new one; without `state` it has no folder."""
     request, resolved = prepared.request, prepared.resolved
     made_by = prepared.continued.made_by if prepared.continued is not None else {}
     run_id = run_id or new_run_id()
+    tags = {**prepared.job.run_tags, **request.tags}
+    key, keys = partition_in(tags, prepared.job)
     return RunInfo(
         run_id,
         prepared.job.name,
-        {**prepared.job.run_tags, **request.tags},
+        tags,
         resolved.given,
         resolved.resources,
         resolved.loggers,
-        partition_key=request.partition_key,
+        partition_key=key,
+        partition_range=keys,
         parent_run_id=request.parent_run_id,
         root_run_id=request.root_run_id,
         selection=request.selection,

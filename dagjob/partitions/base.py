@@ -50,6 +50,10 @@ class PartitionStore(Protocol):
         ...
 
 
+class PartitionMapping:
+    """How the partitions of two assets correspond. Jobs of ops have none; the name is here for those who import it."""
+
+
 class PartitionLoadingContext(Record):
     """The time and the store that partitions are asked for, where a call names none."""
 

@@ -108,6 +108,9 @@ class DynamicPartitionsDefinition(PartitionsDefinition):
         """The name, or the function."""
         return ("dynamic", self.name, self.partition_fn)
 
+    def __str__(self) -> str:
+        return self.describe() if self.partition_fn is None else ", ".join(map(repr, self.get_partition_keys()))
+
     def __repr__(self) -> str:
         return (
             f"DynamicPartitionsDefinition(name={self.name!r})"

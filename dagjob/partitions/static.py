@@ -9,7 +9,10 @@ from dagjob.errors import DagjobInvalidDefinitionError, DagjobInvalidInvocationE
 from dagjob.partitions.base import PartitionsDefinition, check_key_list
 from dagjob.values.checks import brief
 
-_FORBIDDEN = {"...": "three dots", **{chr(code): repr(chr(code)) for code in (0, 7, 8, 9, 10, 11, 12, 13)}}
+_FORBIDDEN = {
+    "...": "three dots",
+    **dict(zip("\0\a\b\t\n\v\f\r", (r"\0", r"\a", r"\b", r"\t", r"\n", r"\v", r"\f", r"\r"), strict=True)),
+}
 """What no key may contain: the sign of a range, and characters that would tear what a key is shown in."""
 
 

@@ -165,10 +165,12 @@ def _merged(job: JobDefinition, given: ConfigDict, partition_key: str | None) ->
     """
     own = job.run_config
     if own is None:
-        by_partition = job.partitioned_config
-        if given or by_partition is None or partition_key is None:
+        by_partition = job.partitioned_config if partition_key is not None and not given else None
+        if by_partition is None or partition_key is None:
             return given
-        return dict(as_document(by_partition.get_run_config_for_partition_key(partition_key)).value)
+        from dagjob.definitions.partitioned_config import config_of_partition
+
+        return dict(as_document(config_of_partition(by_partition, partition_key)).value)
     if not given:
         return own
     if job.partitions_def is not None:

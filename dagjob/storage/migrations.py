@@ -6,7 +6,8 @@ dagjob refuses a newer format, because it would not know what it must keep up to
 What the tables hold: `events` everything that happened, each without the head that its columns say
 (`event_json.head`); a run is shown from them. The other two are for questions about many runs: `runs` one row for each
 run; `steps` how each op stands, in plan order (`pos`, then `copy` among the mapped copies of one template; `mapped`
-marks a template whose copies are not known yet). JSON is TEXT. `run` is the row number of the run: its id would cost 36
+marks a template whose copies are not known yet). `dynamic_partitions` has the keys of partitions that are kept here, in
+the order in which they were added. JSON is TEXT. `run` is the row number of the run: its id would cost 36
 bytes in every row.
 
 Tables whose key is short are WITHOUT ROWID: one tree to write instead of two.
@@ -114,7 +115,16 @@ DROP TABLE steps;
 ALTER TABLE new_steps RENAME TO steps;
 """
 
-STEPS: tuple[str, ...] = (_FIRST, _OUTPUTS_ARE_IN_THE_EVENTS)
+_DYNAMIC_PARTITIONS = """
+CREATE TABLE dynamic_partitions (
+    "number" INTEGER PRIMARY KEY,
+    name TEXT NOT NULL,
+    key TEXT NOT NULL,
+    UNIQUE (name, key)
+);
+"""
+
+STEPS: tuple[str, ...] = (_FIRST, _OUTPUTS_ARE_IN_THE_EVENTS, _DYNAMIC_PARTITIONS)
 """Step number N (counted from 0) makes format N+1."""
 FORMAT = len(STEPS)
 

@@ -1,7 +1,6 @@
 """The examples of the contract, each a file that is run as it stands, beside the lines that it prints.
 
 Where dagjob means to answer something else than Dagster 1.13.29 did, the `.out` file has our answer, and `OURS` says why.
-Examples that need a later issue (partitions) are not here yet.
 """
 
 from __future__ import annotations
@@ -19,6 +18,7 @@ EXAMPLES = sorted((Path(__file__).parent / "examples").glob("*.py"))
 SCRIPTS = sorted((Path(__file__).parent / "examples" / "scripts").glob("*.py"))
 
 OURS = {
+    "def_3_e7": "the dict of a job with partitions is used without a key, too; then the op finds that it has none",
     "exe_2_8": "a path that leads nowhere is told as it was given, with the whole selection",
     "exe_4b_3": "retry_number, has_partitions and selected_output_names of a test context answer, or say why they cannot",
     "exe_4b_5": "the resources of a hook context are of a class of our own",

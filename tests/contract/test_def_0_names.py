@@ -22,9 +22,6 @@ NAMES = [
     for line in (Path(__file__).parents[1] / "vectors" / "names.txt").read_text(encoding="utf-8").splitlines()
 ]
 LATER = {
-    "partitions": """PartitionedConfig partitioned_config static_partitioned_config dynamic_partitioned_config
-        hourly_partitioned_config daily_partitioned_config weekly_partitioned_config monthly_partitioned_config
-        PartitionMapping""",
     "the engine": "Executor StepExecutionContext raise_execution_interrupts",
     "runs and history in Python": """EventLogRecord
         EventRecordsFilter EventRecordsResult PaginatedResults serialize_value
