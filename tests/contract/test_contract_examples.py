@@ -24,6 +24,8 @@ OURS = {
     "exe_4b_5": "the resources of a hook context are of a class of our own",
     "exe_4b_6": "a context without a partition key raises DagjobInvariantViolationError, as the page asks",
     "exe_6_6": "start_method fork is accepted",
+    "mp7": "every value that cannot be pickled is told by one class",
+    "disk10": "outputs are files of a run's folder, which goes with the run; what ops print under execute_job is not kept",
     "rx4": "a run that goes on from another keeps its tags",
     "exe_8_7": "messages are in our words",
 }
