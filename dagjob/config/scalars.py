@@ -121,6 +121,17 @@ class Count(Int):
         return value if _is_int(value) and value >= 0 else walk.mismatch(self, value)
 
 
+class AtLeastOne(Count):
+    """An integer of 1 or more; like `Count`, for schemas of our own."""
+
+    __slots__ = ()
+    name, wanted, sample = "int >= 1", "an integer of 1 or more", 1
+    form: ClassVar = {"type": "integer", "minimum": 1}
+
+    def accept(self, value: object, walk: Walk) -> object:
+        return value if _is_int(value) and value >= 1 else walk.mismatch(self, value)
+
+
 class Float(Scalar):
     """A number. True and false pass too, as in Dagster, and only here."""
 
@@ -334,6 +345,7 @@ class Enum(Schema):
 ANY = AnyValue()
 INT = Int()
 COUNT = Count()
+AT_LEAST_ONE = AtLeastOne()
 FLOAT = Float()
 BOOL = Bool()
 STRING = String()

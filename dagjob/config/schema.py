@@ -26,6 +26,7 @@ from dagjob.config.kind import (
 )
 from dagjob.config.scalars import (
     ANY,
+    AT_LEAST_ONE,
     BOOL,
     COUNT,
     FLOAT,
@@ -48,6 +49,7 @@ if typing.TYPE_CHECKING:
 
 __all__ = [
     "ANY",
+    "AT_LEAST_ONE",
     "BOOL",
     "COUNT",
     "FIELD_NO_DEFAULT_PROVIDED",

@@ -169,7 +169,7 @@ def _in_process_schema() -> object:
 
 
 def _multiprocess_schema() -> object:
-    from dagjob.config.schema import COUNT, Enum, EnumValue, Field, Noneable, ScalarUnion, Selector
+    from dagjob.config.schema import AT_LEAST_ONE, COUNT, Enum, EnumValue, Field, Noneable, ScalarUnion, Selector
 
     start_methods: dict[str, object] = {
         name: Field({}, is_required=False) for name in ("preloaded", "lean", "spawn", "fork")
@@ -180,7 +180,7 @@ def _multiprocess_schema() -> object:
     limit = {
         "key": str,
         "value": Field(ScalarUnion(str, {"applyLimitPerUniqueValue": bool}), is_required=False),
-        "limit": COUNT,
+        "limit": AT_LEAST_ONE,
     }
     return Field(
         {

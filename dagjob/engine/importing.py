@@ -18,6 +18,7 @@ from dagjob.engine.own_modules import DEPENDENCIES, is_own, own_path
 from dagjob.errors import (
     DagjobError,
     DagjobImportError,
+    DagjobInvariantViolationError,
     DagjobTargetError,
     DagjobUnknownTargetError,
     Place,
@@ -150,6 +151,19 @@ def _check_shadowed(folders: Sequence[str]) -> None:
         refuse_shadowed(files, users_modules())
 
 
+_importing: list[str] = []
+"""The targets that are being imported in this process, the innermost last."""
+
+
+def refuse_while_imported() -> None:
+    """Raise where a module that is being imported for its jobs wants to start processes: each would import it again."""
+    if _importing:
+        raise DagjobInvariantViolationError(
+            f'"{_importing[-1]}" starts a run while it is imported, and every process of that run would import it again: put '
+            'what is to happen only when the file is run under  if __name__ == "__main__":'
+        )
+
+
 def _same_file(loaded: str | None, file: str) -> bool:
     return loaded is not None and os.path.realpath(loaded) == os.path.realpath(file)
 
@@ -184,6 +198,7 @@ def _import_file(name: str, file: str, target: Target) -> ModuleType:
 
 def _guarded(run: Callable[[], ModuleType], target: Target, name: str) -> ModuleType:
     """Run user code at import, and put what goes wrong into words."""
+    _importing.append(target.location)
     try:
         with stdout_is_stderr():
             return run()
@@ -199,6 +214,8 @@ def _guarded(run: Callable[[], ModuleType], target: Target, name: str) -> Module
         raise _cannot_import(target, error, f"the module exits while it is imported (code {error.code})") from error
     except Exception as error:
         raise _cannot_import(target, error) from error
+    finally:
+        _importing.pop()
 
 
 def _not_found(target: Target, name: str) -> DagjobUnknownTargetError:

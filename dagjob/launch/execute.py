@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 from dagjob import clock
 from dagjob.definitions.executors import InitExecutorContext
 from dagjob.engine.describe import describe
+from dagjob.engine.importing import refuse_while_imported
 from dagjob.engine.interrupts import signal_name
 from dagjob.engine.loop import StopRules, Turns, drive, turns_of
 from dagjob.engine.ports import Audience, Emit, Executor, Signals, StepCall, Work, WorkSource
@@ -79,6 +80,8 @@ def execute(
     execution = Execution(prepared, run, signals, worker=worker, log_path=log_path, pools=pools)
     source = JobSource(request.target, run, request.maker) if request.target is not None else None
     executor = make_executor(prepared, execution.worker, source, execution.emit, signals)
+    if not executor.in_this_process:
+        refuse_while_imported()
     executor.start()
     return drive(execution.turns(executor, open_sinks), executor)
 

@@ -92,6 +92,11 @@ def test_what_multiprocess_can_be_told(config: dict[str, Any]) -> None:
          ("tag_concurrency_limits", 0)),
         ({"tag_concurrency_limits": [{"key": "a", "limit": -1}]}, "RUNTIME_TYPE_MISMATCH",
          ("tag_concurrency_limits", 0, "limit")),
+        # Dagster waits for ever.
+        ({"tag_concurrency_limits": [{"key": "a", "limit": 0}]}, "RUNTIME_TYPE_MISMATCH",
+         ("tag_concurrency_limits", 0, "limit")),
+        ({"start_method": "spawn"}, "RUNTIME_TYPE_MISMATCH", ("start_method",)),
+        ({"retries": {}}, "SELECTOR_FIELD_ERROR", ("retries",)),
         ({"other": 1}, "FIELD_NOT_DEFINED", ("other",)),
     ],
     ids=repr,

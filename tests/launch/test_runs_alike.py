@@ -82,6 +82,11 @@ unpicklable DagjobInvariantViolationError
 
 TRIED_AGAIN = {"asks": [1], "each[q]": [1], "exhausted": [1], "flaky": [1, 2]}
 
+FLAKY = """
+STEP_START STEP_UP_FOR_RETRY HOOK_SKIPPED HOOK_SKIPPED STEP_RESTARTED STEP_UP_FOR_RETRY HOOK_SKIPPED HOOK_SKIPPED
+STEP_RESTARTED STEP_OUTPUT HANDLED_OUTPUT STEP_SUCCESS HOOK_SKIPPED HOOK_COMPLETED
+"""
+
 MULTIPROCESS = "execution.config.multiprocess"
 EXECUTORS = {
     "in_process": ["every_kind.py:usual", "-e", "in_process"],
@@ -113,6 +118,8 @@ def test_every_kind_of_op_comes_to_the_same(
     assert {
         step: [e["attempt"] for e in events if e["event"] == "op.retry" and e["op"] == step] for step in TRIED_AGAIN
     } == (TRIED_AGAIN)
+    seen = [event["dagster"] for event in events if event.get("op") == "flaky" and "resource" not in event["event"]]
+    assert seen == FLAKY.split()
     opened = noted(project, "opened")
     assert opened == noted(project, "closed")
     assert len(opened) == (1 if executor == "in_process" else sum(e["event"] == "op.start" for e in events))
