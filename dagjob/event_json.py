@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from math import isfinite
 from operator import attrgetter
 from typing import Any
 
@@ -16,6 +15,7 @@ from dagjob import events as ev
 from dagjob.record import Record, asdict
 
 VERSION = 1
+_INFINITE = float("inf")  # `math` is another library to map, in each worker as well.
 
 
 def to_json(event: ev.Event, run_id: str, seq: int) -> dict[str, Any]:
@@ -173,7 +173,7 @@ def _anything(value: object) -> Any:
 
 def plain_json(value: object, depth: int = 0, *, strict: bool = True) -> Any:
     """A copy that JSON can say: of a value with keys that are no text, with numbers that are none, or that holds itself."""
-    if strict and isinstance(value, float) and not isfinite(value):
+    if strict and isinstance(value, float) and not -_INFINITE < value < _INFINITE:
         return "NaN" if value != value else "Infinity" if value > 0 else "-Infinity"
     if value is None or isinstance(value, (str, int, float)):
         return value
@@ -363,7 +363,7 @@ def _value_text(value: Any) -> str:
         return _quote(value)
     if value is None:
         return "null"
-    if kind is int or (kind is float and isfinite(value)):
+    if kind is int or (kind is float and -_INFINITE < value < _INFINITE):
         return repr(value)
     if kind is dict:
         return dumps(_metadata(value)) if value else "{}"

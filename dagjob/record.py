@@ -117,6 +117,12 @@ def _count_slow_call(cls: type[Record]) -> None:
                 type.__setattr__(cls, method, function)
 
 
+def compile_constructor(cls: type[Record]) -> None:
+    """Compile the constructor of a class that will be used often, in forks of this process, which cannot count together."""
+    if "__init__" not in cls._by_hand and cls.__init__ is Record.__init__:
+        type.__setattr__(cls, "__init__", _compile_init(cls))
+
+
 def _compile_equality(cls: type[Record]) -> dict[str, Any]:
     fields = cls.__match_args__
     same = " and ".join(f"self.{f} == other.{f}" for f in fields) or "True"

@@ -231,7 +231,7 @@ LOADS = {
         COMMAND.format(args=["__complete", "zsh", "run", "--"]), SLOW | {"typer", "rich", "yaml", "importlib"}, 38
     ),
     "list": Load(COMMAND.format(args=["list"]), SLOW | {"typer", "rich", "yaml", "sqlite3"}, 118),
-    "run": Load(COMMAND.format(args=["run", "jobs.py"]), SLOW | {"typer", "rich", "yaml", "copy"}, 205),
+    "run": Load(COMMAND.format(args=["run", "jobs.py"]), SLOW | {"typer", "rich", "yaml", "copy"}, 206),
 }
 
 

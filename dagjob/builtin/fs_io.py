@@ -16,8 +16,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
 from dagjob.builtin.file_names import file_name
-from dagjob.builtin.ownership import SAFE, open_file, open_regular, refuse_stranger
-from dagjob.builtin.private_files import open_private, open_readable, others_may_write
+from dagjob.builtin.ownership import SAFE, is_strange, open_file, open_regular, refuse_stranger
+from dagjob.builtin.private_files import open_private, open_readable, others_write
 from dagjob.definitions.iomanagers import IOManager, io_manager_of_files
 from dagjob.errors import DagjobInvariantViolationError
 
@@ -60,11 +60,13 @@ class FilesystemIOManager(IOManager):
     def path_of(self, context: _Output) -> str:
         """The file of an output."""
         run_id, *rest = context.get_identifier()
-        if context.storage_dir is not None and self._is_in_state(context):
+        folder = context.storage_dir
+        if folder is not None and self.base_dir is None:
             step, output, *mapping_key = rest
-            return os.path.join(
-                context.storage_dir, file_name(f"{step}.{output}" + "".join(f"[{key}]" for key in mapping_key))
-            )
+            name = f"{step}.{output}"
+            for key in mapping_key:
+                name += f"[{key}]"
+            return f"{folder}{os.sep}{file_name(name)}"
         return os.path.join(self.base_dir or "storage", run_id, *(file_name(part, keep_case=True) for part in rest))
 
     def _is_in_state(self, context: _Output) -> bool:
@@ -77,7 +79,7 @@ class FilesystemIOManager(IOManager):
             size = write_pickle(path, obj, private=self._is_in_state(context))
         except (pickle.PicklingError, AttributeError, TypeError, RecursionError, ImportError) as error:
             raise _unpicklable(obj, error) from error
-        context.stored_at(os.path.abspath(path), size)
+        context.stored_at(path if path[0] == "/" else os.path.abspath(path), size)
 
     def load_input(self, context: Any) -> object:
         """Read the output that feeds this input."""
@@ -106,8 +108,8 @@ def write_pickle(path: str, obj: object, *, private: bool) -> int:
 
     A `private` file can be read by its owner alone; another one may be read by others, as the umask says, but not written.
     """
-    folder, name = os.path.split(path)
-    data_path = os.path.join(folder, f"{DRAFT_BEGIN}{name}.{os.getpid()}{DRAFT_END}")
+    folder, slash, name = path.rpartition(os.sep)
+    data_path = f"{folder}{slash}{DRAFT_BEGIN}{name}.{os.getpid()}{DRAFT_END}"
     try:
         with open_file(data_path, "wb", opener=open_private if private else open_readable) as file:
             pickle.dump(obj, file, protocol=5)
@@ -123,14 +125,10 @@ def write_pickle(path: str, obj: object, *, private: bool) -> int:
 def read_pickle(path: str) -> object:
     """The object in a file that `write_pickle` wrote. One that others may change is refused: it may run any code."""
     with open_file(path, "rb", opener=open_regular) as file:
-        try:
-            refuse_stranger(path, file.fileno())
-        except PermissionError as error:
-            raise DagjobInvariantViolationError(f'the stored value "{path}" is not read: {error.strerror}').noting(
-                "whoever writes a pickled file runs code as the one who reads it",
-                f"if you trust that user:  export {SAFE}={os.path.dirname(path)}",
-            ) from None
-        if others_may_write(file.fileno()):
+        found = os.fstat(file.fileno())
+        if is_strange(found.st_uid):
+            _refuse_untrusted(path, file.fileno())
+        if others_write(found.st_mode):
             raise DagjobInvariantViolationError(
                 f'other users may write the stored value "{path}": it is not read'
             ).noting(
@@ -138,6 +136,16 @@ def read_pickle(path: str) -> object:
                 f'if you know that nobody has:  chmod go-w "{path}"',
             )
         return pickle.load(file)
+
+
+def _refuse_untrusted(path: str, fd: int) -> None:
+    try:
+        refuse_stranger(path, fd)
+    except PermissionError as error:
+        raise DagjobInvariantViolationError(f'the stored value "{path}" is not read: {error.strerror}').noting(
+            "whoever writes a pickled file runs code as the one who reads it",
+            f"if you trust that user:  export {SAFE}={os.path.dirname(path)}",
+        ) from None
 
 
 def _unpicklable(obj: object, error: Exception) -> DagjobInvariantViolationError:

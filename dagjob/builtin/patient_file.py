@@ -42,6 +42,8 @@ class PatientFile(FileIO):
 
     def settle(self, last: bool = False) -> OSError | None:
         """Write what was kept; what keeps it from being written. The `last` time, what cannot be written is lost."""
+        if not self._rest and not self._left_out:
+            return None
         try:
             self._push()
             if self._left_out:

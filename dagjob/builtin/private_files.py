@@ -84,6 +84,6 @@ def others_may_enter(path: str) -> bool:
     return os.name != "nt" and bool(os.stat(path).st_mode & _OTHERS)
 
 
-def others_may_write(fd: int) -> bool:
-    """Whether anybody but the owner of an open file may change it."""
-    return os.name != "nt" and bool(os.fstat(fd).st_mode & _OTHERS_WRITE)
+def others_write(mode: int) -> bool:
+    """Whether a file of this mode may be changed by anybody but its owner."""
+    return os.name != "nt" and bool(mode & _OTHERS_WRITE)

@@ -122,6 +122,9 @@ class OpenResources:
 
 def in_order_of_need(keys: Iterable[str], definitions: Mapping[str, ResourceDefinition]) -> list[str]:
     """`keys` and all they require, level by level: what requires nothing first, then what requires only that; by name."""
+    wanted = sorted(keys)
+    if len(wanted) == 1 and wanted[0] in definitions and not definitions[wanted[0]].required_resource_keys:
+        return wanted  # Almost always: the IO manager alone.
     level: dict[str, int] = {}
     open_keys: set[str] = set()
 
@@ -142,7 +145,7 @@ def in_order_of_need(keys: Iterable[str], definitions: Mapping[str, ResourceDefi
             visit(needed, (*trail, key))
         level[key] = 1 + max((level[needed] for needed in required), default=0)
 
-    for key in sorted(keys):
+    for key in wanted:
         visit(key, ())
     return sorted(level, key=lambda key: (level[key], key))
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from dagjob.definitions.jobs import JobDefinition
     from dagjob.engine.reconstructable import ReconstructableJob
+    from dagjob.events import Event
     from dagjob.plan.steps import Plan
 
 
@@ -41,6 +42,8 @@ class Worker:
         """The attempt that was made last."""
         self._direct = {**job.input_values, **(direct or {})}
         self._shared: OpenResources | None = None
+        self._ahead = OpenResources()
+        """What was opened before this process was forked; there for attempts that need nothing else."""
         self._only: str | None = None
         """The step of a run that has only one: what is told of resources is told of it."""
         self._memory = Memory()
@@ -50,13 +53,16 @@ class Worker:
         self._loggers: list[Logger] | None = None
 
     def __call__(self, call: StepCall, emit: Emit) -> StepAttempt:
+        shared = self._shared
+        if shared is None and call.step.resources and self._ahead.by_key.keys() >= call.step.resources:
+            shared = self._ahead
         self.last = StepAttempt(
             call,
             emit,
             job=self.job,
             run=self.run,
             direct=self._direct,
-            shared=self._shared,
+            shared=shared,
             memory=self._memory,
             loggers=self._job_loggers,
             keep_values=self._keep_values,
@@ -76,6 +82,17 @@ class Worker:
         """Let every attempt keep the values of its outputs, for `execute_in_process`."""
         self._keep_values = True
 
+    def open_ahead(self, plan: Plan) -> None:
+        """Open what is ours and holds nothing, so that the workers forked from this process need not, one by one."""
+        definitions = self.job.resource_defs
+        keys = {key for step in plan.steps for key in step.resources}
+        ours = [
+            key
+            for key in keys
+            if key in definitions and definitions[key].makes in _HOLDS_NOTHING and not self.run.resources.get(key)
+        ]
+        self._ahead.open(ours, definitions, self.run, _untold, in_worker=True)
+
     def open_resources(self, plan: Plan, emit: Emit) -> None:
         """Open what the steps of the plan need, once for all of them."""
         if self.run.loggers:
@@ -90,6 +107,14 @@ class Worker:
         """Close them again."""
         if self._shared is not None:
             self._shared.close(emit, self._only)
+
+
+_HOLDS_NOTHING = ("dagjob.builtin.fs_io:make_fs_io_manager",)
+"""What makes, without config, resources that any number of attempts may share."""
+
+
+def _untold(event: Event) -> None:
+    """Nobody wants to know."""
 
 
 class RunCall(StepCall):

@@ -25,6 +25,7 @@ from types import FrameType
 from typing import Any, NoReturn
 
 from dagjob.clock import time
+from dagjob.engine.output_rules import TakenOutput
 from dagjob.engine.ports import StepCall, StepDone, Work
 from dagjob.errors import DagjobExecutionInterruptedError
 from dagjob.events import (
@@ -43,6 +44,7 @@ from dagjob.executors.frames import DONE, END, EVENT, HEAD, HELLO, STAYS, frame,
 from dagjob.executors.messages import pickled_done, pickled_event
 from dagjob.executors.streams import flush_streams, redirect, settle_streams
 from dagjob.plan.steps import Port, Step, Succeeded, Wire
+from dagjob.record import Record, compile_constructor
 
 STACK_SIGNAL = signal.SIGUSR1
 """Asks a worker whose call has a timeout to write the stacks of its threads to its stack file."""
@@ -166,9 +168,9 @@ class Line:
             self.send(EVENT, payload)
 
 
-REHEARSED: tuple[Any, ...] = (
+REHEARSED: tuple[type[Record], ...] = (
     *(StepCall, Step, Wire, Port, Succeeded, StepDone),
-    *(StepStarted, InputLoaded, InputChecked, OutputChecked, OutputStored),
+    *(StepStarted, InputLoaded, InputChecked, TakenOutput, OutputChecked, OutputStored),
 )
 
 
@@ -183,9 +185,9 @@ _RESEED: list[Callable[[], object]] = []
 
 
 def rehearse() -> None:
-    """Compile the constructors of the records that every attempt makes, once, before there are workers to do it."""
+    """Compile the constructors of the records that every attempt makes, once for all workers that are forked from now on."""
     for record in REHEARSED:
-        record(*(None for _ in record.__match_args__))
+        compile_constructor(record)
 
 
 def ready_for_workers(modules: Sequence[str] = ()) -> None:
@@ -195,7 +197,6 @@ def ready_for_workers(modules: Sequence[str] = ()) -> None:
     import resource  # noqa: F401
 
     faulthandler.enable(2)
-    rehearse()
     os.environ.update(DAGJOB_OP="", DAGJOB_ATTEMPT="")  # Changing what is there touches less memory than adding.
     for name in modules:
         try:

@@ -59,13 +59,12 @@ class Link:
 
     def fork(self, work: Work, modules: Sequence[str], most: int) -> None:
         """Make the template by forking this process, with all that it has loaded. A worker may do `most` orders."""
-        from dagjob.executors import child, template
+        from dagjob.executors import template
 
         control, status, *ends = self._theirs
         for stream in (sys.stdout, sys.stderr):
             with contextlib.suppress(AttributeError, OSError, ValueError):
                 stream.flush()  # Or each worker would print it again.
-        child.rehearse()
         self._frozen = True
         gc.freeze()  # Workers then share our pages: a collection does not touch what is frozen.
         pid = _quiet_fork()

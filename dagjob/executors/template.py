@@ -74,8 +74,14 @@ class Forking:
         self._opened = opened
         self._greet = greet
         self._ranges: dict[tuple[int, ...], list[tuple[int, int]]] = {}
+        self._before_rehearsal = 6
+        """Workers to come that do without: a run of a few ops is over before the rehearsal has paid."""
 
     def start(self, slot: int, private: Sequence[int]) -> tuple[int, int]:
+        if self._before_rehearsal:
+            self._before_rehearsal -= 1
+            if not self._before_rehearsal:
+                child.rehearse()
         stack_file = self._stacks.of(slot)
         line = self._lines[slot]
         read, orders = os.pipe()
@@ -206,8 +212,11 @@ class Waiting:
         return [pid for pid, _ in self._ahead.values()]
 
     def _start(self, slot: int) -> tuple[int, int]:
-        waiting = (*self._ahead.values(), *self._warm.values())
-        return self._start_method.start(slot, [*self._private, *(orders for _, orders in waiting)])
+        private = list(self._private)
+        for waiting in (self._ahead, self._warm):
+            for _, orders in waiting.values():
+                private.append(orders)
+        return self._start_method.start(slot, private)
 
     def _start_now(self, slot: int) -> tuple[int, int]:
         """Start one that is needed, if need be in the place of one that only waits."""
@@ -287,7 +296,7 @@ class Template:
         poll.register(self._control, select.POLLIN)
         poll.register(self._woken, select.POLLIN)
         while True:
-            ready = [fd for fd, _ in poll.poll()]
+            ready = dict(poll.poll())
             if self._control in ready:  # First: a new worker is waited for, a dead one is not.
                 data = os.read(self._control, CHUNK)
                 if not data:
@@ -295,8 +304,10 @@ class Template:
                 for kind, payload in self._inbox.feed(data):
                     self._obey(kind, payload)
             if self._woken in ready:
-                with contextlib.suppress(BlockingIOError):
+                try:  # noqa: SIM105  For each worker.
                     os.read(self._woken, 4096)
+                except BlockingIOError:
+                    pass
                 self._bury()
 
     def _obey(self, kind: int, payload: bytes) -> None:
@@ -337,8 +348,10 @@ class Template:
             self._say(EXITED, (order, pid, status, cpu, deaths.rss_bytes(usage.ru_maxrss), stack))
 
     def _say(self, kind: int, fact: tuple[int | float | str | None, ...]) -> None:
-        with contextlib.suppress(BrokenPipeError):  # The control pipe will tell that the main process is gone.
+        try:  # noqa: SIM105  For each worker.
             write_all(self._status, frame(kind, marshal.dumps(fact)))
+        except BrokenPipeError:
+            pass  # The control pipe will tell that the main process is gone.
 
     def _end(self) -> NoReturn:
         """Kill every group, wait until all are gone, and go."""
@@ -381,11 +394,11 @@ def _next_dead() -> tuple[int, int, resource.struct_rusage] | None:
 
 
 def _signal_group(pid: int, signum: int) -> None:
-    with contextlib.suppress(ProcessLookupError, PermissionError):
+    try:
         os.killpg(pid, signum)
-        return
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.kill(pid, signum)  # It has not come so far as to have a group.
+    except (ProcessLookupError, PermissionError):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.kill(pid, signum)  # It has not come so far as to have a group.
 
 
 def serve_preloaded(

@@ -82,6 +82,7 @@ def execute(
     executor = make_executor(prepared, execution.worker, source, execution.emit, signals)
     if not executor.in_this_process:
         refuse_while_imported()
+        execution.worker.open_ahead(prepared.plan)
     executor.start()
     return drive(execution.turns(executor, open_sinks), executor)
 
