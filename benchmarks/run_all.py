@@ -12,7 +12,7 @@ import sys
 
 from measure import Figure, table
 
-PARTS = ("startup", "config", "definitions", "per_op", "fan_out", "growth", "parallel", "memory")
+PARTS = ("startup", "config", "definitions", "per_op", "fan_out", "growth", "parallel", "memory", "values")
 
 
 def main(names: list[str]) -> int:

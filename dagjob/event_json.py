@@ -54,6 +54,8 @@ def parts(event: ev.Event) -> tuple[str, dict[str, Any]]:
 
 def recorded(event: ev.Event) -> tuple[str, str | None]:
     """The event's name, and those keys as JSON: `parts` as text, for the store, which writes six for every op."""
+    if type(event) is ev.LogWritten:  # of which an op may write a million
+        return "op.log", _log_text(event)
     compiled = _TEXTS.get(type(event))
     if compiled is None:
         name, body = parts(event)
@@ -352,7 +354,7 @@ _OF_A_STEP = (
 # -- the commonest kinds as texts to be filled in --------------------------------------------------------------------
 
 _OWN_TEXT: tuple[type[ev.Event], ...] = (
-    ev.StepStarted, ev.InputLoaded, ev.InputChecked, ev.OutputChecked, ev.OutputStored, ev.LogWritten, ev.StepSucceeded,
+    ev.StepStarted, ev.InputLoaded, ev.InputChecked, ev.OutputChecked, ev.OutputStored, ev.StepSucceeded,
 )  # fmt: skip
 
 
@@ -373,21 +375,23 @@ def _value_text(value: Any) -> str:
 _quote: Callable[[str], str] = json.encoder.encode_basestring
 
 
+def _log_text(event: ev.LogWritten) -> str:
+    level, said, logger, offset = event.level, event.text, event.logger, event.offset
+    if not (type(level) is type(said) is type(logger) is str and said.isascii() and logger.isascii()):
+        return dumps(parts(event)[1])
+    at = "null" if offset is None else offset
+    return f'{{"level":{_quote(level)},"text":{_quote(said)},"logger":{_quote(logger)},"offset":{at},"stream":"log"}}'
+
+
 def _text_to_fill_in(kind: type[ev.Event]) -> tuple[str, DagsterName, str, Callable[[Any], tuple[Any, ...]]]:
     """Name, Dagster's name, the JSON with a gap for each field and for that name, and what takes the fields."""
     name, dagster, _ = _SHAPES[kind]
     fields = [field for field in kind.__match_args__ if field not in ("at", "step", "attempt")]
     first = {"status": f'"{ev.StepSucceeded.status}"'} if kind is ev.StepSucceeded else {}
-    last = {"stream": '"log"'} if kind is ev.LogWritten else {"dagster": '"%s"'}
-    keys = first | dict.fromkeys(fields, "%s") | last
+    keys = first | dict.fromkeys(fields, "%s") | {"dagster": '"%s"'}
     text = ",".join(f'"{key}":{gap}' for key, gap in keys.items())
-    if dagster is None:
-        return name, _nothing, f"{{{text}}}%s", attrgetter(*fields)
+    assert dagster is not None
     return name, dagster, f"{{{text}}}", attrgetter(*fields)
-
-
-def _nothing(event: ev.Event) -> str:
-    return ""
 
 
 _TEXTS = {kind: _text_to_fill_in(kind) for kind in _OWN_TEXT}

@@ -94,7 +94,7 @@ class Record(metaclass=_RecordType):
         return f"{type(self).__qualname__}({fields})"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), tuple(getattr(self, f) for f in self.__match_args__)
+        return type(self), tuple([getattr(self, f) for f in self.__match_args__])  # a list is quicker
 
 
 def replace(record: R, **changes: Any) -> R:

@@ -70,12 +70,14 @@ class StepLogHandler(logging.Handler):
         self._attempt = attempt
         self._log = log
         self._others = others
+        self._file: int | None = None
         self.listening = True
 
     def emit(self, record: logging.LogRecord) -> None:
         """Pass one record on; a message that cannot be formatted is shown as it is."""
         try:
-            text = self.format(record)
+            plain = record.exc_info is None and record.stack_info is None and self.formatter is None
+            text = record.getMessage() if plain else self.format(record)
         except Exception as error:
             text = f"{record.msg!r} (cannot be formatted: {error})"
         name = "WARNING" if record.levelname == "WARN" else record.levelname
@@ -93,9 +95,18 @@ class StepLogHandler(logging.Handler):
         if self._log is None:
             return None
         try:
-            return os.stat(self._log).st_size
+            if self._file is None:
+                self._file = os.open(self._log, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
+            return os.fstat(self._file).st_size
         except OSError:
             return None
+
+    def close(self) -> None:
+        """Forget the file."""
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+        super().close()
 
 
 class StepLogger:
@@ -116,6 +127,7 @@ class StepLogger:
         """Records of later steps are none of this one's."""
         self._handler.listening = False
         self._shared.removeHandler(self._handler)
+        self._handler.close()
 
 
 class EventLogger:

@@ -21,7 +21,7 @@ from collections.abc import Sequence
 from dagjob.clock import monotonic, time
 from dagjob.engine.ports import Emit, Executor, StepCall, StepDone, Work, WorkSource
 from dagjob.errors import DagjobUnmetExecutorRequirementsError
-from dagjob.events import EngineNoted, Event, StepStarted
+from dagjob.events import EngineNoted, Event, LogWritten, StepStarted
 from dagjob.executors import deaths
 from dagjob.executors.child import STACK_SIGNAL
 from dagjob.executors.frames import (
@@ -47,6 +47,9 @@ from dagjob.record import replace
 
 POLITE_SHARE = 0.8
 """The part of the grace after which SIGTERM follows SIGINT."""
+_LINES_WAIT = 0.02
+"""Seconds for which a log line waits for more of them, or for anything else, before it is kept and shown."""
+_NEVER = float("inf")
 LAST_RESORT = 1.0
 """Seconds beyond the grace after which the template, which should have killed all by then, is killed itself."""
 START_ALLOWANCE = 30.0
@@ -104,6 +107,7 @@ class Multiprocess(Executor):
         self._told_limit = False
         self._orders = 0
         self._heard = False
+        self._lines_due = _NEVER
         self._interrupted = False
         self._last_moment: float | None = None
         """When the template is killed, by the monotonic clock."""
@@ -150,11 +154,14 @@ class Multiprocess(Executor):
         """See `Executor.wait`."""
         until = None if timeout is None else monotonic() + timeout
         self._heard = False
+        self._lines_due = _NEVER
         self._unheard.clear()
         while self._notes:
             self._emit(self._notes.pop(0))
         while not self._finished:
             woken = self._turn(until)
+            if self._lines_due < _NEVER:  # A commit for each line of a chatty op would cost more than all else.
+                until = self._lines_due if until is None else min(until, self._lines_due)
             if woken or self._heard or (until is not None and monotonic() >= until):
                 break
         finished, self._finished = self._finished, []
@@ -388,7 +395,10 @@ class Multiprocess(Executor):
             if isinstance(event, StepStarted):
                 self._note_start(task)
             if event is not None:
-                self._heard = True
+                if type(event) is not LogWritten:
+                    self._heard = True
+                elif self._lines_due is _NEVER:
+                    self._lines_due = monotonic() + _LINES_WAIT
                 self._tell(task.call, event)
         elif kind == DONE:
             if task.call.ended is None:
