@@ -68,6 +68,8 @@ def test_an_input_that_is_left_open_is_told_and_can_be_given(dagjob: Run, chain:
     [
         (["-s", "sdie"], 'Did you mean "side"?'),
         (["-s", ""], "no clause"),
+        (["-s", "a,side b"], '"side b" is no clause'),
+        (["-s", "tag:team=none"], "no op has what"),
         (["-s", "side", "--exclude", "*"], "nothing is left"),
     ],
 )

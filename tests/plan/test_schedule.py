@@ -357,6 +357,22 @@ def test_giving_up_ends_what_waits_to_be_tried_again_by_its_last_attempt(due: bo
     assert schedule.counts == {"failed": 1, "not_run": 1, "success": 1}
 
 
+def test_hooks_of_an_attempt_that_expected_another_are_owed_when_none_comes():
+    retry = Policy(3, delay=9)
+    steps = [step("waits", retry=retry, hooked=True), step("runs", retry=retry, hooked=True), step("bare", retry=retry)]
+    schedule = Schedule(Plan((*steps, step("last", retry=Policy(0), hooked=True))))
+    assert len(schedule.take(4, 0.0)) == 4
+    schedule.settle("waits", fail(), Moment(0, 0))
+    schedule.give_up(Moment(0, 0))
+    for key in ("runs", "bare", "last"):  # the last one knew that it has no other attempt
+        schedule.settle(key, fail(), Moment(0, 0))
+    assert schedule.counts == {"failed": 4}
+    assert [(each.step.key, each.attempt, each.failed.error) for each in schedule.owed] == [
+        ("waits", 1, BOOM),
+        ("runs", 1, BOOM),
+    ]
+
+
 def test_breaking_off_ends_what_runs_as_failed_and_all_else():
     retried = step("c", retry=Policy(3, delay=9))
     schedule = Schedule(Plan((step("a"), step("b", "a"), retried, step("d"))))
