@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from operator import attrgetter
 from typing import Any
 
 from dagjob import events as ev
@@ -54,15 +53,17 @@ def parts(event: ev.Event) -> tuple[str, dict[str, Any]]:
 
 def recorded(event: ev.Event) -> tuple[str, str | None]:
     """The event's name, and those keys as JSON: `parts` as text, for the store, which writes six for every op."""
-    if type(event) is ev.LogWritten:  # of which an op may write a million
-        return "op.log", _log_text(event)
-    compiled = _TEXTS.get(type(event))
-    if compiled is None:
-        name, body = parts(event)
-        return name, dumps(body) if body else None
-    name, dagster, template, fields = compiled
-    text = template % (*map(_value_text, fields(event)), dagster(event))
-    return name, text if text.isascii() else dumps(parts(event)[1])
+    text_of = _TEXTS.get(type(event))
+    if text_of is not None:
+        try:
+            text = text_of(event)
+        except TypeError:  # A name that is no string, perhaps.
+            pass
+        else:
+            if text.isascii():
+                return _SHAPES[type(event)][0], text
+    name, body = parts(event)
+    return name, dumps(body) if body else None
 
 
 def from_parts(name: str, at: float, step: str | None, attempt: int | None, body: Mapping[str, Any]) -> ev.Event | None:
@@ -351,50 +352,89 @@ _OF_A_STEP = (
     ev.StepNotRun,
 )
 
-# -- the commonest kinds as texts to be filled in --------------------------------------------------------------------
-
-_OWN_TEXT: tuple[type[ev.Event], ...] = (
-    ev.StepStarted, ev.InputLoaded, ev.InputChecked, ev.OutputChecked, ev.OutputStored, ev.StepSucceeded,
-)  # fmt: skip
+# -- the commonest kinds as text: what `parts` says of them, at a tenth of its price -----------------------------------
 
 
-def _value_text(value: Any) -> str:
-    """A field of an event as JSON."""
-    kind = type(value)
-    if kind is str:
-        return _quote(value)
-    if value is None:
-        return "null"
-    if kind is int or (kind is float and -_INFINITE < value < _INFINITE):
-        return repr(value)
-    if kind is dict:
-        return dumps(_metadata(value)) if value else "{}"
-    return dumps(value)
+def _started(event: ev.StepStarted) -> str:
+    dagster = "STEP_START" if event.attempt == 1 else "STEP_RESTARTED"
+    return f'{{"pid":{event.pid},"log":{_text(event.log)},"dagster":"{dagster}"}}'
+
+
+def _input(event: ev.InputLoaded) -> str:
+    return (
+        f'{{"input":{_quote(event.input)},"manager_key":{_quote(event.manager_key)},'
+        f'"upstream_step":{_text(event.upstream_step)},"upstream_output":{_text(event.upstream_output)},'
+        f'"mapping_key":{_text(event.mapping_key)},"metadata":{_object(event.metadata)},"dagster":"LOADED_INPUT"}}'
+    )
+
+
+def _input_checked(event: ev.InputChecked) -> str:
+    return (
+        f'{{"input":{_quote(event.input)},"type":{_quote(event.type)},"success":{_value(event.success)},'
+        f'"description":{_text(event.description)},"metadata":{_object(event.metadata)},"dagster":"STEP_INPUT"}}'
+    )
+
+
+def _output_checked(event: ev.OutputChecked) -> str:
+    return (
+        f'{{"output":{_quote(event.output)},"type":{_quote(event.type)},"mapping_key":{_text(event.mapping_key)},'
+        f'"success":{_value(event.success)},"description":{_text(event.description)},'
+        f'"check_metadata":{_object(event.check_metadata)},"metadata":{_object(event.metadata)},"dagster":"STEP_OUTPUT"}}'
+    )
+
+
+def _output(event: ev.OutputStored) -> str:
+    return (
+        f'{{"output":{_quote(event.output)},"manager_key":{_quote(event.manager_key)},'
+        f'"mapping_key":{_text(event.mapping_key)},"metadata":{_object(event.metadata)},"path":{_text(event.path)},'
+        f'"bytes":{_value(event.bytes)},"dagster":"HANDLED_OUTPUT"}}'
+    )
+
+
+def _logged(event: ev.LogWritten) -> str:
+    return (
+        f'{{"level":{_quote(event.level)},"text":{_quote(event.text)},"logger":{_quote(event.logger)},'
+        f'"offset":{_value(event.offset)},"stream":"log"}}'
+    )
+
+
+def _succeeded(event: ev.StepSucceeded) -> str:
+    return (
+        f'{{"status":"success","seconds":{_value(event.seconds)},"cpu":{_value(event.cpu)},'
+        f'"max_rss":{_value(event.max_rss)},"dagster":"STEP_SUCCESS"}}'
+    )
 
 
 _quote: Callable[[str], str] = json.encoder.encode_basestring
+"""Raises TypeError for what is no string."""
 
 
-def _log_text(event: ev.LogWritten) -> str:
-    level, said, logger, offset = event.level, event.text, event.logger, event.offset
-    if not (type(level) is type(said) is type(logger) is str and said.isascii() and logger.isascii()):
-        return dumps(parts(event)[1])
-    at = "null" if offset is None else offset
-    return f'{{"level":{_quote(level)},"text":{_quote(said)},"logger":{_quote(logger)},"offset":{at},"stream":"log"}}'
+def _text(value: str | None) -> str:
+    return "null" if value is None else _quote(value)
 
 
-def _text_to_fill_in(kind: type[ev.Event]) -> tuple[str, DagsterName, str, Callable[[Any], tuple[Any, ...]]]:
-    """Name, Dagster's name, the JSON with a gap for each field and for that name, and what takes the fields."""
-    name, dagster, _ = _SHAPES[kind]
-    fields = [field for field in kind.__match_args__ if field not in ("at", "step", "attempt")]
-    first = {"status": f'"{ev.StepSucceeded.status}"'} if kind is ev.StepSucceeded else {}
-    keys = first | dict.fromkeys(fields, "%s") | {"dagster": '"%s"'}
-    text = ",".join(f'"{key}":{gap}' for key, gap in keys.items())
-    assert dagster is not None
-    return name, dagster, f"{{{text}}}", attrgetter(*fields)
+def _object(metadata: ev.Metadata) -> str:
+    return dumps(_metadata(metadata)) if metadata else "{}"
 
 
-_TEXTS = {kind: _text_to_fill_in(kind) for kind in _OWN_TEXT}
+def _value(value: Any) -> str:
+    if value is None:
+        return "null"
+    if value is True:
+        return "true"
+    kind = type(value)
+    return repr(value) if kind is int or (kind is float and -_INFINITE < value < _INFINITE) else dumps(value)
+
+
+_TEXTS: Mapping[type[ev.Event], Callable[[Any], str]] = {
+    ev.StepStarted: _started,
+    ev.InputLoaded: _input,
+    ev.InputChecked: _input_checked,
+    ev.OutputChecked: _output_checked,
+    ev.OutputStored: _output,
+    ev.LogWritten: _logged,
+    ev.StepSucceeded: _succeeded,
+}
 
 # -- reading ---------------------------------------------------------------------------------------------------------
 

@@ -58,13 +58,14 @@ class Waiting:
 
     def add(self, event: ev.Event) -> None:
         """Take one event in."""
-        self.seq += 1
+        self.seq = seq = self.seq + 1
         change = _CHANGES.get(type(event))
         if change is not None:
             change(self, event)
         kind, text = recorded(event)
         self.size += _ROW if text is None else _ROW + len(text)
-        self.events.append((self.seq, event.at, kind, *step_and_attempt(event), text))
+        step, attempt = step_and_attempt(event)
+        self.events.append((seq, event.at, kind, step, attempt, text))
 
     def lose(self, event: ev.Event) -> bool:
         """Take in one event of which there is only to be known that it was; False for one that is needed."""
