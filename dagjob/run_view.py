@@ -23,6 +23,8 @@ TEMPLATE = "[?]"
 """The end of the key of a template: a mapped op whose copies are not known yet."""
 MOST_TRIES = 10
 
+_NONE: Mapping[str, Any] = {}
+
 OutputKey = tuple[str, str | None]
 """The name of an output and its mapping key."""
 
@@ -169,16 +171,20 @@ class OpView:
         self.progress = event
 
     def _checked(self, event: ev.OutputChecked) -> None:
-        key = event.output, event.mapping_key
-        self.outputs[key] = OutputView(*key, event.type, metadata=plain_metadata(event.metadata))
+        metadata = plain_metadata(event.metadata) if event.metadata else _NONE
+        self.outputs[event.output, event.mapping_key] = OutputView(
+            event.output, event.mapping_key, event.type, metadata=metadata
+        )
 
     def _stored(self, event: ev.OutputStored) -> None:
         key = event.output, event.mapping_key
         checked = self.outputs.get(key)
-        kind, metadata = (checked.type, checked.metadata) if checked is not None else (None, {})
+        kind, metadata = (checked.type, checked.metadata) if checked is not None else (None, _NONE)
         if event.metadata:
             metadata = {**metadata, **plain_metadata(event.metadata)}
-        self.outputs[key] = OutputView(*key, kind, True, event.manager_key, event.path, event.bytes, metadata)
+        self.outputs[key] = OutputView(
+            event.output, event.mapping_key, kind, True, event.manager_key, event.path, event.bytes, metadata
+        )
 
     def _ran(self, event: ev.StepSucceeded | ev.StepFailed | ev.StepRetrying) -> None:
         self.status = event.status
@@ -318,9 +324,9 @@ class RunView:
             fold(op, event)
             if op.status != before:
                 self._move(op, before)
-            if isinstance(event, (ev.StepSucceeded, ev.StepRetrying, ev.StepFailed)):
-                self.cpu += event.cpu or 0.0
-                self.flaky += kind is ev.StepSucceeded and bool(op.tries)
+                if isinstance(event, (ev.StepSucceeded, ev.StepRetrying, ev.StepFailed)):
+                    self.cpu += event.cpu or 0.0
+                    self.flaky += kind is ev.StepSucceeded and bool(op.tries)
         elif kind is ev.RunStarted:
             self.run = event  # type: ignore[assignment]
         elif isinstance(event, ev.PlanMade):

@@ -16,14 +16,18 @@ FEWEST_OF_A_PREFIX = 3
 RANKS = ("active", "waiting", "given_up", "done")
 """How urgent a group is: the first is shown first."""
 
-_ACTIVE = ("running", "retrying", "failed", "timeout")
-_GIVEN_UP = ("skipped", "not_run", "canceled")
+_RANK_OF = {
+    **dict.fromkeys(("running", "retrying", "failed", "timeout"), "active"),
+    "waiting": "waiting",
+    **dict.fromkeys(("skipped", "not_run", "canceled"), "given_up"),
+    **dict.fromkeys(("success", "reused"), "done"),
+}
 
 
 class Group:
     """Ops that share one row: how many there are in each status. A group of one is that op itself."""
 
-    __slots__ = ("counts", "index", "members", "name", "rank", "single", "total")
+    __slots__ = ("counts", "index", "name", "rank", "ranks", "single", "total")
 
     def __init__(self, name: str, index: int) -> None:
         self.name = name
@@ -32,6 +36,8 @@ class Group:
         self.total = 0
         self.single: OpView | None = None
         self.rank = "waiting"
+        self.ranks = dict.fromkeys(RANKS, 0)
+        """How many members make the group as urgent as that."""
 
     def count(self, *statuses: str) -> int:
         """How many members have one of these statuses."""
@@ -39,11 +45,10 @@ class Group:
 
     def ranked(self) -> str:
         """How urgent the group is now."""
-        if self.count(*_ACTIVE):
-            return "active"
-        if self.count("waiting"):
-            return "waiting"
-        return "given_up" if self.count(*_GIVEN_UP) else "done"
+        for rank, members in self.ranks.items():
+            if members:
+                return rank
+        return "done"
 
 
 class Groups:
@@ -120,6 +125,7 @@ class Groups:
 
     def _give(self, group: Group, status: str) -> None:
         group.counts[status] = group.counts.get(status, 0) + 1
+        group.ranks[_RANK_OF[status]] += 1
         group.total += 1
         rank = group.ranked()
         if rank != group.rank:
@@ -129,6 +135,7 @@ class Groups:
 
     def _take(self, group: Group, status: str) -> None:
         group.counts[status] -= 1
+        group.ranks[_RANK_OF[status]] -= 1
         group.total -= 1
 
     def _forget(self, group: Group) -> None:

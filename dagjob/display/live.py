@@ -9,7 +9,7 @@ from dagjob import events as ev
 from dagjob.display.groups import Groups
 from dagjob.display.sanitize import one_line
 from dagjob.display.words import number, shell_word
-from dagjob.run_view import OPEN, OpView, RunView
+from dagjob.run_view import HEARD, OPEN, OpView, RunView
 
 NOTES = ("dagjob/note", "row_count", "dagster/row_count", "rows")
 MOST_OUTPUTS = 10
@@ -56,17 +56,18 @@ class LiveView(RunView):
 
     def __call__(self, event: ev.Event) -> None:
         """Take in one event."""
-        super().__call__(event)
-        if type(event) is ev.Progressed and event.total:
-            self.has_bars = True
+        if type(event) in HEARD:
+            super().__call__(event)
+            if type(event) is ev.Progressed and event.total:
+                self.has_bars = True
         elif type(event) is ev.EngineNoted and event.stopping:
             self.stopping = True
 
     def op(self, key: str) -> OpView:
         """The step of that key; one that no plan has named is taken in as it comes."""
-        known = key in self.ops
-        op = super().op(key)
-        if not known:
+        op = self.ops.get(key)
+        if op is None:
+            op = super().op(key)
             self.groups.add(op)
         return op
 
@@ -110,6 +111,8 @@ def _note_of(metadata: Mapping[str, object]) -> str:
 
 def facts(op: OpView, most: int = MOST_FACTS) -> list[str]:
     """What is worth seeing of an op that has ended: its note, then paths, numbers and short texts of its metadata."""
+    if op.progress is None and len(op.outputs) <= 1 and not any(output.metadata for output in op.outputs.values()):
+        return []  # as most have nothing to say
     said = note(op)
     found = dict.fromkeys([one_line(said)] if said else [])
     for output in islice(op.outputs.values(), MOST_OUTPUTS):

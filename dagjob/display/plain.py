@@ -6,7 +6,7 @@ one starts, except with `-v`. Where nothing was printed for a while a heartbeat 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, TextIO
 
 from dagjob import events as ev
@@ -53,12 +53,18 @@ class Plain(Sink):
 
     def __call__(self, event: ev.Event) -> None:
         """Hear one event."""
-        self._state(event)
-        tell = _TELL.get(type(event))
-        if tell is not None:
-            lines = tell(self, event)
-            if lines:
-                self._print(lines)
+        self.hear((event,))
+
+    def hear(self, events: Sequence[ev.Event]) -> None:
+        """Hear the events of a turn."""
+        lines: list[str] = []
+        for event in events:
+            self._state(event)
+            tell = _TELL.get(type(event))
+            if tell is not None:
+                lines += tell(self, event)
+        if lines:
+            self._print(lines)
 
     def next_refresh(self) -> float | None:
         """Seconds until the next heartbeat is due."""

@@ -5,6 +5,7 @@ For people and scripts that look at one run without its history. Secrets are mas
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -21,13 +22,20 @@ class RunFiles(Sink):
         self._plan = plan
         self._run: ev.RunStarted | None = None
         self._ops: tuple[ev.PlannedOp, ...] | None = None
+        self._known = False
+
+    def hear(self, events: Sequence[ev.Event]) -> None:
+        """Keep the two events that say it, which are among the first."""
+        if not self._known:
+            super().hear(events)
 
     def __call__(self, event: ev.Event) -> None:
-        """Keep the two events that say it."""
+        """Keep one of them."""
         if isinstance(event, ev.RunStarted):
             self._run = event
         elif isinstance(event, ev.PlanMade):
             self._ops = event.ops
+            self._known = True
 
     def flush(self) -> None:
         """Write the files, if that was not done."""
