@@ -57,6 +57,33 @@ def open_private(path: str, flags: int) -> int:
     return fd
 
 
+def create_private(path: str) -> int:
+    """A descriptor to write to a new file, 0600; its folder is made too. What has that name is removed."""
+    return _create(path, 0o600)
+
+
+def create_readable(path: str) -> int:
+    """The same for a file that others may read, as the umask says, and only its owner may write."""
+    return _create(path, 0o644)
+
+
+def _create(path: str, mode: int) -> int:
+    try:
+        fd = os.open(path, _NEW, mode)
+    except FileExistsError:
+        os.unlink(path)
+        fd = os.open(path, _NEW, mode)
+    except FileNotFoundError:
+        _make_folder(os.path.dirname(path), 0o700 if mode == 0o600 else 0o755)
+        fd = os.open(path, _NEW, mode)
+    if mode == 0o600 and os.name != "nt" and os.fstat(fd).st_mode & 0o600 != 0o600:
+        os.fchmod(fd, 0o600)  # The umask of an op may have taken rights from the owner as well.
+    return fd
+
+
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+
+
 def _open_private(path: str, flags: int) -> int:
     try:
         return os.open(path, flags, 0o600)
@@ -68,15 +95,6 @@ def _open_private(path: str, flags: int) -> int:
         if error.errno in (errno.ELOOP, errno.ENXIO):
             raise no_file(path, os.lstat(path).st_mode) from None
         raise
-
-
-def open_readable(path: str, flags: int) -> int:
-    """The same for a file that others may read, as the umask says, and only its owner may write."""
-    try:
-        return os.open(path, flags, 0o644)
-    except FileNotFoundError:
-        _make_folder(os.path.dirname(path), 0o755)
-        return os.open(path, flags, 0o644)
 
 
 def others_may_enter(path: str) -> bool:

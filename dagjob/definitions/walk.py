@@ -62,16 +62,21 @@ def nodes_along(graph: GraphDefinition, path: Path) -> Iterator[Node]:
 
 def node_at(graph: GraphDefinition, path: Path) -> Node:
     """The node that stands at a path. Raises `KeyError` where there is none."""
-    *_, node = nodes_along(graph, path)
-    return node
+    return graph_at(graph, path[:-1]).node_dict[path[-1]]
+
+
+def op_node_at(graph: GraphDefinition, path: Path) -> tuple[Node, OpDefinition]:
+    """The node at a path, and its op. Raises `KeyError` where there is none, or a graph."""
+    node = node_at(graph, path)
+    definition = node.definition
+    if not isinstance(definition, OpDefinition):
+        raise KeyError(".".join(path))
+    return node, definition
 
 
 def op_at(graph: GraphDefinition, path: Path) -> OpDefinition:
     """The op of the node at a path. Raises `KeyError` where there is none, or a graph."""
-    definition = node_at(graph, path).definition
-    if not isinstance(definition, OpDefinition):
-        raise KeyError(".".join(path))
-    return definition
+    return op_node_at(graph, path)[1]
 
 
 def graph_at(graph: GraphDefinition, path: Path) -> GraphDefinition:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dagjob import clock
 from dagjob.definitions.iomanagers import InputManagerDefinition
-from dagjob.definitions.walk import node_at, op_at
+from dagjob.definitions.walk import op_at, op_node_at
 from dagjob.engine.facts import Resources, op_config_of
 from dagjob.engine.ports import Emit, StepCall
 from dagjob.engine.run_info import RunInfo
 from dagjob.events import Progressed
 from dagjob.plan.schedule import will_retry
-from dagjob.plan.steps import Failed, node_path
+from dagjob.plan.steps import Failed, Port, node_path
 
 if TYPE_CHECKING:
     from logging import Logger
@@ -46,8 +46,7 @@ class AttemptScope:
         self.call = call
         self.emit = emit
         self.job = job
-        self.node = node_at(job.graph, call.step.node)
-        self.op = op_at(job.graph, call.step.node)
+        self.node, self.op = op_node_at(job.graph, call.step.node)
         self.run = run
         self.resources = resources
         self.log = log
@@ -135,6 +134,13 @@ class AttemptScope:
 _NOT_ASKED = object()
 
 
+class Kept(NamedTuple):
+    """A value that was kept, and what has stored it."""
+
+    manager_key: str
+    value: Any
+
+
 class Memory:
     """Values that may be handed on within this process, without reading them back from where they were stored.
 
@@ -145,16 +151,16 @@ class Memory:
     MOST_CHARACTERS = 1024
 
     def __init__(self) -> None:
-        self._values: dict[tuple[str, str, str | None], Any] = {}
+        self._kept: dict[tuple[str, str, str | None], Kept] = {}
 
-    def keep(self, step: str, output: str, mapping_key: str | None, value: Any) -> None:
+    def keep(self, port: Port, manager_key: str, value: Any) -> None:
         """Keep a value, if it may be kept."""
         if self._may_keep(value):
-            self._values[step, output, mapping_key] = value
+            self._kept[port.step, port.output, port.mapping_key] = Kept(manager_key, value)
 
-    def get(self, step: str, output: str, mapping_key: str | None, default: Any) -> Any:
-        """A value that was kept, or the default."""
-        return self._values.get((step, output, mapping_key), default)
+    def get(self, port: Port) -> Kept | None:
+        """A value that was kept."""
+        return self._kept.get((port.step, port.output, port.mapping_key))
 
     def _may_keep(self, value: Any) -> bool:
         kind = type(value)

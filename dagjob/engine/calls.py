@@ -22,18 +22,18 @@ if TYPE_CHECKING:
 def call_body(
     op: OpDefinition, context: OpExecutionContext, inputs: Mapping[str, Any], config: Any, resources: Mapping[str, Any]
 ) -> Iterator[Any]:
-    """Call the body once, and pass on what it hands back, one thing at a time."""
+    """Call the body once. What it hands back comes one thing at a time; the body of a generator runs meanwhile."""
     handed = raw_call(op, context, inputs, config, resources)
     shape = shape_of(op, handed)
     if shape == "async value":
         handed = _awaited(handed)
         shape = shape_of(op, handed)
     if shape == "async stream":
-        yield from _stepped(handed)
-    elif shape == "stream":
-        yield from handed
-    else:
-        yield from returned(op, handed)
+        return _stepped(handed)
+    if shape == "stream":
+        stream: Iterator[Any] = handed
+        return stream
+    return iter(returned(op, handed))
 
 
 def raw_call(

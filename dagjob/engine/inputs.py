@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from dagjob.definitions.inputs import In
     from dagjob.engine.facts import Resources
 
-_NOT_KEPT = object()
-
 
 def load_inputs(scope: AttemptScope, direct: Mapping[str, Any]) -> dict[str, Any]:
     """All inputs that the body gets, loaded first and then checked. `direct` are the values given from Python."""
@@ -79,11 +77,11 @@ def _given(scope: AttemptScope, definition: In, kind: DagjobType, value: Unwired
 
 def _load_port(scope: AttemptScope, definition: In, port: Port, config: object) -> Any:
     """The value of one upstream output. `config` is what the run config says to the input manager, where there is one."""
+    kept = scope.memory.get(port) if definition.input_manager_key is None else None
+    if kept is not None:
+        scope.emit(_loaded(scope, definition, kept.manager_key, port, {}))
+        return kept.value
     manager_key = _manager_of(scope, definition, port)
-    value = scope.memory.get(port.step, port.output, port.mapping_key, _NOT_KEPT)
-    if value is not _NOT_KEPT and definition.input_manager_key is None:
-        scope.emit(_loaded(scope, definition, manager_key, port, {}))
-        return value
     made_by = scope.run.made_by.get(port.step)
     return _load_through(scope, definition, manager_key, port, config=config, run_id=made_by)
 
@@ -198,11 +196,11 @@ def _from_config(scope: AttemptScope, definition: In, kind: DagjobType, value: A
 
 def _check(scope: AttemptScope, definition: In, value: Any) -> None:
     kind = definition.dagster_type
-    subject = f'input "{definition.name}" of {scope.owner}'
-    result = check_value(scope, kind, value, subject)
-    if result is None:
+    if kind.passes(value):
         scope.emit(InputChecked(clock.time(), scope.key, scope.attempt, definition.name, kind.display_name))
         return
+    subject = f'input "{definition.name}" of {scope.owner}'
+    result = check_value(scope, kind, value, subject)
     scope.emit(
         InputChecked(
             clock.time(), scope.key, scope.attempt, definition.name, kind.display_name,

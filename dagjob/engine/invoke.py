@@ -83,9 +83,11 @@ def _invoke_op(op: OpDefinition, args: tuple[Any, ...], kwargs: Mapping[str, Any
         inputs, config, resources = _bind(op, facts, rest[0], rest[1])
         for name, value in inputs.items():
             kind, subject = op.ins[name].dagster_type, f'input "{name}" of {facts.owner}'
+            if kind.passes(value):
+                continue
             with _as_raised():
                 check = check_value(facts, kind, value, subject)
-            if check is not None and not check.success:
+            if not check.success:
                 raise did_not_pass(kind, check, subject)
         with _running(context):
             handed = raw_call(op, context, inputs, config, resources)

@@ -29,12 +29,22 @@ class _IOContext:
 
     _kind = "IOContext"
 
-    def __init__(self, **given: Any) -> None:
+    def __init__(self, more: Callable[[], Mapping[str, Any]] | None = None, **given: Any) -> None:
+        """`more` gives what is seldom asked for, when it is."""
         self._given = given
+        self._more = more
         self._metadata: dict[str, Any] = {}
 
-    def _ask(self, name: str) -> Any:
+    def _get(self, name: str) -> Any:
         value = self._given.get(name)
+        if value is None and self._more is not None:
+            more, self._more = self._more, None
+            self._given = {**more(), **self._given}
+            value = self._given.get(name)
+        return value
+
+    def _ask(self, name: str) -> Any:
+        value = self._get(name)
         if value is None:
             asked = "step_context" if name == "scope" else name
             raise DagjobInvariantViolationError(
@@ -73,12 +83,12 @@ class _IOContext:
     @property
     def config(self) -> Any:
         """Config of this one output or input."""
-        return self._given.get("config")
+        return self._get("config")
 
     @property
     def resource_config(self) -> Any:
         """Config of the IO manager; None for one without a schema, whose run config says nothing."""
-        return self._given.get("resource_config")
+        return self._get("resource_config")
 
     @property
     def resources(self) -> Resources:
@@ -96,7 +106,7 @@ class _IOContext:
     @property
     def definition_metadata(self) -> Mapping[str, Any]:
         """The metadata of the `In` or `Out`, as it was written."""
-        return self._given.get("definition_metadata") or {}
+        return self._get("definition_metadata") or {}
 
     @property
     def metadata(self) -> Mapping[str, Any]:
@@ -106,7 +116,7 @@ class _IOContext:
     @property
     def log(self) -> Logger:
         """A logger; what it writes is kept with the step."""
-        open_log: Callable[[], Logger] | None = self._given.get("log")
+        open_log: Callable[[], Logger] | None = self._get("log")
         if open_log is not None:
             return open_log()
         from dagjob.engine.logs import DagjobLogManager  # built for a test
@@ -116,12 +126,12 @@ class _IOContext:
     @property
     def has_partition_key(self) -> bool:
         """Is the run for one partition?"""
-        return self._given.get("partition_key") is not None
+        return self._get("partition_key") is not None
 
     @property
     def partition_key(self) -> str:
         """The run's partition key."""
-        key: str | None = self._given.get("partition_key")
+        key: str | None = self._get("partition_key")
         if key is None:
             raise DagjobInvariantViolationError(f"{self._kind} has no partition key: the run is not partitioned")
         return key
@@ -180,7 +190,8 @@ class OutputContext(_IOContext):
     @property
     def version(self) -> str | None:
         """The code version of the output, where it has one."""
-        return self._given.get("version")
+        version: str | None = self._get("version")
+        return version
 
     @property
     def storage_dir(self) -> str | None:
@@ -240,12 +251,13 @@ class InputContext(_IOContext):
     @property
     def upstream_output(self) -> OutputContext | None:
         """The output that feeds the input."""
-        return self._given.get("upstream_output")
+        upstream: OutputContext | None = self._get("upstream_output")
+        return upstream
 
     @property
     def instance(self) -> DagjobInstance:
         """Where runs are kept."""
-        scope: OpFacts | None = self._given.get("scope")
+        scope: OpFacts | None = self._get("scope")
         if scope is not None:
             return scope.open_instance()
         instance: DagjobInstance = self._ask("instance")
@@ -262,10 +274,13 @@ class InputContext(_IOContext):
         self._replace_metadata(metadata)
 
 
-def output_context(run: RunInfo, run_id: str | None = None, **given: Any) -> OutputContext:
+def output_context(
+    run: RunInfo, run_id: str | None = None, more: Callable[[], Mapping[str, Any]] | None = None, **given: Any
+) -> OutputContext:
     """The context of one output of this run, or of the run `run_id` that it reads from."""
     made_by = run_id or run.run_id
     return OutputContext(
+        more,
         run_id=made_by,
         job_name=run.job,
         partition_key=run.partition_key,

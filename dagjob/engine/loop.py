@@ -160,7 +160,10 @@ def _now() -> Moment:
 
 def _timeout(schedule: Schedule, rest: float | None, rules: StopRules) -> float | None:
     """How long to sleep before the schedule, the audience or the deadline has something to do by itself."""
-    moments = [schedule.next_wakeup()]
+    moment = schedule.next_wakeup()
+    if rules.deadline is None and moment is None:
+        return rest
+    moments = [moment]
     if rules.deadline is not None:
         moments.append(clock.monotonic() + _BACKSTOP if schedule.stopped else rules.deadline)
     waits = [max(0.0, moment - clock.monotonic()) for moment in moments if moment is not None]

@@ -6,7 +6,7 @@ A run and a direct call keep the same rules: each passes what the body returned 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from dagjob.definitions.returns import RESULT
@@ -65,9 +65,11 @@ class OutputRules:
     def check(self, out: Out, output: AnyOutput) -> TakenOutput:
         """Is the value of the type of the output? Raises `DagjobTypeCheckError` when the check raises."""
         mapping_key = output.mapping_key if isinstance(output, DynamicOutput) else None
+        if out.dagster_type.passes(output.value):
+            return TakenOutput(out, output.value, mapping_key, None, None)
         subject = f'output "{out.name}" of {self._facts.owner}'
         check = check_value(self._facts, out.dagster_type, output.value, subject)
-        refusal = did_not_pass(out.dagster_type, check, subject) if check is not None and not check.success else None
+        refusal = None if check.success else did_not_pass(out.dagster_type, check, subject)
         return TakenOutput(out, output.value, mapping_key, check, refusal)
 
     def _named(self, output: AnyOutput) -> Out:
@@ -125,19 +127,22 @@ def not_allowed(op: OpDefinition, thing: object) -> DagjobInvariantViolationErro
 # -- what was returned ---------------------------------------------------------------------------------------------
 
 
-def returned(op: OpDefinition, value: Any) -> Iterator[AnyOutput]:
+def returned(op: OpDefinition, value: Any) -> Iterable[AnyOutput]:
     """The outputs that a returned value stands for."""
-    outs = list(op.outs.values())
-    if not outs:
+    if not op.outs:
         if value is not None:
             raise DagjobInvariantViolationError(
                 f'op "{op.name}" has no outputs but returned a {type(value).__name__}: return nothing, or declare an output'
             )
-        return
+        return ()
     _refuse_events(op, value)
-    if len(outs) == 1:
-        yield from _single(op, outs[0], value, "what was returned")
-        return
+    if len(op.outs) == 1:
+        (out,) = op.outs.values()
+        return _single(op, out, value, "what was returned")
+    return _several(op, list(op.outs.values()), value)
+
+
+def _several(op: OpDefinition, outs: list[Out], value: Any) -> Iterator[AnyOutput]:
     if value is None and all(out.dagster_type.is_nothing and out.is_required for out in outs):
         return
     if not isinstance(value, tuple) or len(value) != len(outs):
@@ -150,29 +155,28 @@ def returned(op: OpDefinition, value: Any) -> Iterator[AnyOutput]:
         yield from _single(op, out, item, f"item {position} of the returned tuple")
 
 
-def _single(op: OpDefinition, out: Out, value: Any, what: str) -> Iterator[AnyOutput]:
+def _single(op: OpDefinition, out: Out, value: Any, what: str) -> Iterable[AnyOutput]:
     """The outputs that `value` stands for; `what` says in messages which value it is."""
     if out.is_dynamic:
-        yield from _dynamic_items(op, out, value)
-    elif isinstance(value, Output):
+        return _dynamic_items(op, out, value)
+    if isinstance(value, Output):
         if out.annotated_plainly:
             raise DagjobInvariantViolationError(
                 f'output "{out.name}" of op "{op.name}" is annotated as {out.dagster_type.display_name} but got an Output '
                 f"object: annotate it as Output[...], or return the value itself"
             )
-        yield _under_its_name(op, out, value, what)
-    elif isinstance(value, DynamicOutput):
+        return (_under_its_name(op, out, value, what),)
+    if isinstance(value, DynamicOutput):
         raise DagjobInvariantViolationError(
             f'output "{out.name}" of op "{op.name}" is not dynamic but got a DynamicOutput: declare it as DynamicOut()'
         )
-    elif out.annotated_as_output:
+    if out.annotated_as_output:
         raise DagjobInvariantViolationError(
             f'op "{op.name}" is annotated to return an Output for "{out.name}" but returned a {type(value).__name__}'
         )
-    elif value is None and out.dagster_type.is_nothing:
-        return  # the engine adds what was not yielded
-    else:
-        yield Output(value, out.name)
+    if value is None and out.dagster_type.is_nothing:
+        return ()  # the engine adds what was not yielded
+    return (Output(value, out.name),)
 
 
 def _dynamic_items(op: OpDefinition, out: Out, value: Any) -> Iterator[AnyOutput]:

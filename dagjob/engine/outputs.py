@@ -42,33 +42,36 @@ def store_output(scope: AttemptScope, taken: TakenOutput, metadata: Mapping[str,
     )  # fmt: skip
     if refusal is not None:
         raise refusal
+    port = Port(scope.key, out.name, taken.mapping_key)
     if not out.dagster_type.is_nothing:
-        _store(scope, out, taken.value, taken.mapping_key, metadata)
-    return Port(scope.key, out.name, taken.mapping_key)
+        _store(scope, out, taken.value, port, metadata)
+    return port
 
 
-def _store(scope: AttemptScope, out: Out, value: Any, mapping_key: str | None, metadata: Mapping[str, Any]) -> None:
-    manager_key = out.io_manager_key
+def _store(scope: AttemptScope, out: Out, value: Any, port: Port, metadata: Mapping[str, Any]) -> None:
+    manager_key, mapping_key = out.io_manager_key, port.mapping_key
+    manager = scope.resources[manager_key]
+
+    def more() -> Mapping[str, Any]:
+        return {
+            "definition_metadata": out.metadata,
+            "dagster_type": out.dagster_type,
+            "op_def": scope.op,
+            "job_def": scope.job,
+            "version": out.code_version,
+            "config": scope.step.output_config.get(out.name),
+            "resource_config": scope.run.resources.get(manager_key),
+            "resources": scope.resource_view(manager_key),
+            "log": scope.log,
+            "scope": scope,
+        }
+
     context = output_context(
-        scope.run,
-        name=out.name,
-        step_key=scope.key,
-        mapping_key=mapping_key,
-        definition_metadata=out.metadata,
-        output_metadata=metadata,
-        dagster_type=out.dagster_type,
-        op_def=scope.op,
-        job_def=scope.job,
-        version=out.code_version,
-        config=scope.step.output_config.get(out.name),
-        resource_config=scope.run.resources.get(manager_key),
-        resources=scope.resource_view(manager_key),
-        log=scope.log,
-        scope=scope,
+        scope.run, more=more, name=out.name, step_key=scope.key, mapping_key=mapping_key, output_metadata=metadata
     )
     try:
         with user_code():
-            _report(scope, out, context, scope.resources[manager_key].handle_output(context, value))
+            _report(scope, out, context, manager.handle_output(context, value))
     except (Failure, RetryRequested):
         raise  # what a body may raise to say how the step fails, a manager may raise too
     except Exception as error:
@@ -83,8 +86,8 @@ def _store(scope: AttemptScope, out: Out, value: Any, mapping_key: str | None, m
         ) from error
     for event in context.get_logged_events():
         scope.emit(AssetReported(clock.time(), scope.key, scope.attempt, event))
-    if type(scope.resources[manager_key]).__module__ in _GIVE_BACK_WHAT_THEY_GOT:
-        scope.memory.keep(scope.key, out.name, mapping_key, value)
+    if type(manager).__module__ in _GIVE_BACK_WHAT_THEY_GOT:
+        scope.memory.keep(port, manager_key, value)
     path, size = context.stored
     scope.emit(
         OutputStored(

@@ -101,10 +101,10 @@ class StepAttempt:
             log=self._open_log,
             memory=memory,
         )
-        self._hooks = hooks_of(job, call.step.node)
+        self._hooks = hooks_of(job, call.step.node) if call.step.hooked else []
         self._keep_values = keep_values or bool(self._hooks)
         self._heard: list[Event] = []
-        if any(hook.wants_events for hook in self._hooks):
+        if self._hooks and any(hook.wants_events for hook in self._hooks):
             self._scope.emit = self._hear(emit)
         self.output_metadata: dict[str, Any] = {}
         self._debug = debug
@@ -199,11 +199,13 @@ class StepAttempt:
         made = self._made
         token = RUNNING.set(context)
         try:
-            things = call_body(op, context, inputs, config, resources)
+            with user_code():
+                things = call_body(op, context, inputs, config, resources)
             while True:
                 with user_code():
                     thing = next(things, _NO_MORE)
-                self._pass_on_events(context)
+                if context.has_events():
+                    self._pass_on_events(context)
                 if thing is _NO_MORE:
                     break
                 if isinstance(thing, (Output, DynamicOutput)):
@@ -217,7 +219,7 @@ class StepAttempt:
     def _take(self, output: Output[Any] | DynamicOutput[Any], rules: OutputRules, context: OpExecutionContext) -> Port:
         out = rules.expect(output)
         mapping_key = output.mapping_key if isinstance(output, DynamicOutput) else None
-        metadata = dict(output.metadata or {})
+        metadata = dict(output.metadata) if output.metadata else {}
         added = context._mark_yielded(out.name, mapping_key)
         if added:
             from dagjob.values.metadata import normalize_metadata
@@ -236,9 +238,8 @@ class StepAttempt:
             self.output_metadata.setdefault(name, {})[mapping_key] = metadata
 
     def _pass_on_events(self, context: OpExecutionContext) -> None:
-        if context.has_events():
-            for event in context.consume_events():
-                self._report(event)
+        for event in context.consume_events():
+            self._report(event)
 
     def _report(self, thing: object) -> None:
         """An event that the op yielded or logged."""

@@ -14,10 +14,8 @@ if TYPE_CHECKING:
     from dagjob.values.observations import TypeCheck
 
 
-def check_value(facts: OpFacts, kind: DagjobType, value: Any, subject: str) -> TypeCheck | None:
-    """None for a builtin type that fits; else what the check said. Raises `DagjobTypeCheckError` when it raised."""
-    if kind.passes(value):
-        return None
+def check_value(facts: OpFacts, kind: DagjobType, value: Any, subject: str) -> TypeCheck:
+    """What the check of a value said that does not pass at once. Raises `DagjobTypeCheckError` when it raised."""
     try:
         with user_code():
             return kind.type_check(TypeCheckContext(facts, kind, f"type {kind.display_name}"), value)

@@ -104,9 +104,7 @@ class InProcess(Executor):
     def _run(self, call: StepCall) -> StepDone:
         began, interruptions = clock.monotonic(), times_broken_into()
         attempt = None
-        alarm = Alarm(None if call.ended else call.timeout, self._grace)
-        if self._leftovers is not None:
-            self._leftovers.attempt_begins()
+        alarm = _NO_ALARM if call.timeout is None or call.ended else Alarm(call.timeout, self._grace)
         try:
             problem = self._capture.aim_at(call.log)
             if problem is not None:
@@ -150,7 +148,7 @@ class InProcess(Executor):
                     attempt.run()
                     attempt.finish()
         if self._leftovers is not None:
-            self._leftovers.attempt_finished()
+            self._leftovers.look()
 
     def _drop_queue(self) -> None:
         for call in self._queue:
@@ -202,30 +200,12 @@ class Alarm:
         raise DagjobExecutionInterruptedError("the time is up")
 
 
+_NO_ALARM = Alarm(None, 1.0)
+
+
 def _in_main_thread() -> bool:
     threading = sys.modules.get("threading")
     return threading is None or threading.current_thread() is threading.main_thread()
-
-
-class Redirected:
-    """While it is entered, descriptors 1 and 2 write to `_file`."""
-
-    _file: int
-    _saved: tuple[int, int] | None = None
-    """What they were, while it is entered."""
-
-    def _redirect(self) -> None:
-        flush_streams()
-        line_by_line()
-        self._saved = os.dup(1), os.dup(2)
-        _aim(self._file, self._file)
-
-    def _give_back(self) -> None:
-        if self._saved is not None:
-            _aim(*self._saved)
-            for fd in self._saved:
-                os.close(fd)
-            self._saved = None
 
 
 def _aim(out: int, err: int) -> None:
@@ -233,7 +213,7 @@ def _aim(out: int, err: int) -> None:
     os.dup2(err, 2)
 
 
-class Capture(Redirected):
+class Capture:
     """While it is entered, what is printed goes to the end of the log that it was aimed at (None: nothing changes).
 
     One for a run: the streams and the file of an attempt are kept for the next. A log in which nothing was written when the
@@ -242,8 +222,12 @@ class Capture(Redirected):
 
     def __init__(self) -> None:
         self._log: str | None = None
+        self._file = -1
+        self._saved: tuple[int, int] | None = None
+        """What descriptors 1 and 2 were before the first attempt, and are between two."""
         self._streams: tuple[TextIO, TextIO] | None = None
         self._patient: tuple[TextIO, TextIO] | None = None
+        self._entered = False
 
     def aim_at(self, log: str | None) -> str | None:
         """The log of the next attempt. Says why what is printed is not kept, if it is not."""
@@ -263,26 +247,38 @@ class Capture(Redirected):
 
     def __enter__(self) -> Self:
         if self._log is not None:
-            self._redirect()
+            flush_streams()
+            if self._saved is None:
+                self._saved = os.dup(1), os.dup(2)
             streams = sys.stdout, sys.stderr
-            if self._patient is None or streams != self._streams or any(stream.closed for stream in self._patient):
+            if self._patient is None or streams != self._streams or self._patient[0].closed or self._patient[1].closed:
+                line_by_line()
                 self._patient = patient_stream(1, sys.stdout), patient_stream(2, sys.stderr)
             self._streams = streams
+            _aim(self._file, self._file)
             sys.stdout, sys.stderr = self._patient
+            self._entered = True
         return self
 
     def __exit__(self, *_: object) -> None:
+        if not self._entered:
+            return
+        self._entered = False
+        settle_streams()
+        if self._streams is not None and (sys.stdout, sys.stderr) == self._patient:  # Else an op has set others.
+            sys.stdout, sys.stderr = self._streams
         if self._saved is not None:
-            settle_streams()
-            if self._streams is not None and (sys.stdout, sys.stderr) == self._patient:  # Else an op has set others.
-                sys.stdout, sys.stderr = self._streams
-            self._give_back()
+            _aim(*self._saved)
 
     def close(self) -> None:
         """No attempt follows."""
         if self._log is not None:
             self._drop_file(self._log)
             self._log = None
+        if self._saved is not None:
+            for fd in self._saved:
+                os.close(fd)
+            self._saved = None
 
     def _drop_file(self, log: str) -> None:
         if _is_unused(self._file):
@@ -296,15 +292,17 @@ def _is_unused(log: int) -> bool:
     return not os.fstat(log).st_size and not has_children()
 
 
-class OntoStderr(Redirected):
-    """The same with stderr for the file: stdout belongs to what a display prints."""
+class OntoStderr:
+    """While it is entered, what is printed goes to stderr: stdout belongs to what a display prints."""
 
     def __enter__(self) -> Self:
-        self._file = os.dup(2)
-        self._redirect()
+        flush_streams()
+        line_by_line()
+        self._stdout = os.dup(1)
+        os.dup2(2, 1)
         return self
 
     def __exit__(self, *_: object) -> None:
         settle_streams()
-        self._give_back()
-        os.close(self._file)
+        os.dup2(self._stdout, 1)
+        os.close(self._stdout)

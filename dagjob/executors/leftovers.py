@@ -34,24 +34,21 @@ class Leftovers:
         self._last: tuple[str, bool] | None = None
         self._left: dict[str, set[int]] = {}
 
-    def attempt_begins(self) -> None:
-        """What runs now is none of this attempt's."""
-        self._before = _children()
-
     def attempt_ended(self, step: str, *, failed: bool) -> None:
         """Its outcome is known; its hooks come next."""
         self._last = step, failed
 
-    def attempt_finished(self) -> None:
-        """Its hooks are through. May be called again."""
-        if self._last is None:
-            return
-        (step, failed), self._last = self._last, None
-        started = _children() - self._before
-        if failed:
-            self._end(step, started, "info")
-        elif started:
-            self._left.setdefault(step, set()).update(started)
+    def look(self) -> None:
+        """Its hooks are through, and what runs now is none of the next attempt's. May be called again."""
+        now = _children()
+        if self._last is not None:
+            (step, failed), self._last = self._last, None
+            started = now - self._before
+            if failed:
+                self._end(step, started, "info")
+            elif started:
+                self._left.setdefault(step, set()).update(started)
+        self._before = now
 
     def end_all(self) -> None:
         """End what is left of all attempts."""

@@ -56,6 +56,7 @@ class KeptRun:
         self.run = run_info(prepared, run_id or new_run_id(), folder)
         self.audience: RunAudience | None = None
         self._folder = folder
+        self._logs = folder.logs(self.run.run_id)
         self._make_sinks = make_sinks
         self._options = options
         self._keep = keep
@@ -84,7 +85,7 @@ class KeptRun:
 
     def log_path(self, step: str, attempt: int) -> str:
         """The file that gets the output of an attempt."""
-        return str(self._folder.log(self.run.run_id, step, attempt))
+        return f"{self._logs}{os.sep}{self._folder.log_name(step, attempt)}"
 
     def close(self, *, success: bool) -> RunAudience:
         """All has been told."""

@@ -109,6 +109,8 @@ class TagLimits:
         return bucket[0].limit - self._running.get(bucket, 0)
 
     def _buckets(self, tags: Mapping[str, str]) -> tuple[Bucket, ...]:
+        if not self._limits:
+            return ()
         return tuple(bucket for limit in self._limits if (bucket := limit.bucket(tags)) is not None)
 
 

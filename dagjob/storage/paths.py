@@ -77,7 +77,12 @@ class StateDir(Record):
 
     def log(self, run_id: str, step_key: str, attempt: int) -> str:
         """The file that holds stdout and stderr of one attempt, in the order in which they were written."""
-        return os.path.join(self.logs(run_id), f"{file_name(step_key)}.{attempt}.out")
+        return os.path.join(self.logs(run_id), self.log_name(step_key, attempt))
+
+    @staticmethod
+    def log_name(step_key: str, attempt: int) -> str:
+        """The name of that file."""
+        return f"{file_name(step_key)}.{attempt}.out"
 
     def out(self, run_id: str) -> str:
         """The folder of stored outputs: `out/STEP.OUTPUT`."""

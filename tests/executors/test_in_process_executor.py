@@ -47,6 +47,7 @@ def test_what_a_sink_prints_does_not_land_in_the_log_of_the_op(tmp_path, capfd):
         try:
             executor.submit(call("prints", log=str(log)))
             executor.wait(None)
+            executor.close()
         finally:
             os.dup2(kept, 1)
             os.close(write)
