@@ -38,9 +38,10 @@ def show(args: ParsedArguments) -> int:
     document = read_document(
         loaded.job, config_options(args, session.settings.config), session.folder, session.settings.redact
     )
-    origins = _Origins(loaded, document)
     try:
-        complete = _complete(loaded.job, document)
+        key = _partition_of(session, loaded.job, args.text(registry.PARTITION), document)
+        origins = _Origins(loaded, document, key)
+        complete = _complete(loaded.job, document, key)
     except DagjobError as error:
         raise hide(error, (loaded.job,), document, session.settings.redact) from error.__cause__
     value = _without_default_secrets(complete, origins)
@@ -62,7 +63,22 @@ def _aside(session: Session, output: str | None) -> Callable[[str], str]:
     return lambda text: style.paint(text, "dim")
 
 
-def _complete(job: JobDefinition, document: Document) -> dict[str, Any]:
+def _partition_of(session: Session, job: JobDefinition, named: str | None, document: Document) -> str | None:
+    """The key that is named. Raises `DagjobPartitionError` where the config depends on one and none is."""
+    if named is None and (job.partitions_def is None or document.value):
+        return None
+    from dagjob.cli.partition import asking, key_of, required
+    from dagjob.definitions.partitioned_config import PartitionedConfig
+
+    with asking(session) as now:
+        if named is not None:
+            return key_of(job, named)
+        if isinstance(job.config, PartitionedConfig):
+            raise required(job, job.config.partitions_def, now)
+    return None
+
+
+def _complete(job: JobDefinition, document: Document, partition: str | None = None) -> dict[str, Any]:
     """The merged config with all defaults, without empty entries; secrets are masked, variables stand as they were given.
 
     Raises `DagjobInvalidConfigError` when it does not fit the job; a variable that is not set here may be set elsewhere.
@@ -70,7 +86,7 @@ def _complete(job: JobDefinition, document: Document) -> dict[str, Any]:
     from dagjob.config.kind import check
     from dagjob.plan.resolve import resolve
 
-    resolved = resolve(job, document, check_instances=True, allow_unset=True)
+    resolved = resolve(job, document, partition_key=partition, check_instances=True, allow_unset=True)
     schema: Any = resolved.schema
     mapping = job.config_mapping
     given = (
@@ -137,9 +153,16 @@ def _said(entries: Mapping[str, Any]) -> dict[str, Any]:
 class _Origins:
     """Where each value of the shown config was said."""
 
-    def __init__(self, loaded: LoadedJob, document: Document) -> None:
+    def __init__(self, loaded: LoadedJob, document: Document, partition: str | None = None) -> None:
+        job = loaded.job
         self._document = document
-        self._own = loaded.job.run_config or {}
+        self._own = job.run_config or {}
+        self._whose = "the job's own"
+        if partition is not None and job.run_config is None and not document.value:
+            from dagjob.definitions.partitioned_config import PartitionedConfig, config_of_partition
+
+            if isinstance(job.config, PartitionedConfig):
+                self._own, self._whose = config_of_partition(job.config, partition), "the partition's"
         place = loaded.job.place
         self._job = f"{_from_here(place.file)}:{place.line}" if place is not None else loaded.target.text
 
@@ -151,7 +174,7 @@ class _Origins:
                 return f"{place.file}:{place.line}"
             text = place.text or COMMAND_LINE
             return text.partition("=")[0] if text.startswith("--set") else text.partition(" ")[0]
-        return f"the job's own, {self._job}" if self._own_has(path) else DEFAULT
+        return f"{self._whose}, {self._job}" if self._own_has(path) else DEFAULT
 
     def _own_has(self, path: Path) -> bool:
         here: Any = self._own

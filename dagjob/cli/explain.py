@@ -158,10 +158,23 @@ The file cannot be read as what it is to be: an indentation, a quote or a bracke
 above it. It may also be no UTF-8, not readable, or too big. A tab is no indentation in YAML.
 """,
     ),
+    "DJ207": Explanation(
+        "a run and its partition do not fit together",
+        """
+A job with partitions runs for one of them, or for a range; a job without takes none. A range goes from an earlier partition to a
+later one.
+
+    dagjob run TARGET -p 2026-11-21
+    dagjob run TARGET -p latest
+    dagjob run TARGET --partition-range 2026-11-01...2026-11-21
+""",
+    ),
     "DJ208": Explanation(
         "there is no such partition",
         """
-The job has no partition of that key. The message shows the form of its keys and the nearest one.
+The job has no partition of that key: keys are compared letter by letter, and a window of time is a partition when it has ended.
+The message shows the first, the last and the nearest key. Or a function of yours raised, which lists the partitions or makes
+the config of one.
 """,
     ),
     "DJ209": Explanation(

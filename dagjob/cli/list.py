@@ -19,6 +19,8 @@ from dagjob.launch.settings import FILE as PYPROJECT
 from dagjob.record import replace
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from dagjob.definitions.jobs import JobDefinition
     from dagjob.storage.records import RunRow
 
@@ -38,17 +40,16 @@ def list_jobs(args: ParsedArguments) -> int:
         found = _selected(found, chosen_jobs, unwanted)
     broken = [(each, _masked(session, each.diagnostic)) for each in found.broken]
     runs = last_runs(session, [loaded.job.name for loaded in found.jobs])
+    with asking_for(session, [loaded.job for loaded in found.jobs]):
+        rows = [_row(each, runs) for each in found.jobs] if named != "json" else []
+        jobs = [_job_json(each, runs) for each in found.jobs] if named == "json" else []
     if named == "json":
-        say_json(
-            {"jobs": [_job_json(each, runs) for each in found.jobs], "errors": [error_json(*each) for each in broken]}
-        )
+        say_json({"jobs": jobs, "errors": [error_json(*each) for each in broken]})
     elif named == "human":
         looks = session.display(sys.stdout)
-        rows = [_row(each, runs) for each in found.jobs]
         style = session.style(sys.stdout)
         say(job_table(rows, [_broken_row(*each) for each in broken], clock.time(), style, looks.width()), style.color)
     else:
-        rows = [_row(each, runs) for each in found.jobs]
         say_names([row.target for row in rows] if named == "names" else job_lines(rows))
         _tell_broken(broken)
     if found.jobs:
@@ -138,7 +139,32 @@ def _has(tags: Any, wanted: dict[str, str | None]) -> bool:
 
 def partitions_text(job: "JobDefinition") -> str | None:
     """What the partitions of a job are, in a few words."""
-    return None if job.partitions_def is None else job.partitions_def.describe()
+    if job.partitions_def is None:
+        return None
+    from dagjob.partitions.base import loading
+
+    return job.partitions_def.overview(loading().effective_dt)
+
+
+def partitions_json(job: "JobDefinition") -> dict[str, Any] | None:
+    """What the partitions of a job are: kind, first and last key, count."""
+    if job.partitions_def is None:
+        return None
+    from dagjob.cli.partition import as_json
+    from dagjob.partitions.base import loading
+
+    return as_json(job.partitions_def, loading().effective_dt)
+
+
+def asking_for(session: Session, jobs: Sequence["JobDefinition"]) -> "AbstractContextManager[object]":
+    """What stands around questions about partitions, where some of the jobs have any."""
+    if all(job.partitions_def is None for job in jobs):
+        from contextlib import nullcontext
+
+        return nullcontext()
+    from dagjob.cli.partition import asking
+
+    return asking(session)
 
 
 def _row(loaded: LoadedJob, runs: dict[str, "RunRow"]) -> JobRow:
@@ -167,7 +193,7 @@ def _job_json(loaded: LoadedJob, runs: dict[str, "RunRow"]) -> dict[str, Any]:
         "line": line_of(loaded),
         "description": job.description,
         "ops": list(op_keys(job)),
-        "partitions": partitions_text(job),
+        "partitions": partitions_json(job),
         "tags": dict(job.tags),
         "owners": list(job.owners or ()),
         "last_run": last.to_json() if last else None,

@@ -145,6 +145,15 @@ SELECT = Option(
     many=True,
     completes="op",
 )
+PARTITION = Option(
+    ("-p", "--partition"),
+    "the partition: its key, latest, or of one with dimensions KEY|KEY or DIM=KEY,DIM=KEY",
+    "KEY",
+    completes="partition",
+)
+PARTITION_RANGE = Option(
+    ("--partition-range",), "one run for all partitions from A to B", "A...B", completes="partition"
+)
 EXCLUDE = Option(("--exclude",), "not these ops; written as for --select", "EXPR", many=True, completes="op")
 SELECT_JOBS = Option(
     ("-s", "--select"), "only these jobs: daily, name:load_*, tag:KEY=VALUE", "EXPR", many=True, completes="job"
@@ -288,6 +297,8 @@ ROOT = Command(
                 CONFIG_JSON,
                 STRICT,
                 ENV_FILE,
+                PARTITION,
+                PARTITION_RANGE,
                 SELECT,
                 EXCLUDE,
                 TAG,
@@ -347,6 +358,7 @@ ROOT = Command(
                 CONFIG_JSON,
                 STRICT,
                 ENV_FILE,
+                PARTITION,
                 SELECT,
                 EXCLUDE,
                 FORMAT_VALIDATE,
@@ -373,6 +385,7 @@ ROOT = Command(
                         SET_FILE,
                         CONFIG_JSON,
                         ENV_FILE,
+                        PARTITION,
                         ORIGIN,
                         FORMAT_CONFIG,
                         OUTPUT,

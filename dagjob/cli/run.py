@@ -28,6 +28,7 @@ from dagjob.engine.target import load_job
 from dagjob.errors import (
     DagjobConfigMappingFunctionError,
     DagjobInvalidConfigError,
+    DagjobPartitionFunctionError,
     DagjobUsageError,
     ExitCode,
     did_you_mean,
@@ -37,7 +38,7 @@ from dagjob.record import replace
 
 if TYPE_CHECKING:
     from dagjob.definitions.jobs import JobDefinition
-    from dagjob.launch.request import PreparedRun
+    from dagjob.launch.request import PreparedRun, RunRequest
 
 GRACE = 5.0
 
@@ -84,12 +85,12 @@ def run(args: ParsedArguments) -> int:
     # Everything that was imported until here stays: collecting it again and again would only cost time.
     gc.freeze()
     gc.enable()
-    from dagjob.launch.request import RunRequest, prepare
+    from dagjob.launch.request import RunRequest
 
     request = RunRequest(loaded.job, document, loaded.target, **asked)
     try:
-        prepared = prepare(request)
-    except (DagjobInvalidConfigError, DagjobConfigMappingFunctionError) as error:
+        prepared = _prepared(request, args, session)
+    except (DagjobInvalidConfigError, DagjobConfigMappingFunctionError, DagjobPartitionFunctionError) as error:
         from dagjob.cli.hiding import hide
 
         raise hide(error, (loaded.job,), document, session.settings.redact) from error.__cause__
@@ -107,6 +108,19 @@ def run(args: ParsedArguments) -> int:
     sinks = [*(SinkRequest(DISPLAYS[name]) for name in displays), *_other_sinks(args, session.settings.sinks)]
     state = session.state if keep else None
     return launch(prepared, sinks, options, state=state, redact=session.settings.redact, lock=args.text(registry.LOCK))
+
+
+def _prepared(request: RunRequest, args: ParsedArguments, session: Session) -> PreparedRun:
+    """The run as it could start, of the partition that is named."""
+    from dagjob.launch.request import prepare
+
+    named = (args.text(registry.PARTITION), args.text(registry.PARTITION_RANGE))
+    if request.job.partitions_def is None and named == (None, None):
+        return prepare(request)
+    from dagjob.cli.partition import asking, of_partition
+
+    with asking(session):
+        return prepare(of_partition(request, *named))
 
 
 def _max_failures(args: ParsedArguments) -> int | None:

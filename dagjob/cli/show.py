@@ -7,7 +7,7 @@ from typing import Any
 
 from dagjob.cli import registry
 from dagjob.cli.arguments import ParsedArguments
-from dagjob.cli.list import partitions_text
+from dagjob.cli.list import asking_for, partitions_json
 from dagjob.cli.output import say, say_json
 from dagjob.cli.schema_json import GIVEN, field_lines, schema_json
 from dagjob.cli.session import Session, open_session
@@ -49,10 +49,14 @@ def show(args: ParsedArguments) -> int:
     named = chosen(registry.FORMAT_SHOW, args.text(registry.FORMAT_SHOW)) or "human"
     loaded = load_job(find_target(session, args.text(registry.TARGET)))
     if named == "json":
-        say_json(job_json(loaded))
+        with asking_for(session, [loaded.job]):
+            shown_as_json = job_json(loaded)
+        say_json(shown_as_json)
     else:
         style, width = session.style(sys.stdout), session.display(sys.stdout).width()
-        lines = [*_head(loaded, style), *_ops(loaded.job, style), *_resources(loaded.job, style)]
+        with asking_for(session, [loaded.job]):
+            head = _head(loaded, style)
+        lines = [*head, *_ops(loaded.job, style), *_resources(loaded.job, style)]
         shown = [*lines, *_runs(session, loaded.job.name, style)]
         say((cut(line, max(width, 60)) for line in shown), style.color)
     return ExitCode.OK
@@ -77,7 +81,7 @@ def job_json(loaded: LoadedJob) -> dict[str, Any]:
         "hooks": sorted(hook.name for hook in job.hook_defs),
         "ops": [_op_json(job, path, node, op) for path, node, op in walk_ops(job.graph, topological=True)],
         "resources": [_resource_json(key, job.resource_defs[key]) for key in job.resource_defs],
-        "partitions": partitions_text(job),
+        "partitions": partitions_json(job),
         "config_schema": schema_json(given_schema(job)),
     }
 
@@ -176,9 +180,11 @@ def _head(loaded: LoadedJob, style: Style) -> list[str]:
         facts.append(("hooks", ", ".join(sorted(hook.name for hook in job.hook_defs))))
     if job.metadata:
         facts.append(("metadata", ", ".join(f"{key}={_metadata(value)}" for key, value in job.metadata.items())))
-    partitions = partitions_text(job)
-    if partitions:
-        facts.append(("partitions", partitions))
+    if job.partitions_def is not None:
+        from dagjob.cli.partition import told
+        from dagjob.partitions.base import loading
+
+        facts.append(("partitions", told(job.partitions_def, loading().effective_dt)))
     return [*lines, "", *(f"  {name:<10}  {text}" for name, text in facts)]
 
 

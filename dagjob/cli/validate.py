@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from dagjob import clock
 from dagjob.builtin.yaml_files import STDIN, matching_files
@@ -49,8 +49,12 @@ _ARGUMENTS = (DagjobUsageError, DagjobUnknownTargetError, DagjobAmbiguousTargetE
 """Errors that are about the command's own arguments: these end it, with their own exit code."""
 
 
-Selected: TypeAlias = tuple[tuple[str, ...], tuple[str, ...]]
-"""The clauses of `--select` and of `--exclude`."""
+class Chosen(Record):
+    """What of the jobs is checked: the clauses of `--select` and of `--exclude`, and the partition."""
+
+    selected: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
+    partition: str | None = None
 
 
 class CheckedTarget(Record):
@@ -77,7 +81,9 @@ def validate(args: ParsedArguments) -> int:
     named = chosen(registry.FORMAT_VALIDATE, args.text(registry.FORMAT_VALIDATE)) or "human"
     started = clock.monotonic()
     targets, with_config = args.many(registry.TARGETS), config_options(args, session.settings.config)
-    selection = clauses(args.many(registry.SELECT)), clauses(args.many(registry.EXCLUDE))
+    selection = Chosen(
+        clauses(args.many(registry.SELECT)), clauses(args.many(registry.EXCLUDE)), args.text(registry.PARTITION)
+    )
     by_file = _targets_in_files(with_config, session.folder) if not targets else []
     if targets or by_file:
         named_targets = by_file or [(target, with_config) for target in targets]
@@ -131,7 +137,7 @@ def _target_in(file: str) -> str | None:
     return None
 
 
-def _named(session: Session, text: str, given: ConfigOptions, selection: Selected) -> list[CheckedTarget]:
+def _named(session: Session, text: str, given: ConfigOptions, selection: Chosen) -> list[CheckedTarget]:
     """The job of that name; of a file or module without a name, every job."""
     target = find_target(session, text)
     try:
@@ -145,7 +151,7 @@ def _named(session: Session, text: str, given: ConfigOptions, selection: Selecte
     return [_check(session, loaded, given, selection, found) for loaded in found]
 
 
-def _project(session: Session, found: Found, given: ConfigOptions, selection: Selected) -> list[CheckedTarget]:
+def _project(session: Session, found: Found, given: ConfigOptions, selection: Chosen) -> list[CheckedTarget]:
     if not found.jobs and not found.broken:
         raise DagjobUnknownTargetError("no job in this project").noting(
             "looked for jobs.py, definitions.py, *_jobs.py, jobs/ here and in src/*; name a file or module"
@@ -158,9 +164,9 @@ def _project(session: Session, found: Found, given: ConfigOptions, selection: Se
 
 
 def _check(
-    session: Session, loaded: LoadedJob, given: ConfigOptions, selection: Selected, among: Sequence[LoadedJob] = ()
+    session: Session, loaded: LoadedJob, given: ConfigOptions, selection: Chosen, among: Sequence[LoadedJob] = ()
 ) -> CheckedTarget:
-    loaded = replace(loaded, job=loaded.job.get_subset(op_selection=selection[0], exclude=selection[1]))
+    loaded = replace(loaded, job=loaded.job.get_subset(op_selection=selection.selected, exclude=selection.excluded))
     document: Document | None = None
     problems: list[Diagnostic] = []
     plan: Plan | None = None
@@ -168,7 +174,8 @@ def _check(
     try:
         if given.given:
             document = read_document(loaded.job, given, session.folder, session.settings.redact, jobs[1:])
-        plan = _planned(loaded.job, document)
+        key = _partition_of(session, loaded.job, selection.partition)
+        plan = _planned(loaded.job, document, key)
     except _ARGUMENTS:
         raise
     except DagjobError as error:
@@ -189,7 +196,8 @@ def _check(
         problems += [warning for warning in found if warning.place not in known]
     at = [_placed(problem, loaded) for problem in problems]
     steps = len(plan.steps) if plan is not None else None
-    needs = _needs(loaded.job) if not given.given and steps is not None else ()
+    made_by_key = loaded.job.partitions_def is not None and loaded.job.config is not None
+    needs = _needs(loaded.job) if not given.given and steps is not None and not made_by_key else ()
     files = (*given.base, *given.files)
     return CheckedTarget(loaded.target.text, tuple(at), steps, _resource_count(loaded.job), files, needs)
 
@@ -205,14 +213,27 @@ def _needs(job: JobDefinition) -> tuple[str, ...]:
     return tuple(note.removeprefix("write  ") for note in notes if note.startswith("write  "))
 
 
-def _planned(job: JobDefinition, document: Document | None) -> Plan:
+def _partition_of(session: Session, job: JobDefinition, named: str | None) -> str | None:
+    """The key whose config is checked: the one that is named, else the last, where the job has a config for each."""
+    if job.partitions_def is None and named is None:
+        return None
+    from dagjob.cli.partition import asking, key_of, last_key
+    from dagjob.definitions.partitioned_config import PartitionedConfig
+
+    with asking(session):
+        if named is not None:
+            return key_of(job, named)
+        return last_key(job) if isinstance(job.config, PartitionedConfig) else None
+
+
+def _planned(job: JobDefinition, document: Document | None, partition: str | None) -> Plan:
     """The plan of the job with this config; without one, what its definition alone allows to check."""
     from dagjob.plan.build import build_plan
     from dagjob.plan.resolve import ResolvedConfig, resolve, run_config_schema
 
     job.check_requirements()
-    if document is not None:
-        return build_plan(job, resolve(job, document, check_instances=True))
+    if document is not None or (partition is not None and job.config is not None):
+        return build_plan(job, resolve(job, document, partition_key=partition, check_instances=True))
     run_config_schema(job)
     return build_plan(job, ResolvedConfig())
 

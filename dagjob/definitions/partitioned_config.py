@@ -132,9 +132,7 @@ def config_of_partition(config: PartitionedConfig, key: str) -> dict[str, Any]:
     try:
         return config.get_run_config_for_partition_key(key)
     except Exception as error:
-        raise DagjobPartitionFunctionError(
-            f"{config.subject} raised an error for the partition {brief(key)}", error
-        ) from error
+        raise raised_by(config.subject, error, key) from error
 
 
 def tags_of_partition(config: PartitionedConfig, key: str) -> dict[str, str]:
@@ -144,8 +142,13 @@ def tags_of_partition(config: PartitionedConfig, key: str) -> dict[str, str]:
     except DagjobInvalidDefinitionError:
         raise
     except Exception as error:
-        message = f"the tags function of {config.subject} raised an error for the partition {brief(key)}"
-        raise DagjobPartitionFunctionError(message, error) from error
+        raise raised_by(f"the tags function of {config.subject}", error, key) from error
+
+
+def raised_by(function: str, error: Exception, key: str | None = None) -> DagjobPartitionFunctionError:
+    """A function about partitions has raised."""
+    of_key = f", for the partition {brief(key, 80)}" if key is not None else ""
+    return DagjobPartitionFunctionError(f"{function} raised {type(error).__name__}: {error}{of_key}", error)
 
 
 # -- decorators ----------------------------------------------------------------------------------------------------

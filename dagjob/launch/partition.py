@@ -51,10 +51,22 @@ def with_partition(request: RunRequest) -> RunRequest:
         key = partitions.parse(key)
         return replace(request, partition_key=key, tags={**request.tags, **_tags_of(job, key)})
     assert keys is not None
+    _refuse_without_config(request)
     from dagjob.partitions.chosen import check_order
 
     check_order(partitions, keys, now)
     return replace(request, tags={**request.tags, **_tags_of_range(job, keys)})
+
+
+def _refuse_without_config(request: RunRequest) -> None:
+    from dagjob.config.document import as_document
+    from dagjob.definitions.partitioned_config import PartitionedConfig
+    from dagjob.errors import DagjobPartitionError
+
+    if isinstance(request.job.config, PartitionedConfig) and not as_document(request.config).value:
+        raise DagjobPartitionError(
+            f'job "{request.job.name}" has a config for each partition, but none for a range of them'
+        ).noting("give one with -c, or run the partitions one by one")
 
 
 def _tags_of(job: JobDefinition, key: str) -> Mapping[str, str]:

@@ -38,6 +38,14 @@ class PartitionKeyRange(NamedTuple):
     end: str
 
 
+class Ends(NamedTuple):
+    """The first and the last key, and how many there are."""
+
+    first: str | None
+    last: str | None
+    total: int
+
+
 class PartitionStore(Protocol):
     """Who keeps the keys of dynamic partitions: an instance."""
 
@@ -145,13 +153,22 @@ class PartitionsDefinition:
                 raise DagjobInvalidInvocationError(f"there is no partition {brief(key)}: {self.describe()}")
         return islice(keys, keys.index(start), keys.index(end) + 1)
 
+    def meant_by(self, key: str, now: datetime) -> str | None:
+        """The key that was meant by one that there is not, where a kind can tell."""
+        return None
+
     def parse(self, key: str) -> str:
         """A key as the runs of its partition see it: with the parts of a multi key."""
         return key
 
+    def ends(self, now: datetime) -> Ends | None:
+        """First key, last key and count; None where only going through all keys, or asking somebody, would tell."""
+        return None
+
     def overview(self, now: datetime) -> str:
         """What a list says: `daily, 325 keys`."""
-        return self.describe()
+        ends = self.ends(now)
+        return self.describe() if ends is None else counted(self.kind, ends.total)
 
     # -- what Dagster's API asks -----------------------------------------------------------------------------------
 
@@ -253,6 +270,9 @@ def nearest(partitions: PartitionsDefinition, key: str, now: datetime) -> list[s
     """At most three keys that look like this one, of the first and the last of very many."""
     from difflib import get_close_matches
 
+    meant = partitions.meant_by(key, now)
+    if meant is not None:
+        return [meant]
     known = list(islice(partitions.keys(now), _LOOKED_AT))
     if len(known) == _LOOKED_AT:
         known += partitions.latest(_LOOKED_AT, now)
@@ -260,6 +280,11 @@ def nearest(partitions: PartitionsDefinition, key: str, now: datetime) -> list[s
 
 
 _LOOKED_AT = 500
+
+
+def counted(kind: str, count: int) -> str:
+    """`daily, 325 keys`."""
+    return f"{kind}, {count:,} {'key' if count == 1 else 'keys'}"
 
 
 def check_key_list(keys: object, what: str) -> tuple[str, ...]:

@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
 from dagjob.errors import CheckError, DagjobInvalidDefinitionError
-from dagjob.partitions.base import PartitionsDefinition, PartitionStore, loading
-from dagjob.partitions.static import counted
+from dagjob.partitions.base import Ends, PartitionsDefinition, PartitionStore, loading
 from dagjob.record import Record
 from dagjob.values.checks import brief, check_kind
 
@@ -76,11 +75,12 @@ class DynamicPartitionsDefinition(PartitionsDefinition):
         """The name."""
         return f'dynamic "{self.name}"' if self.name else "those that a function returns"
 
-    def overview(self, now: datetime) -> str:
-        """The kind, and the count where there is a store to ask."""
-        if self.partition_fn is None and loading().dynamic_partitions_store is None:
-            return self.describe()
-        return counted(self.kind, self.count(now))
+    def ends(self, now: datetime) -> Ends | None:
+        """What the store has, where there is one to ask; a function is not asked."""
+        if self.partition_fn is not None or loading().dynamic_partitions_store is None:
+            return None
+        keys = list(self.keys(now))
+        return Ends(keys[0], keys[-1], len(keys)) if keys else Ends(None, None, 0)
 
     def build_add_request(self, partition_keys: Sequence[str]) -> AddDynamicPartitionsRequest:
         """What asks for keys to be added."""

@@ -14,13 +14,15 @@ from dagjob.errors import (
 )
 from dagjob.partitions.base import (
     PARTITION_TAG,
+    Ends,
     PartitionsDefinition,
     PartitionStore,
     TimeWindow,
+    counted,
     partition_loading_context,
 )
 from dagjob.partitions.dynamic import DynamicPartitionsDefinition
-from dagjob.partitions.static import StaticPartitionsDefinition, counted
+from dagjob.partitions.static import StaticPartitionsDefinition
 from dagjob.partitions.window import TimeWindowPartitionsDefinition
 from dagjob.record import Record
 from dagjob.values.checks import brief, check_kind
@@ -229,10 +231,20 @@ class MultiPartitionsDefinition(PartitionsDefinition):
         """The dimensions."""
         return "; ".join(f"{name}: {dimension.describe()}" for name, dimension in self._parts.items())
 
+    def ends(self, now: datetime) -> Ends | None:
+        """Those of the dimensions, where both know them."""
+        ends = [dimension.ends(now) for dimension in self._parts.values()]
+        first, second = ends
+        if first is None or second is None:
+            return None
+        return Ends(
+            self._pair(first.first, second.first), self._pair(first.last, second.last), first.total * second.total
+        )
+
     def overview(self, now: datetime) -> str:
-        """The kind and the count, where it is known."""
-        unknown = [each for each in self._parts.values() if each.overview(now) == each.describe()]
-        return self.describe() if unknown else counted(" x ".join(self._parts), self.count(now))
+        """The names of the dimensions and the count, where it is known."""
+        ends = self.ends(now)
+        return self.describe() if ends is None else counted(" x ".join(self._parts), ends.total)
 
     def identity(self) -> object:
         """The dimensions."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from dagjob.errors import DagjobInvalidDefinitionError, DagjobInvalidInvocationError
-from dagjob.partitions.base import PartitionsDefinition, check_key_list
+from dagjob.partitions.base import Ends, PartitionsDefinition, check_key_list
 from dagjob.values.checks import brief
 
 _FORBIDDEN = {
@@ -50,9 +50,9 @@ class StaticPartitionsDefinition(PartitionsDefinition):
         shown = ", ".join(repr(key) for key in self._keys[:10])
         return f"{shown}, and {len(self._keys) - 10} more" if len(self._keys) > 10 else shown or "no keys"
 
-    def overview(self, now: datetime) -> str:
-        """The kind and the count."""
-        return counted(self.kind, len(self._keys))
+    def ends(self, now: datetime) -> Ends:
+        """Those of the list."""
+        return Ends(self.first(now), self.last(now), len(self._keys))
 
     def count(self, now: datetime) -> int:
         """How many keys."""
@@ -81,8 +81,3 @@ class StaticPartitionsDefinition(PartitionsDefinition):
 
     def __repr__(self) -> str:
         return f"StaticPartitionsDefinition(partition_keys={list(self._keys)!r})"
-
-
-def counted(kind: str, count: int) -> str:
-    """`daily, 325 keys`."""
-    return f"{kind}, {count:,} {'key' if count == 1 else 'keys'}"

@@ -13,8 +13,7 @@ from enum import Enum
 from itertools import islice, pairwise, takewhile
 
 from dagjob.errors import CheckError, DagjobInvalidDefinitionError
-from dagjob.partitions.base import PartitionsDefinition, TimeWindow, partition_loading_context
-from dagjob.partitions.static import counted
+from dagjob.partitions.base import Ends, PartitionsDefinition, TimeWindow, partition_loading_context
 from dagjob.partitions.ticks import EVERY_HOUR, Tick, Ticks
 from dagjob.values.checks import brief, check_kind
 
@@ -208,6 +207,14 @@ class TimeWindowPartitionsDefinition(PartitionsDefinition):
             and not self._is_excluded(tick.at)
         )
 
+    def meant_by(self, key: str, now: datetime) -> str | None:
+        """The same time, written as keys are."""
+        try:
+            meant = self._key(self._window_at(key)[0])
+        except (ValueError, OverflowError):
+            return None
+        return meant if self.has(meant, now) else None
+
     def count(self, now: datetime) -> int:
         """How many windows have ended, by arithmetic."""
         limit = self._limit(now)
@@ -320,9 +327,9 @@ class TimeWindowPartitionsDefinition(PartitionsDefinition):
         zone = "" if self.timezone == "UTC" else f" ({self.timezone})"
         return f"{often} since {self.start.strftime(self.fmt)}{until}{zone}"
 
-    def overview(self, now: datetime) -> str:
-        """The kind and the count."""
-        return counted(self.kind, self.count(now))
+    def ends(self, now: datetime) -> Ends:
+        """By arithmetic."""
+        return Ends(self.first(now), self.last(now), self.count(now))
 
     def identity(self) -> object:
         """All that makes windows and keys."""

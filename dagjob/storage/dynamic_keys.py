@@ -15,6 +15,21 @@ if TYPE_CHECKING:
 _OF_NAME = 'SELECT key FROM dynamic_partitions WHERE name = ? ORDER BY "number"'
 
 
+class StoredKeys:
+    """The dynamic keys of a state directory, as partitions ask for them."""
+
+    def __init__(self, state: StateDir) -> None:
+        self._state = state
+
+    def get_dynamic_partitions(self, partitions_def_name: str) -> Sequence[str]:
+        """All of that name, in order."""
+        return keys_of(self._state, partitions_def_name)
+
+    def has_dynamic_partition(self, partitions_def_name: str, partition_key: str) -> bool:
+        """Is there such a key?"""
+        return has_key(self._state, partitions_def_name, partition_key)
+
+
 def keys_of(state: StateDir, name: str) -> list[str]:
     """All keys of that name; none where nothing was kept yet."""
     with _reading(state) as connection:
