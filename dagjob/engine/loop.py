@@ -113,6 +113,8 @@ def turns_of(
                     outcome = ended_by(outcome, interrupts.signum)
                 for event in schedule.settle(done.step, outcome, _now()):
                     audience(event)
+                if done.hooks_left and isinstance(outcome, Failed) and not interrupts.count:
+                    schedule.owe_hooks(done.step, outcome)
             for event in done.after:
                 audience(event)
         if interrupts.count > heeded:

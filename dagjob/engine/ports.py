@@ -123,13 +123,15 @@ class StepCall(Record):
 class StepDone(Record):
     """How an attempt ended. Its process may still be busy with hooks and with closing resources.
 
-    `after` are events that have come already, but belong behind its end: those of its hooks.
+    `after` are events that have come already, but belong behind its end: those of its hooks. `hooks_left`: the process of the
+    attempt died before its hooks, which the executor is then asked to run by a call of their own.
     """
 
     step: str
     attempt: int
     outcome: Outcome
     after: Sequence[Event] = ()
+    hooks_left: bool = False
 
 
 class Attempt(Protocol):

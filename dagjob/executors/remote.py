@@ -22,6 +22,7 @@ from dagjob.executors.frames import DONE, EVENT, Inbox, frame, write_all
 from dagjob.executors.in_process import InProcess
 from dagjob.executors.messages import pickled_done, pickled_event
 from dagjob.executors.streams import open_log, plain_streams
+from dagjob.plan.schedule import leaves_hooks
 from dagjob.plan.steps import Failed
 from dagjob.record import replace
 
@@ -75,23 +76,25 @@ class RemoteAttempt:
 
     def done(self, exit_code: int) -> StepDone:
         """How the attempt ended. The exit code is that of `subprocess`: negative for a signal."""
-        if not self._started:
+        if not self._started and self.call.ended is None:
             self._emit(StepStarted(time(), self.call.step.key, self.call.attempt, 0, self.call.log))
         seconds = monotonic() - self._began
         if self._done is None and self.interrupted:
             return self._end(deaths.canceled(seconds))
         if self._done is None:
             status = exit_code << 8 if exit_code >= 0 else -exit_code
-            return self._end(deaths.crashed(self.call.step.key, status, seconds, 0))
+            crashed = deaths.crashed(self.call.step.key, status, seconds, 0)
+            left = leaves_hooks(self.call.step, crashed, self.call.attempt, retries=self.call.retries)
+            return self._end(crashed, hooks_left=left)
         if self.interrupted and isinstance(self._done.outcome, Failed):
             return self._end(
                 replace(self._done.outcome, status="canceled", retryable=False, ask=None, source="INTERRUPT")
             )
         return self._done
 
-    def _end(self, outcome: Failed) -> StepDone:
+    def _end(self, outcome: Failed, *, hooks_left: bool = False) -> StepDone:
         after = self._done.after if self._done is not None else ()
-        self._done = StepDone(self.call.step.key, self.call.attempt, outcome, after)
+        self._done = StepDone(self.call.step.key, self.call.attempt, outcome, after, hooks_left)
         return self._done
 
 

@@ -212,7 +212,7 @@ class Schedule:
             if key in self._last_failure:
                 self._attempt[key] -= 1  # The next one never began.
                 self._fail(self._steps[key], self._last_failure[key], moment, heard)
-                self._owe_hooks(key, self._last_failure[key])
+                self.owe_hooks(key, self._last_failure[key])
             else:
                 self._move(key, "not_run")
                 heard.append(StepNotRun(moment.at, key, tuple(because)))
@@ -222,6 +222,11 @@ class Schedule:
         self._limits.clear()
         self._pools.clear()
         return heard
+
+    def owe_hooks(self, key: str, failed: Failed) -> None:
+        """The last attempt of a step that has failed could not run its hooks."""
+        if self._steps[key].hooked:
+            self.owed.append(Owed(self._steps[key], self._attempt[key], failed))
 
     def break_off(self, failed: Failed, moment: Moment) -> list[Event]:
         """Nobody does attempts any more: what runs has ended so, and the rest is given up."""
@@ -241,7 +246,7 @@ class Schedule:
         if granted is None or not self._retries:
             return False
         if self.stopped:
-            self._owe_hooks(step.key, failed)
+            self.owe_hooks(step.key, failed)
             return False
         wait, most = granted
         self._attempt[step.key] = attempt + 1
@@ -258,10 +263,6 @@ class Schedule:
         else:
             self._queue(step.key)
         return True
-
-    def _owe_hooks(self, key: str, failed: Failed) -> None:
-        if self._steps[key].hooked:
-            self.owed.append(Owed(self._steps[key], self._attempt[key], failed))
 
     def _fail(self, step: Step, failed: Failed, moment: Moment, heard: list[Event]) -> None:
         self._move(step.key, "failed", failed.status)

@@ -25,7 +25,7 @@ JOBS = """
     import time
     from pathlib import Path
 
-    from dagjob import RetryPolicy, job, op, resource
+    from dagjob import RetryPolicy, failure_hook, job, op, resource
     from subprocess_executor import subprocess_executor
 
 
@@ -74,11 +74,27 @@ JOBS = """
         return 1
 
 
-    @job(executor_def=subprocess_executor)
+    @op(retry_policy=RetryPolicy(max_retries=1, delay=600))
+    def fails():
+        raise ValueError("on purpose")
+
+
+    @failure_hook
+    def hooked(context):
+        with open("hooks", "a") as file:
+            print(context.step_key, type(context.op_exception).__name__, file=file)
+
+
+    @job(executor_def=subprocess_executor, hooks={hooked})
     def crash():
         after(dies())
         dies_once()
         fine()
+
+
+    @job(executor_def=subprocess_executor, hooks={hooked})
+    def given_up():
+        dies(), fails()
 
 
     @op(tags={"dagjob/timeout": "0.2s"})
@@ -143,6 +159,16 @@ def test_a_child_that_dies_fails_its_op_alone(folder: Path, dagjob: Run) -> None
     assert statuses(done.stdout) == {"dies": "failed", "after": "not_run", "dies_once": "success", "fine": "success"}
     assert "exit code 3" in done.stdout
     assert "SIGKILL" in done.stdout
+    assert (folder / "hooks").read_text() == "dies ChildProcessCrashException\n"
+
+
+def test_hooks_that_a_child_could_not_run_are_run_by_another(folder: Path, dagjob: Run) -> None:
+    """Of the op that died, and of the one that waits for its next attempt when the run is given up."""
+    done = dagjob("run", "jobs.py:given_up", "-f", "jsonl", "--max-failures", "1")
+    assert statuses(done.stdout) == {"dies": "failed", "fails": "failed"}
+    lines = (folder / "hooks").read_text().splitlines()
+    assert sorted(lines) == ["dies ChildProcessCrashException", "fails ValueError"]
+    assert [event["op"] for event in events(done.stdout) if event["event"] == "op.start"].count("fails") == 1
 
 
 def test_a_timeout_is_kept_where_the_op_runs(folder: Path, dagjob: Run) -> None:
