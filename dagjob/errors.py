@@ -252,6 +252,13 @@ class DagjobUnknownPartitionError(DagjobError):
     code = "DJ208"
 
 
+class DagjobNoPartitionError(DagjobError):
+    """None of the partitions that were asked for is there, or is left to do."""
+
+    exit_code = ExitCode.EMPTY
+    code = "DJ104"
+
+
 # -- running -------------------------------------------------------------------------------------------------------
 
 

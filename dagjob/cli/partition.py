@@ -39,7 +39,7 @@ def of_partition(request: RunRequest, key: str | None, keys: str | None) -> RunR
         options = f"{registry.PARTITION.long} and {registry.PARTITION_RANGE.long}"
         raise DagjobUsageError(f"{options} contradict each other: leave one out")
     job, now = request.job, loading().effective_dt
-    with _told(job):
+    with telling(job):
         partitions = _partitions(job, registry.PARTITION if keys is None else registry.PARTITION_RANGE)
         if keys is not None:
             return replace(request, partition_range=chosen_range(partitions, keys, now, job.name))
@@ -52,13 +52,13 @@ def of_partition(request: RunRequest, key: str | None, keys: str | None) -> RunR
 
 def key_of(job: JobDefinition, text: str) -> str:
     """The key that `-p` names. Raises like `of_partition`."""
-    with _told(job):
+    with telling(job):
         return chosen_key(_partitions(job, registry.PARTITION), text, loading().effective_dt, job.name)
 
 
 def last_key(job: JobDefinition) -> str | None:
     """The last partition that there is, which stands for all where none is named."""
-    with _told(job):
+    with telling(job):
         return job.partitions().last(loading().effective_dt)
 
 
@@ -105,7 +105,7 @@ def _partitions(job: JobDefinition, option: registry.Option) -> PartitionsDefini
 
 
 @contextmanager
-def _told(job: JobDefinition) -> Iterator[None]:
+def telling(job: JobDefinition) -> Iterator[None]:
     """Tell of what a function of the user raises: the one that lists the partitions."""
     try:
         yield

@@ -34,7 +34,8 @@ class Option(Record):
     @property
     def key(self) -> str:
         """The long flag as an identifier: `op_timeout`."""
-        return self.long.lstrip("-").replace("-", "_")
+        name = self.long.lstrip("-").replace("-", "_")
+        return name if name != "from" else "from_"
 
 
 class Argument(Record):
@@ -256,6 +257,26 @@ ENV_FILE = Option(
 )
 STRICT = Option(("--strict",), "a warning about the run config is an error")
 
+FROM = Option(
+    ("--from",), "from this partition on: a key, or a day or time as keys are written", "KEY", completes="partition"
+)
+TO = Option(("--to",), "up to and with this partition", "KEY", completes="partition")
+LAST = Option(("--last",), "the last N partitions", "N")
+ALL_PARTITIONS = Option(("--all",), "all partitions")
+THESE_PARTITIONS = Option(
+    ("--partitions",), "these partitions: KEY,KEY; or given several times", "KEYS", many=True, completes="partition"
+)
+KEY_RANGE = Option(("--partition-range",), "from A to B: the same as --from A --to B", "A...B", completes="partition")
+MISSING = Option(("--missing",), "of these, those that have no run yet")
+FAILED = Option(("--failed",), "of these, those whose last run has failed")
+REVERSE = Option(("--reverse",), "begin with the last")
+PARALLEL = Option(("--parallel",), "N partitions at a time, which share the workers of -j (default: 1)", "N")
+MAX_FAILED = Option(("--max-failures",), "begin no further partition after N that failed", "N")
+FAIL_FIRST = Option(("-x", "--fail-fast"), "start no further op and no further partition after a failure")
+YES_MANY = Option(("-y", "--yes"), "do not ask, however many partitions there are")
+OPS = Option(("--ops",), "how each op of each partition stands")
+FORMAT_KEYS = Option(("-f", "--format"), "human or json", "NAME", choices=("human", "json"))
+
 COMMON = (HOME, COLOR)
 
 # -- commands ------------------------------------------------------------------------------------------------------
@@ -271,6 +292,7 @@ WHERE = Argument("DIR", "where (default: here)", completes="folder")
 SHELL = Argument("SHELL", "bash, zsh or fish", required=True, choices=("bash", "zsh", "fish"))
 CODE = Argument("CODE", "the code of an error, such as DJ201 (default: list them all)", completes="code")
 RUN = Argument("RUN", "an id, its beginning, latest (the default), latest:failed or latest:JOB", completes="run")
+BACKFILL = Argument("BACKFILL", "the id of a backfill, or its beginning", required=True)
 RUN_FIRST = Argument(
     RUN.name, "an id, its beginning, latest, latest:failed or latest:JOB", required=True, completes="run"
 )
@@ -278,6 +300,31 @@ RUN_FIRST = Argument(
 _TARGET_TEXT = """\
 TARGET is module:job, path/jobs.py:job, or the name of a job of this project. It may be left out where the project has
 one job, or names default-job in pyproject.toml."""
+
+_BACKFILL_OPTIONS = (
+    EXECUTOR,
+    JOBS,
+    POOL,
+    FAIL_FIRST,
+    KEEP_GOING,
+    MAX_FAILED,
+    NO_RETRIES,
+    DRY_RUN,
+    YES_MANY,
+    RUN_FORMAT,
+    SHOW_OUTPUT,
+    LOG_LEVEL,
+    TRACEBACK,
+    TIMEOUT,
+    OP_TIMEOUT,
+    GRACE,
+    LOCK,
+    NO_WAIT,
+    QUIET,
+    VERBOSE,
+    *COMMON,
+    HELP,
+)
 
 ROOT = Command(
     "dagjob",
@@ -451,6 +498,70 @@ ROOT = Command(
                     "The value is a pickle: only load what you trust. With -o FILE the stored file is copied as it is.",
                 ),
             ),
+        ),
+        Command(
+            "partitions",
+            "the partitions of a job: list, status",
+            options=(HELP,),
+            commands=(
+                Command(
+                    "list",
+                    "list the keys of the partitions of a job",
+                    "dagjob.cli.partitions:list_keys",
+                    (TARGET,),
+                    (FROM, TO, LAST, ENV_FILE, FORMAT_KEYS, *COMMON, HELP),
+                    _TARGET_TEXT,
+                ),
+                Command(
+                    "status",
+                    "show how the partitions of a job stand",
+                    "dagjob.cli.partitions:status",
+                    (TARGET,),
+                    (FROM, TO, LAST, OPS, ENV_FILE, FORMAT_KEYS, *COMMON, HELP),
+                    "What the last run of a partition says: done, failed, running; a run that was stopped, or had some ops only, "
+                    "says\nnothing.",
+                ),
+            ),
+        ),
+        Command(
+            "backfill",
+            "run a job for many of its partitions",
+            "dagjob.cli.backfill:run_backfill",
+            (TARGET,),
+            (
+                ALL_PARTITIONS,
+                FROM,
+                TO,
+                LAST,
+                THESE_PARTITIONS,
+                KEY_RANGE,
+                MISSING,
+                FAILED,
+                REVERSE,
+                PARALLEL,
+                CONFIG,
+                SET,
+                SET_STR,
+                SET_FILE,
+                CONFIG_JSON,
+                STRICT,
+                ENV_FILE,
+                SELECT,
+                EXCLUDE,
+                TAG,
+                *_BACKFILL_OPTIONS,
+            ),
+            "A run for each partition. After an interruption the same command, or  dagjob resume ID,  does what is missing.",
+            executes=True,
+        ),
+        Command(
+            "resume",
+            "go on with a backfill that has not done all of its partitions",
+            "dagjob.cli.backfill:resume",
+            (BACKFILL,),
+            (PARALLEL, ENV_FILE, *_BACKFILL_OPTIONS),
+            "Partitions that have not succeeded in it are run, with the run config and the options that it was begun with.",
+            executes=True,
         ),
         Command(
             "init",

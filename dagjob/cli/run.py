@@ -48,40 +48,15 @@ def run(args: ParsedArguments) -> int:
     session = open_session(args)
     environ = session.environ
     keep = not args.on(registry.NO_STATE) and environ.get("DAGJOB_NO_STATE", "") in ("", "0", "false")
-
-    def choice(option: registry.Option, variable: str = "") -> str | None:
-        return chosen(option, args.text(option), environ, variable)
-
-    looks: dict[str, Any] = {
-        "tb": choice(registry.TRACEBACK, "DAGJOB_TB") or "user",
-        "show_output": choice(registry.SHOW_OUTPUT) or "failed",
-        "log_level": choice(registry.LOG_LEVEL, "DAGJOB_LOG_LEVEL") or "info",
-        "log_level_given": bool(args.text(registry.LOG_LEVEL) or environ.get("DAGJOB_LOG_LEVEL")),
-        "kept": keep,
-    }
-    grace = seconds(registry.GRACE, args.text(registry.GRACE))
-    displays = shown_as(session, choice(registry.RUN_FORMAT, "DAGJOB_FORMAT"), args.on(registry.DRY_RUN))
-    options = session.display(sys.stderr, **looks)
+    displays = shown_as(session, named_format(args, session), args.on(registry.DRY_RUN))
+    options = session.display(sys.stderr, **looks(args, session, keep=keep))
     given_pools = pools(registry.POOL, args.many(registry.POOL))
-    asked: dict[str, Any] = {
-        "tags": tags(args.many(registry.TAG)),
-        "selection": clauses(args.many(registry.SELECT)),
-        "excluded": clauses(args.many(registry.EXCLUDE)),
-        "executor": choice(registry.EXECUTOR, "DAGJOB_EXECUTOR"),
-        "slots": workers(args.text(registry.JOBS), environ.get("DAGJOB_JOBS")),
-        "max_failures": _max_failures(args),
-        "retries": not args.on(registry.NO_RETRIES),
-        "pools": {**session.settings.pools, **given_pools},
-        "wait": not args.on(registry.NO_WAIT),
-        "timeout": seconds(registry.TIMEOUT, args.text(registry.TIMEOUT)),
-        "op_timeout": seconds(registry.OP_TIMEOUT, args.text(registry.OP_TIMEOUT)),
-        "grace": GRACE if grace is None else grace,
-    }
+    asked = asked_for(args, session, given_pools)
     if args.on(registry.PDB):
         displays = _for_debugger(args, asked, displays)
     config = config_options(args, session.settings.config)
     loaded = load_job(find_target(session, args.text(registry.TARGET)))
-    document = _document(loaded.job, config, session)
+    document = document_of(loaded.job, config, session)
     # Everything that was imported until here stays: collecting it again and again would only cost time.
     gc.freeze()
     gc.enable()
@@ -95,8 +70,8 @@ def run(args: ParsedArguments) -> int:
 
         raise hide(error, (loaded.job,), document, session.settings.redact) from error.__cause__
     if document.sources:
-        _warn_of_unused(prepared, document, session, args.on(registry.STRICT))
-    _warn_of_pools(prepared, given_pools, session)
+        warn_of_unused(prepared, document, session, args.on(registry.STRICT))
+    warn_of_pools(prepared, given_pools, session)
     if args.on(registry.DRY_RUN):
         from dagjob.display.dry_run import show_plan
 
@@ -123,7 +98,48 @@ def _prepared(request: RunRequest, args: ParsedArguments, session: Session) -> P
         return prepare(of_partition(request, *named))
 
 
-def _max_failures(args: ParsedArguments) -> int | None:
+def named_format(args: ParsedArguments, session: Session) -> str | None:
+    """The display that is named, on the command line or in the environment."""
+    return chosen(registry.RUN_FORMAT, args.text(registry.RUN_FORMAT), session.environ, "DAGJOB_FORMAT")
+
+
+def looks(args: ParsedArguments, session: Session, *, keep: bool) -> dict[str, Any]:
+    """What the options say about how a run is shown, as fields of `DisplayOptions`."""
+    environ = session.environ
+
+    def choice(option: registry.Option, variable: str = "") -> str | None:
+        return chosen(option, args.text(option), environ, variable)
+
+    return {
+        "tb": choice(registry.TRACEBACK, "DAGJOB_TB") or "user",
+        "show_output": choice(registry.SHOW_OUTPUT) or "failed",
+        "log_level": choice(registry.LOG_LEVEL, "DAGJOB_LOG_LEVEL") or "info",
+        "log_level_given": bool(args.text(registry.LOG_LEVEL) or environ.get("DAGJOB_LOG_LEVEL")),
+        "kept": keep,
+    }
+
+
+def asked_for(args: ParsedArguments, session: Session, given_pools: Mapping[str, int]) -> dict[str, Any]:
+    """What the options ask for, as fields of `RunRequest`."""
+    environ = session.environ
+    grace = seconds(registry.GRACE, args.text(registry.GRACE))
+    return {
+        "tags": tags(args.many(registry.TAG)),
+        "selection": clauses(args.many(registry.SELECT)),
+        "excluded": clauses(args.many(registry.EXCLUDE)),
+        "executor": chosen(registry.EXECUTOR, args.text(registry.EXECUTOR), environ, "DAGJOB_EXECUTOR"),
+        "slots": workers(args.text(registry.JOBS), environ.get("DAGJOB_JOBS")),
+        "max_failures": most_failures(args),
+        "retries": not args.on(registry.NO_RETRIES),
+        "pools": {**session.settings.pools, **given_pools},
+        "wait": not args.on(registry.NO_WAIT),
+        "timeout": seconds(registry.TIMEOUT, args.text(registry.TIMEOUT)),
+        "op_timeout": seconds(registry.OP_TIMEOUT, args.text(registry.OP_TIMEOUT)),
+        "grace": GRACE if grace is None else grace,
+    }
+
+
+def most_failures(args: ParsedArguments) -> int | None:
     """After how many failures to stop; None: go on with what can run."""
     most = at_least_one(registry.MAX_FAILURES, args.text(registry.MAX_FAILURES))
     rules = (registry.FAIL_FAST, registry.KEEP_GOING, registry.MAX_FAILURES)
@@ -148,7 +164,7 @@ def _for_debugger(args: ParsedArguments, asked: dict[str, Any], displays: tuple[
     return tuple("plain" if name == "board" else name for name in displays)
 
 
-def _document(job: JobDefinition, config: ConfigOptions, session: Session) -> Document:
+def document_of(job: JobDefinition, config: ConfigOptions, session: Session) -> Document:
     """The run config that the command line gives; the short paths of `--set` need the job."""
     if not config.given:
         return Document()
@@ -157,7 +173,7 @@ def _document(job: JobDefinition, config: ConfigOptions, session: Session) -> Do
     return read_document(job, config, session.folder, session.settings.redact)
 
 
-def _warn_of_unused(prepared: PreparedRun, document: Document, session: Session, strict: bool) -> None:
+def warn_of_unused(prepared: PreparedRun, document: Document, session: Session, strict: bool) -> None:
     """Tell of config that nobody declares. Raises `DagjobInvalidConfigError` if `strict`."""
     from dagjob.plan.unused import unused
 
@@ -178,7 +194,7 @@ def _warn_of_unused(prepared: PreparedRun, document: Document, session: Session,
     write_block(sys.stderr, render_diagnostics(shown, options), options.color)
 
 
-def _warn_of_pools(prepared: PreparedRun, given: Mapping[str, int], session: Session) -> None:
+def warn_of_pools(prepared: PreparedRun, given: Mapping[str, int], session: Session) -> None:
     """Tell of a pool without slots, and of one that was given slots and is used by no op."""
     used = {step.pool: step.key for step in prepared.plan.steps if step.pool is not None}
     if session.quiet or not (used or given):

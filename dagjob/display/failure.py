@@ -14,7 +14,7 @@ from dagjob.display.options import DisplayOptions
 from dagjob.display.sanitize import clean_line, clean_lines, one_line
 from dagjob.display.style import Style
 from dagjob.display.tails import Said, last_output
-from dagjob.display.words import duration, shell_word, width
+from dagjob.display.words import duration, width
 from dagjob.events import ErrorInfo
 from dagjob.run_view import OpView
 
@@ -63,7 +63,7 @@ def body(
         last = last_output(op.log, said, options.read_tail, LAST_OUTPUT_LINES, dumped=dumped)
         labelled += [("last output", line) for line in last]
     if options.kept and (op.log or said):
-        labelled.append(("log", f"dagjob runs logs {run_id} {shell_word(op.key)}"))
+        labelled.append(("log", options.logs_of(run_id, op.key)))
     return [*lines, *([""] if lines and labelled else []), *label_lines(labelled)]
 
 

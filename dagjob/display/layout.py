@@ -62,6 +62,8 @@ class Scene(Record):
     style: Style
     now: float
     left: str = ""
+    whole: str = "run"
+    unit: str = "op"
 
 
 def layout(scene: Scene, size: Size) -> list[Row]:
@@ -106,7 +108,7 @@ def _header(scene: Scene, columns: int, wide: bool) -> Row:
         return ((" starting", "dim"),)
     elapsed = duration(state.elapsed(scene.now))
     workers = count(run.slots, "worker") if run.executor == "multiprocess" else run.executor.replace("_", " ")
-    left: list[Span] = [(f" {run.job}", "strong"), (f"  {'run ' if wide else ''}{state.run_id}", "")]
+    left: list[Span] = [(f" {run.job}", "strong"), (f"  {f'{scene.whole} ' if wide else ''}{state.run_id}", "")]
     if wide:
         left.append((f"   {run.target}", "dim"))
     if run.partition is not None:
@@ -172,7 +174,7 @@ def _with_pane(scene: Scene, columns: int, room: int) -> list[Row]:
     usual = "usual" if scene.state.usual_runs else ""
     table = _columns(scene, left - 1, usual=True)
     indent = " " * (2 + style.glyph_width)
-    head: Row = ((f"{indent}{'op':<{table.name}}{'time':>{SECONDS}}{usual:>{table.usual}}", "dim"),)
+    head: Row = ((f"{indent}{scene.unit:<{table.name}}{'time':>{SECONDS}}{usual:>{table.usual}}", "dim"),)
     rows = [head, *rows]
     height = max(len(rows), min(room, 10))
     tail = _pane(scene, running, columns - left - 3, height)

@@ -13,6 +13,7 @@ from typing import Literal, TextIO
 
 from dagjob import clock
 from dagjob.builtin.ownership import open_file, open_regular
+from dagjob.display.words import shell_word
 from dagjob.record import Record
 
 TracebackStyle = Literal["user", "full", "short", "none"]
@@ -43,12 +44,18 @@ def _twenty_four() -> int:
     return 24
 
 
+def logs_of(run_id: str, step: str) -> str:
+    """How the whole log of an op is read."""
+    return f"dagjob runs logs {run_id} {shell_word(step)}"
+
+
 class DisplayOptions(Record):
     """How a run and its errors are to be shown. Seconds everywhere; the defaults are those of a pipe.
 
     `usual` gives the usual seconds of a step by its key (of mapped copies: by that of their template), learnt from
     `usual_runs` runs; `log_level_given` says that the level was asked for, so that a board shows all of it; `kept`
-    says that the run is stored, so that its logs can be offered; `reflows` that the terminal wraps old lines anew when
+    says that the run is stored, so that its logs can be offered; `logs_of` is the command for those of an op of a run;
+    `reflows` that the terminal wraps old lines anew when
     it gets narrower; `clock` tells the time of events, seconds since the epoch.
     """
 
@@ -76,6 +83,12 @@ class DisplayOptions(Record):
     kept: bool = True
     reflows: bool = False
     ssh: bool = False
+    whole: str = "run"
+    """What is shown: a run of ops, or something else that has parts of another kind."""
+    unit: str = "op"
+    logs_of: Callable[[str, str], str] = logs_of
+    go_on: str = ""
+    """The command that goes on with what was not done."""
 
 
 REFLOWING = ("TMUX", "VTE_VERSION", "KITTY_WINDOW_ID", "WT_SESSION", "ALACRITTY_WINDOW_ID", "KONSOLE_VERSION")

@@ -112,7 +112,7 @@ class Plain(Sink):
 
     def _run_started(self, event: ev.RunStarted) -> list[str]:
         name = f"dagjob {self._options.version}".rstrip()
-        parts = [name, event.job, f"run {event.run_id[:8]}"]
+        parts = [name, event.job, f"{self._options.whole} {event.run_id[:8]}"]
         if event.partition is not None:
             parts.append(f"partition {one_line(event.partition)}")
         parts.append(event.executor if event.executor != "multiprocess" else count(event.slots, "worker"))
@@ -234,6 +234,8 @@ class Plain(Sink):
         lines += self._failures()
         if failed is not None and self._options.kept:
             lines.append(f"logs with: {logs_command(state, failed, self._options)}")
+        if self._options.go_on:
+            lines.append(f"go on with: {self._options.go_on}")
         return lines
 
     def _failures(self) -> list[str]:

@@ -13,7 +13,7 @@ from dagjob.display.failure import Told, error_lines
 from dagjob.display.live import LiveView, facts, note, value_command
 from dagjob.display.options import DisplayOptions
 from dagjob.display.style import Style
-from dagjob.display.words import count, cut, duration, listing, middle_cut, pad, shell_word, widest, width
+from dagjob.display.words import count, cut, duration, listing, middle_cut, pad, widest, width
 from dagjob.events import SIGNAL_WORDS, OpStatus, RunEnded
 from dagjob.run_view import BAD, TERMINATED, OpView
 
@@ -30,6 +30,7 @@ COUNTED: tuple[tuple[OpStatus, str], ...] = (
     ("canceled", "canceled"),
     ("skipped", "skipped"),
     ("not_run", "not run"),
+    ("waiting", "not begun"),
 )
 
 
@@ -56,10 +57,10 @@ def summary(
         return []
     if state.ended.status == "success":
         seen = [*_facts(state, options, style), *_said(said, options, style), *see_value(state, options)]
-        return ["", _success_title(state, style), *_slow_and_flaky(state, style), *seen]
+        return ["", _success_title(state, options, style), *_slow_and_flaky(state, style), *seen]
     if state.ended.status == "canceled" and not state.count(*BAD):
         reason = why_ended(state.ended)
-        return ["", _title(state, style, f"   {counts(state)}"), *([f" {reason}"] if reason else [])]
+        return ["", _title(state, style, f"   {counts(state)}"), *([f" {reason}"] if reason else []), *_go_on(options)]
     return ["", *_failed(state, options, style, told or Told())]
 
 
@@ -76,8 +77,8 @@ def _title(state: LiveView, style: Style, rest: str) -> str:
     return f" {job}  {state.run_id}  {word}  {how_long(ended.status)} {duration(ended.seconds)}{rest}"
 
 
-def _success_title(state: LiveView, style: Style) -> str:
-    ops = count(sum(state.count(status) for status, _ in COUNTED), "op")
+def _success_title(state: LiveView, options: DisplayOptions, style: Style) -> str:
+    ops = count(sum(state.count(status) for status, _ in COUNTED), options.unit)
     more = [f"{found:,} {word}" for status, word in COUNTED[1:] if (found := state.count(status))]
     return _title(state, style, f"  {', '.join([ops, *more])}")
 
@@ -146,7 +147,7 @@ def _failed(state: LiveView, options: DisplayOptions, style: Style, told: Told) 
         lines += [*(f"  {line}".rstrip() for line in error_lines(state.ended.error, options, style)), ""]
     elif (reason := why_ended(state.ended)) and (state.ended.stopped_by or not state.count(*BAD)):
         lines += [f" {reason}", ""]
-    ops = count(sum(state.count(status) for status, _ in COUNTED), "op")
+    ops = count(sum(state.count(status) for status, _ in COUNTED), options.unit)
     cpu = f"cpu {duration(state.cpu)}" if state.cpu else ""
     total = f" {ops}: {counts(state)}"
     free = room - len(total) - len(cpu)
@@ -238,10 +239,14 @@ def _slowest(state: LiveView) -> list[str]:
 def _next_command(state: LiveView, options: DisplayOptions) -> list[str]:
     failed = next(iter(state.having(*BAD)), None)
     if failed is None or not options.kept:
-        return []
-    return ["", f" the log:   {logs_command(state, failed, options)}"]
+        return _go_on(options)
+    return ["", f" the log:   {logs_command(state, failed, options)}", *_go_on(options)]
+
+
+def _go_on(options: DisplayOptions) -> list[str]:
+    return [f" go on with:  {options.go_on}"] if options.go_on else []
 
 
 def logs_command(state: LiveView, op: OpView, options: DisplayOptions) -> str:
     """How the whole log of an op is read; empty where none is kept."""
-    return f"dagjob runs logs {state.run_id} {shell_word(op.key)}" if options.kept else ""
+    return options.logs_of(state.run_id, op.key) if options.kept else ""

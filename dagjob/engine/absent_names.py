@@ -12,7 +12,7 @@ _LEFT_OUT = (
     ("sensor", "dagjob has no sensors: let what notices the change call  dagjob run JOB"),
     ("freshness", "dagjob has no assets, only jobs, so nothing to watch the freshness of"),
     ("component", "dagjob has no components: write jobs in Python"),
-    ("backfill", "dagjob has no backfills: call  dagjob run JOB  once for each partition"),
+    ("backfill", "dagjob has backfills on its command line only:  dagjob backfill JOB"),
 )
 """What a name of Dagster's contains that dagjob leaves out on purpose, and what to do instead."""
 

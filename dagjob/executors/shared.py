@@ -121,5 +121,8 @@ class Part(Executor):
         self._whole.stop_run(self.run.run_id, grace)
 
     def close(self) -> None:
-        """The whole stays open for others."""
+        """The whole stays open for others; what is still at work for this run goes on."""
+
+    def leave(self) -> None:
+        """Nothing more comes of this run."""
         self._whole.forget(self)

@@ -23,9 +23,12 @@ from dagjob.storage.loglines import log_lines
 from dagjob.storage.paths import StateDir
 from dagjob.storage.records import LogLine, RunRow, Stream
 from dagjob.storage.replay import replay
+from dagjob.values.names import BACKFILL_TAG
 
 if TYPE_CHECKING:
     from types import TracebackType
+
+    from dagjob.partitions.progress import PartitionRun
 
 _STATUSES = frozenset({"running", "success", "failed", "crashed", "canceled", "timeout"})
 _UNHAPPY = ("failed", "crashed", "timeout")
@@ -175,6 +178,42 @@ class History:
                 if copy:
                     taken.setdefault(f"{key.rpartition('[')[0]}[?]", []).append(seconds)
         return {key: _median(seconds) for key, seconds in taken.items()}
+
+    # -- partitions ------------------------------------------------------------------------------------------------
+
+    def partition_runs(self, job: str, backfill: str | None = None) -> list[PartitionRun]:
+        """The runs of a job that were for a partition, or for a range of them, in the order of their start.
+
+        With `backfill` only those of the backfill of that id.
+        """
+        from dagjob.partitions.base import PARTITION_TAG, RANGE_END_TAG, RANGE_START_TAG
+        from dagjob.partitions.progress import PartitionRun
+
+        found = []
+        for run_id, status, key, selection, text, seconds in self._rows(
+            'SELECT id, status, "partition", selection, tags, seconds FROM runs WHERE job = ? AND '
+            "(\"partition\" IS NOT NULL OR tags LIKE '%dagster/%partition%') ORDER BY run",
+            [job],
+        ):
+            if backfill is not None and backfill not in text:
+                continue
+            tags = json.loads(text) if "_range_" in text or key is None or backfill is not None else {}
+            if backfill is not None and tags.get(BACKFILL_TAG) != backfill:
+                continue
+            first, last = tags.get(RANGE_START_TAG, key), tags.get(RANGE_END_TAG)
+            first = tags.get(PARTITION_TAG) if first is None else first
+            if first is not None:
+                found.append(PartitionRun(run_id, first, status, selection == "[]", last, seconds))
+        return found
+
+    def partition_steps(self, job: str) -> Iterator[tuple[str, str, OpStatus]]:
+        """How each step of each run of one partition stands: the partition, the step's key, its status; oldest first."""
+        rows = self._rows(
+            'SELECT r."partition", s.key, s.status FROM runs r JOIN steps s ON s.run = r.run '
+            'WHERE r.job = ? AND r."partition" IS NOT NULL ORDER BY r.run, s.pos, s.copy',
+            [job],
+        )
+        return ((key, step, status) for key, step, status in rows)
 
     # -- one run ---------------------------------------------------------------------------------------------------
 

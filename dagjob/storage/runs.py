@@ -76,19 +76,23 @@ class RunStore(Sink):
         self._oldest: float | None = None
         self._waiting = Waiting()
         self._closed = False
+        self._owns_connection = True
         self._again = 0.0
         """When a commit is tried again, by the monotonic clock, while the store is behind."""
         self._beaten = clock.time()
         self.warning: str | None = None
 
     @classmethod
-    def create(cls, state: StateDir, run_id: str, version: str = "") -> RunStore:
+    def create(
+        cls, state: StateDir, run_id: str, version: str = "", connection: sqlite3.Connection | None = None
+    ) -> RunStore:
         """The store of one run in a state directory, which is made where it is missing.
 
         Takes the run's lock, so that everybody sees that its main process lives, and marks the runs whose main
-        process died. Raises `DagjobStateError`. `version` is that of dagjob, for the record.
+        process died. Raises `DagjobStateError`. `version` is that of dagjob, for the record. With a `connection`, made by
+        `connected`, that one is used and left open: so does who keeps many runs, one after the other.
         """
-        warning = prepare(state)
+        warning = prepare(state) if connection is None else None
         admit_run(state, run_id)
         lock = RunLock(state.lock(run_id))
         try:
@@ -97,17 +101,20 @@ class RunStore(Sink):
         except OSError as error:
             raise unwritable(lock.path, error) from error
         try:
-            keep_for_owner(state)
-            connection = database.open_for_writing(state.db)
-            with database.closed_on_error(connection), database.explained(state.db):
+            own = connection is None
+            if connection is None:
+                connection = connected(state)
+            with database.explained(state.db):
                 if database.has_run(connection, run_id):
+                    if own:
+                        connection.close()
                     raise DagjobStateError(f'run "{run_id}" has already been: its outputs are kept, nothing was run')
-                mark_crashed(connection, state)
         except BaseException:
             lock.release()
             raise
         store = cls(connection, state.db, version)
         store._lock = lock
+        store._owns_connection = own
         store.warning = warning
         return store
 
@@ -206,7 +213,8 @@ class RunStore(Sink):
         try:
             self._commit()
         finally:
-            database.leave(self._connection, self._path)
+            if self._owns_connection:
+                database.leave(self._connection, self._path)
             if self._lock is not None:
                 self._lock.release()
         if self._waiting.lost:
@@ -266,6 +274,15 @@ class RunStore(Sink):
             event.slots,
             self._version,
         )
+
+
+def connected(state: StateDir) -> sqlite3.Connection:
+    """The database of a state directory, to write to; the runs whose main process died are marked. Raises `DagjobStateError`."""
+    keep_for_owner(state)
+    connection = database.open_for_writing(state.db)
+    with database.closed_on_error(connection), database.explained(state.db):
+        mark_crashed(connection, state)
+    return connection
 
 
 def _selection(event: ev.RunStarted) -> object:

@@ -32,6 +32,9 @@ MOST_SLOTS = 1000
 MAX_RUNTIME_SECONDS_TAG = "dagster/max_runtime"
 """Of a run: how many seconds it may take."""
 
+BACKFILL_TAG = "dagster/backfill"
+"""The tag that says which backfill a run belongs to."""
+
 TIMEOUT_TAG = "dagjob/timeout"
 """Of an op: how long an attempt may take, such as `90s` or `1h30m`."""
 

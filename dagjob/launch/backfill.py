@@ -1,0 +1,403 @@
+"""A backfill: a run for each of many partitions of one job, from one process that has loaded the job once.
+
+Where each op has a process of its own, all runs share one executor: its template is forked once, and its slots serve
+whatever partition has something to do. Else the partitions run one after the other, each like a run of its own.
+
+What is kept of a backfill says which partitions it is about; how they stand is in the history of their runs. So nothing
+is lost with this process, and who goes on asks the history.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from typing import TYPE_CHECKING
+
+from dagjob import clock
+from dagjob.definitions.executors import InitExecutorContext
+from dagjob.display.overall import OnePartition, PartitionRuns, beginning
+from dagjob.engine.interrupts import Interrupts, signal_name
+from dagjob.engine.worker import JobSource, RunsWorker, preloads
+from dagjob.errors import DagjobBusyError, DagjobStateError, ExitCode
+from dagjob.events import EngineNoted, Event, RunEnded
+from dagjob.launch import executors
+from dagjob.launch.audience import RunAudience
+from dagjob.launch.execute import Executed, Execution, execute
+from dagjob.launch.launch import KeptRun, say
+from dagjob.launch.request import PreparedRun, RunRequest, prepare, run_info
+from dagjob.launch.sharing import shared_slots
+from dagjob.record import Record, asdict, replace
+from dagjob.storage.backfills import BackfillRecord, Backfills
+from dagjob.values.names import BACKFILL_TAG
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from dagjob.display.options import DisplayOptions
+    from dagjob.engine.loop import Turns
+    from dagjob.engine.ports import Sink
+    from dagjob.executors.shared import Part, SharedProcesses
+    from dagjob.launch.registries import SinkRequest
+    from dagjob.storage.paths import StateDir
+    from dagjob.storage.runs import RunStore
+
+MOST_STEPS_KEPT = 50_000
+"""Steps of prepared runs that are kept until their turn comes; beyond that a run is prepared again."""
+
+
+class BackfillRequest(Record):
+    """What is to be done: `run` for each of the `keys`, at most `parallel` at a time.
+
+    `record` is what is kept of it; after `max_failures` partitions that failed no other is begun. `of_each` are sinks that
+    every run has for itself.
+    """
+
+    run: RunRequest
+    record: BackfillRecord
+    keys: tuple[str, ...]
+    parallel: int = 1
+    max_failures: int | None = None
+    lock: str | None = None
+    of_each: tuple[SinkRequest, ...] = ()
+    redact: tuple[str, ...] = ()
+
+    def recorded(self, record: BackfillRecord) -> BackfillRequest:
+        """The same with another record."""
+        return type(self)(**{**asdict(self), "record": record})
+
+
+MakeDisplays = Callable[["DisplayOptions", PartitionRuns], Sequence["Sink"]]
+
+
+def request_for(request: RunRequest, key: str, backfill_id: str = "") -> RunRequest:
+    """The run of one partition."""
+    tags = {BACKFILL_TAG: backfill_id} if backfill_id else {}
+    return replace(request, partition_key=key, tags={**request.tags, **tags})
+
+
+class PreparedPartitions:
+    """The runs of a backfill before they begin: all were prepared once, so that what is wrong is known before the first."""
+
+    def __init__(self, request: BackfillRequest) -> None:
+        self._request = request
+        self._kept: dict[str, PreparedRun] = {}
+        self.alike = True
+        """Whether all want the same executor."""
+        room = MOST_STEPS_KEPT
+        for key in request.keys:
+            prepared = self._prepare(key)
+            room -= len(prepared.plan.steps)
+            if not self._kept or room > 0:
+                self._kept[key] = prepared
+            self.alike = self.alike and prepared.executor_config == self.first.executor_config
+
+    @property
+    def first(self) -> PreparedRun:
+        """That of the first partition."""
+        return self._kept[self._request.keys[0]]
+
+    def take(self, key: str) -> PreparedRun:
+        """The run of a partition, whose turn has come."""
+        return self._kept.pop(key, None) or self._prepare(key)
+
+    def _prepare(self, key: str) -> PreparedRun:
+        return prepare(request_for(self._request.run, key, self._request.record.id))
+
+
+def backfill(
+    request: BackfillRequest,
+    prepared: PreparedPartitions,
+    make_displays: MakeDisplays,
+    options: DisplayOptions,
+    state: StateDir,
+) -> int:
+    """Do it, and return the exit code. Raises `DagjobBusyError` before anything is begun."""
+    backfills = Backfills(state)
+    lock = backfills.lock(request.record.id)
+    try:
+        with _held_lock(request, prepared.first, state):
+            backfills.write(request.record)
+            return _Backfill(request, prepared, make_displays, options, state).do(backfills)
+    finally:
+        lock.release()
+
+
+@contextmanager
+def _held_lock(request: BackfillRequest, first: PreparedRun, state: StateDir) -> Iterator[None]:
+    """Hold the lock that was asked for: one for all partitions."""
+    if request.lock is None:
+        yield
+        return
+    without_pools = replace(first, request=replace(first.request, pools={}))
+    with shared_slots(without_pools, state, request.record.id, request.lock, say):
+        yield
+
+
+class _Backfill:
+    """A backfill at work."""
+
+    def __init__(
+        self,
+        request: BackfillRequest,
+        prepared: PreparedPartitions,
+        make_displays: MakeDisplays,
+        options: DisplayOptions,
+        state: StateDir,
+    ) -> None:
+        self._request = request
+        self._prepared = prepared
+        self._runs = PartitionRuns()
+        self._options = replace(
+            options,
+            whole="backfill",
+            unit="partition",
+            logs_of=self._runs.logs_of,
+            go_on=f"dagjob resume {request.record.id[:8]}",
+        )
+        self._make_displays = make_displays
+        self._state = state
+        self._waiting = deque(request.keys)
+        self._counts: dict[str, int] = {}
+        self._began = clock.time()
+        self._state_error: DagjobStateError | None = None
+        self._code = ExitCode.OK
+        """What it ends with for another reason than the partitions that failed."""
+        self._told_stop = False
+        self._whole: RunAudience
+        self._interrupts: Interrupts
+        self._current: KeptRun | None = None
+
+    def do(self, backfills: Backfills) -> int:
+        """All partitions, and the end."""
+        clock.anchor()
+        with Interrupts(self._request.run.grace, self._cut_off) as self._interrupts:
+            shared = self._shared()
+            if shared is None:
+                self._show(1, "")
+                self._one_by_one()
+            else:
+                self._together(shared)
+            return self._end(backfills)
+
+    # -- all on one executor ---------------------------------------------------------------------------------------
+
+    def _shared(self) -> SharedProcesses | None:
+        """The executor for all of them, where one can serve several runs."""
+        first = self._prepared.first
+        if not self._prepared.alike:
+            return None
+        request = first.request
+        run = run_info(first, state=self._state)
+        source = JobSource(request.target, run, request.maker, shared=True) if request.target is not None else None
+        return executors.shared(
+            InitExecutorContext(
+                first.job,
+                first.executor,
+                first.executor_config,
+                work=RunsWorker(first.job),
+                source=source,
+                emit=self._tell,
+                slots=request.slots,
+                grace=request.grace,
+                wakeup_fd=self._interrupts.fd,
+                preload=tuple(preloads(first.plan, first.job)),
+            )
+        )
+
+    def _together(self, shared: SharedProcesses) -> None:
+        parallel = min(self._request.parallel, len(self._request.keys))
+        shared.start()
+        try:
+            self._show(parallel, f"{shared.slots} worker{'s' if shared.slots > 1 else ''}")
+            with _Connection(self._state) as connection:
+                self._turn_lanes(shared, parallel, connection)
+        finally:
+            shared.close()
+
+    def _turn_lanes(self, shared: SharedProcesses, parallel: int, connection: _Connection) -> None:
+        lanes: list[_Lane] = []
+        heeded = 0
+        while lanes or self._goes_on():
+            while len(lanes) < parallel and self._goes_on():
+                lanes.append(_Lane(self._kept(connection.open_store), shared, self._interrupts, self._state))
+            timeouts = [lane.timeout for lane in lanes if lane.timeout is not None]
+            if all(lane.executed is None for lane in lanes):
+                shared.wait(min(timeouts, default=None))
+            if self._interrupts.count > heeded:
+                shared.interrupt(0.0 if heeded else self._request.run.grace)
+                heeded = self._interrupts.count
+            for lane in lanes:
+                lane.advance()
+            for lane in [lane for lane in lanes if lane.executed is not None]:
+                lanes.remove(lane)
+                lane.close()
+                assert lane.executed is not None
+                self._ended(lane.kept, lane.executed)
+
+    # -- each on its own -------------------------------------------------------------------------------------------
+
+    def _one_by_one(self) -> None:
+        if self._request.parallel > 1:
+            name = self._prepared.first.executor.name
+            text = f"one partition at a time: the executor {name} does not serve several"
+            self._tell(EngineNoted(clock.time(), text, level="warning"))
+        while self._goes_on():
+            kept = self._current = self._kept(None)
+            os.environ.update(kept.run.variables)
+            with shared_slots(kept.prepared, self._state, kept.run.run_id) as pools:
+                executed = execute(
+                    kept.prepared, kept.run, kept.open_sinks, self._interrupts, log_path=kept.log_path, pools=pools
+                )
+            self._ended(kept, executed)
+            self._current = None
+
+    # -- a partition -----------------------------------------------------------------------------------------------
+
+    def _goes_on(self) -> bool:
+        """Whether another partition is to be begun."""
+        if not self._waiting or self._interrupts.count or self._state_error is not None or self._code:
+            return False
+        failed = self._counts.get("failed", 0) + self._counts.get("timeout", 0)
+        return self._request.max_failures is None or failed < self._request.max_failures
+
+    def _kept(self, open_store: Callable[[StateDir, str], RunStore] | None) -> KeptRun:
+        """The run of the next partition."""
+        key = self._waiting.popleft()
+
+        def sinks(options: DisplayOptions) -> list[Sink]:
+            own = [each.make(options) for each in self._request.of_each]
+            return [OnePartition(key, self._runs, self._whole), *own]
+
+        return KeptRun(
+            self._prepared.take(key),
+            self._state,
+            sinks,
+            self._options,
+            keep=True,
+            redact=self._request.redact,
+            open_store=open_store,
+        )
+
+    def _ended(self, kept: KeptRun, executed: Executed) -> None:
+        status = executed.ended.status
+        audience = kept.close(success=status == "success")
+        self._counts[status] = self._counts.get(status, 0) + 1
+        self._state_error = self._state_error or audience.state_error
+        if audience.broken_pipe:
+            self._code = ExitCode.SIGPIPE
+        elif isinstance(executed.failure, DagjobBusyError):
+            self._code = ExitCode.BUSY
+        elif audience.lost:
+            self._code = ExitCode.STATE
+
+    # -- what is seen ----------------------------------------------------------------------------------------------
+
+    def _show(self, parallel: int, workers: str) -> None:
+        """Put up the displays: after the template was forked."""
+        request = self._request
+        self._whole = RunAudience(None, self._make_displays(self._options, self._runs))
+        target = request.run.target.text if request.run.target is not None else ""
+        for event in beginning(
+            self._began, request.record.id, request.run.job.name, target, request.keys, parallel, workers, os.getpid()
+        ):
+            self._whole(event)
+        self._whole.turn()
+
+    def _tell(self, event: Event) -> None:
+        """Something that belongs to no partition."""
+        self._whole(event)
+
+    def _end(self, backfills: Backfills) -> int:
+        """Say how it ended, and write it down if there is nothing left to go on with."""
+        request, counts, signum = self._request, self._counts, self._interrupts.signum
+        stopped = bool(self._waiting) or counts.get("canceled", 0) > 0
+        failed = sum(many for status, many in counts.items() if status not in ("success", "canceled"))
+        interrupted = signum is not None and stopped
+        status = "canceled" if interrupted else "failed" if failed or stopped else "success"
+        by = signal_name(signum) if interrupted and signum is not None else None
+        reason = "UNEXPECTED_TERMINATION" if by else None
+        now = clock.time()
+        if not stopped:
+            backfills.write(replace(request.record, ended=now))
+        whole = self._whole
+        whole(RunEnded(now, status, now - self._began, counts, reason, stopped_by=by))  # type: ignore[arg-type]
+        whole.close()
+        if self._state_error is not None:
+            raise self._state_error
+        if whole.broken_pipe or self._code == ExitCode.SIGPIPE:
+            return ExitCode.SIGPIPE
+        if interrupted:
+            return 128 + (signum or 0)
+        return self._code or (ExitCode.FAILED if status != "success" else ExitCode.STATE if whole.lost else ExitCode.OK)
+
+    def _cut_off(self, signum: int) -> None:
+        """An op in this very process does not end: write down what is known, and leave."""
+        if self._current is not None:
+            self._current.write_off(signum)
+        with suppress(Exception):
+            now = clock.time()
+            self._whole(RunEnded(now, "canceled", now - self._began, {}, stopped_by=signal_name(signum)))
+            self._whole.close()
+        os._exit(128 + signum)
+
+
+class _Lane:
+    """The run of one partition on the shared executor; begun as it is made."""
+
+    def __init__(self, kept: KeptRun, shared: SharedProcesses, interrupts: Interrupts, state: StateDir) -> None:
+        self.kept = kept
+        self.timeout: float | None = None
+        self.executed: Executed | None = None
+        """How it ended, once it has."""
+        self._held = ExitStack()
+        pools = self._held.enter_context(shared_slots(kept.prepared, state, kept.run.run_id))
+        execution = Execution(kept.prepared, kept.run, interrupts, log_path=kept.log_path, pools=pools)
+        self._part: Part = shared.part(kept.run, execution.emit)
+        self._turns: Turns[Executed] = execution.turns(
+            self._part, kept.open_sinks, slots=shared.slots, busy=self._part.busy
+        )
+        self._turn(lambda: next(self._turns))
+
+    def advance(self) -> None:
+        """Hear what has ended, and start what may be started."""
+        if self.executed is None:
+            ended = self._part.take()
+            self._turn(lambda: self._turns.send(ended))
+
+    def close(self) -> None:
+        """Give back what it shared with others."""
+        self._part.leave()
+        self._held.close()
+
+    def _turn(self, act: Callable[[], float | None]) -> None:
+        try:
+            self.timeout = act()
+        except StopIteration as end:
+            self.executed = end.value
+
+
+class _Connection:
+    """The database, opened for the first run and left after the last."""
+
+    def __init__(self, state: StateDir) -> None:
+        self._state = state
+        self._connection: sqlite3.Connection | None = None
+
+    def open_store(self, state: StateDir, run_id: str) -> RunStore:
+        """The store of one run."""
+        from dagjob.storage.runs import RunStore, connected  # loads sqlite3, after the template was forked
+
+        if self._connection is None:
+            self._connection = connected(state)
+        return RunStore.create(state, run_id, connection=self._connection)
+
+    def __enter__(self) -> _Connection:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        if self._connection is not None:
+            from dagjob.storage import database
+
+            database.leave(self._connection, self._state.db)
