@@ -67,7 +67,10 @@ class FilesystemIOManager(IOManager):
             for key in mapping_key:
                 name += f"[{key}]"
             return f"{folder}{os.sep}{file_name(name)}"
-        return os.path.join(self.base_dir or "storage", run_id, *(file_name(part, keep_case=True) for part in rest))
+        parts = (run_id, *(file_name(part, keep_case=True) for part in rest))
+        if self.base_dir is not None and is_url(self.base_dir):
+            return "/".join((self.base_dir.rstrip("/"), *parts))
+        return os.path.join(self.base_dir or "storage", *parts)
 
     def _is_in_state(self, context: _Output) -> bool:
         return self.base_dir is None and context.storage_dir is not None
@@ -75,11 +78,8 @@ class FilesystemIOManager(IOManager):
     def handle_output(self, context: Any, obj: object) -> None:
         """Pickle `obj` into its file."""
         path = self.path_of(context)
-        try:
-            size = write_pickle(path, obj, private=self._is_in_state(context))
-        except (pickle.PicklingError, AttributeError, TypeError, RecursionError, ImportError) as error:
-            raise _unpicklable(obj, error) from error
-        context.stored_at(path if path[0] == "/" else os.path.abspath(path), size)
+        size = store_pickle(path, obj, private=self._is_in_state(context))
+        context.stored_at(path if path[0] == "/" or is_url(path) else os.path.abspath(path), size)
 
     def load_input(self, context: Any) -> object:
         """Read the output that feeds this input."""
@@ -101,6 +101,29 @@ def make_fs_io_manager(init_context: Any) -> FilesystemIOManager:
 
 DRAFT_BEGIN, DRAFT_END = ".", ".tmp"
 """How the name of a half-written value begins and ends: no op's begins so."""
+
+
+def is_url(path: str) -> bool:
+    """Whether it is the URL of a store that fsspec knows."""
+    return "://" in path
+
+
+def store_pickle(path: str, obj: object, *, private: bool) -> int:
+    """The same as `write_pickle`, also to a URL; an object that cannot be pickled is told as such."""
+    if not is_url(path):
+        try:
+            return write_pickle(path, obj, private=private)
+        except (pickle.PicklingError, AttributeError, TypeError, RecursionError, ImportError) as error:
+            raise _unpicklable(obj, error) from error
+    from tempfile import TemporaryDirectory
+
+    from dagjob.builtin.object_store import upload
+
+    with TemporaryDirectory() as folder:
+        local = os.path.join(folder, "value")
+        size = store_pickle(local, obj, private=True)
+        upload(local, path)
+    return size
 
 
 def write_pickle(path: str, obj: object, *, private: bool) -> int:
@@ -142,7 +165,11 @@ class _Whole:
 
 
 def read_pickle(path: str) -> object:
-    """The object in a file that `write_pickle` wrote. One that others may change is refused: it may run any code."""
+    """The object in a file that `store_pickle` wrote. One that others may change is refused: it may run any code."""
+    if is_url(path):
+        from dagjob.builtin.object_store import read
+
+        return read(path)
     with open_file(path, "rb", opener=open_regular) as file:
         found = os.fstat(file.fileno())
         if is_strange(found.st_uid):

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import os
 from abc import abstractmethod
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, ClassVar
 
 from dagjob.builtin.file_names import file_name
-from dagjob.builtin.fs_io import read_pickle, write_pickle
+from dagjob.builtin.fs_io import is_url, read_pickle, store_pickle
 from dagjob.builtin.private_files import make_private_folder
 from dagjob.definitions.iomanagers import IOManager
 from dagjob.errors import DagjobInvariantViolationError
@@ -29,7 +29,7 @@ class UPathIOManager(IOManager):
     extension: ClassVar[str | None] = None
 
     def __init__(self, base_path: Any = None) -> None:
-        self._base_path = Path(base_path) if isinstance(base_path, str) else base_path
+        self._base_path = _as_path(base_path) if isinstance(base_path, str) else base_path
         if self.extension is not None and not self.extension.startswith("."):
             raise DagjobInvariantViolationError(
                 f"{type(self).__name__}: extension must begin with a dot, not be {self.extension!r}."
@@ -51,11 +51,28 @@ class UPathIOManager(IOManager):
         """Make a folder, with those above it."""
         path.mkdir(parents=True, exist_ok=True)
 
+    def path_exists(self, path: Any) -> bool:
+        """Is there anything?"""
+        return bool(path.exists())
+
+    def unlink(self, path: Any) -> None:
+        """Remove a file."""
+        path.unlink()
+
+    def has_output(self, context: Any) -> bool:
+        """Was the output of `context`, an `OutputContext`, stored?"""
+        return self.path_exists(self.path_of(context))
+
+    def get_op_output_relative_path(self, context: Any) -> Any:
+        """Where an output lies below the base path, without the extension."""
+        run_id, *rest = context.get_identifier()
+        return PurePosixPath(run_id, *(file_name(part, keep_case=True) for part in rest))
+
     def path_of(self, output_context: Any) -> Any:
         """Where an output is stored."""
         run_id, *rest = output_context.get_identifier()
         if self._base_path is not None:
-            path = self._base_path.joinpath(run_id, *(file_name(part, keep_case=True) for part in rest))
+            path = self._base_path.joinpath(*self.get_op_output_relative_path(output_context).parts)
         else:
             path = Path(output_context.storage_dir or os.path.join("storage", run_id), *map(file_name, rest))
         return path if self.extension is None else path.with_name(path.name + self.extension)
@@ -88,17 +105,31 @@ class CustomPathPickledIOManager(IOManager):
                 f'the output "{output_context.name}" of "{output_context.step_key}" says no path: write '
                 f'Out(metadata={{"path": "..."}}, io_manager_key=...), as custom_path_fs_io_manager needs it.'
             )
-        return os.path.join(self.base_dir or output_context.storage_dir or "storage", path)
+        base_dir = self.base_dir or output_context.storage_dir or "storage"
+        return f"{base_dir.rstrip('/')}/{os.fspath(path)}" if is_url(base_dir) else os.path.join(base_dir, path)
 
     def handle_output(self, context: Any, obj: Any) -> None:
         """Store `obj`, and say where."""
         path = self.path_of(context)
-        write_pickle(path, obj, private=self.base_dir is None and context.storage_dir is not None)
-        context.add_output_metadata({"path": MetadataValue.path(os.path.abspath(path))})
+        store_pickle(path, obj, private=self.base_dir is None and context.storage_dir is not None)
+        context.add_output_metadata({"path": MetadataValue.path(path if is_url(path) else os.path.abspath(path))})
 
     def load_input(self, context: Any) -> Any:
         """Load the output that feeds this input."""
         return read_pickle(self.path_of(context.upstream_output))
+
+
+def _as_path(base_path: str) -> Any:
+    """A path of this machine, or the `UPath` of a URL."""
+    if not is_url(base_path):
+        return Path(base_path)
+    try:
+        from upath import UPath
+    except ModuleNotFoundError:
+        raise DagjobInvariantViolationError(f'"{base_path}" needs universal-pathlib, which is not installed').noting(
+            "pip install 'dagjob[cloud]'"
+        ) from None
+    return UPath(base_path)
 
 
 def make_custom_path_io_manager(init_context: Any) -> CustomPathPickledIOManager:
