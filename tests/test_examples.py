@@ -47,6 +47,7 @@ RUNS = {
         {"orders": "success", "show": "success"},
     ),
     "timeouts.py": ([], {"ask": "success", "show": "success"}),
+    "partitions.py": (["-p", "2026-03-14"], {"count": "success", "report": "success"}),
     "streams.py": ([], {"count": "success"}),
     "testing/sales.py": (
         ["--set", f"resources.shop.file={EXAMPLES / 'testing' / 'sales.txt'}"],
@@ -55,6 +56,7 @@ RUNS = {
     "reference/basic_job.py": ([], {"return_one": "success", "add_one": "success"}),
     "reference/job_with_resources.py": ([], {"query_database": "success"}),
     "reference/job_with_configuration.py": ([], {"configurable_op": "success"}),
+    "reference/partitioned_job.py": (["-p", "latest"], {"process_partition": "success"}),
     "reference/job_with_retry_policy.py": ([], {"flaky_op": "success"}),
     "reference/job_with_tags_and_metadata.py": ([], {"my_op": "success"}),
     "reference/job_with_custom_executor.py": ([], {"my_op": "success"}),

@@ -19,7 +19,10 @@ import pytest
 from test_examples import EXAMPLES
 from test_readme import ROOT, blocks
 
-PAGES = ("mapping", "selection", "hooks", "io-managers", "environment", "testing", "timeouts", "output", "automation")
+PAGES = (
+    *("mapping", "selection", "hooks", "io-managers", "environment", "testing", "timeouts", "output", "automation"),
+    "partitions",
+)
 
 
 def page(name: str) -> Path:

@@ -12,7 +12,7 @@ from itertools import groupby
 from dagjob import (
     AssetMaterialization, AssetObservation, Backoff, DagjobInvariantViolationError, DynamicOut, DynamicOutput,
     ExpectationResult, Failure, In, IOManager, Nothing, Out, Output, RetryPolicy, RetryRequested,
-    execute_job, failure_hook, graph, instance_for_test, job, multiprocess_executor, op,
+    StaticPartitionsDefinition, execute_job, failure_hook, graph, instance_for_test, job, multiprocess_executor, op,
     reconstructable, resource, success_hook,
 )
 
@@ -393,6 +393,8 @@ def async_op(): inc(co())
 def selected(): inc(one())
 @job
 def empty(): ...
+@job(partitions_def=StaticPartitionsDefinition(["a", "b"]))
+def partitioned(): one()
 @job
 def missing_output(): inc(yields_nothing())
 @job
