@@ -70,6 +70,8 @@ class _Fed(Record):
 
 
 _UNFED = _Fed()
+_NOTHING: Mapping[str, object] = {}
+"""One for all steps: each worker's fork pays for what a step takes."""
 
 
 def build_plan(job: JobDefinition, resolved: ResolvedConfig, input_values: Mapping[str, object] | None = None) -> Plan:
@@ -154,12 +156,12 @@ class _Builder:
             path,
             op.name,
             tuple(wires),
-            frozenset(after),
+            frozenset(after) if after else NO_KEYS,
             maps=maps.port if maps is not None else None,
             retry=node.retry_policy or op.retry_policy or self._job.op_retry_policy,
             priority=_priority(key, node.tags),
             config=given.config if given is not None else None,
-            output_config=given.outputs if given is not None else {},
+            output_config=given.outputs if given is not None else _NOTHING,
             tags=node.tags,
             pool=node.tags.get(CONCURRENCY_TAG, op.pool),
             timeout=_timeout(key, node.tags),
