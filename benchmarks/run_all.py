@@ -12,7 +12,18 @@ import sys
 
 from measure import Figure, table
 
-PARTS = ("startup", "config", "definitions", "per_op", "fan_out", "growth", "parallel", "memory", "values")
+PARTS = (
+    "startup",
+    "config",
+    "definitions",
+    "per_op",
+    "fan_out",
+    "growth",
+    "parallel",
+    "memory",
+    "values",
+    "partitions",
+)
 
 
 def main(names: list[str]) -> int:

@@ -101,6 +101,8 @@ def _values(option: Option, line: CommandLine) -> Iterator[Answer]:
         yield from _config_paths(line)
     elif option.completes == "op":
         yield from ((name, "") for name in _ops_of_job(line))
+    elif option.completes == "partition":
+        yield from ((key, "") for key in _partitions(line))
     elif option.completes == "job":
         yield from ((entry.name, "") for entry in _entries(line))
 
@@ -159,6 +161,13 @@ def _config_paths(line: CommandLine) -> Iterator[Answer]:
     for entry in _entries(line):
         if target in (None, entry.name, entry.target):
             yield from ((f"{path}=", "") for path in entry.config)
+
+
+def _partitions(line: CommandLine) -> Iterator[str]:
+    target = line.typed[0] if line.typed else None
+    for entry in _entries(line):
+        if entry.partitions and target in (None, entry.name, entry.target):
+            yield from ("latest", *entry.partitions)
 
 
 def _ops_of_job(line: CommandLine) -> Iterator[str]:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from dagjob.definitions.jobs import JobDefinition
 
 USUAL = ("jobs.py", "definitions.py", "*_jobs.py", "jobs/**/*.py")
+MOST_KEYS = 50
+"""How many partition keys of a job are kept for completion."""
 IN_SOURCES = tuple(f"src/*/{pattern}" for pattern in USUAL)
 
 
@@ -239,6 +241,7 @@ def _index(session: Session, locations: Sequence[str], jobs: Sequence[LoadedJob]
             (loaded.job.description or "").strip().split("\n")[0],
             tuple(op_keys(loaded.job)),
             tuple(config_paths(loaded.job)),
+            last_keys(session, loaded.job),
         )
         for loaded in jobs
     )
@@ -249,6 +252,18 @@ def _index(session: Session, locations: Sequence[str], jobs: Sequence[LoadedJob]
 def op_keys(job: JobDefinition) -> Iterator[str]:
     """The ops of a job, those of nested graphs by their dotted path."""
     return (".".join(path) for path, _, _ in walk_ops(job.graph))
+
+
+def last_keys(session: Session, job: JobDefinition) -> tuple[str, ...]:
+    """The last partition keys of a job, the newest first; none where a function of the user would have to be called."""
+    if job.partitions_def is None:
+        return ()
+    from dagjob.cli.partition import asking
+
+    with asking(session) as now:
+        return (
+            tuple(job.partitions_def.latest(MOST_KEYS, now)[::-1]) if job.partitions_def.ends(now) is not None else ()
+        )
 
 
 def config_paths(job: JobDefinition) -> Iterator[str]:

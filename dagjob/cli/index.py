@@ -29,6 +29,8 @@ class Entry(Record):
     ops: tuple[str, ...]
     config: tuple[str, ...] = ()
     """Paths for `--set`: `extract.limit`, `resources.db.url`."""
+    partitions: tuple[str, ...] = ()
+    """The last keys of its partitions, the newest first."""
 
 
 class Index(Record):
@@ -61,7 +63,14 @@ def read_index(state: StateDir) -> Index | None:
         if found["format"] != FORMAT:
             return None
         jobs = tuple(
-            Entry(job["name"], job["target"], job["description"], tuple(job["ops"]), tuple(job["config"]))
+            Entry(
+                job["name"],
+                job["target"],
+                job["description"],
+                tuple(job["ops"]),
+                tuple(job["config"]),
+                tuple(job.get("partitions", ())),
+            )
             for job in found["jobs"]
         )
         return Index(jobs, {path: (int(time), int(size)) for path, (time, size) in found["files"].items()})
@@ -83,6 +92,7 @@ def write_index(state: StateDir, index: Index) -> None:
                 "description": job.description,
                 "ops": list(job.ops),
                 "config": list(job.config),
+                "partitions": list(job.partitions),
             }
             for job in index.jobs
         ],

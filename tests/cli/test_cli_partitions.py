@@ -231,3 +231,16 @@ def test_dynamic_keys_of_the_state_directory_are_known(jobs: Path, dagjob: Any) 
     assert dagjob("run", "jobs.py:fruit", "--partition-range", "kiwi...fig").code == 0
     assert seen(jobs) == ["['kiwi'] kiwi", "['kiwi', 'fig'] kiwi...fig"]
     assert "did you mean 'kiwi'" in dagjob("run", "jobs.py:fruit", "-p", "kiwis").stderr
+
+
+def test_the_last_keys_complete_the_option_without_an_import(jobs: Path, dagjob: Any) -> None:
+    (jobs.parent / ".dagjob").mkdir(mode=0o700)
+    dagjob("list")
+    jobs.write_text("raise SystemExit('imported')")
+    offered = dagjob("__complete", "zsh", "run", "jobs.py:january", "-p", "").stdout.split()
+    assert offered[:3] == ["latest", "2024-01-31", "2024-01-30"] and len(offered) == 32
+    assert (
+        dagjob("__complete", "zsh", "run", "january", "--partition=2024-01-0").stdout.split()[-1].endswith("2024-01-01")
+    )
+    assert dagjob("__complete", "bash", "dagjob run odd -p c", "19").stdout.split("\n")[0] == "c\\ d"
+    assert dagjob("__complete", "zsh", "run", "plain", "-p", "").stdout == ""
