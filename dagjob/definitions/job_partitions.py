@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from dagjob.errors import CheckError, DagjobPartitionError
+from dagjob.record import Record
 from dagjob.values.checks import check_kind
 
 if TYPE_CHECKING:
@@ -55,6 +56,21 @@ class JobPartitions:
         """Raise `DagjobUnknownPartitionError` for a key that there is not."""
         self.partitions().validate_partition_key(partition_key, current_time, dynamic_partitions_store)
 
+    def run_request_for_partition(
+        self,
+        partition_key: str,
+        run_key: str | None = None,
+        tags: Mapping[str, str] | None = None,
+        run_config: Mapping[str, Any] | None = None,
+        current_time: datetime | None = None,
+        dynamic_partitions_store: PartitionStore | None = None,
+    ) -> RunRequest:
+        """What a run of this partition would be. Raises `DagjobUnknownPartitionError`."""
+        self.partitions().validate_partition_key(partition_key, current_time, dynamic_partitions_store)
+        config = self.get_run_config_for_partition_key(partition_key) if run_config is None else run_config
+        made = {**(tags or {}), **self.get_tags_for_partition_key(partition_key)}
+        return RunRequest(run_key, config, made, self.name, partition_key)
+
     def get_run_config_for_partition_key(self, partition_key: str) -> Mapping[str, Any]:
         """The run config that a run of this partition gets, where it is given none."""
         config = self.partitioned_config
@@ -67,6 +83,16 @@ class JobPartitions:
         self.partitions()
         own = config.get_tags_for_partition_key(partition_key) if config is not None else {}
         return {**own, **partition_set(self.name)}
+
+
+class RunRequest(Record):
+    """What a run of a partition would be, for schedulers that are written by hand; `tags` has those of the partition."""
+
+    run_key: str | None = None
+    run_config: Mapping[str, Any] = {}
+    tags: Mapping[str, str] = {}
+    job_name: str | None = None
+    partition_key: str | None = None
 
 
 def partition_set(job: str) -> dict[str, str]:

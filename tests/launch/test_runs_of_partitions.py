@@ -194,6 +194,19 @@ def test_the_config_of_a_key_is_used_unless_the_run_is_given_one() -> None:
     assert by_day(datetime(2024, 1, 1), datetime(2024, 1, 2)) == ops("0101-02")
 
 
+def test_a_job_says_what_a_run_of_a_partition_would_be() -> None:
+    asked = daily.run_request_for_partition("2024-01-05", run_key="5", tags={"mine": "1"})
+    assert (asked.run_key, asked.job_name, asked.partition_key) == ("5", "daily", "2024-01-05")
+    assert asked.run_config == ops("0105-06")
+    assert asked.tags == {"mine": "1", **daily.get_tags_for_partition_key("2024-01-05")}
+    assert daily.run_request_for_partition("2024-01-05", run_config=ops("mine")).run_config == ops("mine")
+    assert daily.get_partition_keys(None)[0] == "2024-01-01"
+    with pytest.raises(DagjobUnknownPartitionError):
+        daily.run_request_for_partition("2023-01-05")
+    with pytest.raises(CheckError, match="instance"):
+        looking.to_job(partitions_def=FRUITS).run_request_for_partition("kiwi")
+
+
 def test_a_function_may_return_a_run_config_and_any_definition_may_stand_under_it() -> None:
     @partitioned_config(PAIRS)
     def by_pair(key: str) -> RunConfig:
