@@ -64,7 +64,17 @@ def figures() -> list[Figure]:
             ("dagjob run, two ops, isolated", lambda: _run(small), 12, 9),
             ("dagjob run, two ops, in process", lambda: _run(small, "-c", "in_process.yaml"), 11, 8),
         ]
-        return [_figure(what, act, lambda: run(bare, small), limit, reach) for what, act, limit, reach in acts]
+        rows = [_figure(what, act, lambda: run(bare, small), limit, reach) for what, act, limit, reach in acts]
+        return [*rows, _selection(small, bare)]
+
+
+def _selection(small: Path, bare: list[str]) -> Figure:
+    """What `-s` adds to a run of all the same ops."""
+    triples = [(_run(small, "-s", "*two").cpu, _run(small).cpu, run(bare, small).cpu) for _ in range(TIMES)]
+    with_it, without, base = (median(times) for times in zip(*triples, strict=True))
+    more = with_it - without
+    beside = f"{without * 1000:.0f} ms without, {base * 1000:.1f} ms a bare interpreter"
+    return Figure("dagjob run -s: more than run", more * 1000, "ms CPU", beside, more / base, 1, 0.5, judged_by="ratio")
 
 
 def _run(folder: Path, *more: str) -> Cost:
