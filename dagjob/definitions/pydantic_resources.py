@@ -451,14 +451,11 @@ def _entered(manager: Any) -> Iterator[Any]:
         with manager as value:
             yield value
         return
-    import asyncio
+    from dagjob.definitions.event_loop import done, held_loop
 
-    loop = asyncio.new_event_loop()
-    try:
-        value = loop.run_until_complete(manager.__aenter__())
+    with held_loop():
+        value = done(manager.__aenter__())
         try:
             yield value
         finally:
-            loop.run_until_complete(manager.__aexit__(None, None, None))
-    finally:
-        loop.close()
+            done(manager.__aexit__(None, None, None))

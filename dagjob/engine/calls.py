@@ -25,11 +25,14 @@ def call_body(
     """Call the body once. What it hands back comes one thing at a time; the body of a generator runs meanwhile."""
     handed = raw_call(op, context, inputs, config, resources)
     shape = shape_of(op, handed)
-    if shape == "async value":
-        handed = _awaited(handed)
-        shape = shape_of(op, handed)
-    if shape == "async stream":
-        return _stepped(handed)
+    if shape in ("async value", "async stream"):
+        from dagjob.definitions.event_loop import done, each
+
+        if shape == "async value":
+            handed = done(handed)
+            shape = shape_of(op, handed)
+        if shape == "async stream":
+            return each(handed)
     if shape == "stream":
         stream: Iterator[Any] = handed
         return stream
@@ -71,32 +74,3 @@ def shape_of(op: OpDefinition, handed: object) -> Shape:
     if op.compute_fn.decorated_fn is None and isinstance(handed, Iterator):
         return "stream"
     return "value"
-
-
-def _awaited(handed: Awaitable[Any]) -> Any:
-    """Run a coroutine to its end, on an event loop of this process."""
-    import asyncio
-
-    async def whole() -> Any:
-        return await handed
-
-    return asyncio.run(whole())
-
-
-def _stepped(items: AsyncIterator[Any]) -> Iterator[Any]:
-    """Run an async generator item by item."""
-    import asyncio
-
-    with asyncio.Runner() as runner:
-        while (item := runner.run(_next(items))) is not _END:
-            yield item
-
-
-_END = object()
-
-
-async def _next(items: AsyncIterator[Any]) -> Any:
-    try:
-        return await items.__anext__()
-    except StopAsyncIteration:
-        return _END

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
@@ -25,6 +25,7 @@ from dagjob.errors import (
 from dagjob.values.checks import check_kind
 
 if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop
     from logging import Logger
 
     from dagjob.config.schema import Schema
@@ -77,10 +78,25 @@ def checked_config(schema: Schema | None, given: Any, subject: str) -> Any:
 class GivenResources:
     """The resources of a context for tests: open from the beginning. One with a teardown wants a `with` block."""
 
-    def __init__(self, resources: Mapping[str, Any] | None, config: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        resources: Mapping[str, Any] | None,
+        config: Mapping[str, Any] | None = None,
+        event_loop: AbstractEventLoop | None = None,
+    ) -> None:
         self.config = config or {}
-        self._opened = open_resources(resources, config)
+        self._event_loop = event_loop
+        with self._on_loop():
+            self._opened = open_resources(resources, config)
         self.entered = False
+
+    def _on_loop(self) -> AbstractContextManager[None]:
+        """Where async resources are opened and closed."""
+        if self._event_loop is None:
+            return nullcontext()
+        from dagjob.definitions.event_loop import given_loop
+
+        return given_loop(self._event_loop)
 
     @property
     def by_key(self) -> Mapping[str, Any]:
@@ -93,7 +109,8 @@ class GivenResources:
 
     def close(self) -> None:
         """Tear down what has a teardown."""
-        self._opened.close_all()
+        with self._on_loop():
+            self._opened.close_all()
 
     def __del__(self) -> None:
         opened = self.__dict__.get("_opened")
@@ -300,7 +317,7 @@ def build_op_context(
     partition_key_range: PartitionKeyRange | None = None,
     mapping_key: str | None = None,
     run_tags: Mapping[str, str] | None = None,
-    event_loop: object = None,
+    event_loop: AbstractEventLoop | None = None,
 ) -> DirectOpContext:
     """A context with which an op can be called in a test. With a resource that has a teardown, use it with `with`."""
     if op_config is not None and config is not None:
@@ -311,7 +328,7 @@ def build_op_context(
         from dagjob.partitions.base import PartitionKeyRange
 
         check_kind(partition_key_range, PartitionKeyRange, "build_op_context: partition_key_range")
-    given = GivenResources(resources, resources_config)
+    given = GivenResources(resources, resources_config, event_loop)
     facts = DirectFacts(given, op_config, partition_key, partition_key_range, mapping_key, run_tags, instance)
     return DirectOpContext(given, facts)
 

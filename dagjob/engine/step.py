@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from types import GeneratorType
 from typing import TYPE_CHECKING, Any
 
 from dagjob import clock
@@ -197,6 +198,7 @@ class StepAttempt:
         context = OpExecutionContext(scope)
         rules = OutputRules(scope)
         made = self._made
+        things: Iterator[Any] | None = None
         token = RUNNING.set(context)
         try:
             with user_code():
@@ -212,6 +214,11 @@ class StepAttempt:
                     made.append(self._take(thing, rules, context))
                 else:
                     self._report(thing)
+        except BaseException:
+            if isinstance(things, GeneratorType):  # Its `finally` runs now, while its resources are open.
+                with suppress(BaseException), user_code():
+                    things.close()
+            raise
         finally:
             RUNNING.reset(token)
         made += [self._take(output, rules, context) for output in rules.missing()]

@@ -180,4 +180,4 @@ def preloads(plan: Plan, job: JobDefinition) -> Iterable[str]:
             yield "dagjob.engine.contexts"
             yield "dagjob.engine.logs"
     if kinds & {"async", "async_generator"}:
-        yield "asyncio"
+        yield "dagjob.definitions.event_loop"
