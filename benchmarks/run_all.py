@@ -17,6 +17,7 @@ PARTS = (
     "config",
     "definitions",
     "per_op",
+    "backfill",
     "fan_out",
     "growth",
     "parallel",

@@ -53,6 +53,7 @@ class PartitionRuns:
     def __init__(self) -> None:
         self.runs: dict[str, str] = {}
         self.failed: dict[str, str] = {}
+        self.stopping = False
 
     def logs_of(self, backfill_id: str, key: str) -> str:
         """How the log of a partition is read."""
@@ -100,8 +101,12 @@ class OnePartition(Sink):
                 self._tell(replace(event, step=self._key))
             case ev.EngineNoted(level="warning" | "error"):
                 about = f"{event.step}: " if event.step else ""
-                own = event if event.stopping else replace(event, step=self._key, text=f"{about}{event.text}")
-                self._tell(own)
+                if not event.stopping:
+                    self._tell(replace(event, step=self._key, text=f"{about}{event.text}"))
+                elif not self._runs.stopping:  # Each run says so; once is enough.
+                    self._runs.stopping = True
+                    how = event.text.partition(",")[2]
+                    self._tell(replace(event, text=f"stopping: what runs was told to end,{how}"))
             case ev.RunEnded():
                 self._ended(event)
             case _ if isinstance(event, _DONE):

@@ -244,7 +244,7 @@ def _next_command(state: LiveView, options: DisplayOptions) -> list[str]:
 
 
 def _go_on(options: DisplayOptions) -> list[str]:
-    return [f" go on with:  {options.go_on}"] if options.go_on else []
+    return [f" to go on:  {options.go_on}"] if options.go_on else []
 
 
 def logs_command(state: LiveView, op: OpView, options: DisplayOptions) -> str:

@@ -26,8 +26,10 @@ from dagjob.launch import executors
 from dagjob.launch.audience import RunAudience
 from dagjob.launch.execute import Executed, Execution, execute
 from dagjob.launch.launch import KeptRun, say
+from dagjob.launch.masking import Masking, masking_of
 from dagjob.launch.request import PreparedRun, RunRequest, prepare, run_info
 from dagjob.launch.sharing import shared_slots
+from dagjob.plan.secrets import secrets_of
 from dagjob.record import Record, asdict, replace
 from dagjob.storage.backfills import BackfillRecord, Backfills
 from dagjob.values.names import BACKFILL_TAG
@@ -157,6 +159,7 @@ class _Backfill:
             go_on=f"dagjob resume {request.record.id[:8]}",
         )
         self._make_displays = make_displays
+        self._masking = _Maskings(prepared.first, request.redact)
         self._state = state
         self._waiting = deque(request.keys)
         self._counts: dict[str, int] = {}
@@ -164,7 +167,7 @@ class _Backfill:
         self._state_error: DagjobStateError | None = None
         self._code = ExitCode.OK
         """What it ends with for another reason than the partitions that failed."""
-        self._told_stop = False
+
         self._whole: RunAudience
         self._interrupts: Interrupts
         self._current: KeptRun | None = None
@@ -270,13 +273,14 @@ class _Backfill:
             own = [each.make(options) for each in self._request.of_each]
             return [OnePartition(key, self._runs, self._whole), *own]
 
+        prepared = self._prepared.take(key)
         return KeptRun(
-            self._prepared.take(key),
+            prepared,
             self._state,
             sinks,
             self._options,
             keep=True,
-            redact=self._request.redact,
+            masking=self._masking.of(prepared),
             open_store=open_store,
         )
 
@@ -376,6 +380,21 @@ class _Lane:
             self.timeout = act()
         except StopIteration as end:
             self.executed = end.value
+
+
+class _Maskings:
+    """What masks each run. Where a job can hold no secret, all that is secret is in the environment, the same for all runs."""
+
+    def __init__(self, first: PreparedRun, redact: Sequence[str]) -> None:
+        self._redact = redact
+        self._alike = secrets_of(first.job, first.resolved) is None
+        self._first = masking_of(first.job, first.resolved, redact)
+
+    def of(self, prepared: PreparedRun) -> Masking | None:
+        """That of one run."""
+        if self._alike and not prepared.resolved.read:
+            return None if self._first is None else self._first.anew()
+        return masking_of(prepared.job, prepared.resolved, self._redact)
 
 
 class _Connection:

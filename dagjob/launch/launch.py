@@ -26,6 +26,7 @@ from dagjob.run_view import end_stopped
 if TYPE_CHECKING:
     from dagjob.display.options import DisplayOptions
     from dagjob.engine.ports import Sink
+    from dagjob.launch.masking import Masking
     from dagjob.launch.registries import SinkRequest
     from dagjob.launch.request import PreparedRun
     from dagjob.storage.paths import StateDir
@@ -48,7 +49,7 @@ class KeptRun:
         options: DisplayOptions,
         *,
         keep: bool,
-        redact: Sequence[str],
+        masking: Masking | None,
         run_id: str | None = None,
         open_store: OpenStore | None = None,
     ) -> None:
@@ -60,7 +61,7 @@ class KeptRun:
         self._make_sinks = make_sinks
         self._options = options
         self._keep = keep
-        self._masking = masking_of(prepared.job, prepared.resolved, redact)
+        self._masking = masking
         self._open_store = open_store
         self._store: RunStore | None = None
 
@@ -139,7 +140,7 @@ def launch(
             lambda options: [each.make(options) for each in sinks],
             options,
             keep=state is not None,
-            redact=redact,
+            masking=masking_of(prepared.job, prepared.resolved, redact),
             run_id=run_id,
         )
         os.environ.update(kept.run.variables)

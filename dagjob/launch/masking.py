@@ -43,6 +43,10 @@ class Masking:
         self._cleaned: dict[str, int] = {}
         """The sizes of the files that were masked. Hooks and loggers may still write to one when its attempt has ended."""
 
+    def anew(self) -> Masking:
+        """The same for another run."""
+        return Masking(self._masker, self._schema)
+
     def __call__(self, event: Event) -> Event:
         """The event, masked."""
         if isinstance(event, StepStarted) and event.log is not None:
