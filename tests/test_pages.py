@@ -21,7 +21,7 @@ from test_readme import ROOT, blocks
 
 PAGES = (
     *("mapping", "selection", "hooks", "io-managers", "environment", "testing", "timeouts", "output", "automation"),
-    "partitions",
+    *("partitions", "backfills"),
 )
 
 

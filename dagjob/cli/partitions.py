@@ -63,6 +63,7 @@ def status(args: ParsedArguments) -> int:
         dimensions=_dimensions(job.partitions(), keys),
         steps=steps,
         usual=usual_seconds(runs),
+        target=args.text(registry.TARGET) or "",
     )
     say(picture(pictured, style, width), style.color)
     return ExitCode.OK

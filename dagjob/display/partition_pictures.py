@@ -33,6 +33,8 @@ class Pictured(Record):
     dimensions: Mapping[str, tuple[str, str]] = {}
     steps: Mapping[str, Mapping[str, str]] = {}
     usual: float | None = None
+    target: str = ""
+    """What names the job on a command line."""
 
 
 def picture(shown: Pictured, style: Style, columns: int) -> list[str]:
@@ -80,7 +82,8 @@ def _next(shown: Pictured) -> list[str]:
     many = sum(status in open_ones for status in shown.standing.values())
     took = f", about {about(shown.usual * many)}" if shown.usual is not None else ""
     wanted = " ".join(f"--{status}" for status in open_ones)
-    return ["", f" dagjob backfill {shell_word(shown.job)} {wanted}        {count(many, 'run')}{took}"]
+    named = f"{shell_word(shown.target)} " if shown.target else ""
+    return ["", f" dagjob backfill {named}{wanted}        {count(many, 'run')}{took}"]
 
 
 # -- calendars -----------------------------------------------------------------------------------------------------
