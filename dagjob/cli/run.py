@@ -76,7 +76,8 @@ def run(args: ParsedArguments) -> int:
         from dagjob.display.dry_run import show_plan
 
         notes = (*prepared.warnings, *prepared.notes)
-        show_plan(prepared.job, prepared.plan, prepared.executor.name, options, displays[0], notes)
+        what = (prepared.job, prepared.plan, prepared.executor.name)
+        show_plan(*what, options, displays[0], notes, prepared.partition)
         return ExitCode.OK
     from dagjob.launch.launch import launch
 

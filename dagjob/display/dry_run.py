@@ -20,23 +20,32 @@ NOT_SELECTED, EXCLUDED = "not selected", "excluded by --exclude"
 
 
 def show_plan(
-    job: JobDefinition, plan: Plan, executor: str, options: DisplayOptions, format: str, notes: Sequence[str] = ()
+    job: JobDefinition,
+    plan: Plan,
+    executor: str,
+    options: DisplayOptions,
+    format: str,
+    notes: Sequence[str] = (),
+    partition: str | None = None,
 ) -> None:
     """Print the plan: as JSON for the formats that are for programs, else as lines. Both go to stdout: they are the data."""
     if format in ("json", "jsonl"):
-        options.stdout.write(dumps({**plan_json(job, plan, executor), "notes": list(notes)}, strict=True) + "\n")
+        options.stdout.write(
+            dumps({**plan_json(job, plan, executor, partition), "notes": list(notes)}, strict=True) + "\n"
+        )
     else:
-        lines = [*plan_lines(job, plan, executor), *(f" note   {clean_line(note)}" for note in notes)]
+        lines = [*plan_lines(job, plan, executor, partition), *(f" note   {clean_line(note)}" for note in notes)]
         options.stdout.write("\n".join(lines) + "\n")
     options.stdout.flush()
 
 
-def plan_json(job: JobDefinition, plan: Plan, executor: str) -> dict[str, Any]:
+def plan_json(job: JobDefinition, plan: Plan, executor: str, partition: str | None = None) -> dict[str, Any]:
     """The plan as one JSON object."""
     selection = job.selection
     return {
         "job": job.name,
         "executor": executor,
+        "partition": partition,
         "selection": list(selection.clauses) if selection is not None else [],
         "excluded": list(selection.excluded) if selection is not None else [],
         "ops": [*map(_step_json, plan.steps), *(_skipped_json(job, path) for path in skipped_ops(job))],
@@ -101,10 +110,11 @@ def _unwired(value: Unwired | None) -> str:
 # -- for people ----------------------------------------------------------------------------------------------------
 
 
-def plan_lines(job: JobDefinition, plan: Plan, executor: str) -> list[str]:
+def plan_lines(job: JobDefinition, plan: Plan, executor: str, partition: str | None = None) -> list[str]:
     """The plan as lines for people."""
     selection = job.selection
     asked = f", {selection_text(selection.clauses, selection.excluded)}" if selection is not None else ""
+    asked += f", partition {partition}" if partition is not None else ""
     width = max((len(step.key) for step in plan.steps), default=0)
     lines = [f" {job.name}, {count(len(plan.steps), 'op')}, {executor}{asked}    nothing is run (-n)", ""]
     lines += [f" run    {step.key:<{width}}  {'; '.join(_about(step))}".rstrip() for step in plan.steps]

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from dagjob.record import replace
+from dagjob.values.checks import check_kind
 
 if TYPE_CHECKING:
     from dagjob.definitions.jobs import JobDefinition
@@ -45,6 +46,7 @@ def with_partition(request: RunRequest) -> RunRequest:
 
     now = loading().effective_dt
     for each in (key,) if key is not None else keys or ():
+        check_kind(each, str, f'partition_key of job "{job.name}"')
         if request.parent_run_id is None and not partitions.has(each, now):
             raise unknown_partition(partitions, each, now, f'job "{job.name}"')
     if key is not None:

@@ -97,6 +97,12 @@ class PreparedRun(Record):
     continued: Continued | None = None
     """What the run takes over from an earlier one."""
 
+    @property
+    def partition(self) -> str | None:
+        """The partition as it is shown: its key, or `first...last`."""
+        key, keys = partition_in({**self.job.run_tags, **self.request.tags}, self.job)
+        return key if keys is None else "...".join(keys)
+
 
 def prepare(request: RunRequest) -> PreparedRun:
     """Resolve the config, make the plan, choose the executor. Raises what the user has to mend."""

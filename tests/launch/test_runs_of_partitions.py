@@ -252,6 +252,7 @@ def test_what_a_config_function_raises_comes_out_as_it_is() -> None:
         (lambda: daily.execute_in_process(partition_key="2023-12-31"), DagjobUnknownPartitionError, "2024-01-01"),
         (lambda: daily.execute_in_process(partition_key="x" * 300), DagjobUnknownPartitionError, "xxx"),
         (lambda: daily.execute_in_process(partition_key="2024-1-5"), DagjobUnknownPartitionError, "2024-1-5"),
+        (lambda: daily.execute_in_process(partition_key=5), CheckError, "partition_key"),
         (lambda: daily.execute_in_process(partition_key=""), DagjobUnknownPartitionError, "''"),
     ],
 )
