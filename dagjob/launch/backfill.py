@@ -27,6 +27,7 @@ from dagjob.launch.audience import RunAudience
 from dagjob.launch.execute import Executed, Execution, execute
 from dagjob.launch.launch import KeptRun, say
 from dagjob.launch.masking import Masking, masking_of
+from dagjob.launch.registries import STAND_IN
 from dagjob.launch.request import PreparedRun, RunRequest, prepare, run_info
 from dagjob.launch.sharing import shared_slots
 from dagjob.plan.secrets import secrets_of
@@ -301,7 +302,8 @@ class _Backfill:
     def _show(self, parallel: int, workers: str) -> None:
         """Put up the displays: after the template was forked."""
         request = self._request
-        self._whole = RunAudience(None, self._make_displays(self._options, self._runs))
+        displays = self._make_displays(self._options, self._runs)
+        self._whole = RunAudience(None, displays, stand_in=lambda: STAND_IN.make(self._options))
         target = request.run.target.text if request.run.target is not None else ""
         for event in beginning(
             self._began, request.record.id, request.run.job.name, target, request.keys, parallel, workers, os.getpid()
