@@ -72,7 +72,7 @@ class JsonLogFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """One record as text."""
         keys = {key: value for key, value in vars(record).items() if key not in ("args", "exc_info", "exc_text", "msg")}
-        keys["message"] = record.getMessage()
+        keys["msg"] = keys["message"] = record.getMessage()
         if record.exc_info:
             keys["exc_info"] = self.formatException(record.exc_info)
         return json.dumps(keys, default=str)

@@ -345,7 +345,7 @@ def _invoke_hook(hook: HookDefinition, context: Any, *events: Any) -> Any:
 
 def _invoke_logger(definition: LoggerDefinition, given: tuple[Any, ...]) -> Logger:
     """Make a logger with the context of a test."""
-    from dagjob.engine.logs import make_logger
+    from dagjob.engine.job_loggers import make_logger
 
     if len(given) != 1:
         raise DagjobInvalidInvocationError(

@@ -41,6 +41,8 @@ class RunInfo(Record):
     run_dir: str | None = None
     out_dirs: Mapping[str, str] = {}
     output_config: Mapping[tuple[str, ...], Mapping[str, object]] = {}
+    capture_loggers: tuple[str, ...] = ()
+    """Python's own loggers whose lines are kept with the op that is running."""
     made_by: Mapping[str, str] = {}
     """Of steps that are not run again: the run whose outputs theirs are, by step key."""
     state: StateDir | None = None

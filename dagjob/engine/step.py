@@ -55,7 +55,8 @@ if TYPE_CHECKING:
 
     from dagjob.definitions.hooks import HookDefinition
     from dagjob.definitions.jobs import JobDefinition
-    from dagjob.engine.logs import EventLogger, StepLogger
+    from dagjob.engine.job_loggers import EventLogger, JobLoggers
+    from dagjob.engine.logs import StepLogger
     from dagjob.engine.run_info import RunInfo
 
 
@@ -93,6 +94,7 @@ class StepAttempt:
         self._loggers = loggers
         self._opened_log: list[StepLogger] = []
         self._event_logger: EventLogger | None = None
+        self._told: JobLoggers | None = None
         self._scope = AttemptScope(
             call,
             emit,
@@ -127,7 +129,7 @@ class StepAttempt:
         if self._beginning is None:
             self.begin()
         started = clock.monotonic()
-        if "dagjob.engine.logs" in sys.modules and not self._scope.run.loggers:
+        if not scope.run.loggers and ("dagjob.engine.logs" in sys.modules or scope.run.capture_loggers):
             self._open_log()  # somebody has called get_dagster_logger: its lines are this step's now
         try:
             if self._scope.run.loggers:
@@ -262,11 +264,12 @@ class StepAttempt:
 
     def _tell_loggers(self) -> None:
         """From here on the loggers that the run config names hear of everything."""
-        from dagjob.engine.logs import EventLogger
+        from dagjob.engine.job_loggers import EventLogger, JobLoggers
 
-        self._open_log()
         scope = self._scope
-        scope.emit = self._event_logger = EventLogger(scope.emit, scope.run.job, scope.run.run_id, self._loggers())
+        self._told = JobLoggers(self._loggers(), scope)
+        self._open_log()
+        scope.emit = self._event_logger = EventLogger(scope.emit, self._told)
         if self._beginning is not None:
             self._event_logger.tell(self._beginning)
 
@@ -299,8 +302,8 @@ class StepAttempt:
             from dagjob.engine.logs import StepLogger
 
             scope = self._scope
-            others = self._loggers() if scope.run.loggers else ()
-            self._opened_log.append(StepLogger(scope.emit, scope.key, scope.attempt, scope.call.log, others))
+            log, captured = scope.call.log, scope.run.capture_loggers
+            self._opened_log.append(StepLogger(scope.emit, scope.key, scope.attempt, log, self._told, captured))
         return self._opened_log[0].logger
 
     # -- second half -----------------------------------------------------------------------------------------------

@@ -73,7 +73,7 @@ class Worker:
     def _job_loggers(self) -> list[Logger]:
         """The loggers that the run config names; made once in a process."""
         if self._loggers is None:
-            from dagjob.engine.logs import open_loggers
+            from dagjob.engine.job_loggers import open_loggers
 
             self._loggers = open_loggers(self.job, self.run)
         return self._loggers

@@ -46,7 +46,8 @@ class RunRequest(Record):
     each pool, for all runs on the state directory; without `wait` a run that would wait for one ends. `on_disk`: the run
     will have a folder. `selection` and `excluded` are the clauses that say which ops of the job are meant (none: all).
     `again` says which steps of the run `parent_run_id` run again (None: all). `input_values` are those of the
-    execution call. With `debug` a failing op stops in the debugger, in this process, and nothing times out.
+    execution call. `capture_loggers` are Python's own loggers whose lines are kept.
+    With `debug` a failing op stops in the debugger, in this process, and nothing times out.
     """
 
     job: JobDefinition
@@ -74,6 +75,7 @@ class RunRequest(Record):
     excluded: tuple[str, ...] = ()
     again: Again | None = None
     input_values: Mapping[str, Any] = {}
+    capture_loggers: tuple[str, ...] = ()
     debug: bool = False
 
 
@@ -201,4 +203,5 @@ def run_info(prepared: PreparedRun, run_id: str | None = None, state: StateDir |
         made_by=made_by,
         out_dirs={each: str(state.out(each)) for each in set(made_by.values())} if state is not None else {},
         output_config={step.node: step.output_config for step in prepared.plan.steps if step.output_config},
+        capture_loggers=request.capture_loggers,
     )

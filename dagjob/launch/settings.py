@@ -19,7 +19,7 @@ from dagjob.values.names import MOST_SLOTS
 
 FILE = "pyproject.toml"
 
-_LISTS = ("modules", "paths", "python-path", "config", "redact", "sinks")
+_LISTS = ("modules", "paths", "python-path", "config", "redact", "sinks", "capture-loggers")
 _TEXTS = ("default-job", "home", "env-file")
 _POOLS = "pools"
 KNOWN = (*_LISTS, *_TEXTS, _POOLS)
@@ -40,6 +40,9 @@ class Settings(Record):
     sinks: tuple[str, ...] = ()
     redact: tuple[str, ...] = REDACT
     """Patterns of environment variables whose values are masked in free text."""
+
+    capture_loggers: tuple[str, ...] = ()
+    """Python's own loggers, by name, whose lines are kept with the op that is running; `root` is that of all."""
 
     pools: Mapping[str, int] = {}
     """`[tool.dagjob.pools]`: the slots of each pool, for all runs on one state directory."""

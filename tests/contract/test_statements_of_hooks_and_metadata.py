@@ -44,7 +44,11 @@ def test_handlers_of_a_jobs_logger_get_finished_text():
 
     class Kept(logging.Handler):
         def emit(self, record):
-            seen.append((record.msg, record.args))
+            about = record.dagster_meta
+            seen.append(
+                (record.msg.removeprefix(f"daily - {about['run_id']} - f - "), record.args, about["orig_message"])
+            )
+            assert (about["job_name"], about["op_name"], about["step_key"]) == ("daily", "f", "f")
 
     @logger
     def own(context):
@@ -59,7 +63,7 @@ def test_handlers_of_a_jobs_logger_get_finished_text():
         context.log.info({"a": 1})
 
     assert run(lambda: f(), {"loggers": {"own": {}}}, logger_defs={"own": own}).success
-    assert seen == [("hello you", ()), ("{'a': 1}", ())]
+    assert seen == [("hello you", (), "hello you"), ("{'a': 1}", (), "{'a': 1}")]
 
 
 def test_hooks_of_node_graph_and_job_run_once_each_by_name():
