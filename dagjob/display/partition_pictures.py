@@ -47,7 +47,7 @@ def picture(shown: Pictured, style: Style, columns: int) -> list[str]:
     else:
         shape = _SHAPES.get(shown.kind)
         body = (shape(shown, cells) if shape else None) or _rows(shown, cells, columns)
-    return [*_title(shown, cells, columns), "", *body, *_next(shown)]
+    return [*_title(shown, cells, columns), "", *body, *_next(shown, columns)]
 
 
 class _Cells:
@@ -70,11 +70,13 @@ def _title(shown: Pictured, cells: _Cells, columns: int) -> list[str]:
     line = "   ".join(f"{cell}{text}" for cell, text in told)
     bare = sum(1 + width(text) + 3 for _, text in told) - 3
     room = columns - width(name) - bare
-    title = cells.style.paint(name, "strong")
-    return [f"{title}{' ' * min(room, 6)}{line}"] if room >= 3 else [title, f"  {line}"]
+    title = cells.style.paint(cut(name, columns, cells.style.glyph("more")), "strong")
+    if room >= 3:
+        return [f"{title}{' ' * min(room, 6)}{line}"]
+    return [title, f"  {line}"] if bare + 2 <= columns else [title, *(f"  {cell}{text}" for cell, text in told)]
 
 
-def _next(shown: Pictured) -> list[str]:
+def _next(shown: Pictured, columns: int) -> list[str]:
     """The command that does what is missing or has failed."""
     open_ones = [status for status in ("missing", "failed") if status in shown.standing.values()]
     if not open_ones:
@@ -83,7 +85,9 @@ def _next(shown: Pictured) -> list[str]:
     took = f", about {about(shown.usual * many)}" if shown.usual is not None else ""
     wanted = " ".join(f"--{status}" for status in open_ones)
     named = f"{shell_word(shown.target)} " if shown.target else ""
-    return ["", f" dagjob backfill {named}{wanted}        {count(many, 'run')}{took}"]
+    command, much = f" dagjob backfill {named}{wanted}", f"{count(many, 'run')}{took}"
+    fits = width(command) + width(much) + 8 <= columns
+    return ["", f"{command}        {much}"] if fits else ["", command, f"  {much}"]
 
 
 # -- calendars -----------------------------------------------------------------------------------------------------
@@ -182,7 +186,8 @@ def _matrix(shown: Pictured, cells: _Cells, columns: int) -> list[str]:
     at = {(op, key): shown.steps.get(key, {}).get(op, "missing") for op in ops for key in keys}
     lines = list(_table(ops, keys, at, cells, columns))
     if len(keys) < len(shown.keys):
-        lines.append(f"the last {len(keys):,} of {count(len(shown.keys), 'key')}; others with  --from KEY --to KEY")
+        told = f"the last {len(keys):,} of {count(len(shown.keys), 'key')}; others with  --from KEY --to KEY"
+        lines.append(cut(told, columns, cells.style.glyph("more")))
     return lines
 
 
