@@ -26,7 +26,6 @@ from dagjob.engine.target import LoadedJob, load_job, split_target
 from dagjob.errors import (
     DagjobConfigMappingFunctionError,
     DagjobInvalidConfigError,
-    DagjobInvariantViolationError,
     DagjobUsageError,
     ExitCode,
 )
@@ -118,9 +117,9 @@ def resume(args: ParsedArguments) -> int:
     if ref is None:
         raise DagjobUsageError("dagjob resume needs the id of a backfill:  dagjob resume BACKFILL")
     record = Backfills(session.state).find(ref)
-    if MASK in dumps(record.config):
+    if MASK in dumps([record.config, record.options]):
         raise DagjobUsageError(
-            f"the run config of backfill {record.id[:8]} has secrets in it, which are not kept: type its command again"
+            f"config or tags of backfill {record.id[:8]} have secrets in them, which are not kept: type its command again"
         )
     location, name = split_target(record.target)
     loaded = load_job(Target(location or record.target, name, session.folder, session.python_path))
@@ -257,8 +256,8 @@ def _begin(args: ParsedArguments, session: Session, plan: _Plan) -> int:
         return ExitCode.OK
     if not args.on(registry.YES_MANY) and not _agreed(len(plan.keys), job.name, session):
         return ExitCode.OK
-    if plan.document.value and not plan.record.config:
-        request = request.recorded(replace(plan.record, config=_masked(prepared, plan, session)))
+    if (plan.document.value or plan.asked["tags"]) and not plan.record.config:
+        request = request.recorded(_masked(prepared, plan, session))
 
     def displays(looks: DisplayOptions, runs: PartitionRuns) -> list[Sink]:
         from dagjob.display.overall import BackfillJson
@@ -284,26 +283,24 @@ def _prepared(request: Any, plan: _Plan, session: Session) -> PreparedPartitions
     from dagjob.launch.backfill import PreparedPartitions
 
     try:
-        with asking(session):
-            return PreparedPartitions(request)
+        return PreparedPartitions(request, lambda: asking(session))
     except (DagjobInvalidConfigError, DagjobConfigMappingFunctionError) as error:
         from dagjob.cli.hiding import hide
 
         raise hide(error, (plan.loaded.job,), plan.document, session.settings.redact) from error.__cause__
 
 
-def _masked(prepared: PreparedPartitions, plan: _Plan, session: Session) -> Mapping[str, Any]:
-    """The run config that was given, without its secrets."""
-    from dagjob.events import RunStarted
+def _masked(prepared: PreparedPartitions, plan: _Plan, session: Session) -> BackfillRecord:
+    """What is kept, with the run config that was given, and without its secrets."""
+    from dagjob.events import Event, RunStarted
     from dagjob.launch.masking import masking_of
 
     masking = masking_of(plan.loaded.job, prepared.first.resolved, session.settings.redact)
-    if masking is None:
-        return dict(plan.document.value)
-    event = masking(RunStarted(0.0, "", "", "", "", 0, 0, config=dict(plan.document.value)))
-    if not isinstance(event, RunStarted):
-        raise DagjobInvariantViolationError("masking has made another event")
-    return event.config
+    event: Event = RunStarted(0.0, "", "", "", "", 0, 0, plan.asked["tags"], dict(plan.document.value))
+    if masking is not None:
+        event = masking(event)
+    assert isinstance(event, RunStarted)
+    return replace(plan.record, config=event.config, options={**plan.record.options, "tags": event.tags})
 
 
 def _usual(plan: _Plan) -> dict[str, Any]:

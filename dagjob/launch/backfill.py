@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from dagjob import clock
@@ -81,10 +81,14 @@ def request_for(request: RunRequest, key: str, backfill_id: str = "") -> RunRequ
 
 
 class PreparedPartitions:
-    """The runs of a backfill before they begin: all were prepared once, so that what is wrong is known before the first."""
+    """The runs of a backfill before they begin: all were prepared once, so that what is wrong is known before the first.
 
-    def __init__(self, request: BackfillRequest) -> None:
+    `around` is open while one is prepared: it knows the time, and where dynamic partitions are kept.
+    """
+
+    def __init__(self, request: BackfillRequest, around: Callable[[], AbstractContextManager[object]]) -> None:
         self._request = request
+        self._around = around
         self._kept: dict[str, PreparedRun] = {}
         self.alike = True
         """Whether all want the same executor."""
@@ -106,7 +110,8 @@ class PreparedPartitions:
         return self._kept.pop(key, None) or self._prepare(key)
 
     def _prepare(self, key: str) -> PreparedRun:
-        return prepare(request_for(self._request.run, key, self._request.record.id))
+        with self._around():
+            return prepare(request_for(self._request.run, key, self._request.record.id))
 
 
 def backfill(
@@ -169,7 +174,7 @@ class _Backfill:
         self._code = ExitCode.OK
         """What it ends with for another reason than the partitions that failed."""
 
-        self._whole: RunAudience
+        self._whole = RunAudience(None)
         self._interrupts: Interrupts
         self._current: KeptRun | None = None
 
@@ -177,12 +182,16 @@ class _Backfill:
         """All partitions, and the end."""
         clock.anchor()
         with Interrupts(self._request.run.grace, self._cut_off) as self._interrupts:
-            shared = self._shared()
-            if shared is None:
-                self._show(1, "")
-                self._one_by_one()
-            else:
-                self._together(shared)
+            try:
+                shared = self._shared()
+                if shared is None:
+                    self._show(1, "")
+                    self._one_by_one()
+                else:
+                    self._together(shared)
+            except BaseException:
+                self._whole.close()  # It has the terminal.
+                raise
             return self._end(backfills)
 
     # -- all on one executor ---------------------------------------------------------------------------------------
@@ -225,7 +234,13 @@ class _Backfill:
         heeded = 0
         while lanes or self._goes_on():
             while len(lanes) < parallel and self._goes_on():
-                lanes.append(_Lane(self._kept(connection.open_store), shared, self._interrupts, self._state))
+                kept = self._kept(connection.open_store)
+                try:
+                    lanes.append(_Lane(kept, shared, self._interrupts, self._state))
+                except DagjobStateError as error:  # Those that are at work come to their end.
+                    self._not_begun(kept, error)
+            if not lanes:
+                continue
             timeouts = [lane.timeout for lane in lanes if lane.timeout is not None]
             if all(lane.executed is None for lane in lanes):
                 shared.wait(min(timeouts, default=None))
@@ -284,6 +299,12 @@ class _Backfill:
             masking=self._masking.of(prepared),
             open_store=open_store,
         )
+
+    def _not_begun(self, kept: KeptRun, error: DagjobStateError) -> None:
+        """A run could not be kept, so no further one is begun."""
+        assert kept.run.partition_key is not None
+        self._waiting.appendleft(kept.run.partition_key)
+        self._state_error = self._state_error or error
 
     def _ended(self, kept: KeptRun, executed: Executed) -> None:
         status = executed.ended.status

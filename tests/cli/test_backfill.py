@@ -249,13 +249,58 @@ def test_the_config_of_each_partition_and_that_of_the_command_line(
 def test_secrets_are_not_kept_to_go_on_with(project: Callable[..., Path], dagjob: Callable[..., Any]) -> None:
     project("bad", "")
     hidden = {"MY_TOKEN": "hidden-word-77"}
-    words = ["backfill", "jobs.py:said", "--all", "--set", "say.word=hidden-word-77"]
+    words = ["backfill", "jobs.py:said", "--all", "--set", "say.word=x-hidden-word-77", "-t", "by=hidden-word-77"]
     assert dagjob(*words, env=hidden).code == 0
     (record,) = (project() / ".dagjob" / "backfills").glob("*.json")
     assert "hidden-word-77" not in record.read_text()
     refused = dagjob("resume", record.stem[:8])
     assert refused.code == 2
     assert "type its command again" in refused.stderr
+
+
+def test_a_history_that_cannot_be_written_ends_the_backfill_with_7(
+    project: Callable[..., Path], dagjob: Callable[..., Any]
+) -> None:
+    assert dagjob("backfill", "jobs.py:few", "--last", "1").code == 0
+    (project() / ".dagjob" / "dagjob.db").write_text("no database")
+    done = dagjob("backfill", "jobs.py:few", "--last", "2")
+    assert done.code == 7, done.stderr
+    assert "Traceback" not in done.stderr
+    assert marks(project) == ["d"]
+
+
+def test_dynamic_partitions_are_those_that_the_history_keeps(
+    project: Callable[..., Path], dagjob: Callable[..., Any]
+) -> None:
+    project(
+        "dynamic.py",
+        """
+        from dagjob import DagjobInstance, DynamicPartitionsDefinition, job, op
+
+        @op
+        def mark(context):
+            with open("marks", "a") as file:
+                file.write(f"{context.partition_key} ")
+
+        @op
+        def add():
+            DagjobInstance.get().add_dynamic_partitions("who", ["ann", "bob", "eve"])
+
+        @job
+        def first():
+            add()
+
+        @job(partitions_def=DynamicPartitionsDefinition(name="who"))
+        def each():
+            mark()
+        """,
+    )
+    assert dagjob("backfill", "dynamic.py:each", "--all").code == 5
+    assert dagjob("run", "dynamic.py:first").code == 0
+    done = dagjob("backfill", "dynamic.py:each", "--all", "--parallel", "2")
+    assert done.code == 0, done.stderr
+    assert sorted(marks(project)) == ["ann", "bob", "eve"]
+    assert set(status_of(dagjob, "dynamic.py:each").values()) == {"success"}
 
 
 def test_what_would_be_done_is_shown_and_not_done(project: Callable[..., Path], dagjob: Callable[..., Any]) -> None:
