@@ -198,7 +198,9 @@ def warn_of_unused(prepared: PreparedRun, document: Document, session: Session, 
 
 def warn_of_pools(prepared: PreparedRun, given: Mapping[str, int], session: Session) -> None:
     """Tell of a pool without slots, and of one that was given slots and is used by no op."""
-    used = {step.pool: step.key for step in prepared.plan.steps if step.pool is not None}
+    from dagjob.plan.build import pools_of
+
+    used = pools_of(prepared.job)
     if session.quiet or not (used or given):
         return
     lines = []

@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from dagjob.definitions.walk import op_at
+from dagjob.definitions.walk import walk_ops
 from dagjob.engine.attempt import Memory
 from dagjob.engine.importing import Target
 from dagjob.engine.ports import Emit, StepCall, Work
@@ -82,10 +82,10 @@ class Worker:
         """Let every attempt keep the values of its outputs, for `execute_in_process`."""
         self._keep_values = True
 
-    def open_ahead(self, plan: Plan) -> None:
+    def open_ahead(self) -> None:
         """Open what is ours and holds nothing, so that the workers forked from this process need not, one by one."""
         definitions = self.job.resource_defs
-        keys = {key for step in plan.steps for key in step.resources}
+        keys = {out.io_manager_key for _, _, op in walk_ops(self.job.graph) for out in op.outs.values()}
         ours = [
             key
             for key in keys
@@ -168,12 +168,11 @@ def _host() -> str:
     return os.uname().nodename if hasattr(os, "uname") else ""
 
 
-def preloads(plan: Plan, job: JobDefinition) -> Iterable[str]:
-    """Modules of ours that a worker of this plan will want: loaded before it is forked, so that no child pays."""
+def preloads(job: JobDefinition) -> Iterable[str]:
+    """Modules of ours that a worker of this job will want: loaded before it is forked, so that no child pays."""
     yield "dagjob.builtin.fs_io"
     kinds: set[str] = set()
-    for step in plan.steps:
-        op = op_at(job.graph, step.node)
+    for _, _, op in walk_ops(job.graph):
         kinds.add(op.body_kind)
         if op.context_param is not None and "contexts" not in kinds:
             kinds.add("contexts")

@@ -215,7 +215,7 @@ class _Backfill:
                 slots=request.slots,
                 grace=request.grace,
                 wakeup_fd=self._interrupts.fd,
-                preload=tuple(preloads(first.plan, first.job)),
+                preload=tuple(preloads(first.job)),
             )
         )
 

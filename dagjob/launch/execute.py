@@ -1,7 +1,7 @@
 """Does a prepared run: the one place where executor, sinks and schedule are put together and turned.
 
 The order in `execute` is a rule, not a habit: the executor starts (and forks its template) before the database, a display
-or anything else with a lock or a thread exists.
+or anything else with a lock or a thread exists, and before the plan is made, which each worker would carry.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def execute(
     executor = make_executor(prepared, execution.worker, source, execution.emit, signals)
     if not executor.in_this_process:
         refuse_while_imported()
-        execution.worker.open_ahead(prepared.plan)
+        execution.worker.open_ahead()
     executor.start()
     return drive(execution.turns(executor, open_sinks), executor)
 
@@ -102,7 +102,7 @@ def make_executor(
             slots=prepared.request.slots,
             grace=prepared.request.grace,
             wakeup_fd=signals.fd,
-            preload=tuple(preloads(prepared.plan, prepared.job)),
+            preload=tuple(preloads(prepared.job)),
         )
     )
 
@@ -133,7 +133,7 @@ class Execution:
         self._pools = pools
         self._eager = executors.outputs_suffice(prepared.executor_config)
         self._started = clock.time()
-        self._schedule = _schedule(prepared, pools, self._started)
+        self._schedule: Schedule
         self._audience: Audience
 
     def emit(self, event: Event) -> None:
@@ -154,11 +154,12 @@ class Execution:
 
         For an executor that others share: its `slots`, and whether anything of this run is still `busy` there, as hooks are.
         """
-        prepared, pools, schedule = self._prepared, self._pools, self._schedule
+        prepared, pools = self._prepared, self._pools
         deadline = None if prepared.timeout is None else clock.monotonic() + prepared.timeout
         # Other processes have no exception to hand back, so nothing is raised for them.
         raises = prepared.request.raise_on_error and executor.in_this_process
         try:
+            schedule = self._schedule = _schedule(prepared, pools, self._started)
             audience = self._audience = open_sinks()
             if pools is not None:
                 pools.tell = lambda step, text: audience(EngineNoted(clock.time(), text, step, level="info"))

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from dagjob.definitions.walk import op_at
+from dagjob.definitions.walk import walk_ops
 from dagjob.engine.importing import stdout_is_stderr
 from dagjob.engine.ports import Executor
 from dagjob.errors import (
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from dagjob.definitions.jobs import JobDefinition
     from dagjob.executors.multiprocess import Multiprocess
     from dagjob.executors.shared import SharedProcesses
-    from dagjob.plan.steps import Plan
 
 M = TypeVar("M", bound="Multiprocess")
 
@@ -65,7 +64,7 @@ def make_executor(context: InitExecutorContext) -> Executor:
 
 
 def check_requirements(
-    definition: ExecutorDefinition, config: Any, job: JobDefinition, plan: Plan, *, loadable: bool, on_disk: bool
+    definition: ExecutorDefinition, config: Any, job: JobDefinition, *, loadable: bool, on_disk: bool
 ) -> None:
     """Raise `DagjobUnmetExecutorRequirementsError` for what the executor requires and the run does not have.
 
@@ -86,19 +85,18 @@ def check_requirements(
             f'the executor "{definition.name}" needs a state directory on disk, and this run has none'
         )
     if ExecutorRequirement.PERSISTENT_OUTPUTS in required:
-        _require_outputs_on_disk(job, plan, definition.name)
+        _require_outputs_on_disk(job, definition.name)
 
 
-def _require_outputs_on_disk(job: JobDefinition, plan: Plan, executor: str) -> None:
+def _require_outputs_on_disk(job: JobDefinition, executor: str) -> None:
     from dagjob.definitions.iomanagers import mem_io_manager
 
-    for step in plan.steps:
-        op = op_at(job.graph, step.node)
+    for path, _, op in walk_ops(job.graph):
         for out in op.outs.values():
             if not out.dagster_type.is_nothing and job.resource_defs.get(out.io_manager_key) is mem_io_manager:
                 raise DagjobUnmetExecutorRequirementsError(
                     f'the executor "{executor}" runs each op in a process of its own, but the output "{out.name}" of '
-                    f'"{step.key}" is kept in memory by "{out.io_manager_key}" (mem_io_manager)'
+                    f'"{".".join(path)}" is kept in memory by "{out.io_manager_key}" (mem_io_manager)'
                 ).noting("run it with -e in_process, or give the output an IO manager that stores it on disk")
 
 

@@ -1,11 +1,12 @@
 """What is asked for, and what was found of it: a run before it begins, as plain values.
 
-`prepare` finds everything that can be wrong before the first op; `execute.py` does what was prepared.
+`prepare` finds everything that can be wrong before the first op, but for tags that say nothing, which the making of the plan
+finds; `execute.py` does what was prepared.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from dagjob.config.document import as_document
@@ -79,6 +80,24 @@ class RunRequest(Record):
     debug: bool = False
 
 
+class Planned:
+    """A plan that is made when it is first asked for.
+
+    So the process that starts the ops is forked without the plan: every fork of it would map those pages again, which took
+    more than the ops themselves in runs of many thousands.
+    """
+
+    def __init__(self, make: Callable[[], Plan]) -> None:
+        self._make = make
+        self._plan: Plan | None = None
+
+    @property
+    def plan(self) -> Plan:
+        if self._plan is None:
+            self._plan = self._make()
+        return self._plan
+
+
 class PreparedRun(Record):
     """A run that could start. `job` is what is selected of the request's, with another executor where one
     was asked for.
@@ -89,7 +108,7 @@ class PreparedRun(Record):
     request: RunRequest
     job: JobDefinition
     resolved: ResolvedConfig
-    plan: Plan
+    planned: Planned
     executor: ExecutorDefinition
     executor_config: Any
     warnings: tuple[str, ...] = ()
@@ -104,6 +123,11 @@ class PreparedRun(Record):
         """The partition as it is shown: its key, or `first...last`."""
         key, keys = partition_in({**self.job.run_tags, **self.request.tags}, self.job)
         return key if keys is None else "...".join(keys)
+
+    @property
+    def plan(self) -> Plan:
+        """The steps of the run. Raises `DagjobInvalidDefinitionError`, when first asked, for a tag that says nothing."""
+        return self.planned.plan
 
 
 def prepare(request: RunRequest) -> PreparedRun:
@@ -128,19 +152,19 @@ def prepare(request: RunRequest) -> PreparedRun:
         input_values=tuple(request.input_values),
         check_instances=not request.in_process,
     )
-    plan = build_plan(job, resolved, request.input_values)
+    planned = Planned(lambda: build_plan(job, resolved, request.input_values))
     continued = None
     if request.again is not None:
         from dagjob.plan.again import continue_plan
 
-        continued = continue_plan(plan, request.again)
-        plan = continued.plan
+        continued = known = continue_plan(planned.plan, request.again)
+        planned = Planned(lambda: known.plan)
     if request.in_process:
         executor, executor_config = in_process_executor, None
     else:
         executor, executor_config = job.executor_def.chosen(resolved.execution)
     executors.check_requirements(
-        executor, executor_config, job, plan, loadable=request.target is not None, on_disk=request.on_disk
+        executor, executor_config, job, loadable=request.target is not None, on_disk=request.on_disk
     )
     notes: tuple[str, ...] = ()
     if job.is_subset and document.value:
@@ -150,7 +174,7 @@ def prepare(request: RunRequest) -> PreparedRun:
         warnings, notes = (*warnings, *ignored.typed), ignored.others
     timeout = _timeout(request, job)
     return PreparedRun(
-        request, job, resolved, plan, executor, executor_config or {}, warnings, timeout, notes, continued
+        request, job, resolved, planned, executor, executor_config or {}, warnings, timeout, notes, continued
     )
 
 
@@ -202,6 +226,6 @@ def run_info(prepared: PreparedRun, run_id: str | None = None, state: StateDir |
         state=state,
         made_by=made_by,
         out_dirs={each: str(state.out(each)) for each in set(made_by.values())} if state is not None else {},
-        output_config={step.node: step.output_config for step in prepared.plan.steps if step.output_config},
+        output_config={path: given.outputs for path, given in resolved.ops.items() if given.outputs},
         capture_loggers=request.capture_loggers,
     )

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from dagjob.definitions.graphs import GraphDefinition
 from dagjob.definitions.ops import OpDefinition
 from dagjob.definitions.requirements import NO_KEYS, Keys, StepNeeds, keys_of_hooks
-from dagjob.definitions.walk import Path
+from dagjob.definitions.walk import Path, walk_ops
 from dagjob.definitions.wiring import Collected, Each, FanIn, GraphInput, OutputOf, Source
 from dagjob.errors import DagjobInvalidDefinitionError
 from dagjob.plan.durations import parse_duration
@@ -92,6 +92,16 @@ def build_plan(job: JobDefinition, resolved: ResolvedConfig, input_values: Mappi
     return Plan(tuple(builder.steps))
 
 
+def pools_of(job: JobDefinition) -> dict[str, str]:
+    """The pools of a job's ops, each with one that is in it."""
+    pools = ((_pool(node, op), path) for path, node, op in walk_ops(job.graph))
+    return {pool: ".".join(path) for pool, path in pools if pool is not None}
+
+
+def _pool(node: Node, op: OpDefinition) -> str | None:
+    return node.tags.get(CONCURRENCY_TAG, op.pool)
+
+
 class _Builder:
     def __init__(self, job: JobDefinition, resolved: ResolvedConfig) -> None:
         self._job = job
@@ -163,7 +173,7 @@ class _Builder:
             config=given.config if given is not None else None,
             output_config=given.outputs if given is not None else _NOTHING,
             tags=node.tags,
-            pool=node.tags.get(CONCURRENCY_TAG, op.pool),
+            pool=_pool(node, op),
             timeout=_timeout(key, node.tags),
             resources=self._needs.of_step(op, hooks, managers, _loaded(wires)),
             hooked=hooked,
