@@ -193,6 +193,8 @@ def test_a_second_signal_kills_at_once(way, start, project):
 def test_a_killed_main_process_leaves_no_orphan_and_a_history_that_says_what_was_done(way, start, project, dagjob):
     run = start("run", "jobs.py:held", "-c", "way.yaml", "-j", "2")
     pid_in(project() / "victim.pid", run)
+    while "running" not in history(dagjob)["ops"]:  # An op may be at work before the main process has heard of it.
+        assert run.poll() is None
     everybody = family(run.pid)
     run.kill()
     run.communicate(timeout=30)
