@@ -34,6 +34,7 @@ RUNS = {
     "fan_in.py": ([], dict.fromkeys(("thousand", "million", "ten_million", "compare"), "success")),
     "typed_config.py": (["--set", "letter.name=Ada"], {"letter": "success", "post": "success"}),
     "resources.py": (["--set", "resources.database.file=shop.db"], {"load": "success", "total": "success"}),
+    "resource_classes.py": ([], {"ask": "success", "count": "success"}),
     "optional_output.py": ([], {"measure": "success", "write_down": "success", "alarm": "skipped"}),
     "mapping.py": (
         [],

@@ -20,7 +20,18 @@ from test_examples import EXAMPLES
 from test_readme import ROOT, blocks
 
 PAGES = (
-    *("mapping", "selection", "hooks", "io-managers", "environment", "testing", "timeouts", "output", "automation"),
+    *(
+        "mapping",
+        "selection",
+        "hooks",
+        "resources",
+        "io-managers",
+        "environment",
+        "testing",
+        "timeouts",
+        "output",
+        "automation",
+    ),
     *("partitions", "backfills"),
 )
 
