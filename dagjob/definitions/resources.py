@@ -141,18 +141,20 @@ class ResourceWithTeardown(AbstractContextManager[Any]):
 
     def __enter__(self) -> Any:
         """Raises `DagjobResourceFunctionError` for a generator that never yields, `CheckError` for a wrong object."""
-        with ExitStack() as stack:
+        try:
             if isinstance(self._made, GeneratorType):
+                self._teardown.callback(self._finish, self._made)  # First: a signal may raise wherever it likes.
                 value = next(self._made, _NOTHING)
                 if value is _NOTHING:
                     raise DagjobResourceFunctionError(
                         f'resource "{self._key}" never yielded: a generator resource yields its object once'
                     )
-                stack.callback(self._finish, self._made)
             else:
-                value = stack.enter_context(self._made)
+                value = self._teardown.enter_context(self._made)
             self.definition.check_made(value, self._key)
-            self._teardown = stack.pop_all()
+        except BaseException:
+            self._teardown.close()
+            raise
         return value
 
     def __exit__(
@@ -162,6 +164,8 @@ class ResourceWithTeardown(AbstractContextManager[Any]):
 
     def _finish(self, generator: GeneratorType[Any, None, Any]) -> None:
         """What follows the `yield`. Raises `DagjobInvariantViolationError` where that is another one."""
+        if not generator.gi_suspended:  # It never came to its `yield`, or has ended.
+            return
         if next(generator, _NOTHING) is not _NOTHING:
             generator.close()
             raise DagjobInvariantViolationError(

@@ -91,8 +91,8 @@ class OpenResources:
             made = definition.make(context, key)
             if isinstance(made, ResourceWithTeardown):
                 self.has_teardown = self.has_teardown or definition.has_teardown
-                opened, made = made, made.__enter__()
-                self._opened.append((key, opened))
+                self._opened.append((key, made))  # First: a signal may raise wherever it likes.
+                made = made.__enter__()
             self.by_key[key] = made
 
     def close(self, emit: Emit, step: str | None = None) -> None:
