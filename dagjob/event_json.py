@@ -257,18 +257,16 @@ _USUAL_RESOURCES = ("io_manager",)
 
 
 def _plan(event: ev.PlanMade) -> dict[str, Any]:
-    return {
-        "ops": [
-            {
-                "key": op.key,
-                "op": op.op,
-                "upstream": list(op.upstream),
-                **({"mapped": True} if op.mapped else {}),
-                **({"resources": list(op.resources)} if op.resources != _USUAL_RESOURCES else {}),
-            }
-            for op in event.ops
-        ]
-    }
+    return {"ops": list(map(_planned_op, event.ops))}
+
+
+def _planned_op(op: ev.PlannedOp) -> dict[str, Any]:
+    shown: dict[str, Any] = {"key": op.key, "op": op.op, "upstream": list(op.upstream)}
+    if op.mapped:
+        shown["mapped"] = True
+    if op.resources != _USUAL_RESOURCES:
+        shown["resources"] = list(op.resources)
+    return shown
 
 
 def _asset(event: ev.AssetReported) -> dict[str, Any]:
@@ -355,6 +353,11 @@ _OF_A_STEP = (
 # -- the commonest kinds as text: what `parts` says of them, at a tenth of its price -----------------------------------
 
 
+def _plan_text(event: ev.PlanMade) -> str:
+    """Op by op, since a plan may be long."""
+    return f'{{"ops":[{",".join(dumps(_planned_op(op)) for op in event.ops)}]}}'
+
+
 def _started(event: ev.StepStarted) -> str:
     dagster = "STEP_START" if event.attempt == 1 else "STEP_RESTARTED"
     return f'{{"pid":{event.pid},"log":{_text(event.log)},"dagster":"{dagster}"}}'
@@ -427,6 +430,7 @@ def _value(value: Any) -> str:
 
 
 _TEXTS: Mapping[type[ev.Event], Callable[[Any], str]] = {
+    ev.PlanMade: _plan_text,
     ev.StepStarted: _started,
     ev.InputLoaded: _input,
     ev.InputChecked: _input_checked,

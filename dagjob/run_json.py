@@ -87,7 +87,7 @@ def _step(op: OpView) -> dict[str, Any]:
         "cpu": _rounded(op.cpu),
         "max_rss": op.max_rss,
         "error": error_json(op.error),
-        "outputs": [_output(output) for output in op.outputs.values()],
+        "outputs": [_output(output) for output in op.outputs],
     }
 
 

@@ -25,9 +25,6 @@ MOST_TRIES = 10
 
 _NONE: Mapping[str, Any] = {}
 
-OutputKey = tuple[str, str | None]
-"""The name of an output and its mapping key."""
-
 
 class OutputView(Record):
     """One output that the last attempt of a step yielded.
@@ -59,6 +56,10 @@ class Try(Record):
     seconds: float
     wait: float | None
     error: ev.ErrorInfo
+
+
+_NO_OUTPUTS: list[OutputView] = []
+"""Of most steps for most of the time: shared, and never appended to."""
 
 
 class OpView:
@@ -115,7 +116,8 @@ class OpView:
         self.max_retries = 0
         self.because: tuple[str, ...] = ()
         self.log: str | None = None
-        self.outputs: dict[OutputKey, OutputView] = {}
+        self.outputs: list[OutputView] = _NO_OUTPUTS
+        """In the order in which they were yielded."""
 
     # -- questions -------------------------------------------------------------------------------------------------
 
@@ -164,27 +166,33 @@ class OpView:
         self.log = event.log
         self.progress = None
         self.seconds = None
-        if self.outputs:
-            self.outputs = {}
+        self.outputs = _NO_OUTPUTS
 
     def _progressed(self, event: ev.Progressed) -> None:
         self.progress = event
 
     def _checked(self, event: ev.OutputChecked) -> None:
         metadata = plain_metadata(event.metadata) if event.metadata else _NONE
-        self.outputs[event.output, event.mapping_key] = OutputView(
-            event.output, event.mapping_key, event.type, metadata=metadata
-        )
+        self._add_output(OutputView(event.output, event.mapping_key, event.type, metadata=metadata))
 
     def _stored(self, event: ev.OutputStored) -> None:
-        key = event.output, event.mapping_key
-        checked = self.outputs.get(key)
-        kind, metadata = (checked.type, checked.metadata) if checked is not None else (None, _NONE)
+        kind, metadata = None, _NONE
+        checked = self.outputs[-1] if self.outputs else None
+        if checked is not None and (checked.name, checked.mapping_key) == (event.output, event.mapping_key):
+            kind, metadata = checked.type, checked.metadata
+            self.outputs.pop()
         if event.metadata:
             metadata = {**metadata, **plain_metadata(event.metadata)}
-        self.outputs[key] = OutputView(
-            event.output, event.mapping_key, kind, True, event.manager_key, event.path, event.bytes, metadata
+        self._add_output(
+            OutputView(
+                event.output, event.mapping_key, kind, True, event.manager_key, event.path, event.bytes, metadata
+            )
         )
+
+    def _add_output(self, output: OutputView) -> None:
+        if self.outputs is _NO_OUTPUTS:
+            self.outputs = []
+        self.outputs.append(output)
 
     def _ran(self, event: ev.StepSucceeded | ev.StepFailed | ev.StepRetrying) -> None:
         self.status = event.status

@@ -95,7 +95,7 @@ def note(op: OpView) -> str:
     """What an op said about itself in a few words: its last progress text, else the metadata of its outputs."""
     if op.progress is not None and op.progress.text:
         return op.progress.text
-    latest = islice(reversed(op.outputs.values()), MOST_OUTPUTS)
+    latest = islice(reversed(op.outputs), MOST_OUTPUTS)
     return next(filter(None, (_note_of(output.metadata) for output in latest)), "")
 
 
@@ -111,11 +111,11 @@ def _note_of(metadata: Mapping[str, object]) -> str:
 
 def facts(op: OpView, most: int = MOST_FACTS) -> list[str]:
     """What is worth seeing of an op that has ended: its note, then paths, numbers and short texts of its metadata."""
-    if op.progress is None and len(op.outputs) <= 1 and not any(output.metadata for output in op.outputs.values()):
+    if op.progress is None and len(op.outputs) <= 1 and not any(output.metadata for output in op.outputs):
         return []  # as most have nothing to say
     said = note(op)
     found = dict.fromkeys([one_line(said)] if said else [])
-    for output in islice(op.outputs.values(), MOST_OUTPUTS):
+    for output in islice(op.outputs, MOST_OUTPUTS):
         for key, value in output.metadata.items():
             if key not in NOTES and is_short(value):
                 told = number(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else str(value)
@@ -135,7 +135,7 @@ NO_VALUE = 4
 def value_command(view: RunView) -> str:
     """How the last value that the run has stored is looked at; empty where there is none."""
     for op in reversed(view.having("success")):
-        for output in islice(reversed(op.outputs.values()), MOST_OUTPUTS):
+        for output in islice(reversed(op.outputs), MOST_OUTPUTS):
             if output.path is not None and (output.bytes or 0) > NO_VALUE:
                 name = op.key if len(op.outputs) == 1 else f"{op.key}.{output.label}"
                 return f"dagjob runs output {view.run_id} {shell_word(name)}"

@@ -65,8 +65,10 @@ def _yaml(config: Any) -> str:
 def _json(run: ev.RunStarted, ops: tuple[ev.PlannedOp, ...]) -> str:
     from dagjob.event_json import dumps
 
-    listed = [{"key": op.key, "op": op.op, "needs": list(op.upstream), "mapped": op.mapped} for op in ops]
-    return dumps({"job": run.job, "executor": run.executor, "ops": listed}, strict=True) + "\n"
+    listed = ",".join(  # one by one, since a plan may be long
+        dumps({"key": op.key, "op": op.op, "needs": list(op.upstream), "mapped": op.mapped}, strict=True) for op in ops
+    )
+    return f'{{"job":{dumps(run.job)},"executor":{dumps(run.executor)},"ops":[{listed}]}}\n'
 
 
 def _write(path: str, text: str) -> None:

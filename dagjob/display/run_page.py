@@ -80,7 +80,7 @@ def _rows(op: OpView, names: int, style: Style, width: int, options: DisplayOpti
             error = tb.own(tried.error)
             place = tb.place_of(error, options)
             told.append(f"attempt {tried.attempt}: {tb.headline(error)}{f'  ({place})' if place else ''}")
-    for output in islice(op.outputs.values(), MOST_OUTPUTS):
+    for output in islice(op.outputs, MOST_OUTPUTS):
         told += [
             f"{key}: {value if isinstance(value, str) else dumps(value, strict=True)}"
             for key, value in output.metadata.items()
@@ -105,7 +105,7 @@ def _words(op: OpView) -> str:
         return why(op) or op.status.replace("_", " ")
     tries = [f"attempt {op.attempt}"] if op.attempt > 1 else []
     said = ", ".join(facts(op, 100))
-    outputs = islice(op.outputs.values(), MOST_OUTPUTS)
+    outputs = islice(op.outputs, MOST_OUTPUTS)
     sizes = [f"{output.label} {_size(output.bytes)}" for output in outputs if output.bytes is not None]
     sizes += [f"and {len(op.outputs) - MOST_OUTPUTS:,} more outputs"] if len(op.outputs) > MOST_OUTPUTS else []
     return "  ".join([*tries, *([said] if said else []), *sizes])

@@ -97,12 +97,11 @@ class RunAudience:
         if events and isinstance(events[-1], RunEnded):
             self._last = events[-1:]
         for sink in list(self._sinks):
-            heard = 0
+            missed: Sequence[Event] = events
             try:
-                for event in events:
-                    sink(event)
-                    heard += 1
                 if events:
+                    sink.hear(events)
+                    missed = ()
                     sink.flush()
                 wish = sink.next_refresh()
                 if wish is not None and wish <= 0:
@@ -111,7 +110,7 @@ class RunAudience:
             except Exception as error:
                 with suppress(Exception):
                     sink.close()
-                self._drop(sink, error, events[heard:])
+                self._drop(sink, error, missed)
             else:
                 if wish is not None:
                     refresh = wish if refresh is None else min(refresh, wish)

@@ -293,12 +293,20 @@ def _tell_start(
         emit(EngineNoted(clock.time(), warning, level="warning"))
     for note in prepared.notes:
         emit(EngineNoted(clock.time(), note, level="info"))
-    steps = prepared.plan.steps
-    ops = (
-        PlannedOp(step.key, step.op, tuple(sorted(step.upstream)), step.maps is not None, tuple(sorted(step.resources)))
-        for step in steps
+    ordered = _Ordered()
+    ops = tuple(
+        PlannedOp(step.key, step.op, ordered[step.upstream], step.maps is not None, ordered[step.resources])
+        for step in prepared.plan.steps
     )
-    emit(PlanMade(clock.time(), tuple(ops)))
+    emit(PlanMade(clock.time(), ops))
+
+
+class _Ordered(dict[frozenset[str], tuple[str, ...]]):
+    """Names in order. Many steps have the same above them, and need the same resources."""
+
+    def __missing__(self, names: frozenset[str]) -> tuple[str, ...]:
+        ordered = self[names] = tuple(sorted(names))
+        return ordered
 
 
 def _limit(step: Step, prepared: PreparedRun, rules: StopRules) -> tuple[float | None, str]:

@@ -108,7 +108,7 @@ def _chain(history: History, row: RunRow) -> Iterator[tuple[RunRow, RunView]]:
 def _made(op: OpView) -> tuple[Port, ...]:
     if op.status != "success":
         return ()
-    return tuple(Port(op.key, output.name, output.mapping_key) for output in op.outputs.values())
+    return tuple(Port(op.key, output.name, output.mapping_key) for output in op.outputs)
 
 
 def as_asked_for(request: RunRequest, parent: Parent, *, config_given: bool) -> RunRequest:

@@ -198,8 +198,9 @@ class Schedule:
             self._fail(step, outcome, moment, heard)
         else:
             self._succeed(step, outcome, moment, heard)
-        copies = self._expand(step, outcome.made, moment.at, heard) if isinstance(outcome, Succeeded) else []
-        self._spread([key], moment.at, heard, copies)
+        if key in self._below or self._templates:
+            copies = self._expand(step, outcome.made, moment.at, heard) if isinstance(outcome, Succeeded) else []
+            self._spread([key], moment.at, heard, copies)
         return heard
 
     def give_up(self, moment: Moment, because: Iterable[str] = ()) -> list[Event]:

@@ -64,8 +64,10 @@ class Waiting:
             change(self, event)
         kind, text = recorded(event)
         self.size += _ROW if text is None else _ROW + len(text)
-        step, attempt = step_and_attempt(event)
-        self.events.append((seq, event.at, kind, step, attempt, text))
+        if isinstance(event, ev.StepEvent):
+            self.events.append((seq, event.at, kind, event.step, event.attempt, text))
+        else:
+            self.events.append((seq, event.at, kind, *step_and_attempt(event), text))
 
     def lose(self, event: ev.Event) -> bool:
         """Take in one event of which there is only to be known that it was; False for one that is needed."""

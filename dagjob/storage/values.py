@@ -17,16 +17,16 @@ def find_output(view: RunView, text: str) -> tuple[OpView, OutputView]:
     """The output that `op`, `op.output` or `op.output[mapping_key]` names. Raises `DagjobRunNotFoundError`."""
     op = view.ops.get(text)
     if op is not None:
-        return op, _one(view, op, list(op.outputs.values()), text)
+        return op, _one(view, op, list(op.outputs), text)
     above, _, wanted = text.rpartition(".")
     op = view.ops.get(above)
     if op is None:
         keys = [each.key for each in view.in_order()]
         unknown = f'run {view.run_id} has no op "{text}".{did_you_mean(text, keys)}'
         raise DagjobRunNotFoundError(unknown).noting(f"ops: {', '.join(keys[:MOST_NAMES])}")
-    found = [output for output in op.outputs.values() if wanted in (output.name, output.label)]
+    found = [output for output in op.outputs if wanted in (output.name, output.label)]
     if not found and op.outputs:
-        names = [output.label for output in op.outputs.values()]
+        names = [output.label for output in op.outputs]
         unknown = f'op "{above}" of run {view.run_id} has no output "{wanted}".{did_you_mean(wanted, names)}'
         raise DagjobRunNotFoundError(unknown).noting(f"outputs: {', '.join(names[:MOST_NAMES])}")
     return op, _one(view, op, found, text)

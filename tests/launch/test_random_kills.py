@@ -150,7 +150,7 @@ def judge(state: StateDir, code: int, told: list[dict[str, Any]]) -> None:
         if event["event"] == "run.end":
             assert event["status"] == row.status
     for op in view.in_order():
-        for output in op.outputs.values() if op.status == "success" else ():
+        for output in op.outputs if op.status == "success" else ():
             assert output.path is not None
             with open(output.path, "rb") as file:
                 pickle.load(file)

@@ -228,7 +228,7 @@ def test_a_history_of_the_first_format_is_shown_before_and_after_it_is_brought_u
     with after:
         assert shown(after) == expected
         assert after.statuses("failed") == {"load": "failed"}
-        (output,) = after.view("failed").op("load").outputs.values()
+        (output,) = after.view("failed").op("load").outputs
         assert (output.path, output.bytes) == ("/o/load", 5)
 
 

@@ -25,7 +25,7 @@ def store(request, state):
 
 def outputs(store):
     """All outputs of the run, as its view has them."""
-    return [output for op in store.history().view(RUN).in_order() for output in op.outputs.values()]
+    return [output for op in store.history().view(RUN).in_order() for output in op.outputs]
 
 
 def printed(event, run_id, seq):
