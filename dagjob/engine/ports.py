@@ -40,6 +40,9 @@ class Audience(Protocol):
     def __call__(self, event: Event) -> None:
         """Receive one event. Never raises."""
 
+    before_showing: Callable[[], None] | None
+    """Called before anything is shown: an executor gives descriptors back that it has for the output of ops."""
+
     def turn(self) -> float | None:
         """Once in each turn of the loop: commit the events that came, then show them.
 
@@ -194,6 +197,10 @@ class Executor(Protocol):
         Events of workers are emitted at once; only completions are returned. May return nothing.
         """
         raise NotImplementedError
+
+    def before_showing(self) -> None:
+        """Displays are about to print, on descriptors 1 and 2 of this process."""
+        return
 
     def interrupt(self, grace: float) -> None:
         """Ask what runs to end: politely now, by force after `grace` seconds (0: at once). May be called again."""

@@ -72,6 +72,13 @@ class Guarded(Executor):
             self._check(done)
         return ended
 
+    def before_showing(self) -> None:
+        """See `Executor.before_showing`."""
+        try:
+            self._executor.before_showing()
+        except Exception as error:
+            self._note("before_showing", error)
+
     def interrupt(self, grace: float) -> None:
         """See `Executor.interrupt`."""
         try:

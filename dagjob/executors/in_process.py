@@ -86,6 +86,10 @@ class InProcess(Executor):
         self._sleep(timeout)
         return ()
 
+    def before_showing(self) -> None:
+        """What displays print is no output of an op."""
+        self._capture.leave()
+
     def interrupt(self, grace: float) -> None:
         """Drop what is queued. The op at work is interrupted by whoever handles the signal: by raising in it."""
         self._interrupted = True
@@ -148,7 +152,7 @@ class InProcess(Executor):
                     attempt.run()
                     attempt.finish()
         if self._leftovers is not None:
-            self._leftovers.look()
+            self._capture.may_be_shared = self._leftovers.look()
 
     def _drop_queue(self) -> None:
         for call in self._queue:
@@ -216,18 +220,20 @@ def _aim(out: int, err: int) -> None:
 class Capture:
     """While it is entered, what is printed goes to the end of the log that it was aimed at (None: nothing changes).
 
-    One for a run: the streams and the file of an attempt are kept for the next. A log in which nothing was written when the
-    next attempt begins becomes the log of that one, so that silent ops leave none.
+    One for a run. Descriptors and streams stay with it between two attempts, unless somebody asks it to `leave` them. A log in
+    which nothing was written when the next attempt begins becomes the log of that one, so that silent ops leave none.
     """
 
     def __init__(self) -> None:
+        self.may_be_shared = True
+        """Whether there may be a program that an op has left running, and that may yet write to its log."""
         self._log: str | None = None
         self._file = -1
+        self._has_them = False
         self._saved: tuple[int, int] | None = None
-        """What descriptors 1 and 2 were before the first attempt, and are between two."""
+        """What descriptors 1 and 2 were before the first attempt."""
         self._streams: tuple[TextIO, TextIO] | None = None
         self._patient: tuple[TextIO, TextIO] | None = None
-        self._entered = False
 
     def aim_at(self, log: str | None) -> str | None:
         """The log of the next attempt. Says why what is printed is not kept, if it is not."""
@@ -235,10 +241,11 @@ class Capture:
             return None
         before, self._log = self._log, log
         if before is not None:
-            if log is not None and _is_unused(self._file):
+            if log is not None and self._is_unused():
                 with contextlib.suppress(OSError):
                     os.rename(before, log)
                     return None
+            self.leave()
             self._drop_file(before)
         problem = None
         if log is not None:
@@ -246,32 +253,45 @@ class Capture:
         return problem
 
     def __enter__(self) -> Self:
-        if self._log is not None:
-            flush_streams()
-            if self._saved is None:
-                self._saved = os.dup(1), os.dup(2)
-            streams = sys.stdout, sys.stderr
-            if self._patient is None or streams != self._streams or self._patient[0].closed or self._patient[1].closed:
-                line_by_line()
-                self._patient = patient_stream(1, sys.stdout), patient_stream(2, sys.stderr)
-            self._streams = streams
-            _aim(self._file, self._file)
-            sys.stdout, sys.stderr = self._patient
-            self._entered = True
+        if self._log is not None and not (self._has_them and self._streams_are_ours()):
+            self._take()
         return self
 
     def __exit__(self, *_: object) -> None:
-        if not self._entered:
-            return
-        self._entered = False
-        settle_streams()
-        if self._streams is not None and (sys.stdout, sys.stderr) == self._patient:  # Else an op has set others.
-            sys.stdout, sys.stderr = self._streams
-        if self._saved is not None:
+        if self._has_them:
+            settle_streams()
+
+    def _take(self) -> None:
+        """Let descriptors 1 and 2, and the streams of Python, lead to the log."""
+        flush_streams()
+        if self._saved is None:
+            self._saved = os.dup(1), os.dup(2)
+        streams = sys.stdout, sys.stderr
+        if self._patient is None or streams != self._streams or any(stream.closed for stream in self._patient):
+            line_by_line()
+            self._patient = patient_stream(1, sys.stdout), patient_stream(2, sys.stderr)
+        self._streams = streams
+        _aim(self._file, self._file)
+        sys.stdout, sys.stderr = self._patient
+        self._has_them = True
+
+    def _streams_are_ours(self) -> bool:
+        """An op may have closed them, or set others."""
+        out, err = sys.stdout, sys.stderr
+        return (out, err) == self._patient and not (out.closed or err.closed)
+
+    def leave(self) -> None:
+        """Give descriptors and streams back until the next attempt."""
+        if self._has_them and self._saved is not None:
+            self._has_them = False
+            settle_streams()
+            if self._streams is not None and (sys.stdout, sys.stderr) == self._patient:  # Else an op has set others.
+                sys.stdout, sys.stderr = self._streams
             _aim(*self._saved)
 
     def close(self) -> None:
         """No attempt follows."""
+        self.leave()
         if self._log is not None:
             self._drop_file(self._log)
             self._log = None
@@ -281,15 +301,14 @@ class Capture:
             self._saved = None
 
     def _drop_file(self, log: str) -> None:
-        if _is_unused(self._file):
+        if self._is_unused():
             with contextlib.suppress(OSError):
                 os.unlink(log)
         os.close(self._file)
 
-
-def _is_unused(log: int) -> bool:
-    """Whether nobody has written to the file, and nobody else can: a program that an op has left running may yet."""
-    return not os.fstat(log).st_size and not has_children()
+    def _is_unused(self) -> bool:
+        """Whether nobody has written to the file, and nobody else can."""
+        return not os.lseek(self._file, 0, os.SEEK_END) and not (self.may_be_shared and has_children())
 
 
 class OntoStderr:

@@ -38,9 +38,13 @@ class Leftovers:
         """Its outcome is known; its hooks come next."""
         self._last = step, failed
 
-    def look(self) -> None:
-        """Its hooks are through, and what runs now is none of the next attempt's. May be called again."""
-        now = _children()
+    def look(self) -> bool:
+        """Its hooks are through, and what runs now is none of the next attempt's. May be called again.
+
+        Says whether there is any child, one that `multiprocessing` looks after too.
+        """
+        any_child = has_children()
+        now = _children() if any_child else frozenset()
         if self._last is not None:
             (step, failed), self._last = self._last, None
             started = now - self._before
@@ -49,6 +53,7 @@ class Leftovers:
             elif started:
                 self._left.setdefault(step, set()).update(started)
         self._before = now
+        return any_child
 
     def end_all(self) -> None:
         """End what is left of all attempts."""

@@ -60,6 +60,7 @@ class RunAudience:
         self._keep_at = _NEVER
         self._last: Sequence[Event] = ()
         """The end of the run, when it has come."""
+        self.before_showing: Callable[[], None] | None = None
         self._own = QuickOps()
         self._told_behind = False
         self.state_error: DagjobStateError | None = None
@@ -94,6 +95,8 @@ class RunAudience:
         self.keep()
         events, self._unshown, self._kept, self._keep_at = self._unshown, [], 0, _NEVER
         refresh = self._refresh_store()
+        if self.before_showing is not None:
+            self.before_showing()
         if events and isinstance(events[-1], RunEnded):
             self._last = events[-1:]
         for sink in list(self._sinks):

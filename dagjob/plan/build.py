@@ -109,6 +109,8 @@ class _Builder:
         self.steps: list[Step] = []
         """In plan order: the steps of a nested graph stand where the graph stands."""
         self._needs = StepNeeds(job)
+        self._managers: dict[str, Keys] = {}
+        """Each alone in a set: one for all outputs that it stores."""
 
     def walk(
         self, graph: GraphDefinition, path: Path, fed: Mapping[str, _Fed], hooks: Keys, hooked: bool
@@ -180,7 +182,9 @@ class _Builder:
         )
         self.steps.append(step)
         for output, out in op.outs.items():
-            manager = frozenset((out.io_manager_key,))
+            manager = self._managers.get(out.io_manager_key)
+            if manager is None:
+                manager = self._managers[out.io_manager_key] = frozenset((out.io_manager_key,))
             made[OutputOf(node.name, output)] = _Made(Port(key, output), manager, out.is_dynamic, out.is_required, maps)
 
 
