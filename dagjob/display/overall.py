@@ -112,12 +112,8 @@ class OnePartition(Sink):
             case _ if isinstance(event, _DONE):
                 self._done += 1
 
-    def flush(self) -> None:
-        """Let it be shown."""
-        self._whole.turn()
-
     def next_refresh(self) -> float | None:
-        """When the whole wants to be shown again."""
+        """Let it be shown, and say when the whole wants to be shown again."""
         return self._whole.turn()
 
     def pause(self) -> None:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from dagjob import clock
 from dagjob.definitions.executors import InitExecutorContext
+from dagjob.definitions.partitioned_config import PartitionedConfig
 from dagjob.display.overall import OnePartition, PartitionRuns, beginning
 from dagjob.engine.interrupts import Interrupts, signal_name
 from dagjob.engine.worker import JobSource, RunsWorker, preloads
@@ -27,6 +28,7 @@ from dagjob.launch.audience import RunAudience
 from dagjob.launch.execute import Executed, Execution, execute
 from dagjob.launch.launch import KeptRun, say
 from dagjob.launch.masking import Masking, masking_of
+from dagjob.launch.partition import with_partition
 from dagjob.launch.registries import STAND_IN
 from dagjob.launch.request import PreparedRun, RunRequest, prepare, run_info
 from dagjob.launch.sharing import shared_slots
@@ -74,12 +76,6 @@ class BackfillRequest(Record):
 MakeDisplays = Callable[["DisplayOptions", PartitionRuns], Sequence["Sink"]]
 
 
-def request_for(request: RunRequest, key: str, backfill_id: str = "") -> RunRequest:
-    """The run of one partition."""
-    tags = {BACKFILL_TAG: backfill_id} if backfill_id else {}
-    return replace(request, partition_key=key, tags={**request.tags, **tags})
-
-
 class PreparedPartitions:
     """The runs of a backfill before they begin: all were prepared once, so that what is wrong is known before the first.
 
@@ -90,28 +86,37 @@ class PreparedPartitions:
         self._request = request
         self._around = around
         self._kept: dict[str, PreparedRun] = {}
+        self.first = self._prepare(request.keys[0])
+        """That of the first partition."""
         self.alike = True
         """Whether all want the same executor."""
-        room = MOST_STEPS_KEPT
-        for key in request.keys:
-            prepared = self._prepare(key)
-            room -= len(prepared.plan.steps)
-            if not self._kept or room > 0:
-                self._kept[key] = prepared
-            self.alike = self.alike and prepared.executor_config == self.first.executor_config
-
-    @property
-    def first(self) -> PreparedRun:
-        """That of the first partition."""
-        return self._kept[self._request.keys[0]]
+        self._by_key = isinstance(request.run.job.config, PartitionedConfig)
+        """Whether config, tags and so the plan depend on the key. Else one run is like the other."""
+        if self._by_key:
+            room = MOST_STEPS_KEPT
+            for key in request.keys[1:]:
+                prepared = self._prepare(key)
+                room -= len(prepared.plan.steps)
+                if room > 0:
+                    self._kept[key] = prepared
+                self.alike = self.alike and prepared.executor_config == self.first.executor_config
 
     def take(self, key: str) -> PreparedRun:
         """The run of a partition, whose turn has come."""
-        return self._kept.pop(key, None) or self._prepare(key)
+        if key == self._request.keys[0]:
+            return self.first
+        if self._by_key:
+            return self._kept.pop(key, None) or self._prepare(key)
+        with self._around():
+            return replace(self.first, request=with_partition(self._asked(key)))
+
+    def _asked(self, key: str) -> RunRequest:
+        run = self._request.run
+        return replace(run, partition_key=key, tags={**run.tags, BACKFILL_TAG: self._request.record.id})
 
     def _prepare(self, key: str) -> PreparedRun:
         with self._around():
-            return prepare(request_for(self._request.run, key, self._request.record.id))
+            return prepare(self._asked(key))
 
 
 def backfill(
@@ -203,6 +208,7 @@ class _Backfill:
             return None
         request = first.request
         run = run_info(first, state=self._state)
+        os.environ.update(run.variables)  # Workers change them: what is there already costs less to change.
         source = JobSource(request.target, run, request.maker, shared=True) if request.target is not None else None
         return executors.shared(
             InitExecutorContext(
