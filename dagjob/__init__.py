@@ -212,10 +212,12 @@ if TYPE_CHECKING:
         build_hook_context as build_hook_context,
         build_init_logger_context as build_init_logger_context,
         build_init_resource_context as build_init_resource_context,
-        build_input_context as build_input_context,
         build_op_context as build_op_context,
-        build_output_context as build_output_context,
         build_resources as build_resources,
+    )
+    from dagjob.engine.direct_io import (
+        build_input_context as build_input_context,
+        build_output_context as build_output_context,
     )
     from dagjob.engine.event_log import (
         EventLogEntry as EventLogEntry,
@@ -438,7 +440,8 @@ _NAMES = {
     "definitions.types": "DagjobType Dict List Optional PythonObjectDagsterType Set Tuple check_dagster_type make_python_type_usable_as_dagster_type usable_as_dagster_type",
     "engine.contexts": "InitResourceContext OpExecutionContext",
     "engine.dagster_events": "DagjobEvent DagjobEventType",
-    "engine.direct": "build_hook_context build_init_logger_context build_init_resource_context build_input_context build_op_context build_output_context build_resources",
+    "engine.direct": "build_hook_context build_init_logger_context build_init_resource_context build_op_context build_resources",
+    "engine.direct_io": "build_input_context build_output_context",
     "engine.event_log": "EventLogEntry",
     "engine.hook_context": "HookContext",
     "engine.io_contexts": "InputContext OutputContext",

@@ -161,6 +161,21 @@ class OpExecutionContext(OfCall, OfPartition):
         """There are no step launchers here."""
         self._facts.in_run("step_launcher")
 
+    @property
+    def has_assets_def(self) -> bool:
+        """Never, for an op in a job."""
+        return False
+
+    @property
+    def selected_asset_keys(self) -> set[Any]:
+        """None, for an op in a job."""
+        return set()
+
+    @property
+    def is_subset(self) -> bool:
+        """Never, for an op in a job."""
+        return False
+
     # -- what the op says ------------------------------------------------------------------------------------------
 
     @property

@@ -13,9 +13,9 @@ from dagjob.engine.contexts import InitResourceContext, OpExecutionContext
 from dagjob.engine.facts import Resources
 from dagjob.engine.hook_context import HookContext
 from dagjob.engine.instances import instance_of
-from dagjob.engine.io_contexts import InputContext, OutputContext
 from dagjob.engine.resources import OpenResources
 from dagjob.errors import (
+    CheckError,
     DagjobInvalidConfigError,
     DagjobInvalidInvocationError,
     DagjobInvalidPropertyError,
@@ -118,7 +118,7 @@ class GivenResources:
             opened.close_all()
 
 
-class _WithResources:
+class WithResources:
     """`with build_...(...) as context`."""
 
     _given_resources: GivenResources
@@ -208,7 +208,7 @@ class DirectFacts:
         raise DagjobInvalidPropertyError(f'"{asked}" is not set in direct invocation: it belongs to a run')
 
 
-class DirectOpContext(_WithResources, OpExecutionContext):
+class DirectOpContext(WithResources, OpExecutionContext):
     """What `build_op_context` returns: bound to an op while the op runs. It serves one call at a time."""
 
     _facts: DirectFacts
@@ -216,9 +216,9 @@ class DirectOpContext(_WithResources, OpExecutionContext):
     @property
     def run_config(self) -> Mapping[str, Any]:
         """What a run would have been given: the config of the resources."""
-        if not self._given_resources.config:
+        if not self._given_resources.config and self._facts.called is None:
             return super().run_config  # which says that there is none
-        return {"resources": self._given_resources.config}
+        return {"resources": dict(self._given_resources.config)}
 
     def __init__(self, resources: GivenResources, facts: DirectFacts) -> None:
         super().__init__(facts)
@@ -248,7 +248,7 @@ class DirectOpContext(_WithResources, OpExecutionContext):
         return list(self._events)
 
 
-class DirectHookContext(_WithResources, HookContext):
+class DirectHookContext(WithResources, HookContext):
     """What `build_hook_context` returns."""
 
     def __init__(self, given_resources: GivenResources, **given: Any) -> None:
@@ -280,7 +280,7 @@ class DirectLoggerContext:
         raise DagjobInvariantViolationError("logger_def is only set while a logger is called with this context")
 
 
-class DirectResourceContext(_WithResources, InitResourceContext):
+class DirectResourceContext(WithResources, InitResourceContext):
     """What `build_init_resource_context` returns."""
 
     def __init__(self, config: Any, resources: GivenResources, instance: DagjobInstance | None = None) -> None:
@@ -328,6 +328,8 @@ def build_op_context(
         from dagjob.partitions.base import PartitionKeyRange
 
         check_kind(partition_key_range, PartitionKeyRange, "build_op_context: partition_key_range")
+        if partition_key is not None:
+            raise CheckError("build_op_context: a context has a partition_key or a partition_key_range, not both")
     given = GivenResources(resources, resources_config, event_loop)
     facts = DirectFacts(given, op_config, partition_key, partition_key_range, mapping_key, run_tags, instance)
     return DirectOpContext(given, facts)
@@ -365,68 +367,6 @@ def build_hook_context(
 def build_init_logger_context(logger_config: Any = None, job_def: JobDefinition | None = None) -> DirectLoggerContext:
     """A context with which a logger function can be called in a test."""
     return DirectLoggerContext(logger_config, job_def)
-
-
-def build_output_context(
-    step_key: str | None = None,
-    name: str | None = None,
-    definition_metadata: Mapping[str, Any] | None = None,
-    run_id: str | None = None,
-    mapping_key: str | None = None,
-    config: Any = None,
-    dagster_type: Any = None,
-    version: str | None = None,
-    resource_config: Mapping[str, Any] | None = None,
-    resources: Mapping[str, Any] | None = None,
-    op_def: OpDefinition | None = None,
-    partition_key: str | None = None,
-    output_metadata: Mapping[str, Any] | None = None,
-    metadata: Mapping[str, Any] | None = None,
-) -> OutputContext:
-    """A context for `handle_output` in a test."""
-    return OutputContext(
-        step_key=step_key,
-        name=name,
-        definition_metadata=definition_metadata if definition_metadata is not None else metadata,
-        run_id=run_id or EPHEMERAL_RUN_ID,
-        mapping_key=mapping_key,
-        config=config,
-        dagster_type=dagster_type,
-        version=version,
-        resource_config=resource_config,
-        resources=Resources(open_resources(resources).by_key, "this IO manager"),
-        op_def=op_def,
-        partition_key=partition_key,
-        output_metadata=output_metadata,
-    )
-
-
-def build_input_context(
-    name: str | None = None,
-    config: Any = None,
-    definition_metadata: Mapping[str, Any] | None = None,
-    upstream_output: OutputContext | None = None,
-    dagster_type: Any = None,
-    resource_config: Mapping[str, Any] | None = None,
-    resources: Mapping[str, Any] | None = None,
-    op_def: OpDefinition | None = None,
-    partition_key: str | None = None,
-    metadata: Mapping[str, Any] | None = None,
-    instance: DagjobInstance | None = None,
-) -> InputContext:
-    """A context for `load_input` in a test."""
-    return InputContext(
-        name=name,
-        config=config,
-        definition_metadata=definition_metadata if definition_metadata is not None else metadata,
-        upstream_output=upstream_output,
-        dagster_type=dagster_type,
-        resource_config=resource_config,
-        resources=Resources(open_resources(resources).by_key, "this IO manager"),
-        op_def=op_def,
-        partition_key=partition_key,
-        instance=instance,
-    )
 
 
 @contextmanager
