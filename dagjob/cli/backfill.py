@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from dagjob.display.options import DisplayOptions
     from dagjob.display.overall import PartitionRuns
     from dagjob.engine.ports import Sink
-    from dagjob.launch.backfill import PreparedPartitions
+    from dagjob.launch.prepared_partitions import PreparedPartitions
     from dagjob.launch.request import RunRequest
 
 ASKS_ABOVE = 20
@@ -230,7 +230,8 @@ def _begin(args: ParsedArguments, session: Session, plan: _Plan) -> int:
     """Prepare all of it, ask if it is much, do it."""
     gc.freeze()
     gc.enable()
-    from dagjob.launch.backfill import BackfillRequest, backfill
+    from dagjob.launch.backfill import backfill
+    from dagjob.launch.prepared_partitions import BackfillRequest
 
     names = shown_as(session, named_format(args, session), args.on(registry.DRY_RUN))
     options = session.display(sys.stderr, **looks(args, session, keep=True), **_usual(plan))
@@ -280,7 +281,7 @@ def _request(plan: _Plan) -> RunRequest:
 
 
 def _prepared(request: Any, plan: _Plan, session: Session) -> PreparedPartitions:
-    from dagjob.launch.backfill import PreparedPartitions
+    from dagjob.launch.prepared_partitions import PreparedPartitions
 
     try:
         return PreparedPartitions(request, lambda: asking(session))

@@ -12,12 +12,11 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from dagjob import clock
 from dagjob.definitions.executors import InitExecutorContext
-from dagjob.definitions.partitioned_config import PartitionedConfig
 from dagjob.display.overall import OnePartition, PartitionRuns, beginning
 from dagjob.engine.interrupts import Interrupts, signal_name
 from dagjob.engine.worker import JobSource, RunsWorker, preloads
@@ -26,16 +25,13 @@ from dagjob.events import EngineNoted, Event, RunEnded
 from dagjob.launch import executors
 from dagjob.launch.audience import RunAudience
 from dagjob.launch.execute import Executed, Execution, execute
-from dagjob.launch.launch import KeptRun, say
-from dagjob.launch.masking import Masking, masking_of
-from dagjob.launch.partition import with_partition
+from dagjob.launch.launch import KeptRun, say, state_or_temporary
+from dagjob.launch.prepared_partitions import BackfillRequest, Maskings, PreparedPartitions
 from dagjob.launch.registries import STAND_IN
-from dagjob.launch.request import PreparedRun, RunRequest, prepare, run_info
+from dagjob.launch.request import PreparedRun, run_info
 from dagjob.launch.sharing import shared_slots
-from dagjob.plan.secrets import secrets_of
-from dagjob.record import Record, asdict, replace
-from dagjob.storage.backfills import BackfillRecord, Backfills
-from dagjob.values.names import BACKFILL_TAG
+from dagjob.record import replace
+from dagjob.storage.backfills import Backfills
 
 if TYPE_CHECKING:
     import sqlite3
@@ -44,79 +40,10 @@ if TYPE_CHECKING:
     from dagjob.engine.loop import Turns
     from dagjob.engine.ports import Sink
     from dagjob.executors.shared import Part, SharedProcesses
-    from dagjob.launch.registries import SinkRequest
     from dagjob.storage.paths import StateDir
     from dagjob.storage.runs import RunStore
 
-MOST_STEPS_KEPT = 50_000
-"""Steps of prepared runs that are kept until their turn comes; beyond that a run is prepared again."""
-
-
-class BackfillRequest(Record):
-    """What is to be done: `run` for each of the `keys`, at most `parallel` at a time.
-
-    `record` is what is kept of it; after `max_failures` partitions that failed no other is begun. `of_each` are sinks that
-    every run has for itself.
-    """
-
-    run: RunRequest
-    record: BackfillRecord
-    keys: tuple[str, ...]
-    parallel: int = 1
-    max_failures: int | None = None
-    lock: str | None = None
-    of_each: tuple[SinkRequest, ...] = ()
-    redact: tuple[str, ...] = ()
-
-    def recorded(self, record: BackfillRecord) -> BackfillRequest:
-        """The same with another record."""
-        return type(self)(**{**asdict(self), "record": record})
-
-
 MakeDisplays = Callable[["DisplayOptions", PartitionRuns], Sequence["Sink"]]
-
-
-class PreparedPartitions:
-    """The runs of a backfill before they begin: all were prepared once, so that what is wrong is known before the first.
-
-    `around` is open while one is prepared: it knows the time, and where dynamic partitions are kept.
-    """
-
-    def __init__(self, request: BackfillRequest, around: Callable[[], AbstractContextManager[object]]) -> None:
-        self._request = request
-        self._around = around
-        self._kept: dict[str, PreparedRun] = {}
-        self.first = self._prepare(request.keys[0])
-        """That of the first partition."""
-        self.alike = True
-        """Whether all want the same executor."""
-        self._by_key = isinstance(request.run.job.config, PartitionedConfig)
-        """Whether config, tags and so the plan depend on the key. Else one run is like the other."""
-        if self._by_key:
-            room = MOST_STEPS_KEPT
-            for key in request.keys[1:]:
-                prepared = self._prepare(key)
-                room -= len(prepared.plan.steps)
-                if room > 0:
-                    self._kept[key] = prepared
-                self.alike = self.alike and prepared.executor_config == self.first.executor_config
-
-    def take(self, key: str) -> PreparedRun:
-        """The run of a partition, whose turn has come."""
-        if key == self._request.keys[0]:
-            return self.first
-        if self._by_key:
-            return self._kept.pop(key, None) or self._prepare(key)
-        with self._around():
-            return replace(self.first, request=with_partition(self._asked(key)))
-
-    def _asked(self, key: str) -> RunRequest:
-        run = self._request.run
-        return replace(run, partition_key=key, tags={**run.tags, BACKFILL_TAG: self._request.record.id})
-
-    def _prepare(self, key: str) -> PreparedRun:
-        with self._around():
-            return prepare(self._asked(key))
 
 
 def backfill(
@@ -127,14 +54,15 @@ def backfill(
     state: StateDir,
 ) -> int:
     """Do it, and return the exit code. Raises `DagjobBusyError` before anything is begun."""
-    backfills = Backfills(state)
-    lock = backfills.lock(request.record.id)
-    try:
-        with _held_lock(request, prepared.first, state):
-            backfills.write(request.record)
-            return _Backfill(request, prepared, make_displays, options, state).do(backfills)
-    finally:
-        lock.release()
+    with state_or_temporary(state):
+        backfills = Backfills(state)
+        lock = backfills.lock(request.record.id)
+        try:
+            with _held_lock(request, prepared.first, state):
+                backfills.write(request.record)
+                return _Backfill(request, prepared, make_displays, options, state).do(backfills)
+        finally:
+            lock.release()
 
 
 @contextmanager
@@ -170,7 +98,7 @@ class _Backfill:
             go_on=f"dagjob resume {request.record.id[:8]}",
         )
         self._make_displays = make_displays
-        self._masking = _Maskings(prepared.first, request.redact)
+        self._masking = Maskings(prepared.first, request.redact)
         self._state = state
         self._waiting = deque(request.keys)
         self._counts: dict[str, int] = {}
@@ -409,21 +337,6 @@ class _Lane:
             self.timeout = act()
         except StopIteration as end:
             self.executed = end.value
-
-
-class _Maskings:
-    """What masks each run. Where a job can hold no secret, all that is secret is in the environment, the same for all runs."""
-
-    def __init__(self, first: PreparedRun, redact: Sequence[str]) -> None:
-        self._redact = redact
-        self._alike = secrets_of(first.job, first.resolved) is None
-        self._first = masking_of(first.job, first.resolved, redact)
-
-    def of(self, prepared: PreparedRun) -> Masking | None:
-        """That of one run."""
-        if self._alike and not prepared.resolved.read:
-            return None if self._first is None else self._first.anew()
-        return masking_of(prepared.job, prepared.resolved, self._redact)
 
 
 class _Connection:

@@ -186,6 +186,7 @@ def test_the_module_is_imported_once_and_each_op_has_its_own_process(
     done = dagjob("backfill", "jobs.py:few", "--all", "-f", "jsonl", "--reverse")
     assert done.code == 0, done.stderr
     assert (project() / "imports").read_text() == "x"
+    assert (project() / ".dagjob" / ".gitignore").exists()
     events = [json.loads(line) for line in done.stdout.splitlines()]
     starts = [event for event in events if event["event"] == "run.start"]
     assert [event["partition"] for event in starts] == ["d", "c", "b", "a"]
