@@ -14,7 +14,13 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import NamedTuple, Protocol
 
-from dagjob.errors import CheckError, DagjobInvalidInvocationError, DagjobUnknownPartitionError
+from dagjob.errors import (
+    CheckError,
+    DagjobInvalidDefinitionError,
+    DagjobInvalidInvocationError,
+    DagjobUnknownPartitionError,
+    ExitCode,
+)
 from dagjob.record import Record
 from dagjob.values.checks import brief, check_kind
 
@@ -285,6 +291,13 @@ _LOOKED_AT = 500
 def counted(kind: str, count: int) -> str:
     """`daily, 325 keys`."""
     return f"{kind}, {count:,} {'key' if count == 1 else 'keys'}"
+
+
+def no_schedule(message: str) -> DagjobInvalidDefinitionError:
+    """What cannot be the schedule of partitions. A command ends as for any other partition that cannot be."""
+    error = DagjobInvalidDefinitionError(message)
+    error.exit_code = ExitCode.CONFIG
+    return error
 
 
 def check_key_list(keys: object, what: str) -> tuple[str, ...]:

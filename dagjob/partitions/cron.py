@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import tzinfo
 
-from dagjob.errors import DagjobInvalidDefinitionError
+from dagjob.partitions.base import no_schedule
 from dagjob.partitions.ticks import EVERY_HOUR, EVERY_MINUTE, LAST_OF_MONTH, Ticks
 from dagjob.values.checks import brief
 
@@ -27,17 +27,17 @@ def cron_ticks(text: str, zone: tzinfo, what: str) -> Ticks:
     fields = FIXED.get(text, text).split()
     refusal = f"{what}: {brief(text)} is no cron schedule"
     if len(fields) != 5:
-        raise DagjobInvalidDefinitionError(f"{refusal}: it must have five fields (minute, hour, day, month, weekday).")
+        raise no_schedule(f"{refusal}: it must have five fields (minute, hour, day, month, weekday).")
     try:
         expanded, nth_weekdays = croniter.expand(" ".join(fields))
     except (ValueError, KeyError) as error:
-        raise DagjobInvalidDefinitionError(f"{refusal}: {error}.") from None
+        raise no_schedule(f"{refusal}: {error}.") from None
     if nth_weekdays:
-        raise DagjobInvalidDefinitionError(f"{refusal}: a weekday is a number or a name, no more.")
+        raise no_schedule(f"{refusal}: a weekday is a number or a name, no more.")
     lists = [None if "*" in field else [_number(value) for value in field] for field in expanded]
     minutes, hours, days, months, weekdays = lists
     if days and weekdays is None and not _ever(days, months or range(1, 13)):
-        raise DagjobInvalidDefinitionError(f"{refusal} that ever fires: no such month has such a day.")
+        raise no_schedule(f"{refusal} that ever fires: no such month has such a day.")
     return Ticks(zone, EVERY_MINUTE if minutes is None else minutes, EVERY_HOUR if hours is None else hours, *lists[2:])
 
 

@@ -12,8 +12,8 @@ from datetime import UTC, datetime, tzinfo
 from enum import Enum
 from itertools import islice, pairwise, takewhile
 
-from dagjob.errors import CheckError, DagjobInvalidDefinitionError
-from dagjob.partitions.base import Ends, PartitionsDefinition, TimeWindow, partition_loading_context
+from dagjob.errors import CheckError, DagjobInvalidDefinitionError, ExitCode
+from dagjob.partitions.base import Ends, PartitionsDefinition, TimeWindow, no_schedule, partition_loading_context
 from dagjob.partitions.ticks import EVERY_HOUR, Tick, Ticks
 from dagjob.values.checks import brief, check_kind
 
@@ -122,7 +122,7 @@ class TimeWindowPartitionsDefinition(PartitionsDefinition):
             except ValueError:
                 back = None
             if back is None or back.at != tick.at:
-                raise DagjobInvalidDefinitionError(
+                raise no_schedule(
                     f"{what}: the format {self.fmt!r} does not tell the windows apart: the one that begins "
                     f"{tick.wall:%Y-%m-%d %H:%M} has the key {key!r}, which does not say so."
                 )
@@ -353,7 +353,20 @@ def zone_named(name: str) -> tzinfo:
     try:
         return ZoneInfo(name)
     except (ValueError, OSError, ZoneInfoNotFoundError):
-        raise ZoneInfoNotFoundError(f"there is no time zone {brief(name)}") from None
+        raise _no_zone(f"there is no time zone {brief(name)}; one is written like Europe/Berlin") from None
+
+
+def _no_zone(message: str) -> DagjobInvalidDefinitionError:
+    """What `zoneinfo` raises, and an error of ours as well: so it is told like one."""
+    from zoneinfo import ZoneInfoNotFoundError as NotFound
+
+    class ZoneInfoNotFoundError(DagjobInvalidDefinitionError, NotFound):
+        """There is no such time zone."""
+
+        exit_code = ExitCode.CONFIG
+        __str__ = Exception.__str__
+
+    return ZoneInfoNotFoundError(message)
 
 
 def _seconds(moment: datetime, ticks: Ticks) -> float:
@@ -386,7 +399,7 @@ def _fixed_cron(kind: ScheduleType, minute: int | None, hour: int | None, day: i
         if value is not None and not low <= check_kind(value, int, f"{what}: {name}") <= high:
             if name == "day_offset" and kind not in _DAYS:
                 raise CheckError(f"{what}: {kind.value.lower()} windows have no day_offset.")
-            raise DagjobInvalidDefinitionError(f"{what}: {name} must be from {low} to {high}, not {value}.")
+            raise no_schedule(f"{what}: {name} must be from {low} to {high}, not {value}.")
     if kind is ScheduleType.HOURLY:
         if hour:
             raise CheckError(f"{what}: hourly windows have no hour_offset.")

@@ -187,6 +187,24 @@ def test_the_command_tells_so_before_anything_starts(
     assert not (jobs.parent / ".dagjob" / "runs").exists()
 
 
+@pytest.mark.parametrize(
+    ("definition", "told"),
+    [
+        (
+            'TimeWindowPartitionsDefinition("2024", "%Y", cron_schedule="0 0 30 2 *")',
+            "'0 0 30 2 *' is no cron schedule",
+        ),
+        ('DailyPartitionsDefinition("2024-01-01", timezone="Mars/X")', "there is no time zone 'Mars/X'"),
+        ('DailyPartitionsDefinition("2024-01-01", hour_offset=24)', "hour_offset must be from 0 to 23, not 24"),
+    ],
+)
+def test_a_schedule_that_cannot_be_is_told_at_its_line(project: Any, dagjob: Any, definition: str, told: str) -> None:
+    code = "from dagjob import *\n\n@job(partitions_def={})\ndef daily(): ...\n"
+    project("jobs.py", code.format(definition))
+    done = dagjob("run", "jobs.py", "-p", "latest")
+    assert (done.code, told in done.stderr, "jobs.py:3" in done.stderr) == (6, True, True), done.stderr
+
+
 def test_two_answers_to_one_question_are_a_usage_error(jobs: Path, dagjob: Any) -> None:
     assert dagjob("run", "jobs.py:january", "-p", "a", "--partition-range", "a...b").code == 2
 
