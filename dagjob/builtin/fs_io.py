@@ -181,7 +181,11 @@ def read_pickle(path: str) -> object:
                 "whoever writes a pickled file runs code as the one who reads it",
                 f'if you know that nobody has:  chmod go-w "{path}"',
             )
-        return pickle.load(file)
+        try:
+            return pickle.load(file)
+        except Exception as error:
+            error.add_note(f'in the stored value "{path}"')
+            raise
 
 
 def _refuse_untrusted(path: str, fd: int) -> None:

@@ -17,19 +17,25 @@ def make_private_folder(path: str) -> None:
 
 
 def _make_folder(path: str, mode: int) -> None:
+    if not _made_folder(path, mode):
+        _make_folder(os.path.dirname(path), mode)
+        _made_folder(path, mode)
+
+
+def _made_folder(path: str, mode: int) -> bool:
+    """Whether the folder is there now; False where what is above it is missing."""
     try:
         os.mkdir(path, mode)
     except FileExistsError:
-        return
+        return True
     except FileNotFoundError:
         above = os.path.dirname(path)
         if above == path or not above or os.path.isdir(above):  # There it is, and takes no folder: as in /proc.
             raise
-        _make_folder(above, mode)
-        _make_folder(path, mode)
-        return
+        return False
     if mode == 0o700:
         os.chmod(path, mode)  # The umask of an op may have taken rights from the owner as well.
+    return True
 
 
 def open_private(path: str, flags: int) -> int:
@@ -74,6 +80,8 @@ def _create(path: str, mode: int) -> int:
         os.unlink(path)
         fd = os.open(path, _NEW, mode)
     except FileNotFoundError:
+        fd = -1
+    if fd < 0:  # Not in the handler: what goes wrong now is told by itself.
         _make_folder(os.path.dirname(path), 0o700 if mode == 0o600 else 0o755)
         fd = os.open(path, _NEW, mode)
     if mode == 0o600 and os.name != "nt" and os.fstat(fd).st_mode & 0o600 != 0o600:

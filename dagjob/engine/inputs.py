@@ -152,11 +152,14 @@ def _load_through(
             raise
         source = f'the output "{port.output}" of "{port.step}"' if port is not None else "its input manager"
         source += f" of run {run_id[:8]}" if run_id is not None else ""
-        raise DagjobExecutionLoadInputError(
+        failed = DagjobExecutionLoadInputError(
             f'step "{scope.key}": the input "{definition.name}" could not be loaded from {source} '
             f"({manager_key}): {type(error).__name__}: {error}",
             error,
-        ) from error
+        )
+        for note in getattr(error, "__notes__", ()):  # where it was
+            failed.add_note(note)
+        raise failed from error
     scope.emit(_loaded(scope, definition, manager_key, port, context._metadata))
     return value
 
