@@ -355,7 +355,14 @@ _OF_A_STEP = (
 
 def _plan_text(event: ev.PlanMade) -> str:
     """Op by op, since a plan may be long."""
-    return f'{{"ops":[{",".join(dumps(_planned_op(op)) for op in event.ops)}]}}'
+    return f'{{"ops":[{",".join(map(_planned_text, event.ops))}]}}'
+
+
+def _planned_text(op: ev.PlannedOp) -> str:
+    if op.resources != _USUAL_RESOURCES:
+        return dumps(_planned_op(op))
+    mapped = ',"mapped":true' if op.mapped else ""
+    return f'{{"key":{_quote(op.key)},"op":{_quote(op.op)},"upstream":[{",".join(map(_quote, op.upstream))}]{mapped}}}'
 
 
 def _started(event: ev.StepStarted) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -78,7 +78,8 @@ class RunAudience:
             self._keep_at = now + _LONGEST_UNKEPT
         elif now > self._keep_at:
             self.keep()
-        if type(event) in _TELLS_WHO_IS_QUICK and self._own.should_be_seen(event):
+        tell = _TELLS_WHO_IS_QUICK.get(type(event))
+        if tell is not None and tell(self._own, event):
             self.turn()
 
     def keep(self) -> None:
@@ -219,25 +220,32 @@ class QuickOps:
         self._op_of: dict[str, str] = {}
         self._quick: set[str] = set()
 
-    def should_be_seen(self, event: Event) -> bool:
-        """Whether the event has to be committed before anything else is done."""
-        match event:
-            case StepStarted():
-                return event.pid == os.getpid() and self._op_of.get(event.step) not in self._quick
-            case StepSucceeded(step=step, seconds=seconds) if seconds <= _QUICK:
-                self._quick.add(self._op_of.get(step, step))
-            case StepSucceeded() | StepFailed() | StepRetrying():
-                self._quick.discard(self._op_of.get(event.step, event.step))
-            case PlanMade():
-                self._op_of = {op.key: op.op for op in event.ops}
-            case StepsMapped():
-                self._op_of.update(dict.fromkeys(event.steps, self._op_of.get(event.template, event.template)))
-            case _:
-                pass
-        return False
+    def plan_made(self, event: PlanMade) -> None:
+        self._op_of = {op.key: op.op for op in event.ops}
+
+    def mapped(self, event: StepsMapped) -> None:
+        self._op_of.update(dict.fromkeys(event.steps, self._op_of.get(event.template, event.template)))
+
+    def begins(self, event: StepStarted) -> bool:
+        """Whether that has to be committed before anything else is done."""
+        return self._op_of.get(event.step) not in self._quick and event.pid == os.getpid()
+
+    def ended(self, event: StepSucceeded | StepFailed | StepRetrying) -> None:
+        op = self._op_of.get(event.step, event.step)
+        if type(event) is StepSucceeded and event.seconds <= _QUICK:
+            self._quick.add(op)
+        else:
+            self._quick.discard(op)
 
 
-_TELLS_WHO_IS_QUICK = frozenset({StepStarted, StepSucceeded, StepFailed, StepRetrying, PlanMade, StepsMapped})
+_TELLS_WHO_IS_QUICK: Mapping[type[Event], Callable[[QuickOps, Any], bool | None]] = {
+    PlanMade: QuickOps.plan_made,
+    StepsMapped: QuickOps.mapped,
+    StepStarted: QuickOps.begins,
+    StepSucceeded: QuickOps.ended,
+    StepFailed: QuickOps.ended,
+    StepRetrying: QuickOps.ended,
+}
 _NEVER = float("inf")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -69,6 +70,7 @@ class KeptRun:
         """The store, and all others; called when the executor has started."""
         from dagjob.storage.runs import RunStore  # loads sqlite3, after the template was forked
 
+        gc.freeze()  # The steps of a plan live as long as the run: no collection is to look at them.
         masking, run_id, folder = self._masking, self.run.run_id, self._folder
         options = self._options if masking is None else replace(self._options, read_tail=masking.read_tail)
         others = [*self._make_sinks(options)]

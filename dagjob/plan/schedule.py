@@ -126,6 +126,7 @@ class Schedule:
         self._order: dict[str, tuple[int, int]] = {}
         """Where a step stands in the plan; copies stand where their template stood."""
         self._turn = 0
+        self._any_given_up = False
         self._open = 0
         self.stopped = False
         self.counts: dict[str, int] = {}
@@ -344,11 +345,12 @@ class Schedule:
             self._move(key, "skipped")
             heard.append(StepSkipped(at, key, missing))
             return True
-        because = tuple(sorted(u for u in step.upstream if self._state[u] in _GIVEN_UP and self._blocks(u, step)))
-        if because:
-            self._move(key, "not_run")
-            heard.append(StepNotRun(at, key, because))
-            return True
+        if self._any_given_up:
+            because = tuple(sorted(u for u in step.upstream if self._state[u] in _GIVEN_UP and self._blocks(u, step)))
+            if because:
+                self._move(key, "not_run")
+                heard.append(StepNotRun(at, key, because))
+                return True
         if key in self._reused:
             self._made.update(self._reused[key])
             self._move(key, "reused")
@@ -490,6 +492,8 @@ class Schedule:
         if new not in ALLOWED[old]:
             raise AssertionError(f"step {key!r} cannot go from {old} to {new}")
         self._state[key] = new
+        if new in _GIVEN_UP:
+            self._any_given_up = True
         if new in ENDED:
             self._open -= not self._is_template(key)
             word = status or new
