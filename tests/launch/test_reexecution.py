@@ -19,11 +19,13 @@ from dagjob import (
     Field,
     OpExecutionContext,
     ReexecutionOptions,
+    StaticPartitionsDefinition,
     execute_job,
     in_process_executor,
     job,
     mem_io_manager,
     op,
+    partitioned_config,
     reconstructable,
 )
 
@@ -43,6 +45,16 @@ def second(number: int) -> int:
 @op
 def third(number: int) -> int:
     return number * 10
+
+
+@partitioned_config(StaticPartitionsDefinition(["7", "8"]), lambda key: {"part": key})
+def by_key(key: str) -> dict[str, object]:
+    return {"ops": {"first": {"config": {"by": int(key)}}}}
+
+
+@job(config=by_key, executor_def=in_process_executor)
+def parted() -> None:
+    first()
 
 
 @op(out=DynamicOut(int))
@@ -171,3 +183,16 @@ def test_secrets_of_the_parent_are_asked_for_again(instance: DagjobInstance) -> 
     with pytest.raises(DagjobInvalidInvocationError, match="give run_config"):
         execute_job(reconstructable(chain), instance, reexecution_options=ReexecutionOptions(run))
     assert execute_job(reconstructable(chain), instance, config, reexecution_options=ReexecutionOptions(run)).success
+
+
+def test_a_run_of_a_partition_is_gone_on_with_its_key_and_config(instance: DagjobInstance) -> None:
+    before = parted.execute_in_process(partition_key="8", instance=instance)
+    again = execute_job(reconstructable(parted), instance, reexecution_options=ReexecutionOptions(before.run_id))
+    assert again.success
+    with again:
+        assert again.output_for_node("first") == 8
+    of_partition = {"dagster/partition": "8", "dagster/partition_set": "parted_partition_set", "part": "8"}
+    assert of_partition.items() <= again.dagster_run.tags.items()
+    by_tag = parted.execute_in_process(tags={"dagster/partition": "x"}, instance=instance)
+    again = execute_job(reconstructable(parted), instance, reexecution_options=ReexecutionOptions(by_tag.run_id))
+    assert again.success and again.dagster_run.tags["dagster/partition"] == "x"

@@ -42,6 +42,16 @@ def test_a_kind_has_no_windows_unless_it_says_so():
     assert (Numbered().has("7", NOW), Numbered().has("x", NOW)) == (True, False)
 
 
+def test_a_class_that_was_written_for_dagster_lists_its_keys():
+    class Letters(PartitionsDefinition):
+        def get_partition_keys(self, current_time=None, dynamic_partitions_store=None):
+            return ["a", "b", "c"]
+
+    letters = Letters()
+    assert (letters.first(NOW), letters.last(NOW), letters.count(NOW), letters.has("b", NOW)) == ("a", "c", 3, True)
+    assert list(letters.between("a", "b", NOW)) == ["a", "b"]
+
+
 def test_a_job_of_any_kind_of_partitions_is_described_in_its_words():
     @job(partitions_def=Numbered())
     def numbered():
