@@ -253,10 +253,10 @@ class DagjobUnknownPartitionError(DagjobError):
 
 
 class DagjobNoPartitionError(DagjobError):
-    """None of the partitions that were asked for is there, or is left to do."""
+    """None of the partitions that were asked for is there."""
 
     exit_code = ExitCode.EMPTY
-    code = "DJ104"
+    code = "DJ208"
 
 
 # -- running -------------------------------------------------------------------------------------------------------

@@ -134,10 +134,14 @@ def resume(args: ParsedArguments) -> int:
     if not still:
         warn(f"nothing to do: all partitions of backfill {record.id[:8]} are done")
         return ExitCode.OK
-    given = {key: value for key, value in asked.items() if _says(args, key)}
+    if args.on(registry.KEEP_GOING):
+        most, given = None, {"max_failures": None}
+    else:
+        given = {}
+    given |= {key: value for key, value in asked.items() if _says(args, key)}
     options = {**record.options}
     parallel = parallel if args.text(registry.PARALLEL) else int(options.pop("parallel", 1))
-    most = most if most is not None else options.pop("most", None)
+    most = most if most is not None or args.on(registry.KEEP_GOING) else options.pop("most", None)
     kept = {key: tuple(value) if isinstance(value, list) else value for key, value in options.items() if key in _KEPT}
     runs = known_runs(session, loaded.job.name)
     plan = _Plan(

@@ -173,8 +173,8 @@ later one.
         "there is no such partition",
         """
 The job has no partition of that key: keys are compared letter by letter, and a window of time is a partition when it has ended.
-The message shows the first, the last and the nearest key. Or a function of yours raised, which lists the partitions or makes
-the config of one.
+The message shows the first, the last and the nearest key. A range of a backfill in which none lies ends with exit code 5. Or a
+function of yours raised, which lists the partitions or makes the config of one.
 """,
     ),
     "DJ209": Explanation(

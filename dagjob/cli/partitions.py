@@ -18,7 +18,7 @@ from dagjob.engine.target import LoadedJob, load_job
 from dagjob.errors import DagjobUsageError, ExitCode
 from dagjob.partitions.base import PartitionsDefinition
 from dagjob.partitions.choice import Wish, in_range
-from dagjob.partitions.progress import STATUSES, PartitionRun, standing, usual_seconds
+from dagjob.partitions.progress import STATUSES, PartitionRun, keys_of, latest_runs, standing, usual_seconds
 
 if TYPE_CHECKING:
     from dagjob.definitions.jobs import JobDefinition
@@ -42,9 +42,9 @@ def status(args: ParsedArguments) -> int:
     runs = known_runs(session, job.name)
     standing_now = standing(keys, runs)
     counts = {one: sum(each == one for each in standing_now.values()) for one in STATUSES}
-    steps = _steps(session, job, keys) if args.on(registry.OPS) else {}
+    steps = _steps(session, job, keys, runs) if args.on(registry.OPS) else {}
     if chosen(registry.FORMAT_KEYS, args.text(registry.FORMAT_KEYS)) == "json":
-        latest = {run.key: run.id for run in runs}
+        latest = latest_runs(keys, runs)
         listed = [
             {"key": key, "status": standing_now[key], "run": latest.get(key)}
             | ({"ops": steps.get(key, {})} if steps else {})
@@ -101,7 +101,9 @@ def known_runs(session: Session, job: str, backfill: str | None = None) -> Seque
         return history.partition_runs(job, backfill)
 
 
-def _steps(session: Session, job: JobDefinition, keys: Sequence[str]) -> dict[str, dict[str, str]]:
+def _steps(
+    session: Session, job: JobDefinition, keys: Sequence[str], runs: Sequence[PartitionRun]
+) -> dict[str, dict[str, str]]:
     """How each op of each partition stands, by what its last run with that op says."""
     from dagjob.cli.discover import op_keys
 
@@ -113,13 +115,14 @@ def _steps(session: Session, job: JobDefinition, keys: Sequence[str]) -> dict[st
     history = History.open(session.state)
     if history is None:
         return found
+    place = {key: number for number, key in enumerate(keys)}
+    of_run = {run.id: keys_of(run, keys, place) for run in runs}
     with history:
-        for key, step, stands in history.partition_steps(job.name):
-            ops = found.get(key)
-            op = step.partition("[")[0]
-            said = _OP_SAYS.get(stands)
-            if ops is not None and op in ops and said is not None:
-                ops[op] = said
+        for run_id, step, stands in history.partition_steps(job.name):
+            op, said = step.partition("[")[0], _OP_SAYS.get(stands)
+            for key in of_run.get(run_id, ()):
+                if said is not None and op in found[key]:
+                    found[key][op] = said
     return found
 
 

@@ -47,6 +47,12 @@ def standing(keys: Sequence[str], runs: Iterable[PartitionRun]) -> dict[str, Par
     return found
 
 
+def latest_runs(keys: Sequence[str], runs: Iterable[PartitionRun]) -> dict[str, str]:
+    """The id of the latest run of each of the keys that has had one, whatever became of it."""
+    place = {key: number for number, key in enumerate(keys)}
+    return {key: run.id for run in runs for key in keys_of(run, keys, place)}
+
+
 def keys_of(run: PartitionRun, keys: Sequence[str], place: Mapping[str, int]) -> Sequence[str]:
     """Which of the keys a run was for; `place` is where each of them stands."""
     first = place.get(run.key)

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 _STATUSES = frozenset({"running", "success", "failed", "crashed", "canceled", "timeout"})
 _UNHAPPY = ("failed", "crashed", "timeout")
+_OF_PARTITIONS = "(\"partition\" IS NOT NULL OR tags LIKE '%dagster/%partition%')"
 _RUNS_FOR_USUAL = 20
 _ROWS_FOR_USUAL = 20_000
 """Step rows that an estimate reads at most: it must not cost more than it is worth."""
@@ -191,8 +192,8 @@ class History:
 
         found = []
         for run_id, status, key, selection, text, seconds in self._rows(
-            'SELECT id, status, "partition", selection, tags, seconds FROM runs WHERE job = ? AND '
-            "(\"partition\" IS NOT NULL OR tags LIKE '%dagster/%partition%') ORDER BY run",
+            f'SELECT id, status, "partition", selection, tags, seconds FROM runs WHERE job = ? AND {_OF_PARTITIONS} '
+            "ORDER BY run",
             [job],
         ):
             if backfill is not None and backfill not in text:
@@ -207,13 +208,13 @@ class History:
         return found
 
     def partition_steps(self, job: str) -> Iterator[tuple[str, str, OpStatus]]:
-        """How each step of each run of one partition stands: the partition, the step's key, its status; oldest first."""
+        """How each step of these runs stands: the run's id, the step's key, its status; in the order of the runs."""
         rows = self._rows(
-            'SELECT r."partition", s.key, s.status FROM runs r JOIN steps s ON s.run = r.run '
-            'WHERE r.job = ? AND r."partition" IS NOT NULL ORDER BY r.run, s.pos, s.copy',
+            f"SELECT r.id, s.key, s.status FROM runs r JOIN steps s ON s.run = r.run WHERE r.job = ? AND {_OF_PARTITIONS} "
+            "ORDER BY r.run, s.pos, s.copy",
             [job],
         )
-        return ((key, step, status) for key, step, status in rows)
+        return ((run_id, step, status) for run_id, step, status in rows)
 
     # -- one run ---------------------------------------------------------------------------------------------------
 

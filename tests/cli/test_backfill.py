@@ -247,6 +247,42 @@ def test_the_config_of_each_partition_and_that_of_the_command_line(
     assert sorted(run["partition"] for run in listed) == ["a", "b"]
 
 
+def test_runs_of_a_range_and_of_some_ops_are_told_apart(
+    project: Callable[..., Path], dagjob: Callable[..., Any]
+) -> None:
+    project(
+        "wide.py",
+        """
+        from dagjob import StaticPartitionsDefinition, job, op
+
+        @op
+        def load(context):
+            return len(context.partition_keys)
+
+        @op
+        def save(load):
+            pass
+
+        @job(partitions_def=StaticPartitionsDefinition(list("abcd")))
+        def wide():
+            save(load())
+        """,
+    )
+    assert dagjob("run", "wide.py", "--partition-range", "b...c").code == 0
+    assert dagjob("run", "wide.py", "-p", "d", "-s", "load").code == 0
+    told = json.loads(dagjob("partitions", "status", "wide.py", "--ops", "-f", "json").stdout)
+    assert told["counts"] == {"success": 2, "failed": 0, "running": 0, "missing": 2}
+    assert [(each["status"], each["ops"]["load"], each["ops"]["save"]) for each in told["partitions"]] == [
+        ("missing", "missing", "missing"),
+        ("success", "success", "success"),
+        ("success", "success", "success"),
+        ("missing", "success", "missing"),
+    ]
+    assert [each["run"] is None for each in told["partitions"]] == [True, False, False, False]
+    listed = dagjob("partitions", "list", "wide.py", "--from", "b", "--to", "latest")
+    assert listed.stdout.split() == ["b", "c", "d"]
+
+
 def test_secrets_are_not_kept_to_go_on_with(project: Callable[..., Path], dagjob: Callable[..., Any]) -> None:
     project("bad", "")
     hidden = {"MY_TOKEN": "hidden-word-77"}
