@@ -32,7 +32,17 @@ DEPENDENCIES = frozenset(
             "pydantic",
             "pydantic_core",
         ),
-        *("pygments", "rich", "shellingham", "six", "typer", "typing_extensions", "typing_inspection", "yaml"),
+        *(
+            "pygments",
+            "rich",
+            "shellingham",
+            "six",
+            "tzdata",
+            "typer",
+            "typing_extensions",
+            "typing_inspection",
+            "yaml",
+        ),
     )
 )
 """The modules of what dagjob depends on, at any remove."""
