@@ -102,7 +102,7 @@ class StepLogHandler(logging.Handler):
 class StepLogger:
     """The logger of one attempt: opened when it is first used, closed when the attempt is over.
 
-    `captured` are Python's own loggers, by name, that it listens to meanwhile.
+    `captured` are Python's own loggers, by name, that it listens to meanwhile, from `level` on (None: their own).
     """
 
     def __init__(
@@ -113,14 +113,21 @@ class StepLogger:
         log: str | None,
         others: JobLoggers | None = None,
         captured: Sequence[str] = (),
+        level: int | None = None,
     ) -> None:
         self._handler = StepLogHandler(emit, step, attempt, log, others)
         self._shared = _shared(LOGGER)
         self._shared.setLevel(logging.DEBUG)
         self._shared.propagate = False
-        self._heard = [self._shared, *map(logging.getLogger, captured)]
+        others_of_python = [*map(logging.getLogger, captured)]
+        self._heard = [self._shared, *others_of_python]
         for logger in self._heard:
             logger.addHandler(self._handler)
+        self._levels = [(logger, logger.level) for logger in others_of_python]
+        if level is not None:
+            self._handler.setLevel(level)
+            for logger in others_of_python:
+                logger.setLevel(level)
         self.logger = DagjobLogManager(LOGGER, logging.DEBUG)
         self.logger.addHandler(self._handler)
 
@@ -129,6 +136,8 @@ class StepLogger:
         self._handler.listening = False
         for logger in self._heard:
             logger.removeHandler(self._handler)
+        for logger, level in self._levels:
+            logger.setLevel(level)
         self._handler.close()
 
 

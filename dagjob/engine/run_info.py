@@ -43,6 +43,8 @@ class RunInfo(Record):
     output_config: Mapping[tuple[str, ...], Mapping[str, object]] = {}
     capture_loggers: tuple[str, ...] = ()
     """Python's own loggers whose lines are kept with the op that is running."""
+    log_level: int | None = None
+    """The lowest level of them that is kept, and of the op's own lines; None: what the loggers let through."""
     made_by: Mapping[str, str] = {}
     """Of steps that are not run again: the run whose outputs theirs are, by step key."""
     state: StateDir | None = None

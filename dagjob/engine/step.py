@@ -302,8 +302,9 @@ class StepAttempt:
             from dagjob.engine.logs import StepLogger
 
             scope = self._scope
-            log, captured = scope.call.log, scope.run.capture_loggers
-            self._opened_log.append(StepLogger(scope.emit, scope.key, scope.attempt, log, self._told, captured))
+            run, log = scope.run, scope.call.log
+            captured = run.capture_loggers, run.log_level
+            self._opened_log.append(StepLogger(scope.emit, scope.key, scope.attempt, log, self._told, *captured))
         return self._opened_log[0].logger
 
     # -- second half -----------------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from dagjob.launch.instance import DagjobInstance
 from dagjob.launch.python_run import execute_for_python, keep_failed_start, prepare_for_python
 from dagjob.launch.reexecution import ReexecutionOptions, as_asked_for, find_parent, refuse_lost_values
 from dagjob.launch.request import RunRequest, prepare, run_info
-from dagjob.launch.settings import find_project
+from dagjob.launch.settings import Settings, find_project
 from dagjob.values.checks import brief
 from dagjob.values.names import normalize_tags
 
@@ -43,6 +43,7 @@ def execute_job(
     definition = job.get_definition()
     definition.check_requirements()
     made_by_call = bool(job.args or job.kwargs)
+    settings = _settings_of_project()
     request = RunRequest(
         definition,
         run_config,
@@ -52,7 +53,9 @@ def execute_job(
         raise_on_error=raise_on_error,
         on_disk=not instance.is_ephemeral,
         selection=checked_clauses(op_selection, "op_selection"),
-        pools=_pools_of_project(),
+        pools=settings.pools,
+        capture_loggers=instance.capture_loggers or settings.capture_loggers,
+        log_level=instance.log_level,
     )
     if reexecution_options is not None:
         _check_options(reexecution_options, op_selection)
@@ -70,10 +73,10 @@ def execute_job(
     return JobExecutionResult(prepared.job, ran.run, ran.events)
 
 
-def _pools_of_project() -> Mapping[str, int]:
-    """`[tool.dagjob.pools]` of the project that this process is in."""
+def _settings_of_project() -> Settings:
+    """`[tool.dagjob]` of the project that this process is in."""
     project = find_project(os.getcwd())
-    return project.settings.pools if project is not None else {}
+    return project.settings if project is not None else Settings()
 
 
 def _check_options(options: object, op_selection: Sequence[str] | None) -> None:

@@ -57,6 +57,8 @@ def execute_in_process(
         input_values=input_values or {},
         selection=checked_clauses(op_selection, "op_selection"),
         partition_key=partition_key,
+        capture_loggers=instance.capture_loggers if instance is not None else (),
+        log_level=instance.log_level if instance is not None else None,
     )
     if partition_key is None:
         prepared = prepare(request)

@@ -43,6 +43,10 @@ class DagjobInstance:
         self._state = state
         self._remove = weakref.finalize(self, _remove, state.root, os.getpid()) if temporary else None
         self.is_ephemeral = ephemeral
+        self.capture_loggers: tuple[str, ...] = ()
+        """Python's own loggers whose lines are kept, in runs that are started from Python with this instance."""
+        self.log_level: int | None = None
+        """The lowest level of them that is kept, and of the lines of ops."""
 
     @staticmethod
     def get() -> DagjobInstance:
@@ -60,10 +64,21 @@ class DagjobInstance:
 
     @staticmethod
     def local_temp(tempdir: str | None = None, overrides: Mapping[str, Any] | None = None) -> DagjobInstance:
-        """One on the directory `tempdir`; without it, on a temporary one. Other processes may use it, too."""
+        """One on the directory `tempdir`; without it, on a temporary one. Other processes may use it, too.
+
+        Of `overrides`, which in Dagster are all settings of an instance, `python_logs` counts.
+        """
         if tempdir is not None:
-            return DagjobInstance(StateDir(os.path.abspath(tempdir)))
-        return DagjobInstance(StateDir(mkdtemp(prefix="dagjob-")), temporary=True)
+            made = DagjobInstance(StateDir(os.path.abspath(tempdir)))
+        else:
+            made = DagjobInstance(StateDir(mkdtemp(prefix="dagjob-")), temporary=True)
+        logs = (overrides or {}).get("python_logs") or {}
+        made.capture_loggers = tuple(logs.get("managed_python_loggers", ()))
+        if "python_log_level" in logs:
+            from dagjob.builtin.loggers import level_number
+
+            made.log_level = level_number(logs["python_log_level"])
+        return made
 
     # -- itself ----------------------------------------------------------------------------------------------------
 

@@ -47,7 +47,7 @@ class RunRequest(Record):
     each pool, for all runs on the state directory; without `wait` a run that would wait for one ends. `on_disk`: the run
     will have a folder. `selection` and `excluded` are the clauses that say which ops of the job are meant (none: all).
     `again` says which steps of the run `parent_run_id` run again (None: all). `input_values` are those of the
-    execution call. `capture_loggers` are Python's own loggers whose lines are kept.
+    execution call. `capture_loggers` are Python's own loggers whose lines are kept, from `log_level` on.
     With `debug` a failing op stops in the debugger, in this process, and nothing times out.
     """
 
@@ -77,6 +77,7 @@ class RunRequest(Record):
     again: Again | None = None
     input_values: Mapping[str, Any] = {}
     capture_loggers: tuple[str, ...] = ()
+    log_level: int | None = None
     debug: bool = False
 
 
@@ -228,4 +229,5 @@ def run_info(prepared: PreparedRun, run_id: str | None = None, state: StateDir |
         out_dirs={each: str(state.out(each)) for each in set(made_by.values())} if state is not None else {},
         output_config={path: given.outputs for path, given in resolved.ops.items() if given.outputs},
         capture_loggers=request.capture_loggers,
+        log_level=request.log_level,
     )

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from dagjob import OpExecutionContext, instance_for_test, job, op
 
 JOBS = """
     import logging
@@ -48,3 +51,35 @@ def test_the_lines_stand_with_their_op_and_level(
         ("second", "INFO", "own line"),
     ]
     assert not any("INFO" in line and "other" in line for line in logs)
+
+
+@pytest.mark.parametrize(
+    ("python_logs", "kept"),
+    [
+        ({"managed_python_loggers": ["captured.lib"]}, ["w", "own"]),
+        ({"managed_python_loggers": ["captured.lib"], "python_log_level": "INFO"}, ["i", "w", "own"]),
+        ({"managed_python_loggers": ["root"]}, ["w", "x", "own"]),
+        ({"python_log_level": "WARNING"}, []),
+        ({}, ["own"]),
+    ],
+)
+def test_an_instance_for_a_test_may_ask_for_them(python_logs: dict[str, Any], kept: list[str]) -> None:
+    library = logging.getLogger("captured.lib")
+
+    @op
+    def talks(context: OpExecutionContext) -> None:
+        library.debug("d")
+        library.info("i")
+        library.warning("w")
+        logging.getLogger("captured.other").error("x")
+        context.log.info("own")
+
+    @job
+    def j() -> None:
+        talks()
+
+    with instance_for_test(overrides={"python_logs": python_logs}) as instance:
+        result = j.execute_in_process(instance=instance)
+        lines = [each.user_message for each in instance.all_logs(result.run_id) if each.dagster_event is None]
+    assert lines == kept
+    assert (library.level, library.handlers) == (logging.NOTSET, [])
