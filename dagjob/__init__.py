@@ -100,6 +100,7 @@ if TYPE_CHECKING:
     from dagjob.definitions.hooks import (
         HookDefinition as HookDefinition,
         HookExecutionResult as HookExecutionResult,
+        event_list_hook as event_list_hook,
         failure_hook as failure_hook,
         success_hook as success_hook,
     )
@@ -421,7 +422,7 @@ _NAMES = {
     "definitions.executors": "ExecutorDefinition InitExecutorContext executor in_process_executor multi_or_in_process_executor multiprocess_executor",
     "definitions.explicit": "DependencyDefinition InputMapping MultiDependencyDefinition NodeInvocation OutputMapping",
     "definitions.graphs": "GraphDefinition graph",
-    "definitions.hooks": "HookDefinition HookExecutionResult failure_hook success_hook",
+    "definitions.hooks": "HookDefinition HookExecutionResult event_list_hook failure_hook success_hook",
     "definitions.inputs": "GraphIn In",
     "definitions.invocations": "PendingNodeInvocation",
     "definitions.iomanagers": "IOManager IOManagerDefinition InputManager InputManagerDefinition custom_path_fs_io_manager fs_io_manager input_manager io_manager mem_io_manager",

@@ -15,6 +15,7 @@ from dagjob.record import Record
 from dagjob.values.names import check_name
 
 HookFunction = Callable[[Any], Any]
+EventListFunction = Callable[[Any, Sequence[Any]], Any]
 
 
 class HookExecutionResult(Record):
@@ -118,6 +119,44 @@ def failure_hook(name: Any = None, required_resource_keys: Iterable[str] | None 
     if is_bare_decoration(name):
         return _made(name, None, required_resource_keys, after_failure=True)
     return lambda function: _made(function, name, required_resource_keys, after_failure=True)
+
+
+@overload
+def event_list_hook(hook_fn: EventListFunction, /) -> HookDefinition: ...
+@overload
+def event_list_hook(
+    hook_fn: None = None, *, name: str | None = None, required_resource_keys: Iterable[str] | None = None
+) -> Callable[[EventListFunction], HookDefinition]: ...
+def event_list_hook(
+    hook_fn: Any = None, *, name: str | None = None, required_resource_keys: Iterable[str] | None = None
+) -> Any:
+    """Makes a hook of a function of `context` and `event_list`, that runs after every attempt of a step and gets its events.
+
+    It answers with a `HookExecutionResult`.
+    """
+    if hook_fn is None:
+        return lambda function: _made_for_events(function, name, required_resource_keys)
+    return _made_for_events(hook_fn, name, required_resource_keys)
+
+
+def _made_for_events(function: EventListFunction, name: str | None, keys: Iterable[str] | None) -> HookDefinition:
+    """The hook of a function of two arguments."""
+    if not callable(function):
+        raise CheckError(f"a hook is made of a function, not of {function!r}.")
+    parameters = parameters_of(function)
+    fits = parameters.required == 2 and not parameters.keywords
+    if not (fits and parameters.first in CONTEXT_NAMES and parameters.names[1] in _EVENT_LIST_NAMES):
+        names = ", ".join((*parameters.names, *parameters.keywords)) or "none"
+        raise DagjobInvalidDefinitionError(
+            f"the hook function {name_of(function)} takes two parameters, called context and event_list; its parameters "
+            f"are: {names}."
+        )
+    hook = HookDefinition(name=name or name_of(function), hook_fn=function, required_resource_keys=keys)
+    hook.__doc__ = function.__doc__
+    return hook
+
+
+_EVENT_LIST_NAMES = ("event_list", "_event_list", "event_list_", "_")
 
 
 def _made(

@@ -11,6 +11,7 @@ from dagjob import build_hook_context, job, op
 from dagjob.definitions.hooks import (
     HookDefinition,
     HookExecutionResult,
+    event_list_hook,
     failure_hook,
     success_hook,
 )
@@ -154,3 +155,39 @@ def test_a_hook_of_events_is_called_with_both() -> None:
     for wrong in (lambda: watching(), lambda: watching(context), lambda: watching(context, bar=[])):
         with pytest.raises(DagjobInvalidInvocationError, match="watching"):
             wrong()
+
+
+def test_a_function_makes_a_hook_of_events_also_with_resources() -> None:
+    seen: list[Any] = []
+
+    @event_list_hook
+    def all_of_them(context: Any, event_list: Any) -> HookExecutionResult:
+        seen.append((context.step_key, [event.event_type_value for event in event_list][-1]))
+        return HookExecutionResult("all_of_them")
+
+    @event_list_hook(name="named", required_resource_keys={"r"})
+    def other(context: Any, _event_list: Any) -> HookExecutionResult:
+        seen.append(context.resources.r)
+        return HookExecutionResult("named", is_skipped=True)
+
+    @op
+    def one() -> int:
+        return 1
+
+    @all_of_them
+    @job(hooks={other}, resource_defs={"r": 3})
+    def j() -> None:
+        one()
+
+    kinds = [event.event_type_value for event in j.execute_in_process().all_events]
+    assert seen == [("one", "STEP_SUCCESS"), 3]
+    assert [kind for kind in kinds if "HOOK" in kind] == ["HOOK_COMPLETED", "HOOK_SKIPPED"]
+
+
+@pytest.mark.parametrize(
+    "function",
+    [lambda: 1, lambda context: 1, lambda c, e: 1, lambda context, events: 1, lambda context, event_list, z: 1],
+)
+def test_a_hook_of_events_takes_a_context_and_the_events(function: Any) -> None:
+    with pytest.raises(DagjobInvalidDefinitionError, match="event_list"):
+        event_list_hook(function)
