@@ -253,8 +253,11 @@ class Capture:
         return problem
 
     def __enter__(self) -> Self:
-        if self._log is not None and not (self._has_them and self._streams_are_ours()):
-            self._take()
+        if self._log is not None:
+            if self._has_them and self._streams_are_ours():
+                _aim(self._file, self._file)  # An op may have aimed them elsewhere.
+            else:
+                self._take()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -266,12 +269,12 @@ class Capture:
         flush_streams()
         if self._saved is None:
             self._saved = os.dup(1), os.dup(2)
+        _aim(self._file, self._file)
         streams = sys.stdout, sys.stderr
         if self._patient is None or streams != self._streams or any(stream.closed for stream in self._patient):
             line_by_line()
             self._patient = patient_stream(1, sys.stdout), patient_stream(2, sys.stderr)
         self._streams = streams
-        _aim(self._file, self._file)
         sys.stdout, sys.stderr = self._patient
         self._has_them = True
 

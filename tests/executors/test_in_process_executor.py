@@ -192,3 +192,12 @@ def test_a_log_that_a_running_program_may_still_write_stays_that_of_its_op(heard
     child.communicate()
     executor.close()
     assert (tmp_path / "first.out").exists() and not (tmp_path / "second.out").exists()
+
+
+def test_an_op_that_aims_a_descriptor_elsewhere_does_so_for_itself_alone(heard: list[Event], tmp_path):
+    executor = InProcess(SmallAttempt, heard.append)
+    for number, key in enumerate(("prints", "closes_stdout", "prints")):
+        executor.submit(call(key, log=str(tmp_path / f"{number}.out")))
+        executor.wait(None)
+    executor.close()
+    assert (tmp_path / "0.out").read_text() == (tmp_path / "2.out").read_text() != ""

@@ -296,3 +296,8 @@ def extends_the_path(at: SmallAttempt) -> None:
 
 def unblocked_signals(at: SmallAttempt) -> None:
     at.say(str(signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, ())))
+
+
+def closes_stdout(at: SmallAttempt) -> None:
+    os.close(1)
+    sys.stderr.close()
