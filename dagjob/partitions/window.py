@@ -18,6 +18,7 @@ from dagjob.partitions.ticks import EVERY_HOUR, Tick, Ticks
 from dagjob.values.checks import brief, check_kind
 
 DATE, MINUTE = "%Y-%m-%d", "%Y-%m-%d-%H:%M"
+_YEARS = ("%Y", "%y", "%G", "%c", "%x", "%D", "%F", "%s")
 _TEXT, _MOMENT = (str, type(None)), (datetime, str)
 
 
@@ -49,6 +50,8 @@ class TimeWindowPartitionsDefinition(PartitionsDefinition):
     ) -> None:
         what = type(self).__name__
         self.fmt = check_kind(fmt, str, f"{what}: fmt")
+        if not any(year in fmt for year in _YEARS):
+            raise no_schedule(f"{what}: the format {fmt!r} does not tell the windows apart: it has no year.")
         self.timezone = check_kind(timezone, _TEXT, f"{what}: timezone") or "UTC"
         self.end_offset = check_kind(end_offset, int, f"{what}: end_offset")
         self._zone = zone_named(self.timezone)
