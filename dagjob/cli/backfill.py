@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from dagjob import clock
 from dagjob.cli import registry
 from dagjob.cli.arguments import ParsedArguments
+from dagjob.cli.in_a_child import in_a_child
 from dagjob.cli.output import say, say_json, warn
 from dagjob.cli.partition import asking, telling
 from dagjob.cli.partitions import bounds, known_runs
@@ -88,11 +89,9 @@ def run_backfill(args: ParsedArguments) -> int:
     job = loaded.job
     with asking(session) as now, telling(job):
         there = in_range(job.partitions(), wish, now)
-    runs = known_runs(session, job.name)
-    digest = _digest(loaded, document, asked, there, wish)
-    before = Backfills(session.state).unfinished(digest)
+    known = in_a_child(lambda: _look_up(session, loaded, document, asked, there, wish))
+    runs, before, left = known.runs, known.before, known.left
     if before is not None:
-        left = _left(session, before)
         warn(f"going on with backfill {before.id[:8]}: {len(left)} of {_many(len(before.keys))} left")
         plan = _Plan(loaded, document, before, left, asked, parallel, most, runs, len(before.keys))
     else:
@@ -103,7 +102,7 @@ def run_backfill(args: ParsedArguments) -> int:
             return ExitCode.OK
         kept = {name: asked[name] for name in _KEPT} | {"parallel": parallel, "most": most}
         record = BackfillRecord(
-            new_run_id(), job.name, loaded.target.text, keys, digest, {}, kept, started=clock.time()
+            new_run_id(), job.name, loaded.target.text, keys, known.digest, {}, kept, started=clock.time()
         )
         plan = _Plan(loaded, document, record, keys, asked, parallel, most, runs, len(there))
     return _begin(args, session, plan)
@@ -124,7 +123,7 @@ def resume(args: ParsedArguments) -> int:
     location, name = split_target(record.target)
     loaded = load_job(Target(location or record.target, name, session.folder, session.python_path))
     partitions = loaded.job.partitions()
-    left = _left(session, record)
+    left, runs = in_a_child(lambda: (_left(session, record), known_runs(session, record.job)))
     with asking(session) as now, telling(loaded.job):
         still = tuple(key for key in left if partitions.has(key, now))
     if len(still) < len(left):
@@ -143,7 +142,6 @@ def resume(args: ParsedArguments) -> int:
     parallel = parallel if args.text(registry.PARALLEL) else int(options.pop("parallel", 1))
     most = most if most is not None or args.on(registry.KEEP_GOING) else options.pop("most", None)
     kept = {key: tuple(value) if isinstance(value, list) else value for key, value in options.items() if key in _KEPT}
-    runs = known_runs(session, loaded.job.name)
     plan = _Plan(
         loaded,
         as_document(record.config),
@@ -210,6 +208,29 @@ def _says(args: ParsedArguments, name: str) -> bool:
         "pools": registry.POOL,
     }.get(name)
     return option is not None and option.key in args.values
+
+
+class _Known(Record):
+    """What is known before a backfill begins: the one that it goes on with, and what is left of that."""
+
+    digest: str
+    runs: Sequence[PartitionRun]
+    before: BackfillRecord | None
+    left: tuple[str, ...]
+
+
+def _look_up(
+    session: Session,
+    loaded: LoadedJob,
+    document: Document,
+    asked: Mapping[str, Any],
+    there: Sequence[str],
+    wish: Wish,
+) -> _Known:
+    digest = _digest(loaded, document, asked, there, wish)
+    before = Backfills(session.state).unfinished(digest)
+    left = () if before is None else _left(session, before)
+    return _Known(digest, known_runs(session, loaded.job.name), before, left)
 
 
 def _digest(loaded: LoadedJob, document: Document, asked: Mapping[str, Any], there: Sequence[str], wish: Wish) -> str:

@@ -31,11 +31,12 @@ class NoStore:
         return False
 
 
-def with_partition(request: RunRequest) -> RunRequest:
+def with_partition(request: RunRequest, *, known: bool = False) -> RunRequest:
     """The request with the tags of its partition, or of its range of them.
 
     Raises `DagjobUnknownPartitionError` for a key that there is not, `DagjobPartitionError` for a job without partitions
-    and for a range that is reversed. What a run takes over from an earlier one is not looked at again.
+    and for a range that is reversed. What a run takes over from an earlier one is not looked at again, nor is a key that
+    is `known` to be one of the partitions.
     """
     key, keys = request.partition_key, request.partition_range
     if key is None and keys is None:
@@ -47,7 +48,7 @@ def with_partition(request: RunRequest) -> RunRequest:
     now = loading().effective_dt
     for each in (key,) if key is not None else keys or ():
         check_kind(each, str, f'partition_key of job "{job.name}"')
-        if request.parent_run_id is None and not partitions.has(each, now):
+        if request.parent_run_id is None and not known and not partitions.has(each, now):
             raise unknown_partition(partitions, each, now, f'job "{job.name}"')
     if key is not None:
         key = partitions.parse(key)

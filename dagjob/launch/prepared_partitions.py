@@ -75,7 +75,7 @@ class PreparedPartitions:
         if self._by_key:
             return self._kept.pop(key, None) or self._prepare(key)
         with self._around():
-            return replace(self.first, request=with_partition(self._asked(key)))
+            return replace(self.first, request=with_partition(self._asked(key), known=True))
 
     def _asked(self, key: str) -> RunRequest:
         run = self._request.run
