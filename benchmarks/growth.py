@@ -56,7 +56,7 @@ execution:
 
 def figures() -> list[Figure]:
     files = {
-        **{f"fan_{n}.py": f"{FAN}\nall_of_them = fan({n})\n" for n in (1, 1_000, 20_000)},
+        **{f"fan_{n}.py": f"{FAN}\nall_of_them = fan({n})\n" for n in (1, 1_000, 10_000, 20_000, 100_000)},
         **{f"map_{n}.py": f"{DYNAMIC}\nall_of_them = mapped({n})\n" for n in (1, 100, 10_000)},
         **{f"tag_{n}.py": f"{TAGGED}\nall_of_them = tagged({n})\n" for n in (1, 100, 1_000)},
         "isolated.yaml": isolated("preloaded"),
@@ -66,9 +66,24 @@ def figures() -> list[Figure]:
     with project(files) as root:
         return [
             _growth(root, "fan", "isolated", 1_000, 20_000, 1.15),
+            *_large(root),
             _growth(root, "map", "here", 100, 10_000, 1.3),
             _growth(root, "tag", "limits", 100, 1_000, 1.3),
         ]
+
+
+def _large(root: Path) -> list[Figure]:
+    """100,000 ops in process beside 10,000: CPU of one, and the largest size of the process."""
+    many = run([*DAGJOB, "run", "fan_100000.py", "-c", "here.yaml", "--format", "plain"], root)
+    few = _cpu(root, "fan_10000.py", "here.yaml")
+    each, beside = many.cpu / 100_000 * 1e3, few / 10_000 * 1e3
+    return [
+        Figure(
+            "one of 100,000 ops (fan, here)", each, "ms", f"{beside:.3g} ms of 10,000", each / beside, 1.1, 1.0,
+            judged_by="ratio",
+        ),
+        Figure("memory of 100,000 ops, in process", many.max_rss / (1 << 20), "MB", limit=300, reach=250),
+    ]  # fmt: skip
 
 
 def _growth(root: Path, name: str, config: str, small: int, large: int, limit: float) -> Figure:
