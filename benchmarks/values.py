@@ -11,7 +11,6 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from statistics import median
 
 from measure import DAGJOB, IN_PROCESS, Cost, Figure, project, python, quietest, run, table
 from startup import TWO_OPS, compiled
@@ -86,16 +85,14 @@ with tempfile.NamedTemporaryFile("w") as file:
 print(time.process_time() - start)
 """
 
-WITH_RESOURCE = TWO_OPS.replace("from dagjob import job, op", "from dagjob import job, op, resource").replace(
-    "@op\ndef one() -> int:\n    return 1",
-    '''@resource
-def held(_):
-    return {"a": 1}
-
-@op(required_resource_keys={"held"})
-def one(context) -> int:
-    return context.resources.held["a"]''',
-).replace("@job", '@job(resource_defs={"held": held})')  # fmt: skip
+WITH_RESOURCE = (
+    TWO_OPS.replace("import job, op", "import ResourceParam, job, op, resource")
+    .replace(
+        "@op\ndef one() -> int:",
+        "@resource\ndef held(_):\n    return 1\n\n@op\ndef one(held: ResourceParam[int]) -> int:",
+    )
+    .replace("@job", '@job(resource_defs={"held": held})')
+)
 
 
 def figures() -> list[Figure]:
@@ -142,7 +139,9 @@ def _lines() -> list[Figure]:
         for name, more in (("isolated", ()), ("in process", ("-c", "how.yaml"))):
             cost = quietest(lambda more=more: _run(root, "jobs.py", "--log-level", "error", *more), 2)
             what = f"{LINES:,} log lines of one op, {name}"
-            figures.append(Figure(what, cost.cpu, "s CPU", beside, cost.cpu / plain, 6, 3))
+            # Isolated, the op and the main process work side by side: the limit is one of time, on two free cores.
+            at_once = 2 if not more else 1
+            figures.append(Figure(what, cost.cpu / at_once, "s CPU/core", beside, cost.cpu / plain, 6, 3))
     return figures
 
 
@@ -151,8 +150,9 @@ def _resource() -> Figure:
         bare = [sys.executable, "-c", "pass"]
         _run(root, "plain.py"), _run(root, "with_it.py")
         rounds = [(_run(root, "with_it.py").cpu, _run(root, "plain.py").cpu, run(bare, root).cpu) for _ in range(15)]
-        more = median(a - b for a, b, _ in rounds)
-        base = median(c for _, _, c in rounds)
+        # What else the machine does can only add.
+        more = min(a for a, _, _ in rounds) - min(b for _, b, _ in rounds)
+        base = min(c for _, _, c in rounds)
     beside = f"a bare interpreter: {base * 1000:.1f} ms"
     return Figure("a resource in memory, on top", more * 1000, "ms CPU", beside, more / base, 0.3, 0.2, "ratio")
 
