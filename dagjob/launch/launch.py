@@ -70,7 +70,6 @@ class KeptRun:
         """The store, and all others; called when the executor has started."""
         from dagjob.storage.runs import RunStore  # loads sqlite3, after the template was forked
 
-        gc.freeze()  # The steps of a plan live as long as the run: no collection is to look at them.
         masking, run_id, folder = self._masking, self.run.run_id, self._folder
         options = self._options if masking is None else replace(self._options, read_tail=masking.read_tail)
         others = [*self._make_sinks(options)]
@@ -146,6 +145,7 @@ def launch(
             run_id=run_id,
         )
         os.environ.update(kept.run.variables)
+        gc.freeze()  # The steps of a plan live as long as this process: no collection is to look at them.
         with Interrupts(prepared.request.grace, kept.cut_off) as interrupts:
             executed = execute(prepared, kept.run, kept.open_sinks, interrupts, log_path=kept.log_path, pools=pools)
             audience = kept.close(success=executed.ended.status == "success")
