@@ -25,6 +25,7 @@ from types import FrameType
 from typing import Any, NoReturn
 
 from dagjob.clock import time
+from dagjob.engine.interrupts import keeps_account, soon_again
 from dagjob.engine.output_rules import TakenOutput
 from dagjob.engine.ports import StepCall, StepDone, Work
 from dagjob.errors import DagjobExecutionInterruptedError
@@ -73,6 +74,8 @@ class Interruptions:
         """The handler: raise now, or when the frame that is being written is out."""
         if cls.sending:
             cls.missed = signum
+        elif keeps_account(where):
+            soon_again(signum)
         else:
             raise _interrupted(signum)
 
