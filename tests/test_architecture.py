@@ -232,6 +232,11 @@ LOADS = {
     ),
     "list": Load(COMMAND.format(args=["list"]), SLOW | {"typer", "rich", "yaml", "sqlite3"}, 118),
     "run": Load(COMMAND.format(args=["run", "jobs.py"]), SLOW | {"typer", "rich", "yaml", "copy"}, 206),
+    "run with a config": Load(
+        COMMAND.format(args=["run", "jobs.py", "-c", "config.yaml"]),
+        (SLOW - {"yaml"}) | {"typer", "rich", "copy", "dagjob.config.report", "dagjob.config.problems"},
+        235,
+    ),
 }
 
 
@@ -240,6 +245,7 @@ def test_start_up_loads_only_what_it_needs(
     name: str, project: Callable[..., Path], clean_env: dict[str, str], tmp_path: Path
 ) -> None:
     project("jobs.py", (ROOT / "examples" / "hello.py").read_text())
+    project("config.yaml", "ops: {}")
     load, file = LOADS[name], tmp_path / "modules"
     done = subprocess.run(
         [sys.executable, "-c", PROBE.format(act=load.act)],

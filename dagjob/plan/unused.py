@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from dagjob.config.kind import parts_of
-from dagjob.config.report import subject
 from dagjob.errors import Diagnostic
 from dagjob.plan.schema import ANYTHING, given_schema
 
@@ -20,8 +19,10 @@ UNUSED = "DJ210"
 
 def unused(job: JobDefinition, document: Document, schema: Schema | None = None) -> list[Diagnostic]:
     """A warning for each config that stands where the job declares none. `schema` is that of the document, if it is there."""
-    found = []
+    found: list[Diagnostic] = []
     for path in _unused(schema or given_schema(job), dict(document.value), ()):
+        from dagjob.config.report import subject  # Almost never: what words mistakes costs a run two milliseconds.
+
         who = subject([("field", name) for name in path], job.name)
         message = f"{who.owner} declares no config, and it is given some"
         notes = ("declare it: config_schema=..., or a parameter config: of a Config class",)
