@@ -23,7 +23,7 @@ from dagjob.definitions.handles import (
     OutputsTuple,
     outputs_tuple,
 )
-from dagjob.definitions.nodes import NO_HOOKS, Hooks, Node, NodeDefinition, refuse_policy_of_graph
+from dagjob.definitions.nodes import NO_HOOKS, Hooks, Node, NodeDefinition, warn_of_policy_on_graph
 from dagjob.definitions.wiring import Collected, Each, FanIn, GraphInput, OutputOf, Source
 from dagjob.errors import (
     DagjobError,
@@ -114,7 +114,7 @@ class Composition:
         try:
             name = self._name_for(definition, alias)
             if retry_policy is not None:
-                refuse_policy_of_graph(name, definition)
+                warn_of_policy_on_graph(name, definition)
             inputs = self._sources(definition, name, args, kwargs)
         except DagjobError as error:
             if error.place is None and line is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
-from dagjob.definitions.nodes import NO_HOOKS, Hooks, Node, NodeDefinition, check_hooks, refuse_policy_of_graph
+from dagjob.definitions.nodes import NO_HOOKS, Hooks, Node, NodeDefinition, check_hooks, warn_of_policy_on_graph
 from dagjob.definitions.parameters import name_of
 from dagjob.definitions.retries import RetryPolicy, check_retry_policy
 from dagjob.definitions.wiring import Collected, Each, FanIn, GraphInput, OutputOf, Source
@@ -124,7 +124,7 @@ def read_explicit(
         if name in nodes:
             raise DagjobInvalidDefinitionError(f'the {subject} has two nodes called "{name}".')
         if call.retry_policy is not None:
-            refuse_policy_of_graph(name, definition)
+            warn_of_policy_on_graph(name, definition)
         tags = {**definition.tags, **call.tags}
         nodes[name] = Node(name, definition, tags, call.hook_defs, call.retry_policy)
         wanted[name] = inputs

@@ -111,7 +111,7 @@ class PendingNodeInvocation(Generic[D]):
         return self._with(self.given_alias, self.tags, hooks, self.retry_policy)
 
     def with_retry_policy(self, retry_policy: RetryPolicy) -> PendingNodeInvocation[D]:
-        """The same with this retry policy; the last one counts. A graph with one can be made a job, but not called as a node."""
+        """The same with this retry policy; the last one counts. On a graph that is called as a node it counts for nothing."""
         policy = check_retry_policy(retry_policy, f"the argument of with_retry_policy of {self.node_def.name}")
         return self._with(self.given_alias, self.tags, self.hook_defs, policy)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
-from dagjob.errors import DagjobInvalidDefinitionError, Place
+from dagjob.errors import Place, warn_user
 from dagjob.record import Record
 from dagjob.values.checks import check_kind, check_member
 
@@ -161,12 +161,13 @@ def check_hooks(hooks: Iterable[HookDefinition], what: str) -> Hooks:
     return members
 
 
-def refuse_policy_of_graph(name: str, definition: NodeDefinition) -> None:
-    """Only an op is tried again: a policy on a node that is a graph would count for nothing (as it does in Dagster)."""
+def warn_of_policy_on_graph(name: str, definition: NodeDefinition) -> None:
+    """Only an op is tried again: a policy on a node that is a graph counts for nothing, as in Dagster, which says nothing."""
     if definition.kind != "op":
-        raise DagjobInvalidDefinitionError(
-            f'the {definition.kind} "{name}" cannot have a retry policy, since only ops are tried again. Give it to the ops '
-            f"in it, or to all of the job:  @job(op_retry_policy=...)"
+        warn_user(
+            f'the retry policy of the {definition.kind} "{name}" counts for nothing, since only ops are tried again. Give it '
+            f"to the ops in it, or to all of the job:  @job(op_retry_policy=...)",
+            UserWarning,
         )
 
 

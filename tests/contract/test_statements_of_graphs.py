@@ -328,8 +328,8 @@ def test_hooks_of_a_graph_invocation_reach_every_op_inside():
     assert seen == ["one"]
 
 
-def test_a_retry_policy_on_a_graph_that_is_a_node_is_refused():
-    """It counts for nothing in Dagster (def-3); exe-5 wants it refused. A graph that becomes a job gives it to its ops."""
+def test_a_retry_policy_on_a_graph_that_is_a_node_counts_for_nothing_and_is_warned_of():
+    """As in Dagster (def-2, def-3), where it is silent; exe-5 would have it refused, which would keep modules from loading."""
 
     @op
     def f():
@@ -337,10 +337,11 @@ def test_a_retry_policy_on_a_graph_that_is_a_node_is_refused():
 
     g = graph(name="g")(lambda: f())
     derived = g.alias("h").with_retry_policy(RetryPolicy(max_retries=2)).tag({"a": "b"})
-    with pytest.raises(DagjobInvalidDefinitionError, match='the graph "h" cannot have a retry policy') as refused:
-        job_of(lambda: derived())
-    assert refused.value.place is not None
-    with pytest.raises(DagjobInvalidDefinitionError, match='the graph "g" cannot have a retry policy'):
+    with pytest.warns(UserWarning, match='the retry policy of the graph "h" counts for nothing') as warned:
+        result = job_of(lambda: derived()).execute_in_process(raise_on_error=False)
+    assert result.retry_attempts_for_node("h.f") == 0
+    assert warned[0].filename == __file__
+    with pytest.warns(UserWarning, match='the retry policy of the graph "g" counts for nothing'):
         GraphDefinition("outer", node_defs=[g], dependencies={NodeInvocation("g", retry_policy=RetryPolicy()): {}})
     with pytest.raises(ParameterCheckError, match="NodeInvocation: retry_policy must be a RetryPolicy"):
         NodeInvocation("g", retry_policy=3)
