@@ -397,7 +397,6 @@ def _leave(code: int) -> NoReturn:
     except BaseException:
         pass  # An exit handler that fails says so itself.
     if code == 0 and getpgrp() == getpid():
-        killpg(
-            0, _SIGKILL
-        )  # All has been said. What the op leaves running would be ended by the template, if that still lives.
+        # All has been said. What the op leaves running would be ended by the template, if that still lives.
+        killpg(0, _SIGKILL)
     _exit(code)
