@@ -18,7 +18,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from dagjob.cli import registry
+from dagjob.cli import entries, registry
 from dagjob.cli.arguments import CommandLine, Mistake, ParsedArguments
 from dagjob.cli.help import help_text
 from dagjob.cli.version import VERSION
@@ -51,7 +51,7 @@ def parse(line: CommandLine) -> ParsedArguments | int:
 class Command(TyperCommand):
     """A command."""
 
-    entry: registry.Command
+    entry: entries.Command
 
     def get_params(self, ctx: Any) -> Any:
         """The parameters, without conversion."""
@@ -65,7 +65,7 @@ class Command(TyperCommand):
 class Group(TyperGroup):
     """A group whose commands are made when they are chosen."""
 
-    entry: registry.Command
+    entry: entries.Command
 
     def get_params(self, ctx: Any) -> Any:
         """The parameters, without conversion."""
@@ -110,7 +110,7 @@ def _as_it_is(param: Any, ctx: Any, value: Any) -> Any:
 # -- from the registry to Typer ------------------------------------------------------------------------------------
 
 
-def _made(entry: registry.Command) -> Command | Group:
+def _made(entry: entries.Command) -> Command | Group:
     """The Typer command or group of an entry."""
     app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
     settings = {"help_option_names": list(registry.HELP.flags)}
@@ -126,7 +126,7 @@ def _made(entry: registry.Command) -> Command | Group:
     return command
 
 
-def _remember(entry: registry.Command, ctx: typer.Context, values: dict[str, Any]) -> ParsedArguments | None:
+def _remember(entry: entries.Command, ctx: typer.Context, values: dict[str, Any]) -> ParsedArguments | None:
     """Keep the options before a command. Only a line without a command, as `dagjob -C DIR`, ends here."""
     if values.get(registry.SHOW_VERSION.key):
         print(f"dagjob {VERSION}")
@@ -138,13 +138,13 @@ def _remember(entry: registry.Command, ctx: typer.Context, values: dict[str, Any
     return None
 
 
-def _parsed(entry: registry.Command, ctx: typer.Context, values: dict[str, Any]) -> ParsedArguments:
+def _parsed(entry: entries.Command, ctx: typer.Context, values: dict[str, Any]) -> ParsedArguments:
     return ParsedArguments(entry, values, ctx.find_root().obj or {})
 
 
 def _function(
-    entry: registry.Command,
-    act: Callable[[registry.Command, typer.Context, dict[str, Any]], ParsedArguments | None],
+    entry: entries.Command,
+    act: Callable[[entries.Command, typer.Context, dict[str, Any]], ParsedArguments | None],
 ) -> Callable[..., ParsedArguments | None]:
     """A function with the signature that Typer reads the parameters of a command from."""
 
@@ -168,7 +168,7 @@ def _function(
     return function
 
 
-def _type(option: registry.Option) -> tuple[Any, Any]:
+def _type(option: entries.Option) -> tuple[Any, Any]:
     """The type of an option's parameter, and its default."""
     if option.many:
         return list[str] | None, None
@@ -204,7 +204,7 @@ _HABITS = {"ls": "list", "dir": "list", "ps": "runs list", "history": "runs list
 """What shells and other tools have taught people to type, and what it is called here."""
 
 
-def _right_command(command: registry.Command, word: str) -> str:
+def _right_command(command: entries.Command, word: str) -> str:
     """What somebody wanted who wrote `word` where a command of `command` stands."""
     names = [each.name for each in command.commands]
     close = 0.6  # short words: one wrong letter of three is much

@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
-from dagjob.cli.registry import HELP, ROOT, SHOW_VERSION, Argument, Command, Option
+from dagjob.cli.entries import Argument, Command, Option
+from dagjob.cli.registry import HELP, ROOT, SHOW_VERSION
 from dagjob.record import Record
 
 Value = str | int | list[str]

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from dagjob.cli import registry
 from dagjob.cli.arguments import CommandLine, read_line, split_flag
-from dagjob.cli.registry import Argument, Option
+from dagjob.cli.entries import Argument, Option
 
 if TYPE_CHECKING:
     from dagjob.cli.index import Entry

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-from dagjob.cli.registry import Command, Option
+from dagjob.cli.entries import Command, Option
 
 WIDEST = 100
 INDENT = 2

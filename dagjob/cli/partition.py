@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from dagjob.cli import registry
+from dagjob.cli.entries import Option
 from dagjob.errors import DagjobError, DagjobPartitionError, DagjobUsageError
 from dagjob.launch.partition import OF_PARTITION
 from dagjob.partitions.base import PartitionsDefinition, loading, partition_loading_context
@@ -98,7 +99,7 @@ def quoted(key: str) -> str:
     return quote(key)
 
 
-def _partitions(job: JobDefinition, option: registry.Option) -> PartitionsDefinition:
+def _partitions(job: JobDefinition, option: Option) -> PartitionsDefinition:
     if job.partitions_def is None:
         raise DagjobPartitionError(f'job "{job.name}" has no partitions').noting(f"leave {option.long} out")
     return job.partitions_def

@@ -6,93 +6,8 @@ messages of usage errors, and the Typer program. So help and completions import 
 
 from __future__ import annotations
 
+from dagjob.cli.entries import Argument, Command, Option
 from dagjob.launch.registries import DISPLAYS, EXECUTORS, SINKS
-from dagjob.record import Record
-
-
-class Option(Record):
-    """An option: its flags (short ones first), what it does, and the name of its value (none: a switch).
-
-    `many`: may be given several times. `counted`: a switch that may be. `choices` are all values; `completes` names what
-    else a value is completed with. `private`: its values may be secrets, so no crash file shows them.
-    """
-
-    flags: tuple[str, ...]
-    help: str
-    value: str = ""
-    many: bool = False
-    choices: tuple[str, ...] = ()
-    completes: str = ""
-    counted: bool = False
-    private: bool = False
-
-    @property
-    def long(self) -> str:
-        """The spelled-out flag."""
-        return self.flags[-1]
-
-    @property
-    def key(self) -> str:
-        """The long flag as an identifier: `op_timeout`."""
-        name = self.long.lstrip("-").replace("-", "_")
-        return name if name != "from" else "from_"
-
-
-class Argument(Record):
-    """An argument. `completes` names what it is completed with: `job`, `run`, `op`, `file`, `folder`."""
-
-    name: str
-    help: str
-    many: bool = False
-    required: bool = False
-    choices: tuple[str, ...] = ()
-    completes: str = ""
-
-    @property
-    def shown(self) -> str:
-        """How a usage line writes it."""
-        name = f"{self.name} ..." if self.many else self.name
-        return name if self.required else f"[{name}]"
-
-    @property
-    def key(self) -> str:
-        """The name as an identifier: `path_module`."""
-        return self.name.lower().replace("|", "_").replace("[.", "_").replace("]", "")
-
-
-class Command(Record):
-    """A command, or a group of them. `makes` names its function; it is imported when the command is chosen."""
-
-    name: str
-    summary: str
-    makes: str = ""
-    arguments: tuple[Argument, ...] = ()
-    options: tuple[Option, ...] = ()
-    text: str = ""
-    commands: tuple[Command, ...] = ()
-    default: str = ""
-    """The command that the name of a group alone stands for."""
-    executes: bool = False
-    """Whether it runs ops."""
-
-    @property
-    def meant(self) -> Command:
-        """The command that this one alone on a line stands for: `runs list` for `runs`, else itself."""
-        return self.find(self.default) or self
-
-    def find(self, name: str) -> Command | None:
-        """The command of that name in this group."""
-        return next((command for command in self.commands if command.name == name), None)
-
-    def option(self, flag: str) -> Option | None:
-        """The option with that flag."""
-        return next((option for option in self.options if flag in option.flags), None)
-
-    def argument(self, number: int) -> Argument | None:
-        """The argument that a word is, counted from 0."""
-        last = self.arguments[-1] if self.arguments and self.arguments[-1].many else None
-        return self.arguments[number] if number < len(self.arguments) else last
-
 
 # -- options -------------------------------------------------------------------------------------------------------
 
@@ -224,7 +139,6 @@ GRACE = Option(("--grace",), "time between asking an op to end and killing it (d
 NO_STATE = Option(("--no-state",), "keep no history; outputs go to a temporary folder")
 
 OUTPUT = Option(("-o", "--output"), "write into FILE instead of stdout", "FILE", completes="file")
-TAIL = Option(("--tail",), "only the last N lines", "N")
 YES = Option(("-y", "--yes"), "overwrite an existing file")
 ORIGIN = Option(("--origin",), "beside each value, where it comes from")
 ALL = Option(("--all",), "optional keys too, not commented out")
@@ -237,17 +151,7 @@ FORMAT_SHOW = Option(("-f", "--format"), "human or json", "NAME", choices=("huma
 FORMAT_VALIDATE = Option(
     ("-f", "--format"), "human, json, github or concise", "NAME", choices=("human", "json", "github", "concise")
 )
-FORMAT_RUNS = Option(("-f", "--format"), "human, plain, json or ids", "NAME", choices=("human", "plain", "json", "ids"))
 
-LIMIT = Option(("-L", "--limit"), "at most N runs, the latest (default: 20 for people, else all)", "N")
-JOB_FILTER = Option(("--job",), "only runs of this job", "NAME", completes="job")
-STATUS = Option(
-    ("--status",),
-    "only runs that stand so",
-    "STATUS",
-    choices=("running", "success", "failed", "crashed", "canceled", "timeout"),
-)
-SINCE = Option(("--since",), "only runs begun since then: 2d, 12h, or a day such as 2026-11-20", "TIME")
 
 ENV_FILE = Option(
     ("--env-file",),
@@ -284,18 +188,11 @@ COMMON = (HOME, COLOR)
 TARGET = Argument("TARGET", "module:job, path/jobs.py:job, or the name of a job", completes="job")
 TARGETS = Argument("TARGET", TARGET.help, many=True, completes="job")
 PLACES = Argument("PATH|MODULE", "where to look (default: the project)", many=True, completes="file")
-OP = Argument("OP", "only this op: also a graph, or all copies of a mapped op as in parse[*]", completes="op")
-OP_OUTPUT = Argument(
-    "OP[.OUT]", "an op, or one of its outputs: split.rest, split.part[a]", required=True, completes="op"
-)
 WHERE = Argument("DIR", "where (default: here)", completes="folder")
 SHELL = Argument("SHELL", "bash, zsh or fish", required=True, choices=("bash", "zsh", "fish"))
 CODE = Argument("CODE", "the code of an error, such as DJ201 (default: list them all)", completes="code")
 RUN = Argument("RUN", "an id, its beginning, latest (the default), latest:failed or latest:JOB", completes="run")
 BACKFILL = Argument("BACKFILL", "the id of a backfill, or its beginning", required=True)
-RUN_FIRST = Argument(
-    RUN.name, "an id, its beginning, latest, latest:failed or latest:JOB", required=True, completes="run"
-)
 
 _TARGET_TEXT = """\
 TARGET is module:job, path/jobs.py:job, or the name of a job of this project. It may be left out where the project has
@@ -330,7 +227,7 @@ ROOT = Command(
     "dagjob",
     "Dagster-style jobs as one fast command.",
     options=(DIRECTORY, HOME, COLOR, SHOW_VERSION, HELP),
-    commands=(
+    inner=(
         Command(
             "run",
             "run a job",
@@ -419,7 +316,7 @@ ROOT = Command(
             "config",
             "the run config: show the resolved one, write one to start from",
             options=(HELP,),
-            commands=(
+            inner=(
                 Command(
                     "show",
                     "print the run config that a run would get",
@@ -463,47 +360,16 @@ ROOT = Command(
         Command(
             "runs",
             "the history: list, show, logs, output",
+            table="dagjob.cli.registry_runs:COMMANDS",
             default="list",
             options=(HELP,),
             text="Without a command: runs list.",
-            commands=(
-                Command(
-                    "list",
-                    "list the latest runs",
-                    "dagjob.cli.runs:list_runs",
-                    (),
-                    (LIMIT, JOB_FILTER, STATUS, SINCE, TAG_FILTER, FORMAT_RUNS, QUIET, *COMMON, HELP),
-                ),
-                Command(
-                    "show",
-                    "show one run",
-                    "dagjob.cli.runs:show_run",
-                    (RUN,),
-                    (FORMAT_SHOW, *COMMON, HELP),
-                ),
-                Command(
-                    "logs",
-                    "print what the ops of a run printed and logged",
-                    "dagjob.cli.runs_logs:logs",
-                    (RUN, OP),
-                    (TAIL, TRACEBACK, *COMMON, HELP),
-                    "Attempt by attempt: what was printed and logged, and the traceback of each attempt that failed.",
-                ),
-                Command(
-                    "output",
-                    "print a stored value: JSON if it can be, else its repr",
-                    "dagjob.cli.runs_output:output",
-                    (RUN_FIRST, OP_OUTPUT),
-                    (OUTPUT, YES, *COMMON, HELP),
-                    "The value is a pickle: only load what you trust. With -o FILE the stored file is copied as it is.",
-                ),
-            ),
         ),
         Command(
             "partitions",
             "the partitions of a job: list, status",
             options=(HELP,),
-            commands=(
+            inner=(
                 Command(
                     "list",
                     "list the keys of the partitions of a job",

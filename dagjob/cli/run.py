@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from dagjob.cli import registry
 from dagjob.cli.arguments import ParsedArguments
+from dagjob.cli.entries import Option
 from dagjob.cli.session import Session, open_session
 from dagjob.cli.targets import find_target
 from dagjob.cli.terminal import is_terminal
@@ -108,7 +109,7 @@ def looks(args: ParsedArguments, session: Session, *, keep: bool) -> dict[str, A
     """What the options say about how a run is shown, as fields of `DisplayOptions`."""
     environ = session.environ
 
-    def choice(option: registry.Option, variable: str = "") -> str | None:
+    def choice(option: Option, variable: str = "") -> str | None:
         return chosen(option, args.text(option), environ, variable)
 
     return {

@@ -4,7 +4,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from dagjob import clock
-from dagjob.cli import registry
+from dagjob.cli import registry, registry_runs
 from dagjob.cli.arguments import ParsedArguments
 from dagjob.cli.output import say, say_json, warn
 from dagjob.cli.session import Session, open_session
@@ -23,14 +23,16 @@ DONE = ("success", "reused")
 def list_runs(args: ParsedArguments) -> int:
     """List the latest runs."""
     session = open_session(args)
-    named = chosen(registry.FORMAT_RUNS, args.text(registry.FORMAT_RUNS)) or ("ids" if session.quiet else "human")
+    named = chosen(registry_runs.FORMAT_RUNS, args.text(registry_runs.FORMAT_RUNS)) or (
+        "ids" if session.quiet else "human"
+    )
     asked: dict[str, Any] = {
         "tags": tag_filter(args.many(registry.TAG_FILTER)) or None,
-        "job": args.text(registry.JOB_FILTER),
-        "status": chosen(registry.STATUS, args.text(registry.STATUS)),
-        "since": since(registry.SINCE, args.text(registry.SINCE), clock.time()),
+        "job": args.text(registry_runs.JOB_FILTER),
+        "status": chosen(registry_runs.STATUS, args.text(registry_runs.STATUS)),
+        "since": since(registry_runs.SINCE, args.text(registry_runs.SINCE), clock.time()),
     }
-    limit = at_least_one(registry.LIMIT, args.text(registry.LIMIT)) or (LATEST if named == "human" else None)
+    limit = at_least_one(registry_runs.LIMIT, args.text(registry_runs.LIMIT)) or (LATEST if named == "human" else None)
     history = History.open(session.state)
     runs: list[RunRow] = []
     near = ""

@@ -4,7 +4,7 @@ import sys
 from collections import deque
 from collections.abc import Iterable, Iterator
 
-from dagjob.cli import registry
+from dagjob.cli import registry, registry_runs
 from dagjob.cli.arguments import ParsedArguments
 from dagjob.cli.runs import history_of, latest_or
 from dagjob.cli.session import Session, open_session
@@ -27,8 +27,8 @@ def logs(args: ParsedArguments) -> int:
     """Print what ops said."""
     session = open_session(args)
     tb = chosen(registry.TRACEBACK, args.text(registry.TRACEBACK), session.environ, "DAGJOB_TB") or "user"
-    tail = at_least_one(registry.TAIL, args.text(registry.TAIL))
-    wanted, name = latest_or(args.text(registry.RUN)), args.text(registry.OP)
+    tail = at_least_one(registry_runs.TAIL, args.text(registry_runs.TAIL))
+    wanted, name = latest_or(args.text(registry.RUN)), args.text(registry_runs.OP)
     with history_of(session) as history:
         run_id = history.find(wanted).id
         steps = _steps(history, run_id, name) if name is not None else None

@@ -6,7 +6,7 @@ The module of the job is imported only where the value is of a class of its own.
 import sys
 
 from dagjob.builtin.ownership import open_regular
-from dagjob.cli import registry
+from dagjob.cli import registry, registry_runs
 from dagjob.cli.arguments import ParsedArguments
 from dagjob.cli.runs import history_of, latest_or
 from dagjob.cli.session import Session, open_session
@@ -20,7 +20,7 @@ def output(args: ParsedArguments) -> int:
     from dagjob.display.output import write_block, write_json
 
     session = open_session(args)
-    named = args.text(registry.OP_OUTPUT)
+    named = args.text(registry_runs.OP_OUTPUT)
     if named is None:
         raise DagjobUsageError("OP is missing: write  dagjob runs output RUN OP  or  RUN OP.OUTPUT, RUN may be latest")
     with history_of(session) as history:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from dagjob.cli import registry
 from dagjob.cli.arguments import ParsedArguments
-from dagjob.cli.registry import Option
+from dagjob.cli.entries import Option
 from dagjob.errors import DagjobUsageError, did_you_mean
 from dagjob.record import Record
 from dagjob.values.names import MOST_SLOTS

@@ -12,6 +12,7 @@ from dagjob.cli import registry
 from dagjob.cli.app import parse
 from dagjob.cli.arguments import CommandLine, read_line
 from dagjob.cli.complete import answers_for
+from dagjob.cli.entries import Command
 from dagjob.errors import DagjobUsageError
 
 RUN = registry.ROOT.find("run")
@@ -221,7 +222,7 @@ def test_completion_never_fails_on_a_line_that_is_begun(words: list[str], begun:
 
 
 @pytest.mark.parametrize("command", [c for top in registry.ROOT.commands for c in (top, *top.commands) if c.makes])
-def test_what_completion_offers_is_understood(command: registry.Command) -> None:
+def test_what_completion_offers_is_understood(command: Command) -> None:
     """Every flag that is offered behind a command is one that the reader takes there."""
     path = next(
         [*above, command.name]

@@ -18,6 +18,7 @@ from dagjob import __version__
 from dagjob.cli import registry
 from dagjob.cli.arguments import read_line
 from dagjob.cli.completions import SCRIPTS
+from dagjob.cli.entries import Command
 from dagjob.cli.version import VERSION
 
 ROOT = Path(__file__).parents[2]
@@ -37,7 +38,7 @@ def hello():
 """
 
 
-def commands(entry: registry.Command = registry.ROOT, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+def commands(entry: Command = registry.ROOT, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
     """The words of every command and group."""
     yield path
     for each in entry.commands:
