@@ -91,6 +91,20 @@ def is_held(path: str) -> bool | None:
         os.close(fd)
 
 
+def lock_holder(path: str) -> int | None:
+    """The number of the process that holds the lock; None where nobody does, 0 where it has none in this container."""
+    if _is_ours(path):
+        return os.getpid()
+    try:
+        fd = open_regular(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
+    except OSError:
+        return None
+    try:
+        return _holder(fd)
+    finally:
+        os.close(fd)
+
+
 def _is_ours(path: str) -> bool:
     if not _held:
         return False
@@ -126,6 +140,9 @@ if os.name == "nt":  # pragma: no cover
         os.lseek(fd, at, os.SEEK_SET)
         msvcrt.locking(fd, msvcrt.LK_UNLCK, 1)  # type: ignore[attr-defined]
 
+    def _holder(fd: int) -> int:
+        return 0
+
 else:
 
     def _lock(fd: int, *, shared: bool) -> bool:
@@ -152,3 +169,16 @@ else:
         import fcntl
 
         fcntl.lockf(fd, fcntl.LOCK_UN, 1, at)
+
+    def _holder(fd: int) -> int | None:
+        import fcntl
+        import struct
+        import sys
+
+        if sys.platform == "darwin":
+            asked = struct.pack("@qqihh", 0, 0, 0, fcntl.F_WRLCK, os.SEEK_SET)
+            _, _, pid, kind, _ = struct.unpack("@qqihh", fcntl.fcntl(fd, fcntl.F_GETLK, asked))
+        else:
+            asked = struct.pack("@hhqqi0q", fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0)
+            kind, _, _, _, pid = struct.unpack("@hhqqi0q", fcntl.fcntl(fd, fcntl.F_GETLK, asked))
+        return None if kind == fcntl.F_UNLCK else max(0, pid)
