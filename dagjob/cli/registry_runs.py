@@ -33,6 +33,15 @@ OP_OUTPUT = Argument(
 RUN_FIRST = Argument(
     RUN.name, "an id, its beginning, latest, latest:failed or latest:JOB", required=True, completes="run"
 )
+RUNS = Argument(RUN.name, RUN_FIRST.help, many=True, required=True, completes="run")
+NEW_TAGS = Argument("TAG", "a tag, KEY=VALUE; one that the run has gets the new value", many=True, required=True)
+KEEP = Option(("--keep",), "keep the latest N runs", "N")
+MAX_AGE = Option(("--max-age",), "keep runs that are no older, such as 30d or 12h", "TIME")
+MAX_SIZE = Option(("--max-size",), "keep the latest runs whose logs and outputs fit into SIZE, such as 1GB", "SIZE")
+DRY_REMOVAL = Option(("-n", "--dry-run"), "show what would be removed, remove nothing")
+YES_REMOVE = Option(("-y", "--yes"), "do not ask")
+FORMAT_CHANGE = Option(("-f", "--format"), "human or json", "NAME", choices=("human", "json"))
+NOW = Option(("--now",), "do not wait for the ops to end: kill them")
 
 COMMANDS = (
     Command(
@@ -64,5 +73,38 @@ COMMANDS = (
         (RUN_FIRST, OP_OUTPUT),
         (OUTPUT, YES, *COMMON, HELP),
         "The value is a pickle: only load what you trust. With -o FILE the stored file is copied as it is.",
+    ),
+    Command(
+        "cancel",
+        "stop a run that another process is at work on",
+        "dagjob.cli.runs_cancel:cancel",
+        (RUN_FIRST,),
+        (NOW, *COMMON, HELP),
+        "What Ctrl-C does there: its ops are asked to end and get the grace of that run. Ends when the run has ended; its own\n"
+        "command ends with exit 143.",
+    ),
+    Command(
+        "tag",
+        "add tags to a run",
+        "dagjob.cli.runs_change:tag",
+        (RUN_FIRST, NEW_TAGS),
+        (*COMMON, HELP),
+    ),
+    Command(
+        "rm",
+        "remove runs, with their logs and outputs",
+        "dagjob.cli.runs_change:remove",
+        (RUNS,),
+        (DRY_REMOVAL, YES_REMOVE, FORMAT_CHANGE, *COMMON, HELP),
+        "A run that is going on is not removed, nor what it resumes.",
+    ),
+    Command(
+        "prune",
+        "remove the runs that are beyond limits, with their logs and outputs",
+        "dagjob.cli.runs_change:prune",
+        (),
+        (KEEP, MAX_AGE, MAX_SIZE, DRY_REMOVAL, YES_REMOVE, FORMAT_CHANGE, *COMMON, HELP),
+        "A run goes that one of the limits does not keep. Those that are going on stay, and those that are needed to resume\n"
+        "one that stays.",
     ),
 )

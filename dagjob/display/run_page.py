@@ -11,7 +11,7 @@ from dagjob.display.options import DisplayOptions
 from dagjob.display.sanitize import clean_line, one_line
 from dagjob.display.style import Style
 from dagjob.display.summary import how_long, why, why_ended
-from dagjob.display.words import count, cut, duration, listing, middle_cut, pad, selection_text, widest
+from dagjob.display.words import count, cut, duration, listing, middle_cut, pad, selection_text, size, widest
 from dagjob.event_json import dumps
 from dagjob.events import RunStarted
 from dagjob.record import replace
@@ -37,10 +37,11 @@ def run_page(view: RunView, options: DisplayOptions, style: Style) -> list[str]:
     if view.ended is not None and view.ended.error is not None and not view.count(*BAD):
         lines += [*(f"   {line}".rstrip() for line in error_lines(view.ended.error, options, style)), ""]
     reason = why_ended(view.ended) if view.ended is not None else ""
-    return [*lines, *([f" {reason}", ""] if reason else []), f" {_totals(view)}"]
+    return [*lines, *([f" {reason}", ""] if reason else []), f" {totals(view)}"]
 
 
-def _totals(view: RunView) -> str:
+def totals(view: RunView) -> str:
+    """How many ops there are, and how they stand."""
     parts = [f"{many:,} {status.replace('_', ' ')}" for status, many in view.counts().items()]
     return f"{count(view.total, 'op')}: {', '.join(parts)}" if parts else "no ops"
 
@@ -106,13 +107,6 @@ def _words(op: OpView) -> str:
     tries = [f"attempt {op.attempt}"] if op.attempt > 1 else []
     said = ", ".join(facts(op, 100))
     outputs = islice(op.outputs, MOST_OUTPUTS)
-    sizes = [f"{output.label} {_size(output.bytes)}" for output in outputs if output.bytes is not None]
+    sizes = [f"{output.label} {size(output.bytes)}" for output in outputs if output.bytes is not None]
     sizes += [f"and {len(op.outputs) - MOST_OUTPUTS:,} more outputs"] if len(op.outputs) > MOST_OUTPUTS else []
     return "  ".join([*tries, *([said] if said else []), *sizes])
-
-
-def _size(size: int) -> str:
-    for unit, each in (("GB", 10**9), ("MB", 10**6), ("kB", 1000)):
-        if size >= each:
-            return f"{size / each:.1f} {unit}"
-    return f"{size} B"

@@ -64,6 +64,14 @@ def number(value: float) -> str:
     return f"{value:,}" if isinstance(value, int) else f"{value:,.4g}"
 
 
+def size(how_many: int) -> str:
+    """Bytes: `812 B`, `1.3 kB`, `2.0 GB`."""
+    for unit, each in (("GB", 10**9), ("MB", 10**6), ("kB", 1000)):
+        if how_many >= each:
+            return f"{how_many / each:.1f} {unit}"
+    return f"{how_many} B"
+
+
 def count(how_many: int, noun: str) -> str:
     """`1 op`, `12 ops`; the plural takes an s."""
     return f"{how_many:,} {noun}" if how_many == 1 else f"{how_many:,} {noun}s"

@@ -1,4 +1,4 @@
-"""Durations as people write them: `90s`, `30m`, `1h30m`, `250ms`, or a plain number of seconds."""
+"""Durations as people write them: `90s`, `30m`, `1h30m`, `250ms`, or a plain number of seconds; and sizes: `1GB`."""
 
 from __future__ import annotations
 
@@ -21,3 +21,12 @@ def parse_duration(text: str) -> float:
     if not 0 <= seconds < float("inf"):
         raise ValueError(f"{text!r} is no duration: it must be a number of seconds from 0 on")
     return seconds
+
+
+def parse_size(text: str) -> int:
+    """Bytes: `500MB`, `1.5 GB`, `2GiB`, or a plain number. Raises ValueError for anything else."""
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(?:([kmgt])(i?))?b?", text.strip().lower())
+    if found is None:
+        raise ValueError(f"{text!r} is no size: write 500MB, 1GB or a number of bytes")
+    number, unit, binary = found.groups()
+    return int(float(number) * (1024 if binary else 1000) ** (" kmgt".index(unit) if unit else 0))

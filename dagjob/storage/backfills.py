@@ -91,6 +91,21 @@ class Backfills:
             "wait for it, or stop it there"
         )
 
+    def forget(self, backfill_id: str) -> None:
+        """Remove the record of a backfill of which no run is left, unless somebody is at work on it."""
+        lock = RunLock(os.path.join(self._folder, f"{backfill_id}.lock"))
+        with suppress(OSError):
+            if (
+                os.path.basename(backfill_id) == backfill_id
+                and os.path.exists(self._path(backfill_id))
+                and lock.acquire()
+            ):
+                try:
+                    os.unlink(self._path(backfill_id))
+                    os.unlink(lock.path)
+                finally:
+                    lock.release()
+
     def _path(self, backfill_id: str) -> str:
         return os.path.join(self._folder, f"{backfill_id}.json")
 

@@ -9,6 +9,7 @@ import json
 import os
 import sqlite3
 from collections.abc import Mapping
+from typing import Any
 
 from dagjob.errors import DagjobRunNotFoundError, DagjobStateError
 from dagjob.event_json import dumps
@@ -17,6 +18,7 @@ from dagjob.storage.admission import admit
 from dagjob.storage.crashes import mark_crashed
 from dagjob.storage.locks import is_held
 from dagjob.storage.paths import StateDir, unwritable
+from dagjob.values.names import BACKFILL_TAG
 
 
 class Edits:
@@ -50,14 +52,27 @@ class Edits:
     def delete(self, run_id: str) -> None:
         """Forget a run, and remove its folder. Raises `DagjobStateError` for a run that is still running."""
         with database.explained(self._where), database.transaction(self._connection):
-            run, status = self._find(run_id, "status")
+            run, status, tags = self._find(run_id, "status, tags")
             if status == "running" and (self._state is None or is_held(self._state.lock(run_id))):
-                raise DagjobStateError(f'run "{run_id}" is still running').noting("stop it first")
+                raise DagjobStateError(f'run "{run_id}" is still running').noting(
+                    f"stop it first:  dagjob runs cancel {run_id[:8]}"
+                )
             for table in ("events", "steps", "runs"):
                 self._connection.execute(f"DELETE FROM {table} WHERE run = ?", (run,))
+            backfill = json.loads(tags).get(BACKFILL_TAG)
+            last = backfill is not None and not self._has_backfill(backfill)
         # Rows first: a folder that nobody lists is rubbish, a listed run without its folder would be a lie.
         if self._state is not None:
             _remove(self._state.run(run_id))
+            if last:
+                from dagjob.storage.backfills import Backfills
+
+                Backfills(self._state).forget(backfill)
+
+    def _has_backfill(self, backfill: str) -> bool:
+        """Whether a run of it is left."""
+        rows = self._connection.execute("SELECT tags FROM runs WHERE tags LIKE ?", (f"%{backfill}%",))
+        return any(json.loads(tags).get(BACKFILL_TAG) == backfill for (tags,) in rows)
 
     def close(self) -> None:
         """Leave the database."""
@@ -73,13 +88,13 @@ class Edits:
     def _where(self) -> str:
         return self._state.db if self._state else "in memory"
 
-    def _find(self, run_id: str, column: str) -> tuple[int, str]:
-        row = self._connection.execute(
-            f"SELECT run, {column} FROM runs WHERE id = ?", database.storable([run_id])
+    def _find(self, run_id: str, columns: str) -> tuple[Any, ...]:
+        row: tuple[Any, ...] | None = self._connection.execute(
+            f"SELECT run, {columns} FROM runs WHERE id = ?", database.storable([run_id])
         ).fetchone()
         if row is None:
             raise DagjobRunNotFoundError(f'there is no run "{run_id}"')
-        return row[0], row[1]
+        return row
 
 
 def _remove(folder: str) -> None:

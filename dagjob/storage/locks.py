@@ -140,7 +140,7 @@ if os.name == "nt":  # pragma: no cover
         os.lseek(fd, at, os.SEEK_SET)
         msvcrt.locking(fd, msvcrt.LK_UNLCK, 1)  # type: ignore[attr-defined]
 
-    def _holder(fd: int) -> int:
+    def _holder(fd: int) -> int | None:
         return 0
 
 else:

@@ -1,0 +1,155 @@
+"""`runs cancel`, `watch` and `stack`: what one process can do with the run of another."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Run = Callable[..., Any]
+Project = Callable[..., Path]
+
+JOBS = """
+import os, time
+from dagjob import job, op
+
+def at_gate():
+    with open("gate", "w") as gate:
+        gate.write("x")
+
+@op
+def first():
+    print("said by first")
+    return 1
+
+@op
+def kind(x):
+    at_gate()
+    try:
+        deep_inside()
+    except BaseException as error:
+        with open("ended", "w") as file:
+            file.write(type(error).__name__)
+        raise
+    return x
+
+def deep_inside():
+    until = time.monotonic() + 60
+    while time.monotonic() < until and not os.path.exists("go"):
+        time.sleep(0.01)
+
+@op
+def deaf(x):
+    at_gate()
+    while True:
+        try:
+            time.sleep(60)
+        except BaseException:
+            pass
+
+@op
+def after(x):
+    if os.path.exists("bad"):
+        raise ValueError("bad end")
+
+@job
+def polite():
+    after(kind(first()))
+
+@job
+def stubborn():
+    after(deaf(first()))
+"""
+
+
+class Going:
+    """A run whose second op has begun, in a process of its own."""
+
+    def __init__(self, process: subprocess.Popen[str], folder: Path) -> None:
+        self.process = process
+        self.folder = folder
+
+    def end(self) -> tuple[int, str]:
+        """Its exit code and what it said, when it and all that it has started are gone."""
+        _, told = self.process.communicate(timeout=30)
+        return self.process.returncode, told
+
+
+@pytest.fixture
+def going(project: Project, clean_env: dict[str, str]) -> Iterator[Callable[..., Going]]:
+    project("jobs.py", JOBS)
+    begun: list[subprocess.Popen[str]] = []
+
+    def start(*words: str) -> Going:
+        gate = project() / "gate"
+        if not gate.exists():
+            os.mkfifo(gate)
+        reader = os.open(gate, os.O_RDWR)
+        process = subprocess.Popen(
+            [sys.executable, "-m", "dagjob", "run", *words],
+            cwd=project(),
+            env=clean_env,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        begun.append(process)
+        ready, _, _ = select.select([reader], [], [], 20)
+        assert ready, "the op did not come to the gate"
+        os.read(reader, 1)
+        os.close(reader)
+        return Going(process, project())
+
+    yield start
+    for process in begun:
+        process.kill()
+        process.communicate()
+
+
+# -- cancel --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("executor", ["multiprocess", "in_process"])
+def test_a_canceled_run_ends_like_one_that_was_interrupted_and_cancel_waits_for_that(
+    executor: str, going: Callable[..., Going], dagjob: Run
+) -> None:
+    run = going("jobs.py:polite", "-e", executor)
+    done = dagjob("runs", "cancel", "latest")
+    assert (done.code, done.stdout) == (0, "")
+    assert "CANCELED after" in done.stderr and "1 success, 1 canceled, 1 not run" in done.stderr
+    assert (run.folder / "ended").read_text() == "DagjobExecutionInterruptedError"
+    told = json.loads(dagjob("runs", "show", "-f", "json").stdout)
+    assert (told["status"], told["ops"]) == ("canceled", {"success": 1, "canceled": 1, "not_run": 1})
+    code, text = run.end()
+    assert code == 143
+    assert "SIGTERM" in text
+    again = dagjob("runs", "cancel", told["id"][:8])
+    assert (again.code, again.stderr) == (0, f"run {told['id'][:8]} has ended already: canceled\n")
+
+
+def test_now_kills_ops_that_do_not_heed(going: Callable[..., Going], dagjob: Run) -> None:
+    run = going("jobs.py:stubborn", "--grace", "60s")
+    done = dagjob("runs", "cancel", "latest:running", "--now")
+    assert done.code == 0, done.stderr
+    assert run.end()[0] == 143
+    assert dagjob("runs", "cancel", "latest:running").code == 5
+
+
+def test_a_run_whose_process_was_stopped_is_woken_so_that_it_can_end_well(
+    going: Callable[..., Going], dagjob: Run
+) -> None:
+    run = going("jobs.py:polite")
+    run.process.send_signal(signal.SIGSTOP)
+    assert dagjob("runs", "cancel", "latest").code == 0
+    assert run.end()[0] == 143
+    assert dagjob("runs", "cancel", "nonsense").code == 5
+    assert dagjob("runs", "cancel").code == 2
