@@ -262,7 +262,7 @@ class DagjobNoPartitionError(DagjobError):
 # -- running -------------------------------------------------------------------------------------------------------
 
 
-def is_told_bare(error: Exception) -> bool:
+def is_told_bare(error: BaseException) -> bool:
     """Is it an error of ours that code of the user has let through? A failed check is the code's own, as in Dagster."""
     return isinstance(error, DagjobError) and not isinstance(error, CheckError)
 

@@ -60,10 +60,9 @@ class InputManagerDefinition(ResourceDefinition):
         super().__init__(resource_fn, config_schema, description, required_resource_keys, version, **ours)
         self.input_config_schema = as_schema(input_config_schema)
 
-    def check_made(self, value: Any, key: str) -> None:
-        """Raise `CheckError` unless it loads inputs."""
-        if not hasattr(value, "load_input"):
-            raise CheckError(_no_manager(key, value, "an InputManager: an object with load_input"))
+    def refusal_of(self, value: Any, key: str) -> CheckError | None:
+        """The error for what loads no inputs."""
+        return None if hasattr(value, "load_input") else _no_manager(key, value, "InputManager", "load_input")
 
 
 class IOManagerDefinition(InputManagerDefinition):
@@ -95,18 +94,20 @@ class IOManagerDefinition(InputManagerDefinition):
             raise CheckError(f"hardcoded_io_manager takes an IOManager, not {value!r}.")
         return IOManagerDefinition(lambda: value, description=description)
 
-    def check_made(self, value: Any, key: str) -> None:
-        """Raise `CheckError` unless it stores outputs and loads inputs."""
-        if not _is_io_manager(value):
-            raise CheckError(_no_manager(key, value, "an IOManager: an object with handle_output and load_input"))
+    def refusal_of(self, value: Any, key: str) -> CheckError | None:
+        """The error for what does not both store outputs and load inputs."""
+        return None if _is_io_manager(value) else _no_manager(key, value, "IOManager", "handle_output and load_input")
 
 
 def _is_io_manager(value: Any) -> bool:
     return hasattr(value, "handle_output") and hasattr(value, "load_input")
 
 
-def _no_manager(key: str, value: Any, wanted: str) -> str:
-    return f'what was made for the resource "{key}" is {brief(value)} ({type(value).__name__}); it must be {wanted}.'
+def _no_manager(key: str, value: Any, kind: str, methods: str) -> CheckError:
+    return CheckError(
+        f'what was made for the resource "{key}" is {brief(value)} ({type(value).__name__}); it must be an {kind}: an '
+        f"object with {methods}."
+    )
 
 
 # -- the decorators ------------------------------------------------------------------------------------------------

@@ -78,19 +78,17 @@ class ResourceDefinition(Configurable):
 
         What it gave is read by what it is: a generator, or what `contextlib.contextmanager` makes (any
         `ContextDecorator`, as in Dagster). Another object that can be entered or iterated is the resource itself.
-        Raises what the function raises, and `CheckError` for what cannot be this resource.
+        Raises what the function raises.
         """
         if self.makes is not None:
             return function_named(self.makes)(context)
         function: Any = self.resource_fn
         made = function(context) if self.takes_context else function()
-        if isinstance(made, (GeneratorType, ContextDecorator)):
-            return ResourceWithTeardown(made, self, key)
-        self.check_made(made, key)
-        return made
+        return ResourceWithTeardown(made, key) if isinstance(made, (GeneratorType, ContextDecorator)) else made
 
-    def check_made(self, value: Any, key: str) -> None:
-        """Raise `CheckError` when what the function made cannot be what the definition promises."""
+    def refusal_of(self, value: Any, key: str) -> CheckError | None:
+        """The error for what the function made, when it cannot be what the definition promises."""
+        return None
 
     def bind(self, definitions: Mapping[str, ResourceDefinition]) -> None:
         """Learn from all resources of the job what this one needs to know of them; most need nothing."""
@@ -133,14 +131,13 @@ class ResourceWithTeardown(AbstractContextManager[Any]):
     The code after the `yield` of a generator runs also when the block around it raised, and does not see the exception.
     """
 
-    def __init__(self, made: Any, definition: ResourceDefinition, key: str) -> None:
-        self.definition = definition
+    def __init__(self, made: Any, key: str) -> None:
         self._made = made
         self._key = key
         self._teardown = ExitStack()
 
     def __enter__(self) -> Any:
-        """Raises `DagjobResourceFunctionError` for a generator that never yields, `CheckError` for a wrong object."""
+        """Raises `DagjobResourceFunctionError` for a generator that never yields."""
         try:
             if isinstance(self._made, GeneratorType):
                 self._teardown.callback(self._finish, self._made)  # First: a signal may raise wherever it likes.
@@ -151,7 +148,6 @@ class ResourceWithTeardown(AbstractContextManager[Any]):
                     )
             else:
                 value = self._teardown.enter_context(self._made)
-            self.definition.check_made(value, self._key)
         except BaseException:
             self._teardown.close()
             raise

@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from dagjob.config.schema import Schema
     from dagjob.definitions.jobs import JobDefinition
     from dagjob.definitions.ops import OpDefinition
-    from dagjob.events import Event
     from dagjob.launch.instance import DagjobInstance
     from dagjob.partitions.base import PartitionKeyRange
 
@@ -52,12 +51,8 @@ def open_resources(resources: Mapping[str, Any] | None, config: Mapping[str, Any
         given = given["config"] if isinstance(given, Mapping) and "config" in given else given
         resolved[key] = checked_config(definition.config_schema, given, f'resource "{key}"')
     opened = OpenResources()
-    opened.open(definitions, definitions, None, _nobody_listens, config=resolved)
+    opened.open(definitions, definitions, None, None, config=resolved)
     return opened
-
-
-def _nobody_listens(event: Event) -> None:
-    """Outside of a run there are no sinks."""
 
 
 def checked_config(schema: Schema | None, given: Any, subject: str) -> Any:

@@ -12,9 +12,10 @@ from dagjob.engine.describe import describe
 from dagjob.engine.facts import Resources
 from dagjob.engine.hook_context import HookContext
 from dagjob.engine.interrupts import user_code
-from dagjob.errors import DagjobExecutionInterruptedError, DagjobUserCodeExecutionError, HookExecutionError
+from dagjob.errors import CheckError, DagjobUserCodeExecutionError, HookExecutionError
 from dagjob.events import HookRan
 from dagjob.plan.steps import Failed
+from dagjob.values.checks import brief
 
 if TYPE_CHECKING:
     from dagjob.engine.dagster_events import DagjobEvent
@@ -37,7 +38,14 @@ def run_hooks(scope: AttemptScope, hooks: Sequence[HookDefinition], attempt: Ste
         try:
             with user_code():
                 result = hook.run(_context(scope, hook, attempt), events if hook.wants_events else ())
-        except (Exception, DagjobExecutionInterruptedError, SystemExit) as error:
+            if not isinstance(result, HookExecutionResult):
+                raise CheckError(
+                    f"it returned {brief(result)} ({type(result).__name__}); a hook that takes the events returns a "
+                    f'HookExecutionResult: HookExecutionResult("{hook.name}", is_skipped=False)'
+                )
+        except BaseException as error:
+            if isinstance(error, KeyboardInterrupt):
+                attempt.interruption = error
             raised = HookExecutionError(
                 f'hook "{hook.name}" raised after step "{scope.key}": {type(error).__name__}: {error}',
                 error,
@@ -45,9 +53,10 @@ def run_hooks(scope: AttemptScope, hooks: Sequence[HookDefinition], attempt: Ste
             raised.__cause__ = error
             scope.emit(HookRan(clock.time(), scope.key, scope.attempt, hook.name, "errored", describe(raised)))
         else:
-            skipped = isinstance(result, HookExecutionResult) and result.is_skipped
             scope.emit(
-                HookRan(clock.time(), scope.key, scope.attempt, hook.name, "skipped" if skipped else "completed")
+                HookRan(
+                    clock.time(), scope.key, scope.attempt, hook.name, "skipped" if result.is_skipped else "completed"
+                )
             )
 
 

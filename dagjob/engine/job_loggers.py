@@ -16,7 +16,12 @@ from dagjob import clock
 from dagjob.engine.logs import LOGGER
 from dagjob.engine.ports import Emit
 from dagjob.engine.run_info import new_run_id
-from dagjob.errors import DagjobInvariantViolationError, DagjobUserCodeExecutionError, is_told_bare
+from dagjob.errors import (
+    DagjobExecutionInterruptedError,
+    DagjobInvariantViolationError,
+    DagjobUserCodeExecutionError,
+    is_told_bare,
+)
 from dagjob.events import EngineNoted, Event, LogWritten
 
 if TYPE_CHECKING:
@@ -118,7 +123,9 @@ def open_loggers(job: JobDefinition, run: RunInfo) -> list[logging.Logger]:
         definition = job.loggers[key]
         try:
             made.append(make_logger(definition, InitLoggerContext(config, definition, job, run.run_id), key))
-        except Exception as error:
+        except DagjobExecutionInterruptedError:
+            raise
+        except BaseException as error:
             if is_told_bare(error) or definition.makes is not None:
                 raise
             text = f'the logger "{key}" could not be made: {type(error).__name__}: {error}'

@@ -13,7 +13,6 @@ from dagjob.plan.steps import Port, node_path
 if TYPE_CHECKING:
     from dagjob.definitions.jobs import JobDefinition
     from dagjob.engine.run_info import RunInfo
-    from dagjob.events import Event
 
 
 class StoredOutputs:
@@ -50,7 +49,7 @@ class StoredOutputs:
     def _open(self, key: str) -> OpenResources:
         if key not in self._opened:
             opened = OpenResources()
-            opened.open([key], self._job.resource_defs, self._run, _nobody_listens)
+            opened.open([key], self._job.resource_defs, self._run, None)
             self._opened[key] = opened
         return self._opened[key]
 
@@ -59,7 +58,3 @@ class StoredOutputs:
         opened, self._opened = self._opened, {}
         for each in opened.values():
             each.close_all()
-
-
-def _nobody_listens(event: Event) -> None:
-    """The run is over: nobody is told of resources that are opened again."""

@@ -15,7 +15,13 @@ from dagjob.engine.contexts import InitResourceContext
 from dagjob.engine.describe import describe
 from dagjob.engine.interrupts import heed, user_code
 from dagjob.engine.ports import Emit
-from dagjob.errors import DagjobError, DagjobInvariantViolationError, DagjobResourceFunctionError, is_told_bare
+from dagjob.errors import (
+    DagjobError,
+    DagjobExecutionInterruptedError,
+    DagjobInvariantViolationError,
+    DagjobResourceFunctionError,
+    is_told_bare,
+)
 from dagjob.events import EngineNoted, ResourceFailed, ResourcesOpened, ResourcesOpening
 
 if TYPE_CHECKING:
@@ -39,7 +45,7 @@ class OpenResources:
         keys: Iterable[str],
         definitions: Mapping[str, ResourceDefinition],
         run: RunInfo | None,
-        emit: Emit,
+        emit: Emit | None,
         *,
         config: Mapping[str, object] | None = None,
         log: Callable[[], Logger] | None = None,
@@ -48,9 +54,11 @@ class OpenResources:
     ) -> None:
         """Open `keys` and what they require. What a function raises comes out after all were closed again.
 
-        It is a `DagjobResourceFunctionError`, except for an error of ours, which is told as it is.
+        It is a `DagjobResourceFunctionError`, except for an error of ours, which is told as it is. `CheckError` is for
+        what a function made that is not what its definition promises.
 
-        `run` is None outside of a run; then `config` is the resolved config by key.
+        `run` is None outside of a run; then `config` is the resolved config by key. `emit` is None where no run is at work:
+        then a `KeyboardInterrupt` is the caller's, too.
         """
         if config is None:
             config = run.resources if run is not None else {}
@@ -58,9 +66,9 @@ class OpenResources:
         if not order:
             return
         # A worker whose step needs only built-in resources (an IO manager) has nothing to tell of, and nothing to close.
-        silent = in_worker and all(definitions[key].makes is not None for key in order)
-        if not silent:
-            emit(ResourcesOpening(clock.time(), tuple(sorted(order)), step))
+        tell = None if in_worker and all(definitions[key].makes is not None for key in order) else emit
+        if tell is not None:
+            tell(ResourcesOpening(clock.time(), tuple(sorted(order)), step))
         seconds: dict[str, float] = {}
         for key in order:
             started = clock.monotonic()
@@ -70,18 +78,32 @@ class OpenResources:
                 resource_config=config.get(key), resources=resources, resource_def=definition, run=run, log=log, key=key
             )
             try:
-                self._open(key, definition, context)
-            except (Exception, SystemExit) as error:
-                failed = _told_bare(key, error) or _failed(key, error)
-                emit(ResourceFailed(clock.time(), key, describe(failed), step))
-                self.close(emit, step)
-                raise failed from (error if failed is not error else failed.__cause__)
+                failed = self._try(key, definition, context, at_work=emit is not None)
             except BaseException:
                 self.close(emit, step)
                 raise
+            if failed is not None:
+                if emit is not None:
+                    emit(ResourceFailed(clock.time(), key, describe(failed), step))
+                self.close(emit, step)
+                raise failed
             seconds[key] = clock.monotonic() - started
-        if not silent:
-            emit(ResourcesOpened(clock.time(), seconds, step))
+        if tell is not None:
+            tell(ResourcesOpened(clock.time(), seconds, step))
+
+    def _try(
+        self, key: str, definition: ResourceDefinition, context: InitResourceContext, *, at_work: bool
+    ) -> DagjobError | None:
+        """Open one. Returns why it could not be made; raises what ends more than that."""
+        try:
+            self._open(key, definition, context)
+        except DagjobExecutionInterruptedError:
+            raise
+        except BaseException as error:
+            if at_work or isinstance(error, (Exception, SystemExit)):
+                return _told_bare(key, error) or _failed(key, error)
+            raise
+        return definition.refusal_of(self.by_key[key], key)
 
     def _open(self, key: str, definition: ResourceDefinition, context: InitResourceContext) -> None:
         if definition.makes is not None:  # built in: nothing to close, and on the path of every op
@@ -95,9 +117,11 @@ class OpenResources:
                 made = made.__enter__()
             self.by_key[key] = made
 
-    def close(self, emit: Emit, step: str | None = None) -> None:
+    def close(self, emit: Emit | None, step: str | None = None) -> None:
         """Close all, last opened first. What a teardown raises is noted, and keeps none from its turn."""
         for key, error in self._close():
+            if emit is None:
+                continue
             text = f'the resource "{key}" could not be closed: {type(error).__name__}: {error}'
             emit(EngineNoted(clock.time(), text, step, describe(error), "warning"))
 
@@ -161,6 +185,7 @@ def _told_bare(key: str, error: BaseException) -> DagjobError | None:
 
 
 def _failed(key: str, error: BaseException) -> DagjobResourceFunctionError:
-    failed = DagjobResourceFunctionError(f'resource "{key}" could not be made: {type(error).__name__}: {error}', error)
+    told = f"{type(error).__name__}: {error}".removesuffix(": ")
+    failed = DagjobResourceFunctionError(f'resource "{key}" could not be made: {told}', error)
     failed.__cause__ = error
     return failed

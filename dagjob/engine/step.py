@@ -81,6 +81,8 @@ class StepAttempt:
         debug: bool = False,
     ) -> None:
         self.exception: BaseException | None = None
+        self.interruption: KeyboardInterrupt | None = None
+        """What came from the keyboard while a hook ran, which it did not end."""
         self.values: dict[str, Any] = {}
         self.outcome: Outcome | None = None
         self._beginning: StepStarted | None = None
@@ -349,7 +351,7 @@ def hooks_of(job: JobDefinition, path: tuple[str, ...]) -> list[HookDefinition]:
 
 def failed(error: BaseException, seconds: float) -> Failed:
     """The outcome that an exception stands for (contract exe-5, "Failure and other exceptions under a policy")."""
-    if isinstance(error, (DagjobExecutionInterruptedError, KeyboardInterrupt)) or _left_in_debugger(error):
+    if _is_interruption(error):
         return Failed(describe(error), seconds, "canceled", retryable=False, source="INTERRUPT")
     if isinstance(error, RetryRequested):
         told = describe(error.__cause__ or error)
@@ -368,10 +370,13 @@ def failed(error: BaseException, seconds: float) -> Failed:
     return Failed(describe(error), seconds, retryable=False, source="UNEXPECTED_ERROR")
 
 
-def _left_in_debugger(error: BaseException) -> bool:
-    """Was it ended by `q` at a breakpoint?"""
+def _is_interruption(error: BaseException) -> bool:
+    """Did somebody stop it: by a signal, or by `q` at a breakpoint?"""
+    own = error.user_exception if isinstance(error, DagjobUserCodeExecutionError) else error
     bdb = sys.modules.get("bdb")
-    return bdb is not None and isinstance(error, bdb.BdbQuit)
+    return isinstance(own, (DagjobExecutionInterruptedError, KeyboardInterrupt)) or (
+        bdb is not None and isinstance(own, bdb.BdbQuit)
+    )
 
 
 _RETRIED_OF_OURS = (

@@ -38,24 +38,30 @@ class KeepingWorker(Worker):
         self._raises = raises
 
     def __call__(self, call: StepCall, emit: Emit) -> StepAttempt:
-        if not self._values and self.last is not None and self.last.exception is None:
-            self._attempts.pop(self.last.call.step.key, None)
+        last = self.last
+        if not self._values and last is not None and last.exception is None and last.interruption is None:
+            self._attempts.pop(last.call.step.key, None)
         attempt = super().__call__(call, emit)
         attempt.hooks_after_failure = not self._raises
         self._attempts[call.step.key] = attempt
         return attempt
 
-    @property
-    def interrupted(self) -> bool:
-        return any(
-            isinstance(attempt.exception, (KeyboardInterrupt, DagjobExecutionInterruptedError))
-            for attempt in self._attempts.values()
-        )
+    def _interruption(self, done: Executed) -> BaseException | None:
+        """What came from the keyboard while user code ran: the caller's own, whatever it has asked for."""
+        if isinstance(done.failure, DagjobUserCodeExecutionError):
+            own = done.failure.user_exception
+            return own if isinstance(own, KeyboardInterrupt) else None
+        for attempt in self._attempts.values():
+            for raised in (attempt.exception, attempt.interruption):
+                if isinstance(raised, (KeyboardInterrupt, DagjobExecutionInterruptedError)):
+                    return raised
+        return None
 
     def exception_of_run(self, done: Executed) -> BaseException | None:
-        """What the caller raises for a run that did not go well: only where it is to, or an op was interrupted."""
-        if not self._raises and not self.interrupted:
-            return None
+        """What the caller raises for a run that did not go well: only where it is to, or user code was interrupted."""
+        interruption = self._interruption(done)
+        if interruption is not None or not self._raises:
+            return interruption
         failed = [key for key in done.ended.failed_steps if key in self._attempts]
         return done.failure or (self.exception_of(failed[0]) if failed else None)
 

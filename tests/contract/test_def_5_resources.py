@@ -230,6 +230,37 @@ MISTAKES = [
         """),
     ),
     Mistake(
+        "no manager",
+        CheckError,
+        ("io_manager", "5 (int)", "handle_output"),
+        IO + "run(io_manager(lambda _: 5))",
+    ),
+    Mistake(
+        "no manager",
+        CheckError,
+        ("io_manager", "None", "handle_output"),
+        IO
+        + code("""
+            class Factory(ConfigurableIOManagerFactory):
+                def create_io_manager(self, context): return None
+            run(Factory())
+        """),
+    ),
+    Mistake(
+        "no manager",
+        CheckError,
+        ("lake", "5 (int)"),
+        code("""
+            @io_manager
+            def lake(_): yield 5
+            @op(ins={"x": In(input_manager_key="lake")})
+            def load(x): pass
+            @job(resource_defs={"lake": lake})
+            def daily(): load()
+            daily.execute_in_process()
+        """),
+    ),
+    Mistake(
         "repeated key",
         DagjobInvalidMetadata,
         ("rows",),

@@ -3,14 +3,19 @@
 import logging
 
 import pytest
-from small_ops import one, run
+from small_ops import job_of, one, run
 
 from dagjob import (
     AssetKey,
     AssetMaterialization,
+    DagjobInstance,
+    DagjobRunStatus,
+    HookDefinition,
+    HookExecutionResult,
     JobDefinition,
     Output,
     RetryPolicy,
+    event_list_hook,
     failure_hook,
     graph,
     job,
@@ -37,6 +42,54 @@ def test_hooks_of_an_attempt_before_a_retry_are_skipped_whatever_raises_at_the_e
     kinds = [e.event_type_value for e in run(lambda: f(), hooks={h}).all_events]
 
     assert [k for k in kinds if "HOOK" in k] == ["HOOK_SKIPPED", "HOOK_COMPLETED"]
+
+
+@pytest.mark.parametrize("answer", [None, 5, "HookExecutionResult"])
+def test_a_hook_that_takes_the_events_says_whether_it_ran(answer):
+    @event_list_hook
+    def a(context, event_list):
+        return answer
+
+    @event_list_hook
+    def b(context, event_list):
+        return HookExecutionResult("b")
+
+    result = run(lambda: one(), hooks={a, b, HookDefinition(name="c", hook_fn=lambda context, events: answer)})
+
+    assert result.success
+    told = [e for e in result.all_events if "HOOK" in e.event_type_value]
+    assert [e.event_type_value for e in told] == ["HOOK_ERRORED", "HOOK_COMPLETED", "HOOK_ERRORED"]
+    error = told[0].event_specific_data.error
+    assert (error.cls_name, error.cause.cls_name) == ("HookExecutionError", "CheckError")
+    assert all(word in error.message for word in ('"a"', repr(answer), "HookExecutionResult"))
+
+
+class Stop(BaseException): ...
+
+
+@pytest.mark.parametrize("error", [SystemExit(3), Stop(), KeyboardInterrupt()])
+def test_whatever_a_hook_raises_the_others_run(error):
+    seen = []
+
+    @success_hook
+    def a(context):
+        raise error
+
+    @success_hook
+    def b(context):
+        seen.append("b")
+
+    with DagjobInstance.ephemeral() as instance:
+        job = job_of(lambda: one(), hooks={a, b})
+        if isinstance(error, KeyboardInterrupt):  # which is the caller's, too
+            with pytest.raises(KeyboardInterrupt):
+                job.execute_in_process(instance=instance)
+        else:
+            job.execute_in_process(instance=instance)
+        (kept,) = instance.get_runs()
+
+    assert kept.status is DagjobRunStatus.SUCCESS
+    assert seen == ["b"]
 
 
 def test_handlers_of_a_jobs_logger_get_finished_text():

@@ -13,7 +13,10 @@ from dagjob import (
     AssetMaterialization,
     ConfigurableLegacyIOManagerAdapter,
     ConfigurableResource,
+    DagjobEventType,
+    DagjobInstance,
     DagjobInvalidDefinitionError,
+    DagjobRunStatus,
     EnvVar,
     ExecuteInProcessResult,
     FilesystemIOManager,
@@ -167,12 +170,17 @@ def test_whatever_a_resource_raises_what_is_open_is_closed(error: BaseException)
     def j() -> None:
         use()
 
-    if isinstance(error, (Exception, SystemExit)):
-        assert not j.execute_in_process(raise_on_error=False).success
-    else:
-        with pytest.raises(type(error)):
-            j.execute_in_process(raise_on_error=False)
+    with DagjobInstance.ephemeral() as instance:
+        if isinstance(error, KeyboardInterrupt):
+            with pytest.raises(KeyboardInterrupt):
+                j.execute_in_process(raise_on_error=False, instance=instance)
+        else:
+            assert not j.execute_in_process(raise_on_error=False, instance=instance).success
+        (run,) = instance.get_runs()
+        ends = [each.dagster_event_type for each in instance.all_logs(run.run_id) if each.is_dagster_event][-2:]
     assert closed == ["first"]
+    assert run.status is DagjobRunStatus.FAILURE
+    assert ends == [DagjobEventType.RESOURCE_INIT_FAILURE, DagjobEventType.RUN_FAILURE]
 
 
 def test_each_teardown_that_goes_wrong_is_told_with_its_key() -> None:

@@ -11,7 +11,7 @@ import pytest
 from dagjob.definitions.jobs import job
 from dagjob.definitions.ops import op
 from dagjob.definitions.pydantic_resources import ConfigurableResource, ResourceDependency
-from dagjob.definitions.resources import ResourceDefinition, resource
+from dagjob.definitions.resources import ResourceDefinition, ResourceWithTeardown, resource
 from dagjob.engine.direct import build_op_context, build_resources
 from dagjob.errors import DagjobInvariantViolationError, DagjobResourceFunctionError
 
@@ -88,7 +88,7 @@ def in_build_resources(definition: ResourceDefinition) -> Any:
 
 def in_a_direct_call(definition: ResourceDefinition) -> Any:
     made = definition()
-    if hasattr(made, "definition"):
+    if isinstance(made, ResourceWithTeardown):
         with made as value:
             log.append("use")
             return value
