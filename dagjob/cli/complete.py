@@ -105,6 +105,10 @@ def _values(option: Option, line: CommandLine) -> Iterator[Answer]:
         yield from ((key, "") for key in _partitions(line))
     elif option.completes == "job":
         yield from ((entry.name, "") for entry in _entries(line))
+    elif option.completes == "run status":
+        from dagjob.storage.run_refs import STATUSES
+
+        yield from ((f"status:{status}", "") for status in STATUSES)
 
 
 def _arguments(argument: Argument, line: CommandLine, begun: str) -> Iterator[Answer]:

@@ -293,7 +293,7 @@ Update dagjob, or name another state directory with --home. Nothing was changed.
 All slots of a pool, or the lock of --lock, are taken by other runs on the same state directory, and --no-wait says not to wait for
 them. Slots are free again as soon as the run that holds them has ended or died. Exit code 8.
 
-    dagjob runs list --status running      who is at work
+    dagjob runs list -s status:running     who is at work
 """,
     ),
     "DJ601": Explanation(

@@ -18,13 +18,16 @@ from dagjob.cli.registry import (
 FORMAT_RUNS = Option(("-f", "--format"), "human, plain, json or ids", "NAME", choices=("human", "plain", "json", "ids"))
 LIMIT = Option(("-L", "--limit"), "at most N runs, the latest (default: 20 for people, else all)", "N")
 JOB_FILTER = Option(("--job",), "only runs of this job", "NAME", completes="job")
-STATUS = Option(
-    ("--status",),
-    "only runs that stand so",
-    "STATUS",
-    choices=("running", "success", "failed", "crashed", "canceled", "timeout"),
+SELECT_RUNS = Option(
+    ("-s", "--select"),
+    "only runs that stand so: status:failed, status:crashed,status:timeout",
+    "EXPR",
+    many=True,
+    completes="run status",
 )
+PARTITION_FILTER = Option(("-p", "--partition"), "only runs of this partition", "KEY", completes="partition")
 SINCE = Option(("--since",), "only runs begun since then: 2d, 12h, or a day such as 2026-11-20", "TIME")
+UNTIL = Option(("--until",), "only runs begun until then: 2d, 12h, or a day such as 2026-11-20, with all of it", "TIME")
 TAIL = Option(("--tail",), "only the last N lines", "N")
 OP = Argument("OP", "only this op: also a graph, or all copies of a mapped op as in parse[*]", completes="op")
 OP_OUTPUT = Argument(
@@ -49,7 +52,7 @@ COMMANDS = (
         "list the latest runs",
         "dagjob.cli.runs:list_runs",
         (),
-        (LIMIT, JOB_FILTER, STATUS, SINCE, TAG_FILTER, FORMAT_RUNS, QUIET, *COMMON, HELP),
+        (LIMIT, JOB_FILTER, SELECT_RUNS, TAG_FILTER, PARTITION_FILTER, SINCE, UNTIL, FORMAT_RUNS, QUIET, *COMMON, HELP),
     ),
     Command(
         "show",

@@ -8,10 +8,11 @@ from dagjob.cli import registry, registry_runs
 from dagjob.cli.arguments import ParsedArguments
 from dagjob.cli.output import say, say_json, warn
 from dagjob.cli.session import Session, open_session
-from dagjob.cli.values import at_least_one, chosen, since, tag_filter
-from dagjob.errors import DagjobRunNotFoundError, ExitCode
+from dagjob.cli.values import at_least_one, chosen, clauses, point_in_time, tag_filter
+from dagjob.errors import DagjobRunNotFoundError, DagjobUsageError, ExitCode, did_you_mean
 from dagjob.run_json import run_json
 from dagjob.storage.history import History
+from dagjob.storage.run_refs import STATUSES
 
 if TYPE_CHECKING:
     from dagjob.storage.records import RunRow
@@ -23,14 +24,16 @@ DONE = ("success", "reused")
 def list_runs(args: ParsedArguments) -> int:
     """List the latest runs."""
     session = open_session(args)
-    named = chosen(registry_runs.FORMAT_RUNS, args.text(registry_runs.FORMAT_RUNS)) or (
-        "ids" if session.quiet else "human"
-    )
+    named = chosen(registry_runs.FORMAT_RUNS, args.text(registry_runs.FORMAT_RUNS))
+    named = named or ("ids" if session.quiet else "human")
+    now = clock.time()
     asked: dict[str, Any] = {
         "tags": tag_filter(args.many(registry.TAG_FILTER)) or None,
         "job": args.text(registry_runs.JOB_FILTER),
-        "status": chosen(registry_runs.STATUS, args.text(registry_runs.STATUS)),
-        "since": since(registry_runs.SINCE, args.text(registry_runs.SINCE), clock.time()),
+        "status": statuses(args) or None,
+        "partition": args.text(registry_runs.PARTITION_FILTER),
+        "since": point_in_time(registry_runs.SINCE, args.text(registry_runs.SINCE), now),
+        "until": point_in_time(registry_runs.UNTIL, args.text(registry_runs.UNTIL), now, end=True),
     }
     limit = at_least_one(registry_runs.LIMIT, args.text(registry_runs.LIMIT)) or (LATEST if named == "human" else None)
     history = History.open(session.state)
@@ -51,13 +54,30 @@ def list_runs(args: ParsedArguments) -> int:
         _say_table(session, named, runs)
         if beyond and named == "human":
             say(["", f"the latest {limit}; more with  -L {10 * (limit or 0)}"])
-    elif named == "human":
-        warn(
-            f"no recorded run fits these options{near and '.' + near}"
-            if any(asked.values()) and history is not None
-            else "no run is recorded yet"
-        )
-    return ExitCode.OK
+    filtered = any(value is not None for value in asked.values())
+    if runs:
+        return ExitCode.OK
+    if not filtered:  # Nothing was looked for, so nothing is missing.
+        if named == "human":
+            warn("no run is recorded yet")
+        return ExitCode.OK
+    warn("no run is recorded yet" if history is None else f"no recorded run fits these options{near and '.' + near}")
+    return ExitCode.EMPTY
+
+
+def statuses(args: ParsedArguments) -> tuple[str, ...]:
+    """The statuses of `-s status:failed`, one of which a run must have; none: any."""
+    found = []
+    for text in clauses(args.many(registry_runs.SELECT_RUNS)):
+        what, colon, status = text.partition(":")
+        if what != "status" or not colon:
+            hint = " To choose by tag, write  -t KEY=VALUE" if what == "tag" else ""
+            raise DagjobUsageError(f'-s takes status:failed and the like, not "{text}".{hint}')
+        if status not in STATUSES:
+            hint = did_you_mean(status, STATUSES)
+            raise DagjobUsageError(f'-s takes status: and one of {", ".join(STATUSES)}, not "{text}".{hint}')
+        found.append(status)
+    return tuple(found)
 
 
 def _say_table(session: Session, named: str, runs: "list[RunRow]") -> None:
@@ -73,7 +93,8 @@ def _say_table(session: Session, named: str, runs: "list[RunRow]") -> None:
             seconds=run.seconds,
             done=sum(run.ops.get(status, 0) for status in DONE),
             total=sum(run.ops.values()),
-            note=", ".join(filter(None, (run.partition, selection_text(run.selection, run.excluded)))),
+            partition=run.partition or "",
+            note=selection_text(run.selection, run.excluded),
             parent=run.parent,
         )
         for run in runs

@@ -36,8 +36,11 @@ def seconds(option: Option, text: str | None) -> float | None:
         raise DagjobUsageError(f'{option.long} takes a time such as 90s, 30m or 1h30m, not "{text}"') from None
 
 
-def since(option: Option, text: str | None, now: float) -> float | None:
-    """A moment in the past: so long before `now` (`2d`, `12h`), or a date, perhaps with a time; seconds since the epoch."""
+def point_in_time(option: Option, text: str | None, now: float, end: bool = False) -> float | None:
+    """A moment in the past: so long before `now` (`2d`, `12h`), or a date, perhaps with a time; seconds since the epoch.
+
+    `end`: a date alone is its last moment.
+    """
     if text is None:
         return None
     from dagjob.plan.durations import parse_duration
@@ -46,10 +49,13 @@ def since(option: Option, text: str | None, now: float) -> float | None:
         return now - parse_duration(text)
     except ValueError:
         pass
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     try:
-        return datetime.fromisoformat(text).timestamp()
+        at = datetime.fromisoformat(text)
+        if end and len(text) <= len("2026-11-20"):
+            at += timedelta(days=1, microseconds=-1)
+        return at.timestamp()
     except (ValueError, OverflowError):
         message = f'{option.long} takes a time such as 2d or 12h, or a day such as 2026-11-20, not "{text}"'
         raise DagjobUsageError(message) from None

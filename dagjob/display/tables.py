@@ -5,7 +5,7 @@ A table is as wide as its content; what does not fit the screen is cut in the la
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from dagjob.display.options import UNLIMITED
 from dagjob.display.sanitize import clean_line, one_line
@@ -14,6 +14,22 @@ from dagjob.display.words import ago, count, cut, duration, middle_cut, moment, 
 from dagjob.record import Record
 
 WIDEST_NAME = 40
+SHORTEST_NAME = 11
+RUN_COLUMNS: Mapping[str, int] = {
+    "RUN": 8,
+    "JOB": 6,
+    "STATUS": 9,
+    "STARTED": 10,
+    "TOOK": 5,
+    "OPS": 5,
+    "PARTITION": 9,
+    "NOTE": 0,
+}
+"""The columns of the table of runs, each with the least that it takes."""
+LEFT_OUT_FIRST = ("OPS", "NOTE", "TOOK", "STARTED", "PARTITION")
+FEWEST_COLUMNS = 3
+FEWEST_OF_NOTE = 10
+"""So much of a note is worth showing."""
 
 
 class JobRow(Record):
@@ -40,7 +56,7 @@ class BrokenFile(Record):
 
 
 class RunRow(Record):
-    """A run as `runs list` shows it; `parent` is the run that it resumed."""
+    """A run as `runs list` shows it; `parent` is the run that it goes on with."""
 
     id: str
     job: str
@@ -49,6 +65,7 @@ class RunRow(Record):
     seconds: float | None
     done: int
     total: int
+    partition: str = ""
     note: str = ""
     parent: str | None = None
 
@@ -82,17 +99,36 @@ def job_lines(jobs: Sequence[JobRow]) -> list[str]:
 
 
 def run_table(runs: Sequence[RunRow], now: float, style: Style, columns: int) -> list[str]:
-    """The runs, a resumed one under the run that it goes on with if that is in the list."""
-    head = ("RUN", "JOB", "STATUS", "STARTED", "TOOK", "OPS", "NOTE")
+    """The runs, a resumed one under the run that it goes on with if that is in the list.
+
+    Partitions have a column of their own where any run has one. On a narrow screen job names are cut, then columns left out.
+    """
     ordered = _as_tree(runs)
     rows = [_run_cells(run, inside, now, style, _widest_name(columns)) for run, inside in ordered]
-    widths = _widths([head, *rows])
-    widths = [max(least, found) for least, found in zip((10, 12, 9, 11, 6, 8, 0), widths, strict=True)]
-    lines = [style.paint(_row(head, widths, columns, style, right={4}), "dim")]
+    optional = ("PARTITION", "NOTE")
+    shown = [name for name in RUN_COLUMNS if name not in optional or any(cells[name] for cells in rows)]
+    longest = max((width(cells["JOB"]) for cells in rows), default=0)
+    while (over := _room(rows, shown) - columns) > max(0, longest - SHORTEST_NAME) and len(shown) > FEWEST_COLUMNS:
+        shown.remove(next(name for name in LEFT_OUT_FIRST if name in shown))
+    if over > 0:
+        rows = [_run_cells(run, inside, now, style, max(SHORTEST_NAME, longest - over)) for run, inside in ordered]
+    table = [tuple(cells[name] for name in shown) for cells in rows]
+    widths = _widths([tuple(shown), *table])
+    widths = [max(RUN_COLUMNS[name], found) for name, found in zip(shown, widths, strict=True)]
+    right = {shown.index("TOOK")} if "TOOK" in shown else set()
+    lines = [style.paint(_row(shown, widths, columns, style, right=right), "dim")]
     return lines + [
-        _colored(_row(cells, widths, columns, style, right={4}), run.status, style)
-        for (run, _), cells in zip(ordered, rows, strict=True)
+        _colored(_row(cells, widths, columns, style, right=right), run.status, style)
+        for (run, _), cells in zip(ordered, table, strict=True)
     ]
+
+
+def _room(rows: Sequence[Mapping[str, str]], shown: Sequence[str]) -> int:
+    """Columns that a table needs; of its notes, which are cut, a few are enough."""
+    needed = {name: max(RUN_COLUMNS[name], *(width(cells[name]) for cells in rows), len(name)) for name in shown}
+    if "NOTE" in needed:
+        needed["NOTE"] = min(needed["NOTE"], FEWEST_OF_NOTE)
+    return sum(needed.values()) + 2 * (len(shown) - 1)
 
 
 def run_lines(runs: Sequence[RunRow]) -> list[str]:
@@ -106,7 +142,9 @@ def run_lines(runs: Sequence[RunRow]) -> list[str]:
                 f"{run.started:.3f}",
                 "" if run.seconds is None else f"{run.seconds:.3f}",
                 f"{run.done}/{run.total}",
+                one_line(run.partition),
                 one_line(run.note),
+                run.parent or "",
             )
         )
         for run in runs
@@ -141,14 +179,19 @@ def _job_totals(jobs: Sequence[JobRow], broken: Sequence[BrokenFile]) -> str:
     return told + (f", {count(nowhere, 'pattern')} led to no file" if nowhere else "")
 
 
-def _run_cells(run: RunRow, inside: bool, now: float, style: Style, widest: int) -> tuple[str, ...]:
-    name = f"{style.glyph('branch')} {run.id[:8]}" if inside else run.id[:8]
-    status = f"{style.glyph(run.status)} {run.status}"
-    took = duration(run.seconds) if run.seconds is not None else ""
-    ops = f"{run.done}/{run.total}" if run.total else ""
-    started = moment(run.started, now)
-    job = "" if inside else middle_cut(run.job, widest, style.glyph("more"))
-    return name, job, status, started, took, ops, one_line(run.note or ("resumed" if inside else ""))
+def _run_cells(run: RunRow, inside: bool, now: float, style: Style, widest: int) -> dict[str, str]:
+    more = style.glyph("more")
+    goes_on = "resumed" if inside else f"resumes {run.parent[:8]}" if run.parent else ""
+    return {
+        "RUN": f"{style.glyph('branch')} {run.id[:8]}" if inside else run.id[:8],
+        "JOB": "" if inside else middle_cut(clean_line(run.job), widest, more),
+        "STATUS": f"{style.glyph(run.status)} {run.status}",
+        "STARTED": moment(run.started, now),
+        "TOOK": duration(run.seconds) if run.seconds is not None else "",
+        "OPS": f"{run.done}/{run.total}" if run.total else "",
+        "PARTITION": middle_cut(one_line(run.partition), _widest_name(WIDEST_NAME), more),
+        "NOTE": ", ".join(filter(None, (goes_on, one_line(run.note)))),
+    }
 
 
 def _as_tree(runs: Sequence[RunRow]) -> list[tuple[RunRow, bool]]:

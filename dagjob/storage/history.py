@@ -11,12 +11,12 @@ import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from dagjob.errors import DagjobRunNotFoundError, DagjobStateError, did_you_mean, nearest
+from dagjob.errors import DagjobStateError, did_you_mean
 from dagjob.event_json import error_from_json, from_parts, head
 from dagjob.events import Event, OpStatus, RunStarted
 from dagjob.record import replace
 from dagjob.run_view import RunView, end_crashed
-from dagjob.storage import database
+from dagjob.storage import database, run_refs
 from dagjob.storage.admission import admit
 from dagjob.storage.crashes import cover_crashed, dead_runs, mark_crashed
 from dagjob.storage.loglines import log_lines
@@ -30,12 +30,9 @@ if TYPE_CHECKING:
 
     from dagjob.partitions.progress import PartitionRun
 
-_STATUSES = frozenset({"running", "success", "failed", "crashed", "canceled", "timeout"})
-_UNHAPPY = ("failed", "crashed", "timeout")
 _OF_PARTITIONS = "(\"partition\" IS NOT NULL OR tags LIKE '%dagster/%partition%')"
-_RUNS_FOR_USUAL = 20
-_ROWS_FOR_USUAL = 20_000
-"""Step rows that an estimate reads at most: it must not cost more than it is worth."""
+_LAST = "\U0010ffff"
+_BEGINS = "id >= ? AND id < ?"
 
 
 class History:
@@ -80,7 +77,7 @@ class History:
         self,
         limit: int | None = 20,
         job: str | None = None,
-        status: str | None = None,
+        status: str | Collection[str] | None = None,
         tags: Mapping[str, str | None] | None = None,
         since: float | None = None,
         until: float | None = None,
@@ -88,22 +85,24 @@ class History:
     ) -> list[RunRow]:
         """Runs that meet all that is asked, newest first; `limit` None: all of them.
 
-        `job` is a job's name or target. A tag with the value None asks only for its key. `since` and `until` are
-        seconds since the epoch, and bound the start.
+        `job` is a job's name or target, `status` one status or several. A tag with the value None asks only for its key.
+        `since` and `until` are seconds since the epoch, and bound the start.
         """
-        asked: list[tuple[str, object]] = []
+        statuses = (status,) if isinstance(status, str) else tuple(status or ())
+        asked: list[tuple[str, Iterable[object]]] = []
         if job is not None:
-            asked.append(("? IN (job, target)", job))
-        if status is not None:
-            asked.append(("status = ?", status))
+            asked.append(("? IN (job, target)", [job]))
+        if statuses:
+            asked.append((_one_of("status", statuses), statuses))
         if since is not None:
-            asked.append(("started >= ?", since))
+            asked.append(("started >= ?", [since]))
         if until is not None:
-            asked.append(("started <= ?", until))
+            asked.append(("started <= ?", [until]))
         if partition is not None:
-            asked.append(('"partition" = ?', partition))
+            asked.append(('"partition" = ?', [partition]))
         found: list[RunRow] = []
-        for row in self._runs_where(" AND ".join(text for text, _ in asked), [value for _, value in asked]):
+        values = [value for _, given in asked for value in given]
+        for row in self._runs_where(" AND ".join(text for text, _ in asked), values):
             if limit is not None and len(found) >= limit:
                 break
             if tags and not _has_tags(json.loads(row["tags"]), tags):
@@ -114,21 +113,39 @@ class History:
     def find(self, ref: str) -> RunRow:
         """The run that `ref` names: an id, a unique beginning of one, `latest`, `latest:failed` or `latest:JOB`.
 
-        After the colon may stand any status word; `failed` there means all that did not end well by themselves:
-        crashed runs and those that ran out of time as well. Raises `DagjobRunNotFoundError` with what is near, or
-        with the candidates.
+        Raises `DagjobRunNotFoundError`; see `run_refs.py`.
         """
-        what, _, which = ref.partition(":")
-        if what == "latest":
-            return self._latest(which)
-        wanted = ref.strip().lower()
-        rows = list(self._runs_where("id >= ? AND id < ?", [wanted, wanted + "\U0010ffff"])) if wanted else []
-        exact = [row for row in rows if row["id"] == wanted]
-        if len(exact or rows) == 1:
-            return self._run_row((exact or rows)[0])
-        if rows:
-            raise _ambiguous(ref, rows)
-        raise self._not_found(ref)
+        return run_refs.find(self, ref)
+
+    def latest(self, job: str | None = None, statuses: Collection[str] = ()) -> RunRow | None:
+        """The latest run, or the latest of a job (its name or target), or of those that stand so."""
+        asked, values = [], []
+        if job is not None:
+            asked, values = ["? IN (job, target)"], [job]
+        if statuses:
+            asked, values = [*asked, _one_of("status", statuses)], [*values, *statuses]
+        row = next(self._runs_where(" AND ".join(asked), values), None)
+        return None if row is None else self._run_row(row)
+
+    def beginning(self, start: str, most: int) -> list[RunRow]:
+        """The latest runs whose id begins so."""
+        rows = self._runs_where(_BEGINS, [start, start + _LAST])
+        return [self._run_row(row) for _, row in zip(range(most), rows, strict=False)]
+
+    def count_beginning(self, start: str) -> int:
+        """How many runs have an id that begins so."""
+        [(many,)] = self._rows(f"SELECT count(*) FROM runs WHERE {_BEGINS}", [start, start + _LAST])
+        return int(many)
+
+    def recent_ids(self, most: int) -> list[tuple[str, str]]:
+        """The latest runs as id and job."""
+        return [
+            (run_id, job) for run_id, job in self._rows("SELECT id, job FROM runs ORDER BY run DESC LIMIT ?", [most])
+        ]
+
+    def resumed_by(self, run_id: str) -> list[RunRow]:
+        """The runs that go on with this one, the oldest first."""
+        return [self._run_row(row) for row in self._runs_where("parent = ?", [run_id])][::-1]
 
     def run(self, run_id: str) -> RunRow | None:
         """The run of that whole id."""
@@ -139,12 +156,12 @@ class History:
         """The same; raises `DagjobRunNotFoundError`, with what is near."""
         row = self.run(run_id)
         if row is None:
-            raise self._not_found(run_id)
+            raise run_refs.not_found(self, run_id)
         return row
 
     def did_you_mean_job(self, job: str) -> str:
         """A hint at the recorded job that is meant by a name of which no run is recorded; else nothing."""
-        jobs = self._jobs()
+        jobs = self.jobs()
         return "" if job in jobs else did_you_mean(job, jobs)
 
     def last_run_of(self, jobs: Iterable[str]) -> dict[str, RunRow]:
@@ -155,30 +172,6 @@ class History:
             if row is not None:
                 last[job] = self._run_row(row)
         return last
-
-    def usual_seconds(self, job: str) -> dict[str, float]:
-        """The median duration of each op in the last 20 successful runs of a job, by step key.
-
-        Copies of a mapped op differ from run to run, so their template (`parse[?]`) stands for all of them together.
-        """
-        taken: dict[str, list[float]] = {}
-        rows = 0
-        runs = self._rows(
-            "SELECT run FROM runs WHERE job = ? AND status = 'success' ORDER BY run DESC LIMIT ?",
-            [job, _RUNS_FOR_USUAL],
-        )
-        for (run,) in list(runs):
-            if rows >= _ROWS_FOR_USUAL:
-                break
-            for key, copy, seconds in self._rows(
-                "SELECT key, copy, seconds FROM steps WHERE run = ? AND status = 'success' AND seconds IS NOT NULL",
-                [run],
-            ):
-                rows += 1
-                taken.setdefault(key, []).append(seconds)
-                if copy:
-                    taken.setdefault(f"{key.rpartition('[')[0]}[?]", []).append(seconds)
-        return {key: _median(seconds) for key, seconds in taken.items()}
 
     # -- partitions ------------------------------------------------------------------------------------------------
 
@@ -222,7 +215,7 @@ class History:
         """All that is known of a run. `run_id` is the whole id."""
         row = next(self._runs_where("id = ?", [run_id]), None)
         if row is None:
-            raise self._not_found(run_id)
+            raise run_refs.not_found(self, run_id)
         run = self._run_row(row)
         with database.explained(self._where):
             kept = {"tags": run.tags, "config": run.config, "resolved": run.resolved}
@@ -348,54 +341,15 @@ class History:
     def _counts(self, run: int) -> dict[str, int]:
         return dict(self._rows("SELECT status, count(*) FROM steps WHERE run = ? GROUP BY status", [run]))
 
+    def jobs(self) -> list[str]:
+        """The names of all jobs that have a run."""
+        return [job for (job,) in self._rows("SELECT DISTINCT job FROM runs", [])]
+
     def _number(self, run_id: str) -> int:
         for (run,) in self._rows("SELECT run FROM runs WHERE id = ?", [run_id]):
             number: int = run
             return number
-        raise self._not_found(run_id)
-
-    def _latest(self, which: str) -> RunRow:
-        if not which:
-            rows = self._runs_where("", [])
-        elif which == "failed":
-            rows = self._runs_where("status IN (?, ?, ?)", _UNHAPPY)
-        elif which in _STATUSES:
-            rows = self._runs_where("status = ?", [which])
-        else:
-            rows = self._runs_where("? IN (job, target)", [which])
-        row = next(rows, None)
-        if row is not None:
-            return self._run_row(row)
-        if not which:
-            raise DagjobRunNotFoundError("no run is recorded yet")
-        if which in _STATUSES:
-            raise DagjobRunNotFoundError(f'no run is recorded with status "{which}"')
-        near = nearest(which, self._jobs())
-        hint = f' Did you mean "latest:{near}"?' if near else ""
-        raise DagjobRunNotFoundError(f'no run of a job "{which}" is recorded.{hint}')
-
-    def _jobs(self) -> list[str]:
-        return [job for (job,) in self._rows("SELECT DISTINCT job FROM runs", [])]
-
-    def _not_found(self, ref: str) -> DagjobRunNotFoundError:
-        recent = {
-            run_id[: max(8, len(ref))]: job
-            for run_id, job in self._rows("SELECT id, job FROM runs ORDER BY run DESC LIMIT 500", [])
-        }
-        near = nearest(ref.lower(), recent, 0.6)
-        hint = f' Did you mean "{near[:8]}" ({recent[near]})?' if near else ""
-        return DagjobRunNotFoundError(f'there is no run "{ref}".{hint}').noting("dagjob runs lists the recorded ones")
-
-
-def _ambiguous(ref: str, rows: list[sqlite3.Row]) -> DagjobRunNotFoundError:
-    length = 8
-    while length < 36 and len({row["id"][:length] for row in rows}) < len(rows):
-        length += 1
-    names = ", ".join(f"{row['id'][:length]} ({row['job']}, {row['status']})" for row in rows[:5])
-    more = f" and {len(rows) - 5} more" if len(rows) > 5 else ""
-    return DagjobRunNotFoundError(f'"{ref}" is the beginning of {len(rows)} runs: {names}{more}').noting(
-        "give more characters of the id"
-    )
+        raise run_refs.not_found(self, run_id)
 
 
 def _write_down(state: StateDir) -> bool:
@@ -415,6 +369,10 @@ def _write_down(state: StateDir) -> bool:
     return True
 
 
+def _one_of(column: str, values: Collection[str]) -> str:
+    return f"{column} IN ({', '.join('?' * len(values))})"
+
+
 def _has_tags(tags: Mapping[str, str], wanted: Mapping[str, str | None]) -> bool:
     return all(key in tags and (value is None or tags[key] == value) for key, value in wanted.items())
 
@@ -422,9 +380,3 @@ def _has_tags(tags: Mapping[str, str], wanted: Mapping[str, str | None]) -> bool
 def _at_least(least: float, value: float | None) -> float | None:
     """A time or duration that was recorded while the clock was set back is the least that it can be."""
     return None if value is None else max(least, value)
-
-
-def _median(values: list[float]) -> float:
-    ordered = sorted(values)
-    middle = len(ordered) // 2
-    return ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2

@@ -215,10 +215,12 @@ JOBS = [
 BROKEN = [BrokenFile("tools/broken.py", "DJ103", "ModuleNotFoundError: No module named 'pyarrow'", 3)]
 RUNS = [
     RunRow("8b1f6e3c-1", "daily_sales", "success", NOW - 240, 62, 5, 5, parent="7c3f9a2d-1"),
-    RunRow("7c3f9a2d-1", "daily_sales", "failed", NOW - 1200, 118, 7, 12, "2026-11-21"),
+    RunRow("7c3f9a2d-1", "daily_sales", "failed", NOW - 1200, 118, 7, 12, partition="2026-11-21"),
     RunRow("e9b2c7fd-1", "etl", "success", NOW - 4000, 46.1, 6, 6),
-    RunRow("d4a8e2c6-1", "backfill_fx", "success", NOW - 2 * 86400, 12.4, 3, 3, "2026-10"),
-    RunRow("a5c3d8e1-1", "daily_sales", "canceled", NOW - 3 * 86400, 44.0, 6, 12, "2026-11-18"),
+    RunRow("d4a8e2c6-1", "backfill_fx", "success", NOW - 2 * 86400, 12.4, 3, 3, partition="2026-10"),
+    RunRow(
+        "a5c3d8e1-1", "daily_sales", "canceled", NOW - 3 * 86400, 44.0, 6, 12, partition="2026-11-18", note="-s load"
+    ),
     RunRow("b0000000-1", "daily_sales", "running", NOW - 5, None, 0, 12),
 ]
 

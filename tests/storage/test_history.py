@@ -1,7 +1,7 @@
 import json
 
 import pytest
-from recorded_runs import START, error, eventful_run, good_run, planned, started, step
+from recorded_runs import START, error, eventful_run, good_run, started
 
 from dagjob import events as ev
 from dagjob.errors import DagjobRunNotFoundError, ExitCode
@@ -107,6 +107,11 @@ def test_a_run_is_found_by(history, ref, found):
         ("", [""]),
         ("%", ["%"]),
         ("latest:dayly", ["dayly", "latest:daily"]),
+        ("latest:faild", ["faild", 'Did you mean "latest:failed"?']),
+        ("latst:failed", ['Did you mean "latest:failed"?']),
+        ("lastest", ['Did you mean "latest"?']),
+        ("daily", ['Did you mean "latest:daily", the latest run of that job?']),
+        ("dayly", ['Did you mean "latest:daily"?']),
         ("latest:crashed", ["crashed"]),
     ],
 )
@@ -181,31 +186,3 @@ def test_a_failure_of_the_run_itself_is_kept(store):
     run = record(store, [started("r"), ev.RunEnded(START, "failed", 0.1, {}, "RUN_EXCEPTION", error("no executor"))])
     assert run.find("r").failure_reason == "RUN_EXCEPTION"
     assert run.find("r").error.message == "no executor"
-
-
-def test_the_usual_seconds_are_the_median_of_successful_runs(store):
-    runs = [good_run(f"r{n}", seconds=seconds) for n, seconds in enumerate([1.0, 3.0, 100.0])]
-    failed = [started("bad"), planned("load"), *step("load", seconds=9000.0), ev.RunEnded(START, "failed", 1.0, {})]
-    history = record(store, *runs, failed, good_run("other", job="other", seconds=7000.0))
-    assert history.usual_seconds("daily") == {"load": 3.0}
-    assert history.usual_seconds("never") == {}
-
-
-def test_only_the_last_twenty_runs_tell_what_is_usual(store):
-    history = record(store, *(good_run(f"r{n:02}", seconds=1.0 if n < 20 else 5.0) for n in range(40)))
-    assert history.usual_seconds("daily") == {"load": 5.0}
-
-
-def test_the_copies_of_a_mapped_op_are_usual_together(store):
-    mapped = [
-        started("r"),
-        planned("load", "parse[?]"),
-        *step("load", seconds=9.0),
-        ev.StepsMapped(START, "parse[?]", ("parse[a]", "parse[b]", "parse[c]")),
-        *step("parse[a]", seconds=1.0),
-        *step("parse[b]", seconds=2.0),
-        *step("parse[c]", seconds=6.0),
-        ev.RunEnded(START, "success", 9.0, {}),
-    ]
-    usual = record(store, mapped).usual_seconds("daily")
-    assert (usual["parse[?]"], usual["parse[c]"], usual["load"]) == (2.0, 6.0, 9.0)
