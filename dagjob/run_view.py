@@ -403,9 +403,9 @@ _DIED = ev.ErrorInfo(
 )
 
 
-def end_crashed(view: RunView, at: float) -> None:
+def end_crashed(view: RunView, at: float) -> list[ev.Event]:
     """Take in the ends that nobody was left to tell, of a run whose main process died: `at` was its last sign of life."""
-    _end(view, at, "crashed", _DIED, "failed", "UNEXPECTED_ERROR")
+    return _end(view, at, "crashed", _DIED, "failed", "UNEXPECTED_ERROR")
 
 
 def end_stopped(view: RunView, at: float, error: ev.ErrorInfo, stopped_by: str | None = None) -> list[ev.Event]:

@@ -7,11 +7,13 @@ from dagjob.cli.registry import (
     COMMON,
     FORMAT_SHOW,
     HELP,
+    LOG_LEVEL,
     OUTPUT,
     QUIET,
     RUN,
     TAG_FILTER,
     TRACEBACK,
+    VERBOSE,
     YES,
 )
 
@@ -44,6 +46,13 @@ MAX_SIZE = Option(("--max-size",), "keep the latest runs whose logs and outputs 
 DRY_REMOVAL = Option(("-n", "--dry-run"), "show what would be removed, remove nothing")
 YES_REMOVE = Option(("-y", "--yes"), "do not ask")
 FORMAT_CHANGE = Option(("-f", "--format"), "human or json", "NAME", choices=("human", "json"))
+GOING_ON = Argument(RUN.name, "an id, its beginning, or latest:running (the default)", completes="run")
+FORMAT_WATCH = Option(
+    ("-f", "--format"),
+    "auto (board on a terminal, else plain), board or plain",
+    "NAME",
+    choices=("auto", "board", "plain"),
+)
 NOW = Option(("--now",), "do not wait for the ops to end: kill them")
 
 COMMANDS = (
@@ -85,6 +94,15 @@ COMMANDS = (
         (NOW, *COMMON, HELP),
         "What Ctrl-C does there: its ops are asked to end and get the grace of that run. Ends when the run has ended; its own\n"
         "command ends with exit 143.",
+    ),
+    Command(
+        "watch",
+        "show a run that another process is at work on, until it ends",
+        "dagjob.cli.runs_watch:watch",
+        (GOING_ON,),
+        (FORMAT_WATCH, LOG_LEVEL, TRACEBACK, QUIET, VERBOSE, *COMMON, HELP),
+        "Ends with the exit code of the run. Ctrl-C ends the watching and leaves the run alone. What an op prints is shown when\n"
+        "it has ended, since only then its secrets are masked.",
     ),
     Command(
         "tag",

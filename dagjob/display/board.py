@@ -124,9 +124,9 @@ class Board(Sink):
         if now - self._glanced >= GLANCE:
             self._glanced = now
             self._glance(now)
-        scene = Scene(
-            self._state, self._tails, self._style, now, self._left.words(now), self._options.whole, self._options.unit
-        )
+        options = self._options
+        left = self._left.words(now)
+        scene = Scene(self._state, self._tails, self._style, now, left, options.whole, options.unit, options.watching)
         rows = layout(scene, Size(columns, lines))
         self._height = len(rows)
         self._screen.draw(rows, columns, lines)

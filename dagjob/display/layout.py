@@ -64,6 +64,7 @@ class Scene(Record):
     left: str = ""
     whole: str = "run"
     unit: str = "op"
+    watching: bool = False
 
 
 def layout(scene: Scene, size: Size) -> list[Row]:
@@ -140,6 +141,8 @@ def _bar_width(columns: int, wide: bool) -> int:
 
 
 def _keys(scene: Scene, columns: int, wide: bool) -> Row:
+    if scene.watching:
+        return spread(EMPTY, (("ctrl-c leave: the run goes on" if wide else "ctrl-c leave", "dim"),), columns)
     if scene.state.stopping:
         return spread(EMPTY, (("stopping, ctrl-c again: kill", "warning"),), columns)
     # Only what works: a key is shown when there is something that reads it.

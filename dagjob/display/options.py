@@ -89,6 +89,8 @@ class DisplayOptions(Record):
     logs_of: Callable[[str, str], str] = logs_of
     go_on: str = ""
     """The command that goes on with what was not done."""
+    watching: bool = False
+    """Whether the run is that of another process, which Ctrl-C here leaves alone."""
 
 
 REFLOWING = ("TMUX", "VTE_VERSION", "KITTY_WINDOW_ID", "WT_SESSION", "ALACRITTY_WINDOW_ID", "KONSOLE_VERSION")

@@ -14,6 +14,9 @@ from typing import Any
 
 import pytest
 
+from dagjob.cli.runs_watch import code_of
+from dagjob.events import RunEnded
+
 Run = Callable[..., Any]
 Project = Callable[..., Path]
 
@@ -153,3 +156,60 @@ def test_a_run_whose_process_was_stopped_is_woken_so_that_it_can_end_well(
     assert run.end()[0] == 143
     assert dagjob("runs", "cancel", "nonsense").code == 5
     assert dagjob("runs", "cancel").code == 2
+
+
+# -- watch ---------------------------------------------------------------------------------------------------------
+
+
+def test_who_watches_sees_what_the_run_itself_shows_and_ends_with_its_code(
+    going: Callable[..., Going], clean_env: dict[str, str]
+) -> None:
+    run = going("jobs.py:polite")
+    command = [sys.executable, "-m", "dagjob", "runs", "watch"]
+    first, second = (
+        subprocess.Popen(command, cwd=run.folder, env=clean_env, stderr=subprocess.PIPE, text=True) for _ in range(2)
+    )
+    assert first.stderr is not None and second.stderr is not None
+    seen = [first.stderr.readline(), first.stderr.readline()]
+    assert seen[0].startswith("dagjob ") and " ok      first" in seen[1]
+    second.stderr.readline()
+    second.send_signal(signal.SIGINT)
+    left = second.communicate(timeout=20)[1]
+    assert second.returncode == 130
+    assert "goes on; stop it with:  dagjob runs cancel" in left
+    (run.folder / "bad").touch()
+    (run.folder / "go").touch()
+    code, told = run.end()
+    rest = first.communicate(timeout=20)[1]
+    assert (first.returncode, code) == (1, 1)
+    assert "".join(seen) + rest == told
+
+
+def test_a_run_that_dies_while_it_is_watched_has_crashed(
+    going: Callable[..., Going], clean_env: dict[str, str]
+) -> None:
+    run = going("jobs.py:polite")
+    command = [sys.executable, "-m", "dagjob", "runs", "watch", "latest"]
+    watching = subprocess.Popen(command, cwd=run.folder, env=clean_env, stderr=subprocess.PIPE, text=True)
+    assert watching.stderr is not None
+    watching.stderr.readline()
+    run.process.kill()
+    told = watching.communicate(timeout=20)[1]
+    assert watching.returncode == 1
+    assert "CRASHED" in told and "the main process of the run died" in told
+
+
+@pytest.mark.parametrize(
+    ("status", "by", "code"),
+    [
+        ("success", None, 0),
+        ("failed", None, 1),
+        ("crashed", None, 1),
+        ("timeout", None, 124),
+        ("canceled", "SIGINT", 130),
+        ("canceled", "SIGTERM", 143),
+        ("canceled", None, 143),
+    ],
+)
+def test_the_code_of_an_end(status: Any, by: str | None, code: int) -> None:
+    assert code_of(RunEnded(0.0, status, 0.0, {}, stopped_by=by)) == code
