@@ -305,6 +305,9 @@ if TYPE_CHECKING:
         RunRecord as RunRecord,
         RunsFilter as RunsFilter,
     )
+    from dagjob.launch.stored_outputs import (
+        load_output as load_output,
+    )
     from dagjob.partitions.base import (
         PartitionKeyRange as PartitionKeyRange,
         PartitionMapping as PartitionMapping,
@@ -457,6 +460,7 @@ _NAMES = {
     "launch.instance": "DagjobInstance instance_for_test",
     "launch.reexecution": "ReexecutionOptions",
     "launch.run_records": "RunRecord RunsFilter",
+    "launch.stored_outputs": "load_output",
     "partitions.base": "PartitionKeyRange PartitionMapping PartitionsDefinition TimeWindow partition_loading_context",
     "partitions.dynamic": "AddDynamicPartitionsRequest DeleteDynamicPartitionsRequest DynamicPartitionsDefinition Partition",
     "partitions.fixed": "DailyPartitionsDefinition HourlyPartitionsDefinition MonthlyPartitionsDefinition WeeklyPartitionsDefinition",

@@ -45,6 +45,17 @@ MAX_AGE = Option(("--max-age",), "keep runs that are no older, such as 30d or 12
 MAX_SIZE = Option(("--max-size",), "keep the latest runs whose logs and outputs fit into SIZE, such as 1GB", "SIZE")
 DRY_REMOVAL = Option(("-n", "--dry-run"), "show what would be removed, remove nothing")
 YES_REMOVE = Option(("-y", "--yes"), "do not ask")
+FORMAT_VALUE = Option(
+    ("-f", "--format"), "human, or json: one document that says what the value is", "NAME", choices=("human", "json")
+)
+FORMAT_EVENTS = Option(
+    ("-f", "--format"),
+    "jsonl (the default): a line for each event; json: one document",
+    "NAME",
+    choices=("jsonl", "json"),
+)
+ZIP = Option(("-o", "--output"), "write into FILE (default: JOB-ID.zip here); - is stdout", "FILE", completes="file")
+WITH_OUTPUTS = Option(("--with-outputs",), "the stored values of the ops too")
 FORMAT_CHANGE = Option(("-f", "--format"), "human or json", "NAME", choices=("human", "json"))
 GOING_ON = Argument(RUN.name, "an id, its beginning, or latest:running (the default)", completes="run")
 FORMAT_WATCH = Option(
@@ -83,8 +94,31 @@ COMMANDS = (
         "print a stored value: JSON if it can be, else its repr",
         "dagjob.cli.runs_output:output",
         (RUN_FIRST, OP_OUTPUT),
-        (OUTPUT, YES, *COMMON, HELP),
+        (OUTPUT, YES, FORMAT_VALUE, *COMMON, HELP),
         "The value is a pickle: only load what you trust. With -o FILE the stored file is copied as it is.",
+    ),
+    Command(
+        "events",
+        "print the events of a run as JSON lines",
+        "dagjob.cli.runs_events:events",
+        (RUN,),
+        (FORMAT_EVENTS, *COMMON, HELP),
+        "The lines that  dagjob run --format jsonl  prints, as far as they are recorded.",
+    ),
+    Command(
+        "path",
+        "print the folder of a run",
+        "dagjob.cli.runs_export:path",
+        (RUN,),
+        (*COMMON, HELP),
+    ),
+    Command(
+        "export",
+        "write a run into a zip file: config, plan, events, logs",
+        "dagjob.cli.runs_export:export",
+        (RUN,),
+        (ZIP, WITH_OUTPUTS, YES, *COMMON, HELP),
+        "Secrets are masked as they are in the history; what ops have printed and stored is taken as it is.",
     ),
     Command(
         "cancel",

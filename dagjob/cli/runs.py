@@ -15,6 +15,7 @@ from dagjob.storage.history import History
 from dagjob.storage.run_refs import STATUSES
 
 if TYPE_CHECKING:
+    from dagjob.display.run_page import Relative
     from dagjob.storage.records import RunRow
 
 LATEST = 20
@@ -113,15 +114,31 @@ def show_run(args: ParsedArguments) -> int:
     named = chosen(registry.FORMAT_SHOW, args.text(registry.FORMAT_SHOW)) or "human"
     wanted = latest_or(args.text(registry.RUN))
     with history_of(session) as history:
-        view = history.view(history.find(wanted).id)
-    if named == "json":
-        say_json(run_json(view))
-        return ExitCode.OK
+        run = history.find(wanted)
+        view = history.view(run.id)
+        if named == "json":
+            say_json(run_json(view))
+            return ExitCode.OK
+        lineage = _lineage(history, run)
     from dagjob.display.run_page import run_page
 
     style = session.style(sys.stdout)
-    say(run_page(view, session.display(sys.stdout), style), style.color)
+    say(run_page(view, session.display(sys.stdout), style, lineage), style.color)
     return ExitCode.OK
+
+
+def _lineage(history: History, run: "RunRow") -> "list[Relative]":
+    """The first of the runs that this one goes on with, the one before it, and those that go on with it."""
+    from dagjob.display.run_page import Relative
+
+    above = dict.fromkeys([run.root, run.parent])
+    kinds = {run.root: "began as", run.parent: "resumes"}
+    found = []
+    for run_id in above:
+        if run_id is not None and run_id != run.id:
+            known = history.run(run_id)
+            found.append(Relative(kinds[run_id], run_id, known.status if known is not None else "removed"))
+    return [*found, *(Relative("resumed by", below.id, below.status) for below in history.resumed_by(run.id))]
 
 
 def latest_or(run: str | None) -> str:

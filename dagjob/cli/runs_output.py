@@ -1,18 +1,17 @@
-"""`dagjob runs output RUN OP[.OUT]`: a stored value on stdout, as JSON where it is such a value, else its repr.
-
-The module of the job is imported only where the value is of a class of its own.
-"""
+"""`dagjob runs output RUN OP[.OUT]`: a stored value on stdout, as JSON where it is such a value, else its repr."""
 
 import sys
 
 from dagjob.builtin.ownership import open_regular
 from dagjob.cli import registry, registry_runs
 from dagjob.cli.arguments import ParsedArguments
+from dagjob.cli.output import say_json
 from dagjob.cli.runs import history_of, latest_or
-from dagjob.cli.session import Session, open_session
-from dagjob.errors import DagjobError, DagjobStateError, DagjobUsageError, ExitCode
+from dagjob.cli.session import open_session
+from dagjob.cli.values import chosen
+from dagjob.errors import DagjobStateError, DagjobUsageError, ExitCode
 from dagjob.run_view import OpView, OutputView, RunView
-from dagjob.storage.values import find_output, path_of, read_value
+from dagjob.storage.values import find_output, path_of
 
 
 def output(args: ParsedArguments) -> int:
@@ -20,6 +19,7 @@ def output(args: ParsedArguments) -> int:
     from dagjob.display.output import write_block, write_json
 
     session = open_session(args)
+    as_json = chosen(registry_runs.FORMAT_VALUE, args.text(registry_runs.FORMAT_VALUE)) == "json"
     named = args.text(registry_runs.OP_OUTPUT)
     if named is None:
         raise DagjobUsageError("OP is missing: write  dagjob runs output RUN OP  or  RUN OP.OUTPUT, RUN may be latest")
@@ -30,38 +30,33 @@ def output(args: ParsedArguments) -> int:
     if target not in (None, "-"):
         _copy(path_of(op, found), target or "", args.on(registry.YES))
         return ExitCode.OK
-    value = _value(session, view, op, found)
+    from dagjob.launch.stored_outputs import value_of
+
+    value = value_of(view, op, found, session.folder, session.python_path)
     text = _json(value)
-    if text is not None:
+    if as_json:
+        say_json(_document(view, op, found, value, text))
+    elif text is not None:
         write_json(sys.stdout, text)
     else:
         write_block(sys.stdout, _repr(value))
     return ExitCode.OK
 
 
-def _value(session: Session, view: RunView, op: OpView, found: OutputView) -> object:
-    """The value; where its class is not known yet, after an import of the job's module."""
-    try:
-        try:
-            return read_value(op, found)
-        except (ImportError, AttributeError):
-            _import_job(session, view)
-            return read_value(op, found)
-    except DagjobError:
-        raise
-    except Exception as error:
-        raise DagjobStateError(
-            f'the value of "{op.key}.{found.label}" cannot be loaded: {type(error).__name__}: {error}'
-        ).noting(f"it is a pickle: {found.path}") from None
-
-
-def _import_job(session: Session, view: RunView) -> None:
-    from dagjob.engine.importing import Target, import_target
-    from dagjob.engine.target import split_target
-
-    location, name = split_target(view.run.target if view.run is not None else "")
-    if location is not None:
-        import_target(Target(location, name, session.folder, session.python_path))
+def _document(view: RunView, op: OpView, found: OutputView, value: object, text: str | None) -> dict[str, object]:
+    """The value with what it is: where JSON has no such value, `value` is null and `repr` its text."""
+    return {
+        "run": view.run.run_id if view.run is not None else None,
+        "op": op.key,
+        "output": found.name,
+        "mapping_key": found.mapping_key,
+        "type": found.type,
+        "class": f"{type(value).__module__}.{type(value).__qualname__}",
+        "path": found.path,
+        "bytes": found.bytes,
+        "value": value if text is not None else None,
+        "repr": None if text is not None else _repr(value),
+    }
 
 
 def _json(value: object) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import islice
 
 from dagjob.display import traceback as tb
@@ -14,19 +15,27 @@ from dagjob.display.summary import how_long, why, why_ended
 from dagjob.display.words import count, cut, duration, listing, middle_cut, pad, selection_text, size, widest
 from dagjob.event_json import dumps
 from dagjob.events import RunStarted
-from dagjob.record import replace
+from dagjob.record import Record, replace
 from dagjob.run_view import BAD, OpView, RunView
 
 
-def run_page(view: RunView, options: DisplayOptions, style: Style) -> list[str]:
-    """The page of one run; the view must have its first event."""
+class Relative(Record):
+    """A run that goes on with another one. `kind` says how it stands to the run of the page: `resumes`, `resumed by`."""
+
+    kind: str
+    run_id: str
+    status: str
+
+
+def run_page(view: RunView, options: DisplayOptions, style: Style, lineage: Sequence[Relative] = ()) -> list[str]:
+    """The page of one run; the view must have its first event. `lineage` are the runs that it goes on with, and reverse."""
     run = view.run
     assert run is not None
     width = max(60, options.width())
     ops = list(view.in_order())
     names = widest((op.label for op in ops), 12, max(17, width // 3))
     rows = [line for op in ops for line in _rows(op, names, style, width, options)]
-    lines = [_head(view, run, style), *_facts(run), "", *rows, ""]
+    lines = [_head(view, run, style), *_facts(run, lineage), "", *rows, ""]
     # What an op printed is for `runs logs`: a run that died may have left a file whose secrets are not masked.
     options = replace(options, show_output="none")
     told = Told()
@@ -57,7 +66,7 @@ def _head(view: RunView, run: RunStarted, style: Style) -> str:
     return f" {style.paint(run.job, 'strong')}  {view.run_id}  {status}{took}  {started}"
 
 
-def _facts(run: RunStarted) -> list[str]:
+def _facts(run: RunStarted, lineage: Sequence[Relative]) -> list[str]:
     facts = [("run", run.run_id), ("target", run.target)]
     if run.executor:
         how = f", {run.start_method}" if run.start_method else ""
@@ -68,9 +77,10 @@ def _facts(run: RunStarted) -> list[str]:
         facts.append(("selection", selection_text(run.selection, run.excluded)))
     if run.tags:
         facts.append(("tags", ", ".join(f"{key}={value}" for key, value in run.tags.items())))
-    if run.parent_run_id:
+    if run.parent_run_id and not lineage:
         facts.append(("resumes", run.parent_run_id))
-    return [f" {name:<9} {clean_line(text)}" for name, text in facts if text]
+    facts += [(each.kind, f"{each.run_id[:8]}  {each.status}") for each in lineage]
+    return [f" {name:<10} {clean_line(text)}" for name, text in facts if text]
 
 
 def _rows(op: OpView, names: int, style: Style, width: int, options: DisplayOptions) -> list[str]:

@@ -96,6 +96,8 @@ COMMANDS = (
     ["runs", "logs"],
     ["runs", "logs", "latest", "--tb", "full"],
     ["runs", "output", "latest", "load"],
+    ["runs", "events"],
+    ["runs", "path"],
     ["list"],
     ["__complete", "zsh", "run", ""],
     ["__complete", "zsh", "runs", "show", ""],
