@@ -210,6 +210,7 @@ def mismatch(
 ) -> Problem:
     """The value is of the wrong kind, or none of the choices. `why` is what the kind raised when it read the value."""
     must = must or schema.expectation()
+    expected = schema.type_name()
     keys: tuple[str, ...] = ()
     known: tuple[str, ...] = ()
     notes = () if secret or why is None else _reason_of(schema, why)
@@ -221,9 +222,10 @@ def mismatch(
         notes = (f'in a dict write {{"env": "{value.env_var_name}"}}',)
     elif isinstance(value, str) and schema.choices():
         keys, known = (value,), schema.choices()
+        expected = must
         got = '"******"' if secret else f'"{describe.shown(value)[1:-1]}"'
     seen = "****** (secret)" if secret else describe.shown(value)
-    what = f"expected {schema.type_name()}, got {seen} of type {type(value).__name__}"
+    what = f"expected {expected}, got {seen} of type {type(value).__name__}"
     what += f"; {notes[0]}" if notes else ""
     return Problem(Reason.RUNTIME_TYPE_MISMATCH, WRONG_TYPE, trail, what, keys, known, must, got, notes=notes)
 

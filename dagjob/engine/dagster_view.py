@@ -280,6 +280,7 @@ def _failure(e: ev.StepFailed) -> tuple[SerializableErrorInfo, ErrorSource]:
 _IN_MANAGERS = frozenset({"DagjobExecutionLoadInputError", "DagjobExecutionHandleOutputError"})
 _NOT_IN_THE_BODY = _IN_MANAGERS | {
     "DagjobOpTimeoutError", "DagjobResourceFunctionError", "DagjobTypeCheckError", "DagjobTypeLoadingError",
+    "DagjobUserCodeExecutionError",
 }  # fmt: skip
 
 

@@ -130,7 +130,7 @@ class StepAttempt:
             return self._only_hooks(scope.call.ended)
         if self._beginning is None:
             self.begin()
-        started = clock.monotonic()
+        started, ready = clock.monotonic(), False
         if not scope.run.loggers and ("dagjob.engine.logs" in sys.modules or scope.run.capture_loggers):
             self._open_log()  # somebody has called get_dagster_logger: its lines are this step's now
         try:
@@ -147,10 +147,13 @@ class StepAttempt:
                     in_worker=True,
                 )
                 scope.resources = self._own.by_key
+            ready = True
             self._do()
         except BaseException as error:  # the border with user code: whatever it raises becomes a value
             self.exception = error
             ended = failed(error, clock.monotonic() - started)
+            if isinstance(error, CheckError) and not ready:  # what was made for it is none, which no body raised
+                ended = replace(ended, source="UNEXPECTED_ERROR")
             self.outcome = replace(ended, made=tuple(self._made)) if self._made else ended
             if self._debug and self.outcome.status != "canceled":
                 self.outcome = self._debugged(error, self.outcome)
