@@ -31,6 +31,21 @@ PARTITION_FILTER = Option(("-p", "--partition"), "only runs of this partition", 
 SINCE = Option(("--since",), "only runs begun since then: 2d, 12h, or a day such as 2026-11-20", "TIME")
 UNTIL = Option(("--until",), "only runs begun until then: 2d, 12h, or a day such as 2026-11-20, with all of it", "TIME")
 TAIL = Option(("--tail",), "only the last N lines", "N")
+FOLLOW = Option(("--follow",), "go on with what is said until the run has ended")
+LEVEL = Option(
+    ("--level",),
+    "only what is logged from this level on, and how attempts failed",
+    "LEVEL",
+    choices=("debug", "info", "warning", "error", "critical"),
+)
+STREAM = Option(("--stream",), "only what is logged, or only what is printed", "NAME", choices=("log", "output"))
+ATTEMPT = Option(("--attempt",), "only attempt N of each op", "N")
+FORMAT_LOGS = Option(
+    ("-f", "--format"),
+    "human; json: one document; jsonl: a line of JSON for each line",
+    "NAME",
+    choices=("human", "json", "jsonl"),
+)
 OP = Argument("OP", "only this op: also a graph, or all copies of a mapped op as in parse[*]", completes="op")
 OP_OUTPUT = Argument(
     "OP[.OUT]", "an op, or one of its outputs: split.rest, split.part[a]", required=True, completes="op"
@@ -86,8 +101,9 @@ COMMANDS = (
         "print what the ops of a run printed and logged",
         "dagjob.cli.runs_logs:logs",
         (RUN, OP),
-        (TAIL, TRACEBACK, *COMMON, HELP),
-        "Attempt by attempt: what was printed and logged, and the traceback of each attempt that failed.",
+        (FOLLOW, TAIL, LEVEL, STREAM, ATTEMPT, TRACEBACK, FORMAT_LOGS, *COMMON, HELP),
+        "Attempt by attempt: what was printed and logged, and the traceback of each attempt that failed. On a terminal through\n"
+        "a pager: DAGJOB_PAGER, PAGER, else less.",
     ),
     Command(
         "output",

@@ -229,6 +229,11 @@ class History:
         run = self._number(run_id)
         return dict(self._rows("SELECT key, status FROM steps WHERE run = ? ORDER BY pos, copy", [run]))
 
+    def attempts(self, run_id: str) -> dict[str, int]:
+        """How often each step of a run was tried, by key in plan order."""
+        run = self._number(run_id)
+        return dict(self._rows("SELECT key, attempts FROM steps WHERE run = ? ORDER BY pos, copy", [run]))
+
     def events(self, run_id: str, after: int = 0) -> Iterator[dict[str, Any]]:
         """The events of a run after number `after`, as the objects of `event_json.py`; read as they are asked for."""
         run = self._number(run_id)

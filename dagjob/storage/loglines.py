@@ -18,7 +18,7 @@ from dagjob.storage.records import LogLine, Stream
 
 _BLOCK = 1 << 16
 """Bytes that are read at a time."""
-_LONGEST_LINE = 1 << 20
+LONGEST_LINE = 1 << 20
 """Bytes after which a line without an end is cut: an op may print a gigabyte of dots."""
 
 
@@ -89,7 +89,7 @@ class _Printed:
             room = self._block if offset is None else min(self._block, offset - self._at)
             line = self._file.read(room) if room else b""
             if not line.endswith(b"\n"):
-                line += self._file.readline(_LONGEST_LINE)
+                line += self._file.readline(LONGEST_LINE)
             if not line:
                 self.close()
                 return
@@ -108,7 +108,7 @@ def _last_lines(file: BinaryIO, count: int) -> int:
     """Move to where the last lines begin, without reading what is before them; that offset."""
     at = end = file.seek(0, os.SEEK_END)
     left = count + 1
-    while at > 0 and end - at < (count + 1) * _LONGEST_LINE:
+    while at > 0 and end - at < (count + 1) * LONGEST_LINE:
         start = max(0, at - _BLOCK)
         file.seek(start)
         block = file.read(at - start)

@@ -121,7 +121,7 @@ def test_an_op_without_a_file_has_its_log_lines(look, state):
 
 
 def test_a_line_without_an_end_is_cut_rather_than_held_in_memory(state, said, monkeypatch):
-    monkeypatch.setattr("dagjob.storage.loglines._LONGEST_LINE", 4)
+    monkeypatch.setattr("dagjob.storage.loglines.LONGEST_LINE", 4)
     assert said(Attempt(state).prints(b"abcdefgh\ni\n")) == [("o", "abcd"), ("o", "efgh"), ("o", ""), ("o", "i")]
 
 
