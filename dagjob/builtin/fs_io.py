@@ -15,7 +15,7 @@ import pickle
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
-from dagjob.builtin.file_names import file_name
+from dagjob.builtin.file_names import DRAFT_BEGIN, DRAFT_END, file_name
 from dagjob.builtin.ownership import SAFE, is_strange, open_file, open_regular, refuse_stranger
 from dagjob.builtin.private_files import create_private, create_readable, others_write
 from dagjob.definitions.iomanagers import IOManager, io_manager_of_files
@@ -97,10 +97,6 @@ def make_fs_io_manager(init_context: Any) -> FilesystemIOManager:
     """What `fs_io_manager` is made by; its config may name a `base_dir`."""
     config = init_context.resource_config or {}
     return FilesystemIOManager(config.get("base_dir"))
-
-
-DRAFT_BEGIN, DRAFT_END = ".", ".tmp"
-"""How the name of a half-written value begins and ends: no op's begins so."""
 
 
 def is_url(path: str) -> bool:

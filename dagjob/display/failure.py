@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dagjob.display import traceback as tb
-from dagjob.display.live import attempts
 from dagjob.display.options import DisplayOptions
 from dagjob.display.sanitize import clean_line, clean_lines, one_line
 from dagjob.display.style import Style
 from dagjob.display.tails import Said, last_output
+from dagjob.display.watched import attempts
 from dagjob.display.words import duration, width
 from dagjob.events import ErrorInfo
 from dagjob.run_view import OpView

@@ -12,7 +12,6 @@ from typing import Any, TextIO
 from dagjob import events as ev
 from dagjob.display import traceback as tb
 from dagjob.display.failure import Told, body
-from dagjob.display.live import LiveView, facts
 from dagjob.display.options import DisplayOptions
 from dagjob.display.output import write_lines
 from dagjob.display.sanitize import clean_lines, one_line
@@ -20,6 +19,7 @@ from dagjob.display.style import Style
 from dagjob.display.summary import WORDS, counts, labels, logs_command, see_value, why_ended
 from dagjob.display.tails import all_output, level_number
 from dagjob.display.time_left import TimeLeft
+from dagjob.display.watched import WatchedRun, facts
 from dagjob.display.words import brief, count, duration, listing
 from dagjob.engine.ports import Sink
 from dagjob.record import replace
@@ -44,7 +44,7 @@ class Plain(Sink):
         self._options = options
         self._stream = stream
         self._style = Style(options.color, options.utf8)
-        self._state = LiveView(options.usual, options.usual_runs)
+        self._state = WatchedRun(options.usual, options.usual_runs)
         self._told = Told()
         self._left = TimeLeft(self._state)
         self._level = level_number(options.log_level)

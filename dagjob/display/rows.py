@@ -9,9 +9,10 @@ from collections.abc import Sequence
 
 from dagjob.display import traceback as tb
 from dagjob.display.groups import Group
-from dagjob.display.live import LiveView, note
+from dagjob.display.live import LiveView
 from dagjob.display.sanitize import one_line
 from dagjob.display.style import Style
+from dagjob.display.watched import note
 from dagjob.display.words import brief, cut, duration, listing, middle_cut, number, pad, width
 from dagjob.events import OpStatus
 from dagjob.record import Record

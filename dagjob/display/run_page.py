@@ -7,11 +7,11 @@ from itertools import islice
 
 from dagjob.display import traceback as tb
 from dagjob.display.failure import Told, error_lines, failure_block
-from dagjob.display.live import MOST_OUTPUTS, facts, is_short
 from dagjob.display.options import DisplayOptions
 from dagjob.display.sanitize import clean_line, one_line
 from dagjob.display.style import Style
 from dagjob.display.summary import how_long, why, why_ended
+from dagjob.display.watched import MOST_OUTPUTS, facts, is_short
 from dagjob.display.words import count, cut, duration, listing, middle_cut, pad, selection_text, size, widest
 from dagjob.event_json import dumps
 from dagjob.events import RunStarted

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Sequence
 
 from dagjob.display import traceback as tb
 from dagjob.display.failure import Told, error_lines
-from dagjob.display.live import LiveView, facts, note, value_command
 from dagjob.display.options import DisplayOptions
 from dagjob.display.style import Style
+from dagjob.display.watched import WatchedRun, facts, note, value_command
 from dagjob.display.words import count, cut, duration, listing, middle_cut, pad, widest, width
 from dagjob.events import SIGNAL_WORDS, OpStatus, RunEnded
 from dagjob.run_view import BAD, TERMINATED, OpView
@@ -34,7 +34,7 @@ COUNTED: tuple[tuple[OpStatus, str], ...] = (
 )
 
 
-def counts(state: LiveView, *, with_flaky: bool = True) -> str:
+def counts(state: WatchedRun, *, with_flaky: bool = True) -> str:
     """`6 done (1 flaky), 1 reused, 1 failed, 4 not run`: what there is of each kind."""
     parts = []
     for status, word in COUNTED:
@@ -46,7 +46,7 @@ def counts(state: LiveView, *, with_flaky: bool = True) -> str:
 
 
 def summary(
-    state: LiveView,
+    state: WatchedRun,
     options: DisplayOptions,
     style: Style,
     told: Told | None = None,
@@ -69,7 +69,7 @@ def how_long(status: str) -> str:
     return {"success": "in", "crashed": "after at least"}.get(status, "after")
 
 
-def _title(state: LiveView, style: Style, rest: str) -> str:
+def _title(state: WatchedRun, style: Style, rest: str) -> str:
     ended, run = state.ended, state.run
     assert ended is not None
     word = style.paint(WORDS.get(ended.status, ended.status.upper()), ended.status)
@@ -77,13 +77,13 @@ def _title(state: LiveView, style: Style, rest: str) -> str:
     return f" {job}  {state.run_id}  {word}  {how_long(ended.status)} {duration(ended.seconds)}{rest}"
 
 
-def _success_title(state: LiveView, options: DisplayOptions, style: Style) -> str:
+def _success_title(state: WatchedRun, options: DisplayOptions, style: Style) -> str:
     ops = count(sum(state.count(status) for status, _ in COUNTED), options.unit)
     more = [f"{found:,} {word}" for status, word in COUNTED[1:] if (found := state.count(status))]
     return _title(state, style, f"  {', '.join([ops, *more])}")
 
 
-def _slow_and_flaky(state: LiveView, style: Style) -> list[str]:
+def _slow_and_flaky(state: WatchedRun, style: Style) -> list[str]:
     lines = []
     if state.usual_runs:
         slow = [(op, times) for op in state.having("success") if (times := state.slow(op))]
@@ -96,7 +96,7 @@ def _slow_and_flaky(state: LiveView, style: Style) -> list[str]:
     return lines
 
 
-def _facts(state: LiveView, options: DisplayOptions, style: Style) -> list[str]:
+def _facts(state: WatchedRun, options: DisplayOptions, style: Style) -> list[str]:
     """What ops have said about their outputs, a row each; in plan order, unless there are many ops."""
     ops = state.having("success")
     if len(ops) <= MOST_LOOKED_AT:
@@ -123,7 +123,7 @@ def _said(said: Sequence[tuple[str, str]], options: DisplayOptions, style: Style
     ]
 
 
-def see_value(state: LiveView, options: DisplayOptions) -> list[str]:
+def see_value(state: WatchedRun, options: DisplayOptions) -> list[str]:
     """How a stored value is looked at: the last one, as an example."""
     command = value_command(state) if options.kept else ""
     return [f" see a value:  {command}"] if command else []
@@ -132,7 +132,7 @@ def see_value(state: LiveView, options: DisplayOptions) -> list[str]:
 # -- a run that failed ---------------------------------------------------------------------------------------------
 
 
-def _failed(state: LiveView, options: DisplayOptions, style: Style, told: Told) -> list[str]:
+def _failed(state: WatchedRun, options: DisplayOptions, style: Style, told: Told) -> list[str]:
     from time import localtime, strftime
 
     assert state.ended is not None
@@ -155,7 +155,7 @@ def _failed(state: LiveView, options: DisplayOptions, style: Style, told: Told) 
     return lines + [cut(line, room, style.glyph("more")) for line in _slowest(state)] + _next_command(state, options)
 
 
-def _table(state: LiveView, options: DisplayOptions, style: Style, told: Told, room: int) -> list[str]:
+def _table(state: WatchedRun, options: DisplayOptions, style: Style, told: Told, room: int) -> list[str]:
     """One row for each op that did not simply succeed, the failures first."""
     alike = {op.key for others in told.same_as.values() for op in others}
     flaky = [op for op in state.having("success") if op.flaky] if state.flaky else []
@@ -226,7 +226,7 @@ def labels(keys: Iterable[str]) -> list[str]:
     return [key.replace("[?]", "[*]") for key in keys]
 
 
-def _slowest(state: LiveView) -> list[str]:
+def _slowest(state: WatchedRun) -> list[str]:
     ran = [(op.span() or 0.0, op.label) for op in state.having("success", *BAD)]
     if len(ran) < 2:
         return []
@@ -236,7 +236,7 @@ def _slowest(state: LiveView) -> list[str]:
     return [f" slowest: {', '.join(f'{label} {duration(seconds)}' for seconds, label in slowest)}"]
 
 
-def _next_command(state: LiveView, options: DisplayOptions) -> list[str]:
+def _next_command(state: WatchedRun, options: DisplayOptions) -> list[str]:
     failed = next(iter(state.having(*BAD)), None)
     if failed is None or not options.kept:
         return _go_on(options)
@@ -247,6 +247,6 @@ def _go_on(options: DisplayOptions) -> list[str]:
     return [f" to go on:  {options.go_on}"] if options.go_on else []
 
 
-def logs_command(state: LiveView, op: OpView, options: DisplayOptions) -> str:
+def logs_command(state: WatchedRun, op: OpView, options: DisplayOptions) -> str:
     """How the whole log of an op is read; empty where none is kept."""
     return options.logs_of(state.run_id, op.key) if options.kept else ""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import heapq
 
-from dagjob.display.live import LiveView
+from dagjob.display.watched import WatchedRun
 from dagjob.display.words import about
 from dagjob.run_view import OPEN, OpView
 
@@ -19,7 +19,7 @@ MOST_OPEN = 2000
 class TimeLeft:
     """Remembers the last estimate, so that it may be asked for at each refresh."""
 
-    def __init__(self, state: LiveView) -> None:
+    def __init__(self, state: WatchedRun) -> None:
         self._state = state
         self._at: float | None = None
         self._seconds: float | None = None
@@ -38,7 +38,7 @@ class TimeLeft:
         return f"about {about(seconds)} left" if seconds is not None and seconds > 0.5 else ""
 
 
-def estimate(state: LiveView, now: float) -> float | None:
+def estimate(state: WatchedRun, now: float) -> float | None:
     """Play what is left with as many workers as there are; None if a step's time or its copies are not known."""
     if state.run is None or state.count(*OPEN) > MOST_OPEN:
         return None

@@ -14,7 +14,6 @@ import sys
 from collections import deque
 from collections.abc import Sequence
 from types import FrameType
-from typing import Self, TextIO
 
 from dagjob import clock
 from dagjob.engine.breakpoints import Breakpoints
@@ -23,8 +22,8 @@ from dagjob.engine.ports import Attempt, Emit, Executor, StepCall, StepDone, Wor
 from dagjob.errors import DagjobExecutionInterruptedError
 from dagjob.events import EngineNoted
 from dagjob.executors import deaths, stacks  # noqa: F401  what tells of a timeout is here before user code runs
-from dagjob.executors.leftovers import Leftovers, has_children
-from dagjob.executors.streams import flush_streams, line_by_line, open_log_or_nothing, patient_stream, settle_streams
+from dagjob.executors.capture import Capture
+from dagjob.executors.leftovers import Leftovers
 from dagjob.plan.schedule import leaves_hooks
 from dagjob.plan.steps import Failed, Outcome
 from dagjob.record import replace
@@ -210,121 +209,3 @@ _NO_ALARM = Alarm(None, 1.0)
 def _in_main_thread() -> bool:
     threading = sys.modules.get("threading")
     return threading is None or threading.current_thread() is threading.main_thread()
-
-
-def _aim(out: int, err: int) -> None:
-    os.dup2(out, 1)
-    os.dup2(err, 2)
-
-
-class Capture:
-    """While it is entered, what is printed goes to the end of the log that it was aimed at (None: nothing changes).
-
-    One for a run. Descriptors and streams stay with it between two attempts, unless somebody asks it to `leave` them. A log in
-    which nothing was written when the next attempt begins becomes the log of that one, so that silent ops leave none.
-    """
-
-    def __init__(self) -> None:
-        self.may_be_shared = True
-        """Whether there may be a program that an op has left running, and that may yet write to its log."""
-        self._log: str | None = None
-        self._file = -1
-        self._has_them = False
-        self._saved: tuple[int, int] | None = None
-        """What descriptors 1 and 2 were before the first attempt."""
-        self._streams: tuple[TextIO, TextIO] | None = None
-        self._patient: tuple[TextIO, TextIO] | None = None
-
-    def aim_at(self, log: str | None) -> str | None:
-        """The log of the next attempt. Says why what is printed is not kept, if it is not."""
-        if log == self._log:
-            return None
-        before, self._log = self._log, log
-        if before is not None:
-            if log is not None and self._is_unused():
-                with contextlib.suppress(OSError):
-                    os.rename(before, log)
-                    return None
-            self.leave()
-            self._drop_file(before)
-        problem = None
-        if log is not None:
-            self._file, problem = open_log_or_nothing(log)
-        return problem
-
-    def __enter__(self) -> Self:
-        if self._log is not None:
-            if self._has_them and self._streams_are_ours():
-                _aim(self._file, self._file)  # An op may have aimed them elsewhere.
-            else:
-                self._take()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._has_them:
-            settle_streams()
-
-    def _take(self) -> None:
-        """Let descriptors 1 and 2, and the streams of Python, lead to the log."""
-        flush_streams()
-        if self._saved is None:
-            self._saved = os.dup(1), os.dup(2)
-        _aim(self._file, self._file)
-        streams = sys.stdout, sys.stderr
-        if self._patient is None or streams != self._streams or any(stream.closed for stream in self._patient):
-            line_by_line()
-            self._patient = patient_stream(1, sys.stdout), patient_stream(2, sys.stderr)
-        self._streams = streams
-        sys.stdout, sys.stderr = self._patient
-        self._has_them = True
-
-    def _streams_are_ours(self) -> bool:
-        """An op may have closed them, or set others."""
-        out, err = sys.stdout, sys.stderr
-        return (out, err) == self._patient and not (out.closed or err.closed)
-
-    def leave(self) -> None:
-        """Give descriptors and streams back until the next attempt."""
-        if self._has_them and self._saved is not None:
-            self._has_them = False
-            settle_streams()
-            if self._streams is not None and (sys.stdout, sys.stderr) == self._patient:  # Else an op has set others.
-                sys.stdout, sys.stderr = self._streams
-            _aim(*self._saved)
-
-    def close(self) -> None:
-        """No attempt follows."""
-        self.leave()
-        if self._log is not None:
-            self._drop_file(self._log)
-            self._log = None
-        if self._saved is not None:
-            for fd in self._saved:
-                os.close(fd)
-            self._saved = None
-
-    def _drop_file(self, log: str) -> None:
-        if self._is_unused():
-            with contextlib.suppress(OSError):
-                os.unlink(log)
-        os.close(self._file)
-
-    def _is_unused(self) -> bool:
-        """Whether nobody has written to the file, and nobody else can."""
-        return not os.lseek(self._file, 0, os.SEEK_END) and not (self.may_be_shared and has_children())
-
-
-class OntoStderr:
-    """While it is entered, what is printed goes to stderr: stdout belongs to what a display prints."""
-
-    def __enter__(self) -> Self:
-        flush_streams()
-        line_by_line()
-        self._stdout = os.dup(1)
-        os.dup2(2, 1)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        settle_streams()
-        os.dup2(self._stdout, 1)
-        os.close(self._stdout)

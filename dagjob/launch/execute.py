@@ -333,7 +333,7 @@ def _aside(act: Callable[[Emit], None], emit: Emit, captured: bool) -> None:
     if not captured:
         act(emit)
         return
-    from dagjob.executors.in_process import OntoStderr  # only where ops run in this process
+    from dagjob.executors.capture import OntoStderr  # only where ops run in this process
 
     with OntoStderr():
         act(emit)

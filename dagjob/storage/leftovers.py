@@ -1,6 +1,6 @@
 """What killed processes have left on disk: half-written files, and the folders of runs without a record.
 
-A file `.NAME.PID.tmp` (a value) or `NAME.PID.new` (the database or the index) is swept when no process of that number can be
+A file `.NAME.PID.tmp` (a value, a log) or `NAME.PID.new` (the database or the index) is swept when no process of that number can be
 its writer; a folder when nobody holds the lock of a run in it. Only what is surely ours and surely left is removed; what
 cannot be removed stays.
 """
@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterator
 from contextlib import suppress
 
-from dagjob.builtin.fs_io import DRAFT_BEGIN, DRAFT_END
+from dagjob.builtin.file_names import DRAFT_BEGIN, DRAFT_END
 from dagjob.storage.locks import is_held
 from dagjob.storage.paths import StateDir
 from dagjob.storage.processes import process_lives
@@ -21,10 +21,10 @@ TEMPORARY = "dagjob-"
 
 
 def sweep_run(state: StateDir, run_id: str) -> None:
-    """Remove what was half written in a run that has ended: outputs, and drafts of the database and the index."""
+    """Remove what was half written in a run that has ended: outputs, logs, and drafts of the database and the index."""
     with suppress(OSError):
         _sweep_files(os.scandir(state.root), ".new")
-    for folder, _, _ in os.walk(state.out(run_id)):
+    for folder in (state.logs(run_id), *(folder for folder, _, _ in os.walk(state.out(run_id)))):
         with suppress(OSError):
             _sweep_files(os.scandir(folder), DRAFT_END, DRAFT_BEGIN)
 

@@ -2,8 +2,9 @@ from __future__ import annotations
 
 from scripted_runs import START, Script, daily_sales, error, many_files, twelve_running
 
-from dagjob.display.live import LiveView, note
+from dagjob.display.live import LiveView
 from dagjob.display.time_left import TimeLeft, estimate
+from dagjob.display.watched import note
 
 
 def folded(script: Script, **more) -> LiveView:

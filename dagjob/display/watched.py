@@ -1,0 +1,108 @@
+"""A run that is watched as it goes: the run view, with what is usual for its ops, and what an op has to say when it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import islice
+
+from dagjob import events as ev
+from dagjob.display.sanitize import one_line
+from dagjob.display.words import number, shell_word
+from dagjob.run_view import HEARD, OpView, RunView
+
+NOTES = ("dagjob/note", "row_count", "dagster/row_count", "rows")
+MOST_OUTPUTS = 10
+MOST_FACTS, LONGEST_FACT = 6, 80
+"""Outputs of one op that are looked at for a note: a dynamic op may have thousands, and a board asks at each frame."""
+SLOW_FACTOR, SLOW_SECONDS, RUNS_TO_TRUST = 2.0, 1.0, 3
+
+
+class WatchedRun(RunView):
+    """A run that is watched. `usual` and `usual_runs` are those of `DisplayOptions`; too few runs tell nothing."""
+
+    def __init__(self, usual: Mapping[str, float] | None = None, usual_runs: int = 0) -> None:
+        super().__init__()
+        self._usual = usual if usual is not None and usual_runs >= RUNS_TO_TRUST else {}
+        self.usual_runs = usual_runs if self._usual else 0
+        self.stopping = False
+
+    def usual(self, op: OpView) -> float | None:
+        """Seconds that the step takes usually, if enough runs are known."""
+        usual = self._usual.get(op.key)
+        if usual is None and op.template is not None:
+            usual = self._usual.get(op.template.key)
+        return usual
+
+    def slow(self, op: OpView) -> float | None:
+        """How many times its usual time the step took, if that is much."""
+        if not self.usual_runs:
+            return None
+        usual, took = self.usual(op), op.seconds
+        if not usual or took is None or op.status != "success":
+            return None
+        return took / usual if took > usual * SLOW_FACTOR and took - usual > SLOW_SECONDS else None
+
+    # -- the fold --------------------------------------------------------------------------------------------------
+
+    def __call__(self, event: ev.Event) -> None:
+        """Take in one event."""
+        if type(event) in HEARD:
+            super().__call__(event)
+        elif type(event) is ev.EngineNoted and event.stopping:
+            self.stopping = True
+
+
+def note(op: OpView) -> str:
+    """What an op said about itself in a few words: its last progress text, else the metadata of its outputs."""
+    if op.progress is not None and op.progress.text:
+        return op.progress.text
+    latest = islice(reversed(op.outputs), MOST_OUTPUTS)
+    return next(filter(None, (_note_of(output.metadata) for output in latest)), "")
+
+
+def _note_of(metadata: Mapping[str, object]) -> str:
+    for name in NOTES:
+        value = metadata.get(name)
+        if name == "dagjob/note" and value is not None:
+            return str(value)
+        if isinstance(value, (int, float)):
+            return f"{number(value)} rows"
+    return ""
+
+
+def facts(op: OpView, most: int = MOST_FACTS) -> list[str]:
+    """What is worth seeing of an op that has ended: its note, then paths, numbers and short texts of its metadata."""
+    if op.progress is None and len(op.outputs) <= 1 and not any(output.metadata for output in op.outputs):
+        return []  # as most have nothing to say
+    said = note(op)
+    found = dict.fromkeys([one_line(said)] if said else [])
+    for output in islice(op.outputs, MOST_OUTPUTS):
+        for key, value in output.metadata.items():
+            if key not in NOTES and is_short(value):
+                told = number(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else str(value)
+                found[one_line(f"{key} {told}")] = None
+    return list(found)[:most]
+
+
+def is_short(value: object) -> bool:
+    """Whether a metadata value fits into a row."""
+    return isinstance(value, (str, int, float)) and len(str(value)) <= LONGEST_FACT
+
+
+NO_VALUE = 4
+"""Bytes of a pickled None: what an op that returns nothing has stored."""
+
+
+def value_command(view: RunView) -> str:
+    """How the last value that the run has stored is looked at; empty where there is none."""
+    for op in reversed(view.having("success")):
+        for output in islice(reversed(op.outputs), MOST_OUTPUTS):
+            if output.path is not None and (output.bytes or 0) > NO_VALUE:
+                name = op.key if len(op.outputs) == 1 else f"{op.key}.{output.label}"
+                return f"dagjob runs output {view.run_id} {shell_word(name)}"
+    return ""
+
+
+def attempts(op: OpView) -> str:
+    """` after 3 attempts`, or nothing after one."""
+    return f" after {op.attempt} attempts" if op.attempt > 1 else ""
