@@ -162,6 +162,10 @@ class Memory:
         """A value that was kept."""
         return self._kept.get((port.step, port.output, port.mapping_key))
 
+    def clear(self) -> None:
+        """Forget all: another run begins."""
+        self._kept.clear()
+
     def _may_keep(self, value: Any) -> bool:
         kind = type(value)
         if value is None or kind in (bool, float):

@@ -124,7 +124,8 @@ def turns_of(
             for event in schedule.give_up(_now(), because=schedule.failed[:1]):
                 audience(event)
     executor.close()
-    audience.turn()
+    if executor.in_this_process:  # What is open is closed now, which may take long; else the run's own end is next.
+        audience.turn()
 
 
 def _stop(schedule: Schedule, executor: Executor, audience: Audience, grace: float, running: int) -> None:

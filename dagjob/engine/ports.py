@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from dagjob.events import Event
@@ -121,6 +121,14 @@ class StepCall(Record):
     def limit_text(self) -> str:
         """When it was to end."""
         return self.limit or f"after {self.timeout:g}s"
+
+
+class RunCall(StepCall):
+    """A call for one of several runs that share an executor: which one, and what is other in it than in the first of them."""
+
+    run_id: str = ""
+    differs: Mapping[str, object] = {}
+    """Fields of its `RunInfo`."""
 
 
 class StepDone(Record):

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 from dagjob.definitions.walk import walk_ops
 from dagjob.engine.attempt import Memory
 from dagjob.engine.importing import Target
-from dagjob.engine.ports import Emit, StepCall, Work
+from dagjob.engine.ports import Emit, RunCall, StepCall, Work
 from dagjob.engine.resources import OpenResources
 from dagjob.engine.run_info import RunInfo
 from dagjob.engine.step import StepAttempt
 from dagjob.engine.target import load_job
-from dagjob.record import Record
+from dagjob.record import Record, asdict, compile_constructor, replace
 
 if TYPE_CHECKING:
     from logging import Logger
@@ -78,6 +78,14 @@ class Worker:
             self._loggers = open_loggers(self.job, self.run)
         return self._loggers
 
+    def turn_to(self, run: RunInfo) -> None:
+        """Do the steps of another run of the job from now on, with what was opened ahead if that is the same for it."""
+        if run.resources != self.run.resources:
+            self._ahead = OpenResources()
+        self.run = run
+        self._memory.clear()
+        self._loggers = None
+
     def keep_values(self) -> None:
         """Let every attempt keep the values of its outputs, for `execute_in_process`."""
         self._keep_values = True
@@ -117,23 +125,48 @@ def _untold(event: Event) -> None:
     """Nobody wants to know."""
 
 
-class RunCall(StepCall):
-    """A call for one of several runs that share an executor."""
-
-    run: RunInfo | None = None
-
-
 class RunsWorker:
-    """Does steps of several runs of one job, each attempt for the run that its call names, in a process of its own."""
+    """Does steps of several runs of one job, each attempt for the run that its call names, in a process of its own.
 
-    def __init__(self, job: JobDefinition) -> None:
-        self._job = job
+    `first` is one of these runs; calls tell what is other in theirs.
+    """
+
+    def __init__(self, job: JobDefinition, first: RunInfo) -> None:
+        self._first = first
+        self._blank: RunInfo | None = None
+        self._worker = Worker(job, first)
+
+    def open_ahead(self) -> None:
+        """See `Worker.open_ahead`; and have ready what each process makes."""
+        self._worker.open_ahead()
+        self._blank = replace(self._first)
+        compile_constructor(RunCall)
+
+    def differs(self, run: RunInfo) -> Mapping[str, object]:
+        """What a call has to tell of its run, besides the id."""
+        ours, its = asdict(self._first), asdict(run)
+        return {field: value for field, value in its.items() if field != "run_id" and value != ours[field]}
 
     def __call__(self, call: StepCall, emit: Emit) -> StepAttempt:
-        if not isinstance(call, RunCall) or call.run is None:
+        if not isinstance(call, RunCall):
             raise TypeError("the call does not say which run it belongs to")
-        os.environ.update(call.run.variables)
-        return Worker(self._job, call.run)(call, emit)
+        if call.run_id != self._worker.run.run_id:
+            run = self._run_of(call)
+            self._worker.turn_to(run)
+            environment = os.environ
+            for name, value in run.variables.items():
+                if environment.get(name) != value:  # Each change costs a fork a few pages.
+                    environment[name] = value
+        return self._worker(call, emit)
+
+    def _run_of(self, call: RunCall) -> RunInfo:
+        """Its run: in a fresh fork one that was made before, since a new one would touch, and so copy, forty pages of memory."""
+        run, self._blank = self._blank, None
+        if run is None:
+            return replace(self._first, run_id=call.run_id, **call.differs)
+        for field, value in {"run_id": call.run_id, **call.differs}.items():
+            object.__setattr__(run, field, value)
+        return run
 
 
 class JobSource(Record):
@@ -161,7 +194,7 @@ class JobSource(Record):
             refuse_changed(self.sources)
         whole = self.maker.get_definition() if self.maker is not None else load_job(self.target).job
         job = whole.get_subset(op_selection=self.run.selection, exclude=self.run.excluded)
-        return RunsWorker(job) if self.shared else Worker(job, self.run)
+        return RunsWorker(job, self.run) if self.shared else Worker(job, self.run)
 
 
 def _host() -> str:

@@ -11,7 +11,7 @@ import copyreg
 from pickle import dumps
 
 from dagjob import events
-from dagjob.engine.ports import StepCall, StepDone
+from dagjob.engine.ports import RunCall, StepCall, StepDone
 from dagjob.events import EngineNoted, Event, LogWritten, StepEvent
 from dagjob.executors import deaths
 from dagjob.plan import steps
@@ -23,7 +23,7 @@ FIRST = 0xD0D0
 
 
 def _records() -> list[type[Record]]:
-    found: list[type[Record]] = [StepCall, StepDone]
+    found: list[type[Record]] = [RunCall, StepCall, StepDone]
     for module in (events, steps):
         found += [
             value

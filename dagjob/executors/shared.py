@@ -5,11 +5,9 @@ Which run a call belongs to is written in it (`RunCall`); events, outcomes and t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from dagjob.engine.ports import Emit, Executor, StepCall, StepDone
-from dagjob.engine.run_info import RunInfo
-from dagjob.engine.worker import RunCall
+from dagjob.engine.ports import Emit, Executor, RunCall, StepCall, StepDone
 from dagjob.events import Event
 from dagjob.executors import deaths
 from dagjob.executors.multiprocess import Multiprocess
@@ -28,14 +26,14 @@ class SharedProcesses(Multiprocess):
         self._parts = {}
         super().start()
 
-    def part(self, run: RunInfo, emit: Emit) -> Part:
-        """What one run sees of it; `emit` gets the events of that run's attempts."""
-        part = self._parts[run.run_id] = Part(self, run, emit)
+    def part(self, run_id: str, differs: Mapping[str, object], emit: Emit) -> Part:
+        """What one run sees of it; `emit` gets the events of that run's attempts. What `differs` goes with its calls."""
+        part = self._parts[run_id] = Part(self, run_id, differs, emit)
         return part
 
     def forget(self, part: Part) -> None:
         """The run is over."""
-        self._parts.pop(part.run.run_id, None)
+        self._parts.pop(part.run_id, None)
 
     @property
     def free(self) -> int:
@@ -61,32 +59,38 @@ class SharedProcesses(Multiprocess):
 
     def _emit_for(self, call: StepCall, event: Event) -> None:
         part = self._parts.get(_run_of(call))
-        (part.emit if part is not None else self._emit)(event)
+        if part is None:
+            self._emit(event)
+        else:
+            part.heard = True
+            part.emit(event)
 
     def _done(self, call: StepCall, outcome: Outcome) -> None:
         super()._done(call, outcome)
         part = self._parts.get(_run_of(call))
         if part is not None:
             part.running -= 1
+            part.heard = True
             part.ended.append(self._finished[-1])
 
     def _vacate(self, task: Task) -> None:
         super()._vacate(task)
         part = self._parts.get(_run_of(task.call))
         if part is not None and part.closing:
-            self._heard = True  # It waits for just that: its hooks are through.
+            self._heard = part.heard = True  # It waits for just that: its hooks are through.
 
 
 def _run_of(call: StepCall) -> str:
-    return call.run.run_id if isinstance(call, RunCall) and call.run is not None else ""
+    return call.run_id if isinstance(call, RunCall) else ""
 
 
 class Part(Executor):
     """A shared executor as one run sees it. Whoever does the turns of all runs waits for the whole, and asks `take` of each."""
 
-    def __init__(self, whole: SharedProcesses, run: RunInfo, emit: Emit) -> None:
+    def __init__(self, whole: SharedProcesses, run_id: str, differs: Mapping[str, object], emit: Emit) -> None:
         self._whole = whole
-        self.run = run
+        self._differs = differs
+        self.run_id = run_id
         self.emit = emit
         self.slots = whole.free
         self.start_method = whole.start_method
@@ -94,22 +98,30 @@ class Part(Executor):
         self.ended: list[StepDone] = []
         self.closing = False
         """Whether its run has ended but for what may still be at work."""
+        self.heard = False
+        """Whether anything of this run has come since it took what there was."""
 
     def take(self) -> Sequence[StepDone]:
         """What has ended of this run since it was asked last; how many more it may start is counted anew."""
+        self.heard = False
         self.slots = self.running + self._whole.free
         ended, self.ended = self.ended, []
         return ended
 
+    @property
+    def has_news(self) -> bool:
+        """Whether there is anything to take, or room for what could not start yet."""
+        return self.heard or (self.running >= self.slots and self._whole.free > 0)
+
     def busy(self) -> bool:
         """Whether anything of this run is still at work, its hooks too."""
         self.closing = True
-        return any(self._whole.calls_of(self.run.run_id))
+        return any(self._whole.calls_of(self.run_id))
 
     def submit(self, call: StepCall) -> None:
         """See `Executor.submit`."""
         self.running += 1
-        self._whole.submit(RunCall(**asdict(call), run=self.run))
+        self._whole.submit(RunCall(**asdict(call), run_id=self.run_id, differs=self._differs))
 
     def wait(self, timeout: float | None) -> Sequence[StepDone]:
         """See `Executor.wait`."""
@@ -118,7 +130,7 @@ class Part(Executor):
 
     def interrupt(self, grace: float) -> None:
         """See `Executor.interrupt`."""
-        self._whole.stop_run(self.run.run_id, grace)
+        self._whole.stop_run(self.run_id, grace)
 
     def close(self) -> None:
         """The whole stays open for others; what is still at work for this run goes on."""

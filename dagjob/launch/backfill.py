@@ -76,6 +76,9 @@ def _held_lock(request: BackfillRequest, first: PreparedRun, state: StateDir) ->
         yield
 
 
+_NEVER = float("inf")
+
+
 class _Backfill:
     """A backfill at work."""
 
@@ -110,6 +113,7 @@ class _Backfill:
         self._whole = RunAudience(None)
         self._interrupts: Interrupts
         self._current: KeptRun | None = None
+        self._work: RunsWorker
 
     def do(self, backfills: Backfills) -> int:
         """All partitions, and the end."""
@@ -138,12 +142,14 @@ class _Backfill:
         run = run_info(first, state=self._state)
         os.environ.update(run.variables)  # Workers change them: what is there already costs less to change.
         source = JobSource(request.target, run, request.maker, shared=True) if request.target is not None else None
+        self._work = RunsWorker(first.job, run)
+        self._work.open_ahead()
         return executors.shared(
             InitExecutorContext(
                 first.job,
                 first.executor,
                 first.executor_config,
-                work=RunsWorker(first.job),
+                work=self._work,
                 source=source,
                 emit=self._tell,
                 slots=request.slots,
@@ -170,19 +176,22 @@ class _Backfill:
             while len(lanes) < parallel and self._goes_on():
                 kept = self._kept(connection.open_store)
                 try:
-                    lanes.append(_Lane(kept, shared, self._interrupts, self._state))
+                    lanes.append(_Lane(kept, shared, self._work, self._interrupts, self._state))
                 except DagjobStateError as error:  # Those that are at work come to their end.
                     self._not_begun(kept, error)
             if not lanes:
                 continue
-            timeouts = [lane.timeout for lane in lanes if lane.timeout is not None]
             if all(lane.executed is None for lane in lanes):
-                shared.wait(min(timeouts, default=None))
-            if self._interrupts.count > heeded:
+                due = min(lane.due for lane in lanes)
+                shared.wait(None if due == _NEVER else max(0.0, due - clock.monotonic()))
+            interrupted = self._interrupts.count > heeded
+            if interrupted:
                 shared.interrupt(0.0 if heeded else self._request.run.grace)
                 heeded = self._interrupts.count
+            now = clock.monotonic()
             for lane in lanes:
-                lane.advance()
+                if interrupted or lane.has_news or now >= lane.due:
+                    lane.advance()
             for lane in [lane for lane in lanes if lane.executed is not None]:
                 lanes.remove(lane)
                 lane.close()
@@ -307,19 +316,27 @@ class _Backfill:
 class _Lane:
     """The run of one partition on the shared executor; begun as it is made."""
 
-    def __init__(self, kept: KeptRun, shared: SharedProcesses, interrupts: Interrupts, state: StateDir) -> None:
+    def __init__(
+        self, kept: KeptRun, shared: SharedProcesses, work: RunsWorker, interrupts: Interrupts, state: StateDir
+    ) -> None:
         self.kept = kept
-        self.timeout: float | None = None
+        self.due = _NEVER
+        """When it has something to do by itself, by the monotonic clock."""
         self.executed: Executed | None = None
         """How it ended, once it has."""
         self._held = ExitStack()
         pools = self._held.enter_context(shared_slots(kept.prepared, state, kept.run.run_id))
         execution = Execution(kept.prepared, kept.run, interrupts, log_path=kept.log_path, pools=pools)
-        self._part: Part = shared.part(kept.run, execution.emit)
+        self._part: Part = shared.part(kept.run.run_id, work.differs(kept.run), execution.emit)
         self._turns: Turns[Executed] = execution.turns(
             self._part, kept.open_sinks, slots=shared.slots, busy=self._part.busy
         )
         self._turn(lambda: next(self._turns))
+
+    @property
+    def has_news(self) -> bool:
+        """Whether anything has come for it."""
+        return self._part.has_news
 
     def advance(self) -> None:
         """Hear what has ended, and start what may be started."""
@@ -334,7 +351,8 @@ class _Lane:
 
     def _turn(self, act: Callable[[], float | None]) -> None:
         try:
-            self.timeout = act()
+            timeout = act()
+            self.due = _NEVER if timeout is None else clock.monotonic() + timeout
         except StopIteration as end:
             self.executed = end.value
 
