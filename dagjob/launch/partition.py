@@ -31,12 +31,11 @@ class NoStore:
         return False
 
 
-def with_partition(request: RunRequest, *, known: bool = False) -> RunRequest:
+def with_partition(request: RunRequest) -> RunRequest:
     """The request with the tags of its partition, or of its range of them.
 
     Raises `DagjobUnknownPartitionError` for a key that there is not, `DagjobPartitionError` for a job without partitions
-    and for a range that is reversed. What a run takes over from an earlier one is not looked at again, nor is a key that
-    is `known` to be one of the partitions.
+    and for a range that is reversed. What a run takes over from an earlier one is not looked at again.
     """
     key, keys = request.partition_key, request.partition_range
     if key is None and keys is None:
@@ -48,11 +47,11 @@ def with_partition(request: RunRequest, *, known: bool = False) -> RunRequest:
     now = loading().effective_dt
     for each in (key,) if key is not None else keys or ():
         check_kind(each, str, f'partition_key of job "{job.name}"')
-        if request.parent_run_id is None and not known and not partitions.has(each, now):
+        if request.parent_run_id is None and not partitions.has(each, now):
             raise unknown_partition(partitions, each, now, f'job "{job.name}"')
     if key is not None:
         key = partitions.parse(key)
-        return replace(request, partition_key=key, tags={**request.tags, **_tags_of(job, key)})
+        return replace(request, partition_key=key, tags={**request.tags, **tags_of_key(job, key)})
     assert keys is not None
     _refuse_without_config(request)
     from dagjob.partitions.chosen import check_order
@@ -72,7 +71,8 @@ def _refuse_without_config(request: RunRequest) -> None:
         ).noting("give one with -c, or run the partitions one by one")
 
 
-def _tags_of(job: JobDefinition, key: str) -> Mapping[str, str]:
+def tags_of_key(job: JobDefinition, key: str) -> Mapping[str, str]:
+    """The tags that a run has by its partition."""
     from dagjob.definitions.job_partitions import partition_set
     from dagjob.definitions.partitioned_config import PartitionedConfig, tags_of_partition
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from dagjob.definitions.partitioned_config import PartitionedConfig
 from dagjob.launch.masking import Masking, masking_of
-from dagjob.launch.partition import with_partition
+from dagjob.launch.partition import tags_of_key
 from dagjob.launch.request import PreparedRun, RunRequest, prepare
 from dagjob.plan.secrets import secrets_of
 from dagjob.record import Record, asdict, replace
@@ -52,6 +52,7 @@ class PreparedPartitions:
     def __init__(self, request: BackfillRequest, around: Callable[[], AbstractContextManager[object]]) -> None:
         self._request = request
         self._around = around
+        self._tags = {**request.run.tags, BACKFILL_TAG: request.record.id}
         self._kept: dict[str, PreparedRun] = {}
         self.first = self._prepare(request.keys[0])
         """That of the first partition."""
@@ -75,11 +76,13 @@ class PreparedPartitions:
         if self._by_key:
             return self._kept.pop(key, None) or self._prepare(key)
         with self._around():
-            return replace(self.first, request=with_partition(self._asked(key), known=True))
+            request = self._request.run
+            key = request.job.partitions().parse(key)
+            tags = {**self._tags, **tags_of_key(request.job, key)}
+        return replace(self.first, request=replace(request, partition_key=key, tags=tags))
 
     def _asked(self, key: str) -> RunRequest:
-        run = self._request.run
-        return replace(run, partition_key=key, tags={**run.tags, BACKFILL_TAG: self._request.record.id})
+        return replace(self._request.run, partition_key=key, tags=self._tags)
 
     def _prepare(self, key: str) -> PreparedRun:
         with self._around():
