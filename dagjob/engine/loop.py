@@ -80,8 +80,12 @@ def turns_of(
     *,
     grace: float,
     rules: StopRules,
+    ends: bool = False,
 ) -> Turns[None]:
-    """The same, with `executor.wait` left to whoever does the turns: it may serve other runs too."""
+    """The same, with `executor.wait` left to whoever does the turns: it may serve other runs too.
+
+    `ends`: the end of the run comes at once, and is committed and shown with what was heard last.
+    """
     running = heeded = 0
     hooking: set[str] = set()
     """The steps of which only the hooks run."""
@@ -124,7 +128,7 @@ def turns_of(
             for event in schedule.give_up(_now(), because=schedule.failed[:1]):
                 audience(event)
     executor.close()
-    if executor.in_this_process:  # What is open is closed now, which may take long; else the run's own end is next.
+    if not ends:
         audience.turn()
 
 

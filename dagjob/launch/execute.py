@@ -210,6 +210,7 @@ class Execution:
                 self._signals,
                 grace=prepared.request.grace,
                 rules=rules,
+                ends=not executor.in_this_process,  # Else resources are closed first, which may take long.
             )
         except DagjobExecutorFunctionError as error:
             return self._broken_off(error)
