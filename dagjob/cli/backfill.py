@@ -272,6 +272,7 @@ def _begin(args: ParsedArguments, session: Session, plan: _Plan) -> int:
         args.text(registry.LOCK),
         tuple(of_each),
         tuple(session.settings.redact),
+        session.settings.retention,
     )
     prepared = _prepared(request, plan, session)
     if plan.document.sources:

@@ -84,7 +84,15 @@ def run(args: ParsedArguments) -> int:
 
     sinks = [*(SinkRequest(DISPLAYS[name]) for name in displays), *_other_sinks(args, session.settings.sinks)]
     state = session.state if keep else None
-    return launch(prepared, sinks, options, state=state, redact=session.settings.redact, lock=args.text(registry.LOCK))
+    return launch(
+        prepared,
+        sinks,
+        options,
+        state=state,
+        redact=session.settings.redact,
+        lock=args.text(registry.LOCK),
+        retention=session.settings.retention,
+    )
 
 
 def _prepared(request: RunRequest, args: ParsedArguments, session: Session) -> PreparedRun:

@@ -241,6 +241,7 @@ class _Backfill:
             keep=True,
             masking=self._masking.of(prepared),
             open_store=open_store,
+            retention=self._request.retention,
         )
 
     def _not_begun(self, kept: KeptRun, error: DagjobStateError) -> None:

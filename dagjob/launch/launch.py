@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 MakeSinks = Callable[["DisplayOptions"], Sequence["Sink"]]
 """Makes those that hear of a run, besides its history; what they read is masked by the options."""
 OpenStore = Callable[["StateDir", str], "RunStore"]
+NO_RETENTION: Mapping[str, float] = {}
 
 
 class KeptRun:
@@ -53,6 +54,7 @@ class KeptRun:
         masking: Masking | None,
         run_id: str | None = None,
         open_store: OpenStore | None = None,
+        retention: Mapping[str, float] = NO_RETENTION,
     ) -> None:
         self.prepared = prepared
         self.run = run_info(prepared, run_id or new_run_id(), folder)
@@ -64,6 +66,7 @@ class KeptRun:
         self._keep = keep
         self._masking = masking
         self._open_store = open_store
+        self._retention = retention
         self._store: RunStore | None = None
 
     def open_sinks(self) -> RunAudience:
@@ -75,8 +78,13 @@ class KeptRun:
         others = [*self._make_sinks(options)]
         if self._keep:
             from dagjob.display.run_files import RunFiles
+            from dagjob.storage.paths import retention_is_due
 
             others.append(RunFiles(folder.config(run_id), folder.plan(run_id)))
+            if self._retention and retention_is_due(folder, clock.time()):
+                from dagjob.storage.retention import Retention
+
+                others.append(Retention(folder, self._retention))
         self._store = (self._open_store or RunStore.create)(folder, run_id)
         self.audience = RunAudience(self._store, others, masking, lambda: STAND_IN.make(options))
         if "dagjob.executors.in_process" in sys.modules:  # Ops run here, and may be debugged.
@@ -126,12 +134,14 @@ def launch(
     state: StateDir | None = None,
     redact: Sequence[str] = REDACT,
     lock: str | None = None,
+    retention: Mapping[str, float] = NO_RETENTION,
 ) -> int:
     """Do the run and return the exit code.
 
     `state` None keeps no history, and outputs in a temporary folder; `redact` are patterns of environment variables
     whose values are secret; of the runs with the same `lock` on one state directory only one runs at a time. Raises
     `DagjobBusyError` before anything is started, and `DagjobStateError` at the end, when the history could not be written.
+    `retention` bounds the outputs of earlier runs.
     """
     run_id = new_run_id()
     with state_or_temporary(state) as folder, shared_slots(prepared, folder, run_id, lock, say) as pools:
@@ -143,6 +153,7 @@ def launch(
             keep=state is not None,
             masking=masking_of(prepared.job, prepared.resolved, redact),
             run_id=run_id,
+            retention=retention,
         )
         os.environ.update(kept.run.variables)
         gc.freeze()  # The steps of a plan live as long as this process: no collection is to look at them.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
@@ -37,6 +37,7 @@ class BackfillRequest(Record):
     lock: str | None = None
     of_each: tuple[SinkRequest, ...] = ()
     redact: tuple[str, ...] = ()
+    retention: Mapping[str, float] = {}
 
     def recorded(self, record: BackfillRecord) -> BackfillRequest:
         """The same with another record."""

@@ -21,8 +21,8 @@ FILE = "pyproject.toml"
 
 _LISTS = ("modules", "paths", "python-path", "config", "redact", "sinks", "capture-loggers")
 _TEXTS = ("default-job", "home", "env-file")
-_POOLS = "pools"
-KNOWN = (*_LISTS, *_TEXTS, _POOLS)
+_POOLS, _RETENTION = "pools", "retention"
+KNOWN = (*_LISTS, *_TEXTS, _POOLS, _RETENTION)
 _NAME = "abcdefghijklmnopqrstuvwxyz-"
 
 
@@ -43,6 +43,9 @@ class Settings(Record):
 
     capture_loggers: tuple[str, ...] = ()
     """Python's own loggers, by name, whose lines are kept with the op that is running; `root` is that of all."""
+
+    retention: Mapping[str, float] = {"runs": 200, "age": 60 * 86400.0}
+    """Beyond what the outputs of successful runs go: so many `runs`, the `age` in seconds, the `size` of all in bytes."""
 
     pools: Mapping[str, int] = {}
     """`[tool.dagjob.pools]`: the slots of each pool, for all runs on one state directory."""
@@ -209,9 +212,11 @@ def _settings(section: object, text: str, path: str) -> Settings:
     return Settings(**values)
 
 
-def _checked(key: str, value: object, text: str, path: str) -> str | tuple[str, ...] | Mapping[str, int]:
+def _checked(key: str, value: object, text: str, path: str) -> str | tuple[str, ...] | Mapping[str, float]:
     if key == _POOLS:
         return _checked_pools(value, text, path)
+    if key == _RETENTION:
+        return _checked_retention(value, text, path)
     if key in _TEXTS:
         if isinstance(value, str) and value:
             return value
@@ -232,6 +237,31 @@ def _checked_pools(value: object, text: str, path: str) -> Mapping[str, int]:
                 f'[tool.dagjob.pools]: the pool "{name}" needs 1 to {MOST_SLOTS} slots, not {slots!r}'
             ).at(_place(text, path, _POOLS))
     return value
+
+
+def _checked_retention(value: object, text: str, path: str) -> Mapping[str, float]:
+    from dagjob.plan.durations import parse_duration, parse_size
+
+    place = _place(text, path, _RETENTION)
+    if not isinstance(value, dict):
+        raise DagjobUsageError(
+            f'"{_RETENTION}" in [tool.dagjob] must be a table such as {{ runs = 200, age = "60d" }}'
+        ).at(place)
+    kinds = {"runs": "a number of runs", "age": 'a time such as "60d"', "size": 'a size such as "2GB"'}
+    found: dict[str, float] = {}
+    for name, given in value.items():
+        if name not in kinds:
+            unknown = f'"{_RETENTION}" in [tool.dagjob] has no "{name}".{did_you_mean(name, kinds)}'
+            raise DagjobUsageError(unknown).at(place).noting(f"there are: {', '.join(kinds)}")
+        try:
+            if name == "runs" and type(given) is int and given >= 0:
+                found[name] = given
+            else:
+                found[name] = {"age": parse_duration, "size": parse_size}[name](given)
+        except (ValueError, KeyError, AttributeError, TypeError):
+            wrong = f'"{name}" of "{_RETENTION}" in [tool.dagjob] is {kinds[name]}, not {given!r}'
+            raise DagjobUsageError(wrong).at(place) from None
+    return found
 
 
 def place_of_setting(root: str, key: str, value: str | None = None) -> Place:

@@ -16,6 +16,7 @@ from dagjob.record import Record
 from dagjob.storage.admission import admit
 
 FOLDER = ".dagjob"
+DAY = 86400.0
 
 _TAG = """Signature: 8a477f597d28d172789f06886806bc55
 # This directory is the state of dagjob: run history, logs and outputs. Backup tools may skip it.
@@ -46,6 +47,11 @@ class StateDir(Record):
     def runs(self) -> str:
         """The folder that holds a folder for each run."""
         return os.path.join(self.root, "runs")
+
+    @property
+    def retention(self) -> str:
+        """The mark of `retention.py`: what is old was last looked for at the time of its modification."""
+        return os.path.join(self.root, "retention")
 
     def folder(self, name: str) -> str:
         """A folder beside the runs: `cache`, `schema`, `crash`, `pools`, `locks`."""
@@ -147,6 +153,14 @@ def prepare(state: StateDir) -> str | None:
     return "; ".join(notes) or None
 
 
+def retention_is_due(state: StateDir, now: float) -> bool:
+    """Whether what is old has not been looked for since a day. (A mark of tomorrow was made before a clock was set back.)"""
+    try:
+        return abs(now - os.stat(state.retention).st_mtime) >= DAY
+    except OSError:
+        return True
+
+
 def unwritable(path: str, error: Exception) -> DagjobStateError:
     """The error for a state directory, or a part of it, that cannot be written."""
     reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
@@ -206,6 +220,6 @@ def _make_root(path: str) -> None:
             return  # another process was faster, and fills it
         raise
     os.chmod(path, 0o700)
-    for name, text in ((".gitignore", "*\n"), ("CACHEDIR.TAG", _TAG)):
+    for name, text in ((".gitignore", "*\n"), ("CACHEDIR.TAG", _TAG), ("retention", "")):
         with open(os.path.join(path, name), "w", encoding="utf-8", opener=open_private) as file:
             file.write(text)

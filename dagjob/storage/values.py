@@ -55,7 +55,9 @@ def read_value(op: OpView, output: OutputView) -> object:
     except DagjobInvariantViolationError as error:  # others may write it
         raise DagjobStateError(str(error)).noting(*error.notes) from None
     except FileNotFoundError:
-        raise DagjobStateError(f'the file of "{op.key}.{output.label}" is gone: {path}') from None
+        raise DagjobStateError(f'the file of "{op.key}.{output.label}" is gone: {path}').noting(
+            "outputs of successful runs go after 200 runs or 60 days, or as  retention  of pyproject.toml says"
+        ) from None
     except OSError as error:
         raise DagjobStateError(f'cannot read "{path}": {error.strerror or error}') from None
 
