@@ -43,7 +43,7 @@ def open_for_writing(path: str) -> sqlite3.Connection:
         connection = _connect(path)
         with closed_on_error(connection):
             found = when_unlocked(lambda: _format_of(connection))
-            refuse_newer(found, path)
+            refuse_newer(found, path, connection)
             if found < FORMAT:
                 with transaction(connection):
                     upgrade(connection)
@@ -68,9 +68,8 @@ def open_for_reading(path: str) -> sqlite3.Connection | None:
             # alone.
             connection = _read_only(path, "&immutable=1")
             found = _format_of(connection)
-        if found > FORMAT:
-            connection.close()
-            refuse_newer(found, path)
+        with closed_on_error(connection):
+            refuse_newer(found, path, connection)
     return connection
 
 

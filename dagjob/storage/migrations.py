@@ -124,7 +124,11 @@ CREATE TABLE dynamic_partitions (
 );
 """
 
-STEPS: tuple[str, ...] = (_FIRST, _OUTPUTS_ARE_IN_THE_EVENTS, _DYNAMIC_PARTITIONS)
+_RESUMED_RUNS = """
+CREATE INDEX runs_resumed ON runs (parent, id, status) WHERE parent IS NOT NULL;
+"""
+
+STEPS: tuple[str, ...] = (_FIRST, _OUTPUTS_ARE_IN_THE_EVENTS, _DYNAMIC_PARTITIONS, _RESUMED_RUNS)
 """Step number N (counted from 0) makes format N+1."""
 FORMAT = len(STEPS)
 
@@ -139,11 +143,24 @@ def upgrade(connection: sqlite3.Connection, steps: tuple[str, ...] = STEPS) -> N
     connection.execute(f"PRAGMA user_version = {len(steps)}")
 
 
-def refuse_newer(found: int, path: str) -> None:
-    """Raise if a later dagjob has written the database."""
+def refuse_newer(found: int, path: str, connection: sqlite3.Connection) -> None:
+    """Raise if a later dagjob has written the open database, and say which one."""
     if found > FORMAT:
+        which = _newest_version(connection)
+        install = f'install it:  pip install "dagjob>={which}"' if which else "install a newer dagjob"
         error = DagjobStateError(
-            f'the history "{path}" has format {found}; this dagjob knows formats up to {FORMAT}'
-        ).noting("install the dagjob that wrote it, or a newer one", "or choose another place with --home DIR")
+            f'the history "{path}" was written by a newer dagjob{which and f" ({which})"}: it has format {found}, and this '
+            f"one knows formats up to {FORMAT}"
+        ).noting(install, "or choose another place with --home DIR")
         error.code = "DJ502"
         raise error
+
+
+def _newest_version(connection: sqlite3.Connection) -> str:
+    """The dagjob of the latest run, if such a table still says so."""
+    try:
+        found = connection.execute("SELECT version FROM runs ORDER BY run DESC LIMIT 1").fetchone()
+    except sqlite3.Error:
+        return ""
+    version = found[0] if found else ""
+    return version if isinstance(version, str) and version.replace(".", "").isalnum() else ""

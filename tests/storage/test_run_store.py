@@ -9,7 +9,6 @@ from dagjob import events as ev
 from dagjob.errors import DagjobStateError
 from dagjob.run_json import run_json
 from dagjob.storage import database, runs
-from dagjob.storage.history import History
 from dagjob.storage.paths import StateDir
 from dagjob.storage.runs import RunStore
 
@@ -255,17 +254,6 @@ def test_a_file_that_is_no_database_is_a_state_error_and_stays_as_it_is(look, st
         RunStore.create(state, "other")
     with pytest.raises(DagjobStateError, match="damaged"):
         look(state)
-
-
-@pytest.mark.parametrize("use", [lambda state: RunStore.create(state, "other"), History.open])
-def test_a_newer_format_is_refused_with_its_number(state, use):
-    RunStore.create(state, RUN).close()
-    connection = sqlite3.connect(state.db)
-    connection.execute("PRAGMA user_version = 99")
-    connection.close()
-    with pytest.raises(DagjobStateError, match="99") as caught:
-        use(state)
-    assert caught.value.code == "DJ502"
 
 
 def test_a_database_that_cannot_be_written_raises_and_loses_nothing(look, state):
