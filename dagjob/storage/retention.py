@@ -31,6 +31,8 @@ BUDGET = 0.020
 PIECE = 0.002
 APART = 0.1
 """Seconds between two pieces."""
+FEWEST = 3
+"""Steps that every run does, however slow they are: else it would never come to an end."""
 _AT_ONCE = 50
 _MOST_HELD = 1000
 
@@ -40,6 +42,7 @@ class Retention(Sink):
 
     def __init__(self, state: StateDir, limits: Mapping[str, float], budget: float = BUDGET) -> None:
         self._left = budget
+        self._fewest = FEWEST
         self._next = clock.monotonic() + APART
         self._work = Work(state, limits)
         self._pieces: Iterator[bool] | None = self._work.pieces()
@@ -72,10 +75,14 @@ class Retention(Sink):
             return
         began = clock.monotonic()
         try:
-            while (took := clock.monotonic() - began) < min(seconds, self._left):
+            while True:
                 if next(self._pieces):
                     self._end(clock.time())
                     return
+                took = clock.monotonic() - began
+                self._fewest -= 1
+                if took >= min(seconds, self._left) and self._fewest <= 0:
+                    break
         except (OSError, sqlite3.Error, DagjobStateError):  # A run is not the place to hear of that.
             self._end(clock.time())
             return
@@ -120,11 +127,12 @@ class Work:
         for run, run_id, status, started in self._oldest(connection):
             if run >= first and started >= since:
                 return
-            self._held.discard(run)
             if status == "running" or (run_id in needed and status == "success"):
                 self._held.add(run)
-            elif status == "success":
-                yield from _removal(self._state.out(run_id))
+            else:
+                if status == "success":
+                    yield from _removal(self._state.out(run_id))
+                self._held.discard(run)
             self._after = max(self._after, run)
             yield False
 
@@ -151,12 +159,14 @@ class Work:
         while rows := connection.execute(
             "SELECT run, id, status FROM runs WHERE run < ? ORDER BY run DESC LIMIT ?", (below, _AT_ONCE)
         ).fetchall():
-            for below, run_id, status in rows:
+            for run, run_id, status in rows:
                 total += size_of(self._state.out(run_id))
+                if total > self._limits["size"] and status == "success" and run_id not in needed:
+                    self._sized = below, total  # one that is half removed goes, however small it is by then
+                    yield from _removal(self._state.out(run_id))
+                below = run
                 self._sized = below, total
                 yield False
-                if total > self._limits["size"] and status == "success" and run_id not in needed:
-                    yield from _removal(self._state.out(run_id))
 
     def mark(self, done: float) -> None:
         """Write down how far it has come, and when all was done. Where nothing can be written, every run looks."""
