@@ -131,6 +131,12 @@ class DagjobInvariantViolationError(DagjobError):
     """Something was used in a way that its rules exclude."""
 
 
+class DagjobLeftOutError(DagjobInvariantViolationError):
+    """Something that Dagster has and dagjob leaves out (assets, schedules, sensors ...) was to do its work."""
+
+    code = "DJ304"
+
+
 class DagjobNoValueYetError(DagjobInvariantViolationError, AttributeError):
     """What stands for an output while a job is composed was asked for an attribute of its value."""
 

@@ -21,7 +21,6 @@ from dagjob.cli.terminal import is_terminal
 from dagjob.cli.values import at_least_one, config_options, pools
 from dagjob.config.document import Document, as_document
 from dagjob.config.secrets import MASK
-from dagjob.engine.importing import Target
 from dagjob.engine.run_info import new_run_id
 from dagjob.engine.target import LoadedJob, load_job, split_target
 from dagjob.errors import (
@@ -121,7 +120,7 @@ def resume(args: ParsedArguments) -> int:
             f"config or tags of backfill {record.id[:8]} have secrets in them, which are not kept: type its command again"
         )
     location, name = split_target(record.target)
-    loaded = load_job(Target(location or record.target, name, session.folder, session.python_path))
+    loaded = load_job(session.target(location or record.target, name))
     partitions = loaded.job.partitions()
     left, runs = in_a_child(lambda: (_left(session, record), known_runs(session, record.job)))
     with asking(session) as now, telling(loaded.job):

@@ -14,7 +14,7 @@ from dagjob.builtin.ownership import SAFE, open_regular, owner_of, stranger
 from dagjob.cli.index import Entry, Index, stamp, write_index
 from dagjob.cli.session import Session
 from dagjob.definitions.walk import walk_ops
-from dagjob.engine.importing import Target, import_target
+from dagjob.engine.importing import import_target
 from dagjob.engine.target import LoadedJob, jobs_in
 from dagjob.errors import DagjobError, DagjobImportError, DagjobUnknownTargetError, Diagnostic, Place
 from dagjob.launch.settings import place_of_setting
@@ -123,7 +123,7 @@ def jobs_at(session: Session, locations: Sequence[str]) -> Found:
     jobs: list[LoadedJob] = []
     broken: list[Broken] = []
     for location in locations:
-        target = Target(location, None, session.folder, session.python_path)
+        target = session.target(location)
         try:
             jobs += jobs_in(import_target(target), target)
         except DagjobError as error:

@@ -227,6 +227,15 @@ A warning of `validate`: the job has loggers of its own, and a run uses one only
       my_logger: {}
 """,
     ),
+    "DJ304": Explanation(
+        "something of Dagster that dagjob leaves out was to do its work",
+        """
+Under `import dagster`, assets, schedules, sensors, Pipes and components can be written down, and are ignored. Here one of them
+was called: an asset like a function, `materialize`, the `run` of a client. The message names it and what to do instead.
+
+    dagjob validate     # lists what is ignored
+""",
+    ),
     "DJ401": Explanation(
         "an op failed",
         """

@@ -181,7 +181,13 @@ YES_MANY = Option(("-y", "--yes"), "do not ask, however many partitions there ar
 OPS = Option(("--ops",), "how each op of each partition stands")
 FORMAT_KEYS = Option(("-f", "--format"), "human or json", "NAME", choices=("human", "json"))
 
+DAGSTER_ALIAS = Option(
+    ("--dagster-alias",), "import dagster means dagjob, also where Dagster is installed (default: only where it is not)"
+)
+
 COMMON = (HOME, COLOR)
+LOADING = (DAGSTER_ALIAS, *COMMON)
+"""Of commands that import the user's code."""
 
 # -- commands ------------------------------------------------------------------------------------------------------
 
@@ -219,7 +225,7 @@ _BACKFILL_OPTIONS = (
     NO_WAIT,
     QUIET,
     VERBOSE,
-    *COMMON,
+    *LOADING,
     HELP,
 )
 
@@ -268,7 +274,7 @@ ROOT = Command(
                 NO_STATE,
                 QUIET,
                 VERBOSE,
-                *COMMON,
+                *LOADING,
                 HELP,
             ),
             _TARGET_TEXT,
@@ -279,14 +285,14 @@ ROOT = Command(
             "list the jobs of this project, or of files and modules",
             "dagjob.cli.list:list_jobs",
             (PLACES,),
-            (SELECT_JOBS, EXCLUDE_JOBS, TAG_FILTER, ENV_FILE, FORMAT_LIST, QUIET, *COMMON, HELP),
+            (SELECT_JOBS, EXCLUDE_JOBS, TAG_FILTER, ENV_FILE, FORMAT_LIST, QUIET, *LOADING, HELP),
         ),
         Command(
             "show",
             "show the ops, resources, tags and config of a job",
             "dagjob.cli.show:show",
             (TARGET,),
-            (ENV_FILE, FORMAT_SHOW, *COMMON, HELP),
+            (ENV_FILE, FORMAT_SHOW, *LOADING, HELP),
             _TARGET_TEXT,
         ),
         Command(
@@ -306,7 +312,7 @@ ROOT = Command(
                 SELECT,
                 EXCLUDE,
                 FORMAT_VALIDATE,
-                *COMMON,
+                *LOADING,
                 HELP,
             ),
             "Without TARGET all jobs of the project are checked; or, with -c, those that the files name in their first lines,\n"
@@ -334,7 +340,7 @@ ROOT = Command(
                         FORMAT_CONFIG,
                         OUTPUT,
                         YES,
-                        *COMMON,
+                        *LOADING,
                         HELP,
                     ),
                     "Defaults are filled in, secrets masked; what comes from the environment is shown by its name.",
@@ -344,7 +350,7 @@ ROOT = Command(
                     "write a run config to start from",
                     "dagjob.cli.config:new",
                     (TARGET,),
-                    (OUTPUT, ALL, YES, *COMMON, HELP),
+                    (OUTPUT, ALL, YES, *LOADING, HELP),
                     "With -o FILE its JSON Schema is written beside it, so that an editor completes and checks the file.",
                 ),
             ),
@@ -354,7 +360,7 @@ ROOT = Command(
             "print the JSON Schema of a job's run config",
             "dagjob.cli.schema:schema",
             (TARGET,),
-            (OUTPUT, MODELINE, *COMMON, HELP),
+            (OUTPUT, MODELINE, *LOADING, HELP),
             _TARGET_TEXT,
         ),
         Command(
@@ -375,7 +381,7 @@ ROOT = Command(
                     "list the keys of the partitions of a job",
                     "dagjob.cli.partitions:list_keys",
                     (TARGET,),
-                    (FROM, TO, LAST, ENV_FILE, FORMAT_KEYS, *COMMON, HELP),
+                    (FROM, TO, LAST, ENV_FILE, FORMAT_KEYS, *LOADING, HELP),
                     _TARGET_TEXT,
                 ),
                 Command(
@@ -383,7 +389,7 @@ ROOT = Command(
                     "show how the partitions of a job stand",
                     "dagjob.cli.partitions:status",
                     (TARGET,),
-                    (FROM, TO, LAST, OPS, ENV_FILE, FORMAT_KEYS, *COMMON, HELP),
+                    (FROM, TO, LAST, OPS, ENV_FILE, FORMAT_KEYS, *LOADING, HELP),
                     "What the last run of a partition says: done, failed, running; a run that was stopped, or had some ops only, "
                     "says\nnothing.",
                 ),

@@ -7,6 +7,7 @@ from dagjob.cli.registry import (
     COMMON,
     FORMAT_SHOW,
     HELP,
+    LOADING,
     LOG_LEVEL,
     OUTPUT,
     QUIET,
@@ -110,7 +111,7 @@ COMMANDS = (
         "print a stored value: JSON if it can be, else its repr",
         "dagjob.cli.runs_output:output",
         (RUN_FIRST, OP_OUTPUT),
-        (OUTPUT, YES, FORMAT_VALUE, *COMMON, HELP),
+        (OUTPUT, YES, FORMAT_VALUE, *LOADING, HELP),
         "The value is a pickle: only load what you trust. With -o FILE the stored file is copied as it is.",
     ),
     Command(

@@ -32,7 +32,7 @@ def output(args: ParsedArguments) -> int:
         return ExitCode.OK
     from dagjob.launch.stored_outputs import value_of
 
-    value = value_of(view, op, found, session.folder, session.python_path)
+    value = value_of(view, op, found, session.folder, session.python_path, session.alias)
     text = _json(value)
     if as_json:
         say_json(_document(view, op, found, value, text))

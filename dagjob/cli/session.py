@@ -13,13 +13,14 @@ from dagjob.cli.values import chosen
 from dagjob.cli.version import VERSION
 from dagjob.display.options import DisplayOptions
 from dagjob.display.style import Style
-from dagjob.errors import DagjobUsageError
-from dagjob.launch.settings import Settings, find_project
+from dagjob.errors import DagjobUsageError, did_you_mean
+from dagjob.launch.settings import ALIASES, Settings, find_project
 from dagjob.record import Record
 from dagjob.storage.paths import StateDir, find_state_dir
 
 if TYPE_CHECKING:
     from dagjob.config.secrets import Masker
+    from dagjob.engine.importing import Target
 
 
 class Session(Record):
@@ -32,6 +33,8 @@ class Session(Record):
     verbosity: int
     quiet: bool
     environ: Mapping[str, str]
+    alias: str = "auto"
+    """When `import dagster` means dagjob, as in `Target`."""
 
     @property
     def folder(self) -> str:
@@ -42,6 +45,12 @@ class Session(Record):
     def python_path(self) -> tuple[str, ...]:
         """What goes first on `sys.path`."""
         return tuple(os.path.join(self.folder, path) for path in self.settings.python_path)
+
+    def target(self, location: str, name: str | None = None) -> Target:
+        """A job of this project, or a file or module of it."""
+        from dagjob.engine.importing import Target
+
+        return Target(location, name, self.folder, self.python_path, self.alias)
 
     def display(self, stream: TextIO, **more: Any) -> DisplayOptions:
         """The options for a display on this stream; `more` are fields that the command knows."""
@@ -119,4 +128,17 @@ def open_session(args: ParsedArguments) -> Session:
     quiet, verbose = args.count(registry.QUIET), args.count(registry.VERBOSE)
     if passed_over and not quiet:
         _tell_passed_over(passed_over)
-    return Session(root, settings, state, color, verbose - quiet, quiet > 0, environ)
+    alias = _alias(args, settings, environ)
+    alias = "silent" if quiet and alias == "auto" else alias
+    return Session(root, settings, state, color, verbose - quiet, quiet > 0, environ, alias)
+
+
+def _alias(args: ParsedArguments, settings: Settings, environ: Mapping[str, str]) -> str:
+    """When `import dagster` means dagjob: as the command line, the environment or the project says."""
+    if args.on(registry.DAGSTER_ALIAS):
+        return "always"
+    given = environ.get("DAGJOB_DAGSTER_ALIAS")
+    if given and given not in ALIASES:
+        hint = did_you_mean(given, ALIASES)
+        raise DagjobUsageError(f'DAGJOB_DAGSTER_ALIAS takes one of {", ".join(ALIASES)}, not "{given}".{hint}')
+    return given or settings.dagster_alias or "auto"

@@ -40,7 +40,7 @@ def _default_job(session: Session, text: str) -> Target:
 
 
 def _at(session: Session, location: str, name: str | None) -> Target:
-    target = Target(location, name, session.folder, session.python_path)
+    target = session.target(location, name)
     if target.file is not None and os.path.isdir(target.file) and not _is_package(target.file):
         return _in_folder(session, target.file, name)
     return target
@@ -72,7 +72,7 @@ def _by_name(session: Session, name: str | None) -> Target:
             known = [entry.target for entry in index.jobs if name in (None, entry.name)]
             if len(known) == 1:
                 location, job = split_target(known[0])
-                return Target(location or "", job, session.folder, session.python_path)
+                return session.target(location or "", job)
     found = project_jobs(session)
     return _chosen(session, name, found.jobs, [broken.error for broken in found.broken])
 
@@ -95,7 +95,7 @@ def _chosen(session: Session, name: str | None, jobs: tuple[LoadedJob, ...], bro
         shown = [loaded.target.text for loaded in fitting[:NAMES_SHOWN]]
         raise error.noting(*shown, *_more(len(fitting)))
     if name is not None and os.path.isfile(os.path.join(session.folder, f"{name}.py")):
-        return Target(f"{name}.py", None, session.folder, session.python_path)
+        return session.target(f"{name}.py")
     if not jobs and len(broken) == 1:
         raise broken[0]
     missing = f'no job "{name}" in this project.{did_you_mean(name, names)}' if name else "no job in this project"

@@ -38,6 +38,7 @@ from dagjob.errors import (
 from dagjob.record import Record, replace
 
 if TYPE_CHECKING:
+    from dagjob.compat.inert import Ignored
     from dagjob.definitions.jobs import JobDefinition
     from dagjob.plan.steps import Plan
 
@@ -320,7 +321,8 @@ def _tell(session: Session, named: str, checked: Sequence[CheckedTarget], took: 
         ]
         from dagjob.display.errors import in_one
 
-        say_json({"jobs": jobs, "problems": [problem_json(in_one(problem)) for problem in problems]})
+        told = [problem_json(in_one(problem)) for problem in problems]
+        say_json({"jobs": jobs, "problems": told, "ignored": [_ignored_json(each) for each in _ignored()]})
     elif named in ("concise", "github"):
         from dagjob.display import errors
 
@@ -330,6 +332,34 @@ def _tell(session: Session, named: str, checked: Sequence[CheckedTarget], took: 
             say_commands(errors.github(problem) for problem in problems)
     else:
         _tell_people(session, checked, problems, took)
+
+
+def _ignored() -> Sequence[Ignored]:
+    """What the modules define beside jobs, and dagjob leaves alone."""
+    if "dagjob.compat.alias" not in sys.modules:
+        return ()
+    from dagjob.compat.alias import ignored
+
+    return ignored()
+
+
+def _ignored_json(each: Ignored) -> dict[str, Any]:
+    place = each.place
+    return {
+        "kind": each.kind,
+        "name": each.name,
+        "file": _from_here(place.file) if place else None,
+        "line": place.line if place else None,
+    }
+
+
+def _ignored_lines() -> list[str]:
+    found = [(each.told, each.place) for each in _ignored()]
+    wide = max((len(told) for told, _ in found), default=0)
+    lines = [
+        f"  {told:<{wide}}  {_from_here(place.file)}:{place.line}" if place else f"  {told}" for told, place in found
+    ]
+    return ["", "ignored, since dagjob runs jobs only:", *lines] if lines else []
 
 
 def problem_json(problem: Diagnostic) -> dict[str, Any]:
@@ -369,6 +399,7 @@ def _tell_people(session: Session, checked: Sequence[CheckedTarget], problems: l
         if len(problems) > 1:
             shown = shown.rpartition("\n\n")[0]  # without its count: ours follows
         lines += ["", shown.rstrip("\n")]
+    lines += _ignored_lines()
     good = sum(each.ok for each in checked)
     counts = f"{good} of {count(len(checked), 'job')} valid"
     open_configs = sum(bool(each.needs) for each in checked)

@@ -14,13 +14,12 @@ from dagjob.definitions.executors import ExecutorDefinition
 from dagjob.definitions.graphs import GraphDefinition
 from dagjob.definitions.jobs import JobDefinition
 from dagjob.definitions.loggers import LoggerDefinition, check_loggers
-from dagjob.definitions.parameters import name_of, parameters_of
+from dagjob.definitions.parameters import is_foreign, name_of, parameters_of
 from dagjob.definitions.repositories import (
     NAME_OF_DEFINITIONS,
     Binding,
     RepositoryDefinition,
     by_name,
-    is_foreign,
     repository,
     warn_of_ignored,
 )
@@ -136,6 +135,7 @@ class Definitions:
 
         Raises `DagjobInvariantViolationError` when two give one key different values, or both have an executor.
         """
+        def_sets = tuple([one for one in def_sets if not is_foreign(one)])
         for one in def_sets:
             check_member(one, Definitions, "Definitions.merge: each argument")
         executors = list(dict.fromkeys(one.executor for one in def_sets if one.executor is not None))
@@ -264,6 +264,8 @@ def _executor(executor: Any) -> ExecutorDefinition | None:
 def _ignored(things: Iterable[Any] | None, what: str) -> list[Any]:
     if things is None:
         return []
+    if is_foreign(things):
+        return [things]
     if not isinstance(things, Iterable):
         raise ParameterCheckError(f"Definitions: {what} must be a list, not {things!r}.")
     return list(things)

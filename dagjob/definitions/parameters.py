@@ -90,3 +90,8 @@ def doc_of(function: object) -> str | None:
 def is_bare_decoration(thing: object) -> bool:
     """Was a decorator used without arguments, so that its first one is the function? A class is a schema."""
     return callable(thing) and not isinstance(thing, type)
+
+
+def is_foreign(thing: object) -> bool:
+    """Is it something of a server, which the alias `dagster` makes inert, to be counted and left alone?"""
+    return bool(getattr(type(thing), "__dagjob_inert__", False))

@@ -15,7 +15,7 @@ from dagjob.definitions.graphs import GraphDefinition
 from dagjob.definitions.iomanagers import default_io_manager
 from dagjob.definitions.jobs import JobDefinition
 from dagjob.definitions.loggers import LoggerDefinition, check_loggers
-from dagjob.definitions.parameters import doc_of, name_of, parameters_of
+from dagjob.definitions.parameters import doc_of, is_foreign, name_of, parameters_of
 from dagjob.definitions.resources import ResourceDefinition
 from dagjob.errors import (
     CheckError,
@@ -249,7 +249,7 @@ def _jobs_of(returned: object, title: str) -> dict[str, Job | LazyJob]:
                 f"element {position} of what {title} returns is {thing!r} ({type(thing).__name__}); a repository holds "
                 "jobs and graphs."
             )
-    warn_of_ignored({"definitions that need a server": ignored})
+    warn_of_ignored({"definitions": ignored})
     return dict(by_name(jobs, title))
 
 
@@ -270,7 +270,7 @@ def _jobs_of_dict(returned: Mapping[str, Any], title: str) -> dict[str, Job | La
         if isinstance(thing, JobDefinition | GraphDefinition):
             _check_key(name, thing, title)
         _check_reserved(name, title)
-    warn_of_ignored({section: len(returned.get(section) or ()) for section in _FOREIGN_SECTIONS})
+    warn_of_ignored({section.replace("_", " "): len(returned.get(section) or ()) for section in _FOREIGN_SECTIONS})
     return dict(jobs)
 
 
@@ -315,12 +315,9 @@ def _as_job(given: Job | LazyJob, name: str, title: str) -> JobDefinition:
 # -- what is not ours ----------------------------------------------------------------------------------------------
 
 
-def is_foreign(thing: object) -> bool:
-    """Is it something of a server, which the alias `dagster` makes inert, to be counted and left alone?"""
-    return bool(getattr(type(thing), "__dagjob_inert__", False))
-
-
 def warn_of_ignored(counts: Mapping[str, int]) -> None:
-    ignored = ", ".join(f"{count} {what}" for what, count in counts.items() if count)
+    ignored = ", ".join(
+        f"{count} {what if count > 1 else what.removesuffix('s')}" for what, count in counts.items() if count
+    )
     if ignored:
         warn_user(f"dagjob runs jobs; what else was defined here is left alone: {ignored}.", UserWarning)

@@ -14,7 +14,7 @@ from types import ModuleType
 
 from dagjob.engine.describe import HOUSE, describe
 from dagjob.engine.neighbours import first_to_have, look_in, users_modules
-from dagjob.engine.own_modules import DEPENDENCIES, is_own, own_path
+from dagjob.engine.own_modules import DEPENDENCIES, alias_mode, guard_own_modules, is_own, own_path
 from dagjob.errors import (
     DagjobError,
     DagjobImportError,
@@ -29,13 +29,16 @@ from dagjob.record import Record
 class Target(Record):
     """Where a job is: a module or a file, and a name in it (None: its only job).
 
-    `root` is the folder that relative files start from, `python_path` what goes first on `sys.path`.
+    `root` is the folder that relative files start from, `python_path` what goes first on `sys.path`. `alias` says when its
+    `import dagster` means dagjob: `auto`, where Dagster is not installed; `silent`, the same, and nothing is said; `always`;
+    `never`.
     """
 
     location: str
     name: str | None = None
     root: str = "."
     python_path: tuple[str, ...] = ()
+    alias: str = "auto"
 
     @property
     def text(self) -> str:
@@ -53,6 +56,8 @@ class Target(Record):
 def import_target(target: Target) -> ModuleType:
     """The user's module, imported by name or from its file, with its own neighbours."""
     file = target.file
+    guard_own_modules()
+    alias_mode(target.alias)
     if file is None:
         return _import_module(target)
     if os.path.isdir(file):
@@ -104,10 +109,13 @@ def _import_module(target: Target) -> ModuleType:
 
 
 def _module_name(file: str) -> tuple[str, str]:
-    """The name under which a file is imported, and the folder that must be on `sys.path` for it."""
+    """The name under which a file is imported, and the folder that must be on `sys.path` for it.
+
+    A folder `dagster` is no package: in the modules of it, too, `import dagster` means Dagster.
+    """
     folder, base = os.path.split(os.path.abspath(file))
     parts = [] if base == "__init__.py" else [base.removesuffix(".py").replace(".", "_")]
-    while os.path.isfile(os.path.join(folder, "__init__.py")):
+    while os.path.isfile(os.path.join(folder, "__init__.py")) and os.path.basename(folder) != "dagster":
         folder, package = os.path.split(folder)
         parts.insert(0, package)
     return ".".join(parts) or "__init__", folder
@@ -237,6 +245,10 @@ def _cannot_import(target: Target, cause: BaseException, why: str | None = None)
         error.place = users_place(cause)
     if isinstance(cause, ImportError) and "relative import" in info.message:
         error.noting("a file is imported alone: name the module instead, as in  package.module:job")
+    elif isinstance(cause, ImportError) and (cause.name or "").startswith("dagster") and alias_mode() != "never":
+        from dagjob.compat.unknown import about_import
+
+        error.noting(*about_import(cause))
     elif isinstance(cause, ModuleNotFoundError):
         where = ", ".join(dict.fromkeys([os.path.abspath(target.root), *map(os.path.abspath, target.python_path)]))
         version = ".".join(map(str, sys.version_info[:3]))
@@ -245,7 +257,7 @@ def _cannot_import(target: Target, cause: BaseException, why: str | None = None)
             f"working directory: {where}",
             "modules elsewhere: python-path in [tool.dagjob], or  dagjob -C DIR",
         )
-    if isinstance(cause, ImportError) and cause.name in ("dagjob", "dagster"):
+    if isinstance(cause, ImportError) and cause.name == "dagjob":
         from dagjob.engine.absent_names import about
 
         # Python's message, `cannot import name 'RetryPolcy' from 'dagjob'`, has the name only as text.

@@ -3,6 +3,8 @@
 The folders of the user stand first on `sys.path`, and a file of theirs called yaml or queue would be taken for the real one by
 whatever imports that name first, in any process and at any time. So a finder before Python's own looks such names up on
 the path of the environment alone. It keeps that path to itself: an op that empties `sys.path` takes nothing from us.
+
+`dagster` is one of them: Dagster where it is installed there, else dagjob (`compat/alias.py`, loaded when it is imported).
 """
 
 from __future__ import annotations
@@ -54,31 +56,60 @@ def is_own(name: str) -> bool:
 
 
 class OwnFinder:
-    """Finds our own modules on the path of the environment. What is not there is nobody's, so left to the others."""
+    """Finds our own modules on the path of the environment. What is not there is nobody's, so left to the others.
 
-    def __init__(self, path: Sequence[str]) -> None:
+    `alias` says when `dagster` means dagjob (`Target.alias`); `announces`, whether that is told.
+    """
+
+    def __init__(self, path: Sequence[str], alias: str = "auto", *, announces: bool = False) -> None:
         self.path = path
+        self.alias = alias
+        self._announces = announces
 
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         """Python's question to a finder; `path` is that of the parent package, which decides where there is one."""
-        return PathFinder.find_spec(name, self.path, target) if path is None and is_own(name) else None
+        if path is None and is_own(name):
+            return PathFinder.find_spec(name, self.path, target)
+        if name.startswith("dagster") and self.alias != "never":
+            from dagjob.compat.alias import find_spec
+
+            path = [*self.path, *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
+            return find_spec(name, self.alias, path, announces=self._announces)
+        return None
 
 
-def guard_own_modules(path: Sequence[str] | None = None) -> None:
+def guard_own_modules(path: Sequence[str] | None = None, alias: str = "auto") -> None:
     """From now on, take our own modules from this path (default: `sys.path` as it is, without what users put there).
 
-    To be called before folders of the user are put on `sys.path`; a second call changes nothing.
+    To be called before folders of the user are put on `sys.path`; a second call changes nothing. Who gives a path is a
+    process that another one of ours has started: it tells nobody what `dagster` means.
     """
-    if own_path() is None:
+    if _own_finder() is None:
         at = next((number for number, finder in enumerate(sys.meta_path) if finder is PathFinder), len(sys.meta_path))
-        sys.meta_path.insert(at, OwnFinder(list(path) if path is not None else _path_of_environment()))
+        found = list(path) if path is not None else _path_of_environment()
+        sys.meta_path.insert(at, OwnFinder(found, alias, announces=path is None))
 
 
 def own_path() -> Sequence[str] | None:
     """The path that our own modules are taken from; None before `guard_own_modules`."""
-    return next((finder.path for finder in sys.meta_path if isinstance(finder, OwnFinder)), None)
+    finder = _own_finder()
+    return finder.path if finder is not None else None
+
+
+def alias_mode(mode: str | None = None) -> str:
+    """When `dagster` means dagjob in this process (`Target.alias`). With a `mode`, that one from now on."""
+    finder = _own_finder()
+    if finder is None:
+        return mode or "auto"
+    if mode is not None:
+        finder.alias = mode
+    return finder.alias
+
+
+def _own_finder() -> OwnFinder | None:
+    return next((finder for finder in sys.meta_path if isinstance(finder, OwnFinder)), None)
 
 
 def _path_of_environment() -> list[str]:

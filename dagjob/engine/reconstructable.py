@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import reduce
 from typing import Any
 
+from dagjob.compat.alias import installed_mode
 from dagjob.definitions.graphs import GraphDefinition
 from dagjob.definitions.jobs import JobDefinition
 from dagjob.definitions.parameters import parameters_of
@@ -87,7 +88,7 @@ def build_reconstructable_job(
     function = check_kind(reconstructor_function_name, str, "build_reconstructable_job: reconstructor_function_name")
     args, kwargs = tuple(reconstructable_args or ()), dict(reconstructable_kwargs or {})
     _check_like_json({"args": list(args), "kwargs": kwargs})
-    return ReconstructableJob(Target(module, function, reconstructor_working_directory or os.getcwd()), args, kwargs)
+    return ReconstructableJob(_target(module, function, reconstructor_working_directory or os.getcwd()), args, kwargs)
 
 
 def _check_makes_job(function: JobFunction, told: str) -> None:
@@ -104,8 +105,12 @@ def _place_of(target: Any, name: str, told: str) -> Target:
         raise _refused(told, "it was typed into an interpreter. Write it into a module")
     if module_name == "__main__":
         assert file is not None
-        return Target(os.path.abspath(file), name)
-    return Target(module_name, name, os.getcwd())
+        return _target(os.path.abspath(file), name)
+    return _target(module_name, name, os.getcwd())
+
+
+def _target(location: str, name: str, root: str = ".") -> Target:
+    return Target(location, name, root, alias=installed_mode() if "dagjob.compat.alias" in sys.modules else "auto")
 
 
 def _refused(told: str, why: str) -> DagjobInvariantViolationError:

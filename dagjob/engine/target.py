@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard
 from dagjob.definitions.graphs import GraphDefinition
 from dagjob.definitions.jobs import JobDefinition
 from dagjob.definitions.ops import OpDefinition
+from dagjob.definitions.parameters import is_foreign
 from dagjob.engine.importing import Target, import_target, stdout_is_stderr
 from dagjob.errors import DagjobAmbiguousTargetError, DagjobTargetError, DagjobUnknownTargetError, Place, did_you_mean
 from dagjob.record import Record, replace
@@ -67,13 +68,24 @@ def _found(target: Target) -> LoadedJob:
             return found[0]
         if not found:
             raise DagjobTargetError(f'"{target.location}" holds no job').noting(
-                "looked for: Definitions, @repository, @job, @graph at the top level of the module"
+                "looked for: Definitions, @repository, @job, @graph at the top level of the module", *_only_of_dagster()
             )
         names = ", ".join(each.target.name or "" for each in found)
         raise DagjobAmbiguousTargetError(f'"{target.location}" holds {len(found)} jobs: {names}').noting(
             f"name one of them, for example  {found[0].target.text}"
         )
     return _named(module, target, target.name)
+
+
+def _only_of_dagster() -> tuple[str, ...]:
+    """What was found in place of jobs."""
+    if "dagjob.compat.inert" not in sys.modules:
+        return ()
+    from dagjob.compat.inert import ignored
+
+    told = list(dict.fromkeys(each.told for each in ignored()))
+    more = f" and {len(told) - 3} more" if len(told) > 3 else ""
+    return (f"found, and left alone: {', '.join(told[:3])}{more}", "dagjob runs jobs only") if told else ()
 
 
 def jobs_in(module: ModuleType, target: Target) -> list[LoadedJob]:
@@ -161,6 +173,10 @@ def _by_job_name(module: ModuleType, target: Target, name: str) -> LoadedJob:
 
 def _call(value: object, target: Target) -> object:
     """A function without parameters may make the job."""
+    if is_foreign(value):
+        raise DagjobTargetError(f'"{target.text}" is {value!r}').noting(
+            "dagjob runs jobs: name a @job or @graph, or the Definitions or @repository that hold it"
+        )
     code = getattr(value, "__code__", None)
     if not callable(value) or code is None:
         raise DagjobTargetError(

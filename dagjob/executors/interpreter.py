@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from dagjob.engine.own_modules import own_path
+from dagjob.engine.own_modules import alias_mode, own_path
 from dagjob.errors import DagjobUnmetExecutorRequirementsError
 
 _FLAGS = {
@@ -47,7 +47,7 @@ def _command(module: str, fds: Sequence[int]) -> list[str]:
     own = list(own_path() or paths)
     code = (
         f"import sys; sys.path[:] = {own!r}; from dagjob.engine.own_modules import guard_own_modules; "
-        f"guard_own_modules(sys.path[:]); sys.path[:] = {paths!r}; from {module} import main; main()"
+        f"guard_own_modules(sys.path[:], {alias_mode()!r}); sys.path[:] = {paths!r}; from {module} import main; main()"
     )
     # -P: since 3.13, Python itself imports linecache for a command, and would look in the current folder first.
     flags = ["-P", *(option for name, option in _FLAGS.items() if getattr(sys.flags, name, 0))]

@@ -20,7 +20,8 @@ from dagjob.values.names import MOST_SLOTS
 FILE = "pyproject.toml"
 
 _LISTS = ("modules", "paths", "python-path", "config", "redact", "sinks", "capture-loggers")
-_TEXTS = ("default-job", "home", "env-file")
+_TEXTS = ("default-job", "home", "env-file", "dagster-alias")
+ALIASES = ("auto", "always", "never")
 _POOLS, _RETENTION = "pools", "retention"
 KNOWN = (*_LISTS, *_TEXTS, _POOLS, _RETENTION)
 _NAME = "abcdefghijklmnopqrstuvwxyz-"
@@ -37,6 +38,9 @@ class Settings(Record):
     home: str | None = None
     env_file: str | None = None
     """A file of environment variables, which is read where it is there; those of the shell win."""
+    dagster_alias: str | None = None
+    """When `import dagster` means dagjob: `auto` (where Dagster is not installed), `always` or `never`."""
+
     sinks: tuple[str, ...] = ()
     redact: tuple[str, ...] = REDACT
     """Patterns of environment variables whose values are masked in free text."""
@@ -218,6 +222,10 @@ def _checked(key: str, value: object, text: str, path: str) -> str | tuple[str, 
     if key == _RETENTION:
         return _checked_retention(value, text, path)
     if key in _TEXTS:
+        if key == "dagster-alias" and isinstance(value, str) and value not in ALIASES:
+            hint = did_you_mean(value, ALIASES)
+            message = f'"{key}" in [tool.dagjob] is one of {", ".join(ALIASES)}, not "{value}".{hint}'
+            raise DagjobUsageError(message).at(_place(text, path, key))
         if isinstance(value, str) and value:
             return value
         raise DagjobUsageError(f'"{key}" in [tool.dagjob] must be a string').at(_place(text, path, key))

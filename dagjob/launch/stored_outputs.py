@@ -37,13 +37,15 @@ def load_output(run: str, output: str, *, home: str | None = None) -> object:
     return value_of(view, op, found, folder, paths)
 
 
-def value_of(view: RunView, op: OpView, found: OutputView, folder: str, python_path: Sequence[str]) -> object:
+def value_of(
+    view: RunView, op: OpView, found: OutputView, folder: str, python_path: Sequence[str], alias: str = "auto"
+) -> object:
     """The value of an output of a run whose job is found from `folder`. Raises `DagjobStateError`."""
     try:
         try:
             return read_value(op, found)
         except (ImportError, AttributeError):
-            _import_job(view, folder, python_path)
+            _import_job(view, folder, python_path, alias)
             return read_value(op, found)
     except DagjobError:
         raise
@@ -53,10 +55,10 @@ def value_of(view: RunView, op: OpView, found: OutputView, folder: str, python_p
         ).noting(f"it is a pickle: {found.path}") from None
 
 
-def _import_job(view: RunView, folder: str, python_path: Sequence[str]) -> None:
+def _import_job(view: RunView, folder: str, python_path: Sequence[str], alias: str) -> None:
     from dagjob.engine.importing import Target, import_target
     from dagjob.engine.target import split_target
 
     location, name = split_target(view.run.target if view.run is not None else "")
     if location is not None:
-        import_target(Target(location, name, folder, tuple(python_path)))
+        import_target(Target(location, name, folder, tuple(python_path), alias))

@@ -190,7 +190,7 @@ def test_a_name_that_begins_with_two_underscores_is_reserved() -> None:
 
 
 def test_what_needs_a_server_is_counted_and_left_alone() -> None:
-    with pytest.warns(UserWarning, match="2 assets, 1 schedules, 3 sensors") as caught:
+    with pytest.warns(UserWarning, match="2 assets, 1 schedule, 3 sensors") as caught:
         defs = Definitions(assets=[1, 2], schedules=[1], sensors=[1, 2, 3], jobs=[j])
     assert len(caught) == 1
     assert [found.name for found in defs.resolve_all_job_defs()] == ["j"]
@@ -200,7 +200,7 @@ def test_inert_jobs_of_the_alias_are_counted_and_left_alone() -> None:
     class AssetJob:
         __dagjob_inert__ = True
 
-    with pytest.warns(UserWarning, match="1 asset jobs"):
+    with pytest.warns(UserWarning, match="1 asset job"):
         defs = Definitions(jobs=[AssetJob(), j])  # type: ignore[list-item]
     assert [found.name for found in defs.resolve_all_job_defs()] == ["j"]
 
