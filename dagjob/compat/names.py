@@ -138,7 +138,14 @@ ELSEWHERE = {
 }
 """Public names of Dagster that dagjob has under another name, or Python has. The last one went with Dagster 1.10."""
 
-_NOT_DAGSTERS = {"CheckError", "HookExecutionError", "ParameterCheckError", "event_list_hook", "get_dagjob_logger"}
+_NOT_DAGSTERS = {
+    "load_output",
+    "CheckError",
+    "HookExecutionError",
+    "ParameterCheckError",
+    "event_list_hook",
+    "get_dagjob_logger",
+}
 _DEEPER = (
     "DagsterExecutionHandleOutputError DagsterExecutionLoadInputError DagsterImportError DagsterInvalidMetadata "
     "DagsterInvalidPropertyError DagsterInvalidPythonicConfigDefinitionError DagsterMaxRetriesExceededError "
