@@ -34,6 +34,8 @@ class Capture:
         self._file = -1
         self._name = ""
         """What the file is called now; nothing where what is printed cannot be kept."""
+        self._nameless = ""
+        """What it is called while nothing is written in it and no attempt is told of."""
         self._has_them = False
         self._saved: tuple[int, int] | None = None
         """What descriptors 1 and 2 were before the first attempt."""
@@ -47,7 +49,7 @@ class Capture:
         if self._log is not None:
             if log is not None and self._is_unused():
                 self._log = log
-                self._call_it(_nameless(log))
+                self._call_it(self._nameless)
                 return None
             self.leave()
             self._drop_file()
@@ -55,6 +57,7 @@ class Capture:
         if log is not None:
             self._file, problem = open_log_or_nothing(log)
             self._name = "" if problem is not None else log
+            self._nameless = _nameless(log)
         return problem
 
     def __enter__(self) -> Self:
