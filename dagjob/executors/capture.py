@@ -72,6 +72,8 @@ class Capture:
     def __exit__(self, *_: object) -> None:
         if self._has_them:
             settle_streams()
+        if self._log is not None and self._name != self._log and os.lseek(self._file, 0, os.SEEK_END):
+            self._call_it(self._log)  # Before anybody is told that the attempt has ended.
 
     def _take(self) -> None:
         """Let descriptors 1 and 2, and the streams of Python, lead to the log."""
@@ -100,8 +102,6 @@ class Capture:
             if self._streams is not None and (sys.stdout, sys.stderr) == self._patient:  # Else an op has set others.
                 sys.stdout, sys.stderr = self._streams
             _aim(*self._saved)
-            if self._log is not None and not self._is_unused():
-                self._call_it(self._log)
 
     def close(self) -> None:
         """No attempt follows."""
