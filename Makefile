@@ -7,10 +7,10 @@ BIN := $(VENV)/bin
 WEATHER := examples/weather/jobs.py:seattle_weather -c examples/weather/config.yaml
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types imports bench completions wheel clean distclean
+.PHONY: help demo test test-s3 lint types imports bench completions wheel clean distclean
 
 help:  ## list the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | while IFS="$$(printf '\t')" read -r name text; \
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | while IFS="$$(printf '\t')" read -r name text; \
 		do printf '  make %-12s %s\n' "$$name" "$$text"; done
 
 demo: $(VENV)/ready  ## run the weather job on four years of real data, with the live board
@@ -19,6 +19,9 @@ demo: $(VENV)/ready  ## run the weather job on four years of real data, with the
 
 test: $(VENV)/ready-dev  ## run the tests, on all cores; ARGS="tests/plan -x" runs some
 	@$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
+
+test-s3: $(VENV)/ready-s3  ## run the tests that want an S3 server, which is installed for them
+	@$(BIN)/python -m pytest tests/builtin/test_object_stores.py
 
 lint: $(VENV)/ready-dev  ## check style and format, change nothing
 	@$(BIN)/ruff check
@@ -67,4 +70,11 @@ $(VENV)/ready-dev: pyproject.toml | $(VENV)/ready
 	@echo "installing the tools for tests and checks"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group dev
+	@touch $@
+
+# uv does in seconds what pip needs a minute for: to find the versions of the libraries of AWS that fit each other.
+$(VENV)/ready-s3: pyproject.toml | $(VENV)/ready-dev
+	@echo "installing an S3 server"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile 'uv>=0.7'
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --group s3
 	@touch $@
