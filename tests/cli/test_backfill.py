@@ -8,11 +8,12 @@ import select
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
+from forked import Finished, Forks
 
 JOBS = """
 import os, time
@@ -28,7 +29,7 @@ def wait(context):
         time.sleep(60)
     return context.partition_key
 
-GATED = ("k12", "k13", "k14", "k15")
+GATED = ("k04", "k05", "k06", "k07", "p50")
 
 @op
 def mark(context, key):
@@ -37,11 +38,11 @@ def mark(context, key):
     with open("marks", "a") as file:
         file.write(f"{key} ")
 
-@job(partitions_def=StaticPartitionsDefinition([f"k{n:02}" for n in range(30)]))
+@job(partitions_def=StaticPartitionsDefinition([f"k{n:02}" for n in range(10)]))
 def many():
     mark(wait())
 
-@job(partitions_def=StaticPartitionsDefinition([f"k{n:02}" for n in range(100)]))
+@job(partitions_def=StaticPartitionsDefinition([f"p{n:02}" for n in range(100)]))
 def hundred():
     mark(wait())
 
@@ -76,6 +77,21 @@ def whole():
 def none():
     mark(wait())
 """
+
+
+@pytest.fixture(scope="module")
+def forks() -> Iterator[Forks]:
+    forks = Forks()
+    yield forks
+    forks.close()
+
+
+@pytest.fixture
+def dagjob(forks: Forks, project: Callable[..., Path], clean_env: dict[str, str]) -> Callable[..., Finished]:
+    def run(*args: str, env: Mapping[str, str] | None = None) -> Finished:
+        return forks.run(args, project(), {**clean_env, **(env or {})})
+
+    return run
 
 
 @pytest.fixture(autouse=True)
@@ -144,18 +160,20 @@ def test_a_killed_backfill_goes_on_with_exactly_what_is_missing(
     process = begun(project, clean_env, words, waiting)
     process.kill()
     all_gone(process)
-    before = [f"k{n:02}" for n in range(12)]
+    keys = [f"p{n:02}" for n in range(100)] if job == "hundred" else [f"k{n:02}" for n in range(10)]
+    at_gate = keys.index("p50" if job == "hundred" else "k04")
+    before = keys[:at_gate]
     assert sorted(marks(project)) == before
     stand = status_of(dagjob, f"jobs.py:{job}")
     assert [key for key, status in stand.items() if status == "success"] == before
-    assert [key for key, status in stand.items() if status == "failed"] == [f"k{n}" for n in range(12, 12 + waiting)]
+    assert [key for key, status in stand.items() if status == "failed"] == keys[at_gate : at_gate + waiting]
     assert "running" not in stand.values()
 
     (project() / "gate").unlink()
     (record,) = (project() / ".dagjob" / "backfills").glob("*.json")
     then = dagjob("resume", record.stem[:8]) if again == "resume" else dagjob(*words)
     assert then.code == 0, then.stderr
-    assert sorted(marks(project)) == list(stand)
+    assert sorted(marks(project)) == list(stand) == keys
     assert set(status_of(dagjob, f"jobs.py:{job}").values()) == {"success"}
     assert dagjob("resume", record.stem[:8]).code == 0
     assert len(marks(project)) == len(stand)
@@ -165,7 +183,7 @@ def test_a_killed_backfill_goes_on_with_exactly_what_is_missing(
 def test_ctrl_c_leaves_no_process_and_says_how_to_go_on(
     options: list[str], project: Callable[..., Path], dagjob: Callable[..., Any], clean_env: dict[str, str]
 ) -> None:
-    words = ["backfill", "jobs.py:many", "--from", "k12", *options]
+    words = ["backfill", "jobs.py:many", "--from", "k04", *options]
     process = begun(project, clean_env, words, 2 if "--parallel" in options else 1)  # nothing else is at work
     os.kill(process.pid, signal.SIGINT)
     _, said = all_gone(process)
@@ -177,7 +195,7 @@ def test_ctrl_c_leaves_no_process_and_says_how_to_go_on(
     then = dagjob(*words)
     assert then.code == 0, then.stderr
     assert f"going on with backfill {record.stem[:8]}: " in then.stderr
-    assert sorted(marks(project)) == [f"k{n:02}" for n in range(12, 30)]
+    assert sorted(marks(project)) == [f"k{n:02}" for n in range(4, 10)]
 
 
 def test_the_module_is_imported_once_and_each_op_has_its_own_process(
@@ -350,7 +368,7 @@ def test_what_would_be_done_is_shown_and_not_done(project: Callable[..., Path], 
 def test_one_at_a_time_works_on_a_backfill(
     project: Callable[..., Path], dagjob: Callable[..., Any], clean_env: dict[str, str]
 ) -> None:
-    words = ["backfill", "jobs.py:many", "--from", "k12", "--to", "k12"]
+    words = ["backfill", "jobs.py:many", "--from", "k04", "--to", "k04"]
     process = begun(project, clean_env, words, 1)
     second = dagjob(*words)
     os.kill(process.pid, signal.SIGTERM)
