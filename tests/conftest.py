@@ -11,11 +11,12 @@ import signal
 import subprocess
 import sys
 import textwrap
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from forked_commands import ForkedCommands
 from hypothesis import settings
 
 import dagjob as dagjob_package
@@ -40,6 +41,14 @@ def pytest_configure(config: pytest.Config) -> None:
         compileall.compile_dir(Path(dagjob_package.__file__).parent, quiet=2)
 
 
+def of_a_terminal(environ: Mapping[str, str]) -> dict[str, str]:
+    """An environment, without what steers dagjob from outside."""
+    left = {
+        name: value for name, value in environ.items() if not name.startswith(LEFT_OUT) and name not in LEFT_OUT_NAMES
+    }
+    return left | {"PYTHONUTF8": "1"}
+
+
 class Finished(NamedTuple):
     """How a command ended."""
 
@@ -57,12 +66,7 @@ def heard() -> list[Event]:
 @pytest.fixture
 def clean_env(tmp_path: Path) -> dict[str, str]:
     """The environment of this process, without what steers dagjob from outside."""
-    env = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(LEFT_OUT) and name not in LEFT_OUT_NAMES
-    }
-    return env | {"XDG_STATE_HOME": str(tmp_path / "xdg-state"), "PYTHONUTF8": "1"}
+    return of_a_terminal(os.environ) | {"XDG_STATE_HOME": str(tmp_path / "xdg-state")}
 
 
 @pytest.fixture
@@ -86,21 +90,34 @@ def project(tmp_path: Path) -> Callable[..., Path]:
     return write
 
 
+@pytest.fixture(scope="session")
+def forked_commands() -> Iterator[ForkedCommands]:
+    """Where commands are forked from, instead of starting Python for each."""
+    commands = ForkedCommands(of_a_terminal(os.environ))
+    yield commands
+    commands.close()
+
+
 @pytest.fixture
-def dagjob(project: Callable[..., Path], clean_env: dict[str, str]) -> Callable[..., Finished]:
+def dagjob(
+    project: Callable[..., Path], clean_env: dict[str, str], forked_commands: ForkedCommands
+) -> Callable[..., Finished]:
     """`dagjob("run", "jobs.py:etl")` runs the command in the project, without a terminal, until it ends."""
 
     def run(
         *args: str, stdin: str = "", env: Mapping[str, str] | None = None, cwd: Path | None = None, timeout: float = 60
     ) -> Finished:
+        cwd, environ = cwd or project(), {**clean_env, **(env or {})}
+        if forked_commands.can_run(stdin, environ):
+            return Finished(*forked_commands.run(args, stdin, cwd, environ, timeout))
         done = subprocess.run(
             [sys.executable, "-m", "dagjob", *args],
             input=stdin,
             capture_output=True,
             text=True,
             encoding="utf-8",
-            cwd=cwd or project(),
-            env={**clean_env, **(env or {})},
+            cwd=cwd,
+            env=environ,
             timeout=timeout,
         )
         return Finished(done.returncode, done.stdout, done.stderr)
