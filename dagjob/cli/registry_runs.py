@@ -54,6 +54,8 @@ OP_OUTPUT = Argument(
 RUN_FIRST = Argument(
     RUN.name, "an id, its beginning, latest, latest:failed or latest:JOB", required=True, completes="run"
 )
+RUN_A = Argument("A", RUN_FIRST.help, required=True, completes="run")
+RUN_B = Argument("B", "the run that it is compared with", required=True, completes="run")
 RUNS = Argument(RUN.name, RUN_FIRST.help, many=True, required=True, completes="run")
 NEW_TAGS = Argument("TAG", "a tag, KEY=VALUE; one that the run has gets the new value", many=True, required=True)
 KEEP = Option(("--keep",), "keep the latest N runs", "N")
@@ -121,6 +123,14 @@ COMMANDS = (
         (RUN,),
         (FORMAT_EVENTS, *COMMON, HELP),
         "The lines that  dagjob run --format jsonl  prints, as far as they are recorded.",
+    ),
+    Command(
+        "diff",
+        "show what is not the same in two runs",
+        "dagjob.cli.runs_diff:diff",
+        (RUN_A, RUN_B),
+        (FORMAT_SHOW, *COMMON, HELP),
+        "Config, source of the ops, installed packages, names of environment variables, plan, durations; secrets are masked.",
     ),
     Command(
         "path",

@@ -1,25 +1,34 @@
-"""What a run was, as files in its own folder: `config.yaml`, the run config that was given, and `plan.json`.
+"""What a run was, as files in its own folder: `config.yaml`, the run config that was given, `plan.json`, `surroundings.json`.
 
 For people and scripts that look at one run without its history. Secrets are masked, as in all events that sinks get.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
 from dagjob import events as ev
 from dagjob.builtin.private_files import open_private
 from dagjob.engine.ports import Sink
+from dagjob.record import Record
+
+
+class Surrounded(Record):
+    """Where the surroundings of a run are to be written, and what says them."""
+
+    path: str
+    text: Callable[[], str]
 
 
 class RunFiles(Sink):
-    """Writes both as soon as the plan is known, and once more at the end if that failed."""
+    """Writes the first two as soon as the plan is known, the third when ops are at work; at the end what could not be."""
 
-    def __init__(self, config: str, plan: str) -> None:
+    def __init__(self, config: str, plan: str, surroundings: Surrounded | None = None) -> None:
         self._config = config
         self._plan = plan
+        self._surroundings = surroundings
         self._run: ev.RunStarted | None = None
         self._ops: tuple[ev.PlannedOp, ...] | None = None
         self._known = False
@@ -39,14 +48,23 @@ class RunFiles(Sink):
 
     def flush(self) -> None:
         """Write the files, if that was not done."""
-        if self._ops is not None:
-            with suppress(OSError):  # A full disk, perhaps for a moment.
+        with suppress(OSError):  # A full disk, perhaps for a moment.
+            if self._ops is not None:
                 self._write()
+            elif self._known and self._surroundings is not None:
+                self._write_surroundings()
 
     def close(self) -> None:
         """Write what could not be written before. Raises OSError."""
         if self._ops is not None:
             self._write()
+        if self._known:
+            self._write_surroundings()
+
+    def _write_surroundings(self) -> None:
+        surroundings, self._surroundings = self._surroundings, None
+        if surroundings is not None:
+            _write(surroundings.path, f"{surroundings.text()}\n")
 
     def _write(self) -> None:
         assert self._run is not None

@@ -77,10 +77,11 @@ class KeptRun:
         options = self._options if masking is None else replace(self._options, read_tail=masking.read_tail)
         others = [*self._make_sinks(options)]
         if self._keep:
-            from dagjob.display.run_files import RunFiles
+            from dagjob.display.run_files import RunFiles, Surrounded
             from dagjob.storage.paths import retention_is_due
 
-            others.append(RunFiles(folder.config(run_id), folder.plan(run_id)))
+            surrounded = Surrounded(folder.surroundings(run_id), self._surroundings)
+            others.append(RunFiles(folder.config(run_id), folder.plan(run_id), surrounded))
             if self._retention and retention_is_due(folder, clock.time()):
                 from dagjob.storage.retention import Retention
 
@@ -92,6 +93,11 @@ class KeptRun:
 
             lend_terminal(self.audience.pause, self.audience.go_on)
         return self.audience
+
+    def _surroundings(self) -> str:
+        from dagjob.launch.surroundings import surroundings  # when ops are at work
+
+        return surroundings(self.prepared.job, None if self._masking is None else self._masking.text)
 
     def log_path(self, step: str, attempt: int) -> str:
         """The file that gets the output of an attempt."""

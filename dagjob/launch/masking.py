@@ -63,6 +63,10 @@ class Masking:
         masked_event: Event = _changed(event, {name: self._value(value) for name, value in fields.items()})
         return masked_event
 
+    def text(self, text: str) -> str:
+        """A text without secrets."""
+        return self._masker.text(text)
+
     def read_tail(self, path: str, most: int) -> tuple[int, bytes]:
         """The masked end of a file; a secret that begins before it is masked too."""
         start, raw = read_tail(path, most + self._masker.longest)

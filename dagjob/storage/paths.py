@@ -73,6 +73,10 @@ class StateDir(Record):
         """The run's plan."""
         return os.path.join(self.run(run_id), "plan.json")
 
+    def surroundings(self, run_id: str) -> str:
+        """What the run was made with: source of its ops, packages, names of variables."""
+        return os.path.join(self.run(run_id), "surroundings.json")
+
     def report(self, run_id: str) -> str:
         """The run's HTML report."""
         return os.path.join(self.run(run_id), "report.html")
