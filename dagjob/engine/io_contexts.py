@@ -196,7 +196,8 @@ class OutputContext(_IOContext):
     @property
     def storage_dir(self) -> str | None:
         """Where the outputs of the run are kept by default (dagjob's own)."""
-        return self._given.get("storage_dir")
+        run: RunInfo | None = self._given.get("run")
+        return run.out_dir_of(self.run_id) if run is not None else None
 
     def get_identifier(self) -> list[str]:
         """`[run_id, step_key, name]`, and the mapping key of a dynamic output."""
@@ -278,12 +279,11 @@ def output_context(
     run: RunInfo, run_id: str | None = None, more: Callable[[], Mapping[str, Any]] | None = None, **given: Any
 ) -> OutputContext:
     """The context of one output of this run, or of the run `run_id` that it reads from."""
-    made_by = run_id or run.run_id
     return OutputContext(
         more,
-        run_id=made_by,
+        run_id=run_id or run.run_id,
         job_name=run.job,
         partition_key=run.partition_key,
-        storage_dir=run.out_dir_of(made_by),
+        run=run,
         **given,
     )

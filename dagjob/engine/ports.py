@@ -98,6 +98,9 @@ class InstanceSource(Protocol):
 
     def open(self) -> DagjobInstance: ...
 
+    def out_dir(self) -> str | None:
+        """A folder for outputs that lasts as long as the run, where the run itself has none."""
+
 
 class StepCall(Record):
     """The order to do one attempt of one step: all that a worker needs besides the job itself.

@@ -65,7 +65,9 @@ class RunInfo(Record):
 
     def out_dir_of(self, run_id: str) -> str | None:
         """Where the outputs of a run are kept: of this one, or of one that it reads from."""
-        return self.out_dir if run_id == self.run_id else self.out_dirs.get(run_id)
+        if run_id != self.run_id:
+            return self.out_dirs.get(run_id)
+        return self.instance.out_dir() if self.out_dir is None and self.instance is not None else self.out_dir
 
 
 def new_run_id() -> str:

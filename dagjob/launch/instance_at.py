@@ -22,3 +22,6 @@ class InstanceAt(Record):
         from dagjob.launch.instance import DagjobInstance
 
         return DagjobInstance(self.state, ephemeral=self.ephemeral)
+
+    def out_dir(self) -> None:
+        """The run has one of its own."""

@@ -59,11 +59,15 @@ class Ran(Record):
 
 
 class _MadeWhenAsked:
-    """The instance of a run that was given none: an ephemeral one, made when user code asks for it."""
+    """The instance of a run that was given none: an ephemeral one, made when user code asks for it.
+
+    The same of a folder for the outputs of an IO manager that was told no place. It is gone when the run is over.
+    """
 
     def __init__(self, kept: KeptEvents) -> None:
         self._kept = kept
         self._made: DagjobInstance | None = None
+        self._out_dir: str | None = None
 
     def open(self) -> DagjobInstance:
         if self._made is None:
@@ -72,6 +76,19 @@ class _MadeWhenAsked:
             self._made = DagjobInstance.ephemeral()
             self._kept.record_in(self._made)
         return self._made
+
+    def out_dir(self) -> str:
+        if self._out_dir is None:
+            from tempfile import mkdtemp
+
+            self._out_dir = mkdtemp(prefix="dagjob-")
+        return self._out_dir
+
+    def close(self) -> None:
+        if self._out_dir is not None:
+            from shutil import rmtree
+
+            rmtree(self._out_dir, ignore_errors=True)
 
 
 def execute_for_python(
@@ -87,8 +104,9 @@ def execute_for_python(
     With `heeds_signals` a signal that would end the process stops the run first, which is kept as canceled.
     """
     kept = KeptEvents(run.run_id, _masking(prepared, instance))
+    passing = _MadeWhenAsked(kept)
     if instance is None:
-        run = replace(run, instance=_MadeWhenAsked(kept))
+        run = replace(run, instance=passing)
     else:
         run = replace(run, instance=InstanceAt(instance.state, instance.is_ephemeral))
 
@@ -108,6 +126,7 @@ def execute_for_python(
             done = execute(prepared, run, open_sinks, signals, worker=worker, pools=pools)
         finally:
             kept.close()
+            passing.close()
     if signals.signum is not None:
         from signal import raise_signal
 

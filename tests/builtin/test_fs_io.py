@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from dagjob import Out, UPathIOManager, custom_path_fs_io_manager, fs_io_manager, job, op
 from dagjob.builtin.fs_io import FilesystemIOManager, write_pickle
 
 
@@ -37,3 +39,46 @@ def test_an_output_of_an_earlier_version_is_found_in_the_folder_of_its_step(tmp_
     assert manager.load_input(SimpleNamespace(upstream_output=output(tmp_path, "a", "result"))) == "old"
     with pytest.raises(FileNotFoundError, match=r"a\.other"):
         manager.load_input(SimpleNamespace(upstream_output=output(tmp_path, "a", "other")))
+
+
+class Own(FilesystemIOManager):
+    pass
+
+
+class Text(UPathIOManager):
+    extension = ".txt"
+
+    def dump_to_path(self, context: Any, obj: Any, path: Any) -> None:
+        path.write_text(repr(obj))
+
+    def load_from_path(self, context: Any, path: Any) -> Any:
+        return eval(path.read_text())
+
+
+@pytest.mark.parametrize("manager", [fs_io_manager, FilesystemIOManager(), Own(), Text(), custom_path_fs_io_manager])
+@pytest.mark.parametrize("fails", [False, True])
+def test_a_run_that_is_not_kept_leaves_no_values(
+    manager: Any, fails: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+
+    @op(out=Out(metadata={"path": "one"}))
+    def one() -> int:
+        return 1
+
+    @op(out=Out(metadata={"path": "more"}))
+    def more(x: int) -> int:
+        assert [path.name for path in tmp_path.rglob("*") if path.is_file()]
+        if fails:
+            raise ValueError
+        return x + 1
+
+    @job(resource_defs={"io_manager": manager})
+    def j() -> None:
+        more(one())
+
+    result = j.execute_in_process(raise_on_error=False)
+    assert result.output_for_node("one") == 1
+    assert result.success is not fails
+    assert list(tmp_path.iterdir()) == []
