@@ -82,6 +82,7 @@ FORMAT_WATCH = Option(
     "NAME",
     choices=("auto", "board", "plain"),
 )
+FORMAT_STACK = Option(("-f", "--format"), "human or json", "NAME", choices=("human", "json"))
 NOW = Option(("--now",), "do not wait for the ops to end: kill them")
 
 COMMANDS = (
@@ -164,6 +165,14 @@ COMMANDS = (
         (FORMAT_WATCH, LOG_LEVEL, TRACEBACK, QUIET, VERBOSE, *COMMON, HELP),
         "Ends with the exit code of the run. Ctrl-C ends the watching and leaves the run alone. What an op prints is shown when\n"
         "it has ended, since only then its secrets are masked.",
+    ),
+    Command(
+        "stack",
+        "show where the running ops of a run are: the Python stack of each",
+        "dagjob.cli.runs_stack:stack",
+        (GOING_ON, OP),
+        (TRACEBACK, FORMAT_STACK, *COMMON, HELP),
+        "The op goes on undisturbed. With --tb full all threads are shown. Needs Linux.",
     ),
     Command(
         "tag",

@@ -43,13 +43,10 @@ from dagjob.events import (
 from dagjob.executors import deaths
 from dagjob.executors.frames import DONE, END, EVENT, HEAD, HELLO, STAYS, frame, read_first, write_all
 from dagjob.executors.messages import pickled_done, pickled_event
+from dagjob.executors.stack_files import answer_in
 from dagjob.executors.streams import flush_streams, redirect, settle_streams
 from dagjob.plan.steps import Port, Step, Succeeded, Wire
 from dagjob.record import Record, compile_constructor
-
-STACK_SIGNAL = signal.SIGUSR1
-"""Asks a worker whose call has a timeout to write the stacks of its threads to its stack file."""
-
 
 # Below the wrappers of `signal`, whose enums make a forked worker touch, and so copy, fifty more pages of memory.
 _bare_signal: Any = sys.modules["_signal"]
@@ -338,10 +335,7 @@ def _become_worker(call: StepCall, stack_file: int) -> str | None:
     environment["DAGJOB_ATTEMPT"] = str(call.attempt)
     if sys.breakpointhook is sys.__breakpointhook__:
         sys.breakpointhook = _breakpoint
-    if call.timeout is not None:
-        import faulthandler
-
-        faulthandler.register(STACK_SIGNAL, stack_file)
+    answer_in(stack_file)
     return problem
 
 

@@ -24,6 +24,7 @@ from dagjob.events import EngineNoted
 from dagjob.executors import deaths, stacks  # noqa: F401  what tells of a timeout is here before user code runs
 from dagjob.executors.capture import Capture
 from dagjob.executors.leftovers import Leftovers
+from dagjob.executors.stack_files import answer_here
 from dagjob.plan.schedule import leaves_hooks
 from dagjob.plan.steps import Failed, Outcome
 from dagjob.record import replace
@@ -59,6 +60,8 @@ class InProcess(Executor):
             faulthandler.enable(
                 os.dup(2)
             )  # Not where the output of an op is captured: nobody would be left to show it.
+        if own_process:
+            answer_here()
         self._closed = False
         self._cut_off: StepCall | None = None
         """The last attempt, if its hooks are to be run by another because it was cut off."""

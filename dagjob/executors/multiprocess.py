@@ -22,8 +22,7 @@ from dagjob.clock import monotonic, time
 from dagjob.engine.ports import Emit, Executor, StepCall, StepDone, Work, WorkSource
 from dagjob.errors import DagjobUnmetExecutorRequirementsError
 from dagjob.events import EngineNoted, Event, LogWritten, StepStarted
-from dagjob.executors import deaths
-from dagjob.executors.child import STACK_SIGNAL
+from dagjob.executors import deaths, messages  # noqa: F401  the names of records in pickles
 from dagjob.executors.frames import (
     BROKEN,
     DONE,
@@ -39,6 +38,7 @@ from dagjob.executors.frames import (
     Inbox,
 )
 from dagjob.executors.link import Link, fitting, read_some
+from dagjob.executors.stack_files import STACK_SIGNAL
 from dagjob.executors.start_method import choose
 from dagjob.executors.task import Task
 from dagjob.plan.schedule import leaves_hooks

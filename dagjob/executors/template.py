@@ -38,6 +38,7 @@ from dagjob.executors.frames import (
     write_all,
 )
 from dagjob.executors.interpreter import launch
+from dagjob.executors.stack_files import STACK_SIGNAL, nameless_file
 from dagjob.executors.streams import plain_streams
 
 GONE = 71
@@ -247,7 +248,7 @@ class Stacks:
     def of(self, slot: int) -> int:
         """The descriptor for this slot."""
         if slot not in self._files:
-            self._files[slot] = _nameless_file()
+            self._files[slot] = nameless_file()
         return self._files[slot]
 
     def clear(self, slot: int) -> None:
@@ -259,15 +260,6 @@ class Stacks:
         """What was written since."""
         size = os.fstat(self.of(slot)).st_size
         return os.pread(self.of(slot), min(size, 100_000), 0).decode(errors="replace")
-
-
-def _nameless_file() -> int:
-    if hasattr(os, "memfd_create"):
-        return os.memfd_create("dagjob-stack", os.MFD_CLOEXEC)
-    from tempfile import TemporaryFile
-
-    with TemporaryFile() as file:
-        return os.dup(file.fileno())
 
 
 class Template:
@@ -327,7 +319,7 @@ class Template:
             self._waiting.release()
 
     def _signal(self, pid: int, slot: int, order: int, signum: int) -> None:
-        if signum == child.STACK_SIGNAL:
+        if signum == STACK_SIGNAL:
             self._stacks.clear(slot)
             self._asked.add(order)
             os.kill(pid, signum)  # Not the group: other programs would die of it.

@@ -16,6 +16,7 @@ import pytest
 
 from dagjob.cli.runs_watch import code_of
 from dagjob.events import RunEnded
+from dagjob.executors.stack_files import NoAnswerError, ask
 
 Run = Callable[..., Any]
 Project = Callable[..., Path]
@@ -197,6 +198,43 @@ def test_a_run_that_dies_while_it_is_watched_has_crashed(
     told = watching.communicate(timeout=20)[1]
     assert watching.returncode == 1
     assert "CRASHED" in told and "the main process of the run died" in told
+
+
+# -- stack ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
+@pytest.mark.parametrize("executor", ["multiprocess", "in_process"])
+def test_a_running_op_says_where_it_is_and_goes_on(executor: str, going: Callable[..., Going], dagjob: Run) -> None:
+    run = going("jobs.py:polite", "-e", executor)
+    line = JOBS.splitlines().index("        deep_inside()") + 1
+    shown = dagjob("runs", "stack")
+    assert shown.code == 0, shown.stderr
+    assert f"jobs.py:{line} in kind" in shown.stdout and " in deep_inside" in shown.stdout
+    assert "dagjob/engine" not in shown.stdout
+    told = json.loads(dagjob("runs", "stack", "latest", "kind", "-f", "json").stdout)
+    [op] = told["ops"]
+    assert (op["key"], op["problem"]) == ("kind", None)
+    assert [frame["name"] for frame in op["frames"]][:2] == ["kind", "deep_inside"]
+    for name, words in (("after", "is not running"), ("kin", 'Did you mean "kind"?')):
+        done = dagjob("runs", "stack", "latest", name)
+        assert (done.code, words in done.stderr) == (5, True), done.stderr
+    (run.folder / "go").touch()
+    assert run.end()[0] == 0
+    assert dagjob("runs", "stack", "latest").code == 5
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
+def test_a_process_that_would_die_of_the_question_is_not_asked() -> None:
+    code = "import sys; print('here', flush=True); sys.stdin.read()"
+    other = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert other.stdout is not None and other.stdout.readline() == "here\n"
+    with pytest.raises(NoAnswerError):
+        ask(other.pid)
+    other.communicate("")
+    assert other.returncode == 0
+    with pytest.raises(NoAnswerError, match="ended"):
+        ask(other.pid)
 
 
 @pytest.mark.parametrize(
