@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 WEATHER := examples/weather/jobs.py:seattle_weather -c examples/weather/config.yaml
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-s3 lint types imports bench completions wheel clean distclean
+.PHONY: help demo test test-s3 lint types imports bench compare completions wheel clean distclean
 
 help:  ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | while IFS="$$(printf '\t')" read -r name text; \
@@ -36,6 +36,9 @@ imports: $(VENV)/ready-dev  ## check that imports only go down the floors
 
 bench: $(VENV)/ready  ## measure, and compare with the budgets
 	@$(BIN)/python benchmarks/run_all.py
+
+compare: $(VENV)/ready  ## run the modules of tests/compat under Dagster, too: make compare DAGSTER=path/to/its/python
+	@$(BIN)/python tests/compat/compare_modules.py $(DAGSTER)
 
 completions: $(VENV)/ready  ## write the completion scripts again
 	@for shell in bash zsh fish; do $(BIN)/dagjob completions $$shell > completions/dagjob.$$shell || exit 1; done
