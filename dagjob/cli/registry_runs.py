@@ -54,6 +54,8 @@ OP_OUTPUT = Argument(
 RUN_FIRST = Argument(
     RUN.name, "an id, its beginning, latest, latest:failed or latest:JOB", required=True, completes="run"
 )
+LIMIT_STATS = Option(("-L", "--limit"), "of the latest N runs of a job (default: 100)", "N")
+JOB_OF_RUNS = Argument("TARGET", "a job that has run, by its name or target (default: all of them)", completes="job")
 RUN_A = Argument("A", RUN_FIRST.help, required=True, completes="run")
 RUN_B = Argument("B", "the run that it is compared with", required=True, completes="run")
 RUNS = Argument(RUN.name, RUN_FIRST.help, many=True, required=True, completes="run")
@@ -132,6 +134,14 @@ COMMANDS = (
         (RUN_A, RUN_B),
         (FORMAT_SHOW, *COMMON, HELP),
         "Config, source of the ops, installed packages, names of environment variables, plan, durations; secrets are masked.",
+    ),
+    Command(
+        "stats",
+        "show how jobs and ops usually go: failed, flaky, how long",
+        "dagjob.cli.runs_stats:stats",
+        (JOB_OF_RUNS,),
+        (LIMIT_STATS, SINCE, FORMAT_SHOW, *COMMON, HELP),
+        "Of runs that have ended. Flaky: succeeded at a later attempt. The trend compares the latest with those before.",
     ),
     Command(
         "path",

@@ -234,6 +234,11 @@ class History:
         run = self._number(run_id)
         return dict(self._rows("SELECT key, attempts FROM steps WHERE run = ? ORDER BY pos, copy", [run]))
 
+    def step_ends(self, number: int) -> Iterator[tuple[str, str, int, float | None]]:
+        """How the steps of the run with that number stand: key, status, attempts, seconds; in plan order."""
+        rows = self._rows("SELECT key, status, attempts, seconds FROM steps WHERE run = ? ORDER BY pos, copy", [number])
+        return ((key, status, attempts, seconds) for key, status, attempts, seconds in rows)
+
     def events(self, run_id: str, after: int = 0) -> Iterator[dict[str, Any]]:
         """The events of a run after number `after`, as the objects of `event_json.py`; read as they are asked for."""
         run = self._number(run_id)
