@@ -75,6 +75,8 @@ class _Plan(Record):
     runs: Sequence[PartitionRun]
     total: int
     """Of how many partitions these are what is to be done."""
+    again: bool = False
+    """Whether it goes on with one that was begun."""
 
 
 def run_backfill(args: ParsedArguments) -> int:
@@ -92,7 +94,7 @@ def run_backfill(args: ParsedArguments) -> int:
     runs, before, left = known.runs, known.before, known.left
     if before is not None:
         warn(f"going on with backfill {before.id[:8]}: {len(left)} of {_many(len(before.keys))} left")
-        plan = _Plan(loaded, document, before, left, asked, parallel, most, runs, len(before.keys))
+        plan = _Plan(loaded, document, before, left, asked, parallel, most, runs, len(before.keys), again=True)
     else:
         keys = tuple(as_they_stand(there, wish, standing(there, runs)))
         if not keys:
@@ -151,6 +153,7 @@ def resume(args: ParsedArguments) -> int:
         most,
         runs,
         len(record.keys),
+        again=True,
     )
     return _begin(args, session, plan)
 
@@ -280,7 +283,8 @@ def _begin(args: ParsedArguments, session: Session, plan: _Plan) -> int:
     if args.on(registry.DRY_RUN):
         _show(plan, names[0], session)
         return ExitCode.OK
-    if not args.on(registry.YES_MANY) and not _agreed(len(plan.keys), job.name, session):
+    if not plan.again and not args.on(registry.YES_MANY) and not _agreed(len(plan.keys), job.name, session):
+        warn("nothing was run")
         return ExitCode.OK
     if (plan.document.value or plan.asked["tags"]) and not plan.record.config:
         request = request.recorded(_masked(prepared, plan, session))

@@ -169,10 +169,15 @@ def label_lines(labelled: list[tuple[str, str]]) -> list[str]:
 
 
 def fingerprint(error: ErrorInfo, key: str) -> str:
-    """What is the same in two copies of one op that failed alike: type, places, and the message without its own key."""
+    """What is the same in two copies of one op that failed alike: type, places, and the message without its own key.
+
+    The key of a partition is all of its name, that of a mapped op stands in brackets.
+    """
+    import re
+
     error = tb.own(error)
-    mapped = key.rpartition("[")[2].rstrip("]") if key.endswith("]") else ""
-    message = error.message.replace(mapped, "[*]") if mapped else error.message
+    own = key.rpartition("[")[2].rstrip("]") if key.endswith("]") else key
+    message = re.sub(rf"(?<!\w){re.escape(own)}(?!\w)", "[*]", error.message) if own in error.message else error.message
     return "\n".join((error.type, message, *(f"{frame.file}:{frame.line}" for frame in error.frames)))
 
 

@@ -139,6 +139,8 @@ class OnePartition(Sink):
             # Its log is that of the partition, for what is shown of its end.
             self._tell(ev.StepStarted(event.at, self._key, 1, self._pid, self._logs.get(failure.step)))
         error = failure.error if failure is not None else event.error or _STOPPED
+        if event.status == "canceled" and (failure is None or failure.status == "canceled"):
+            error = _STOPPED
         if failure is not None and self._total > 1 and event.status != "canceled":
             error = replace(error, notes=(*error.notes, f"in the op {failure.step}"))
         status = event.status if event.status in ("timeout", "canceled") else "failed"

@@ -249,7 +249,7 @@ class Plain(Sink):
         hidden = len(failed)
         for op in shown:
             others = self._told.same_as.get(op.key, ())
-            more = f"  (and {count(len(others), 'copy').replace('copys', 'copies')} of it)" if others else ""
+            more = f"  (and {len(others):,} more)" if others else ""
             why = tb.headline(tb.own(op.error)) if op.error is not None else op.status
             lines.append(f"  failed  {op.key:<{self._name}}  {why}{more}")
             hidden -= 1 + len(others)

@@ -164,27 +164,33 @@ def test_a_partition_is_a_line_as_an_op_of_a_run_is() -> None:
 
     whole = Whole(hear)
     for event in beginning(
-        100.0, "0a1b2c3d-4e5f", "daily", "jobs.py:daily", ["k1", "k2", "k3", "k4"], 2, "2 workers", 1
+        100.0, "0a1b2c3d-4e5f", "daily", "jobs.py:daily", ["k1", "k2", "k3", "k4", "k5"], 2, "2 workers", 1
     ):
         whole(event)
-    error = ev.ErrorInfo("ValueError", "builtins", "bad", code="DJ401")
+    bad2, bad3 = (ev.ErrorInfo("ValueError", "builtins", f"bad k{n}", code="DJ401") for n in (2, 3))
     one_run(OnePartition("k1", runs, whole), "11111111-1", 101.0)
-    one_run(OnePartition("k2", runs, whole), "22222222-2", 103.0, error)
-    one_run(OnePartition("k3", runs, whole), "33333333-3", 105.0, error)
+    one_run(OnePartition("k2", runs, whole), "22222222-2", 103.0, bad2)
+    one_run(OnePartition("k3", runs, whole), "33333333-3", 105.0, bad3)
+    stopped = OnePartition("k4", runs, whole)
+    stopped(ev.RunStarted(107.0, "44444444-4", "daily", "jobs.py:daily", "multiprocess", 2, 1))
+    by = ev.ErrorInfo("DagjobExecutionInterruptedError", "dagjob.errors", "stopped with the run, by Ctrl-C (SIGINT)")
+    stopped(ev.StepFailed(107.5, "a", 1, by, 0.5, "canceled"))
+    stopped(ev.RunEnded(107.5, "canceled", 0.5, {}))
     whole(ev.RunEnded(108.0, "failed", 8.0, {}))
     as_json.close()
     assert said.getvalue().splitlines() == [
-        "dagjob  daily  backfill 0a1b2c3d  4 partitions, 2 at a time, 2 workers",
+        "dagjob  daily  backfill 0a1b2c3d  5 partitions, 2 at a time, 2 workers",
         "    2.0s  log     k1                          WARNING b: look out",
         "    3.0s  ok      k1                   2.0s",
         "    4.0s  log     k2                          WARNING b: look out",
-        "    5.0s  FAILED  k2                   2.0s   ValueError: bad (DJ401)",
+        "    5.0s  FAILED  k2                   2.0s   ValueError: bad k2 (DJ401)",
         "  |   in the op b",
         "    6.0s  log     k3                          WARNING b: look out",
-        "    7.0s  FAILED  k3                   2.0s   ValueError: bad (DJ401)",
+        "    7.0s  FAILED  k3                   2.0s   ValueError: bad k3 (DJ401)",
         "  | same error as k2",
-        "FAILED in 8.0s: 1 done, 2 failed, 1 not begun",
-        "  failed  k2                 ValueError: bad  (and 1 copy of it)",
+        "    7.5s  stopped k4                   0.5s   stopped with the backfill",
+        "FAILED in 8.0s: 1 done, 2 failed, 1 canceled, 1 not begun",
+        "  failed  k2                 ValueError: bad k2  (and 1 more)",
         "logs with: dagjob runs logs 22222222 b",
         "go on with: dagjob resume 0a1b2c3d",
     ]
