@@ -14,6 +14,7 @@ run is forked before it is opened.
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -77,6 +78,8 @@ class RunStore(Sink):
         self._waiting = Waiting()
         self._closed = False
         self._owns_connection = True
+        self._file: tuple[int, int] | None = None
+        """Which file the database is: somebody may remove it meanwhile, and writing into it goes on working."""
         self._again = 0.0
         """When a commit is tried again, by the monotonic clock, while the store is behind."""
         self._beaten = clock.time()
@@ -115,6 +118,7 @@ class RunStore(Sink):
         store = cls(connection, state.db, version)
         store._lock = lock
         store._owns_connection = own
+        store._file = _identity(state.db)
         store.warning = warning
         return store
 
@@ -217,6 +221,10 @@ class RunStore(Sink):
                 database.leave(self._connection, self._path)
             if self._lock is not None:
                 self._lock.release()
+        if self._file is not None and _identity(self._path or "") != self._file:
+            raise DagjobStateError(
+                f'the history "{self._path}" was removed or replaced while the run was going on: this run is not in it'
+            ).noting("what its ops have stored there may be gone, too")
         if self._waiting.lost:
             raise DagjobStateError(
                 f'the history of this run is incomplete: "{self._path}" could not be written for a time, and '
@@ -274,6 +282,14 @@ class RunStore(Sink):
             event.slots,
             self._version,
         )
+
+
+def _identity(path: str) -> tuple[int, int] | None:
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def connected(state: StateDir) -> sqlite3.Connection:

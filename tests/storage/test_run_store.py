@@ -1,4 +1,5 @@
 import json
+import shutil
 import sqlite3
 
 import pytest
@@ -271,9 +272,21 @@ def test_a_database_that_cannot_be_written_raises_and_loses_nothing(look, state)
         assert [line["seq"] for line in look(state).events(RUN)] == [1, 2, 3]
 
 
+def test_a_state_directory_that_is_removed_during_the_run_is_told_at_its_end(state):
+    store = RunStore.create(state, RUN)
+    store(started(RUN))
+    store.flush()
+    shutil.rmtree(state.root)
+    store.tick(1.0)
+    store(ended())
+    with pytest.raises(DagjobStateError, match="was removed or replaced"):
+        store.close()
+    store.close()
+
+
 def test_a_lock_that_is_held_too_long_is_told(look, state, monkeypatch):
     monkeypatch.setattr(database, "LOCK_TIMEOUT", 0.0)
-    monkeypatch.setattr(database.when_unlocked, "__defaults__", (0.0,))
+    monkeypatch.setattr(RunStore._commit, "__defaults__", (0.0,))
     with RunStore.create(state, RUN) as store:
         store(started(RUN))
         other = sqlite3.connect(state.db, isolation_level=None)
