@@ -45,7 +45,7 @@ class ForkedCommands:
     def close(self) -> None:
         if self._template is not None and self._control is not None:
             self._control.close()
-            self._template.communicate(timeout=30)
+            self._template.communicate(timeout=30)  # Until its streams are closed.
 
     def can_run(self, stdin: str, env: Mapping[str, str]) -> bool:
         """Whether a forked process is the same as one that is started."""
@@ -95,6 +95,7 @@ class ForkedCommands:
                         env=self._env,
                         pass_fds=[theirs.fileno()],
                     )
+                self._template.wait()
             return self._control
 
 
@@ -268,4 +269,6 @@ def template(control: socket.socket) -> list[str]:
 
 
 if __name__ == "__main__":
+    if os.fork():
+        os._exit(0)  # Who asks has no children then: there are tests of that.
     command(template(socket.socket(fileno=int(sys.argv[1]))))

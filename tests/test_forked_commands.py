@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -70,3 +71,5 @@ def test_its_end_is_told_however_it_ends(
     with pytest.raises(subprocess.TimeoutExpired):
         forked_commands.run(["list", "hangs.py"], "", project(), clean_env, 0.5)
     assert forked_commands.run(["--version"], "", project(), clean_env, 60)[0] == 0
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
