@@ -8,12 +8,11 @@ import select
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from forked import Finished, Forks
 
 JOBS = """
 import os, time
@@ -77,21 +76,6 @@ def whole():
 def none():
     mark(wait())
 """
-
-
-@pytest.fixture(scope="module")
-def forks() -> Iterator[Forks]:
-    forks = Forks()
-    yield forks
-    forks.close()
-
-
-@pytest.fixture
-def dagjob(forks: Forks, project: Callable[..., Path], clean_env: dict[str, str]) -> Callable[..., Finished]:
-    def run(*args: str, env: Mapping[str, str] | None = None) -> Finished:
-        return forks.run(args, project(), {**clean_env, **(env or {})})
-
-    return run
 
 
 @pytest.fixture(autouse=True)
