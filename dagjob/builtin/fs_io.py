@@ -129,7 +129,12 @@ def write_pickle(path: str, obj: object, *, private: bool) -> int:
     """
     folder, slash, name = path.rpartition(os.sep)
     draft = f"{folder}{slash}{DRAFT_BEGIN}{name}.{os.getpid()}{DRAFT_END}"
-    fd = create_private(draft) if private else create_readable(draft)
+    try:
+        fd = create_private(draft) if private else create_readable(draft)
+    except OSError as error:
+        if error.filename == draft:  # whose name is our business
+            error.filename = path
+        raise
     try:
         try:
             file = _Whole(fd)

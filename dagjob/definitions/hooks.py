@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, overload
 
-from dagjob.definitions.parameters import CONTEXT_NAMES, is_bare_decoration, name_of, parameters_of
+from dagjob.definitions.parameters import CONTEXT_NAMES, awaited, is_bare_decoration, name_of, parameters_of
 from dagjob.definitions.resources import check_resource_keys
 from dagjob.errors import CheckError, DagjobInvalidDefinitionError, DagjobInvalidInvocationError
 from dagjob.record import Record
@@ -58,12 +58,12 @@ class HookDefinition:
         return self._after_failure is None or self._after_failure is failed
 
     def run(self, context: Any, events: Sequence[Any] = ()) -> Any:
-        """Call the user's function. Raises what it raises."""
-        return self.hook_fn(context, events)
+        """Call the user's function, which may be asynchronous. Raises what it raises."""
+        return awaited(self.hook_fn(context, events))
 
     def _call_decorated(self, context: Any, _events: Sequence[Any]) -> HookExecutionResult:
         if self.decorated_fn is not None:
-            self.decorated_fn(context)
+            awaited(self.decorated_fn(context))
         return HookExecutionResult(self.name)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, overload
 
 from dagjob.definitions.configurable import as_schema
-from dagjob.definitions.parameters import doc_of, is_bare_decoration, parameters_of
+from dagjob.definitions.parameters import awaited, doc_of, is_bare_decoration, parameters_of
 from dagjob.definitions.resources import ResourceDefinition, ResourceLike
 from dagjob.errors import CheckError
 from dagjob.values.checks import brief
@@ -195,7 +195,7 @@ class _FunctionInputManager(InputManager):
         self._takes_context = bool(parameters_of(function).names)
 
     def load_input(self, context: Any) -> Any:
-        value = self._function(context) if self._takes_context else self._function()
+        value = awaited(self._function(context) if self._takes_context else self._function())
         return value.load_input(context) if isinstance(value, InputManager) else value
 
 

@@ -1,4 +1,4 @@
-"""What a decorator wants to know of a user's function: its parameters, name and docstring.
+"""What is to be known of a user's function: its parameters, name and docstring, and what it hands back.
 
 It is asked without `inspect`, which costs 20 ms to import: plain functions, bound methods and what `functools.wraps`
 made of them are read from their code; anything else that can be called (a class, a partial) is left to `inspect`.
@@ -7,7 +7,7 @@ made of them are read from their code; anything else that can be called (a class
 from __future__ import annotations
 
 from collections.abc import Callable
-from types import FunctionType, MethodType
+from types import CoroutineType, FunctionType, MethodType
 from typing import Any
 
 from dagjob.record import Record
@@ -95,3 +95,12 @@ def is_bare_decoration(thing: object) -> bool:
 def is_foreign(thing: object) -> bool:
     """Is it something of a server, which the alias `dagster` makes inert, to be counted and left alone?"""
     return bool(getattr(type(thing), "__dagjob_inert__", False))
+
+
+def awaited(handed: Any) -> Any:
+    """What a function handed back. What an `async def` hands back is waited for, on the loop of open async resources if any."""
+    if type(handed) is not CoroutineType:
+        return handed
+    from dagjob.definitions.event_loop import done
+
+    return done(handed)

@@ -8,9 +8,9 @@ are parts, not config: a part that is fully configured is opened before its owne
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Awaitable, Generator, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from types import UnionType
+from types import AsyncGeneratorType, CoroutineType, GeneratorType, UnionType
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, TypeGuard, TypeVar, Union, get_args, get_origin
 
 from pydantic import ConfigDict, PrivateAttr, ValidationError
@@ -25,6 +25,7 @@ from dagjob.config.runconfig import with_enum_values
 from dagjob.config.schema import Field
 from dagjob.definitions.configurable import as_schema
 from dagjob.definitions.iomanagers import IOManager, IOManagerDefinition
+from dagjob.definitions.parameters import awaited
 from dagjob.definitions.resources import (
     ResourceDefinition,
     ResourceLike,
@@ -81,20 +82,23 @@ class ConfigurableResourceFactory(_WithProduct[Product], ResourceLike):
     def create_resource(self, context: Any) -> Product:
         """The object that ops get."""
 
-    def setup_for_execution(self, context: Any) -> None:
-        """Called in each process that uses the resource, before its first use."""
+    def setup_for_execution(self, context: Any) -> Awaitable[None] | None:
+        """Called in each process that uses the resource, before its first use. It may be asynchronous."""
 
-    def teardown_after_execution(self, context: Any) -> None:
-        """Called after the last use, also when an op failed."""
+    def teardown_after_execution(self, context: Any) -> Awaitable[None] | None:
+        """Called after the last use, also when an op failed. It may be asynchronous."""
 
     @contextmanager
     def yield_for_execution(self, context: Any) -> Generator[Any, None, None]:
         """Everything around the use of the resource; replaces the three above when a subclass has its own."""
-        self.setup_for_execution(context)
-        try:
-            yield self.create_resource(context)
-        finally:
-            self.teardown_after_execution(context)
+        with ExitStack() as stack:
+            opening: Any = self.setup_for_execution(context)
+            if isinstance(opening, CoroutineType):
+                stack.enter_context(_awaited_on_held_loop(opening))
+            try:
+                yield self.create_resource(context)
+            finally:
+                awaited(self.teardown_after_execution(context))
 
     # -- what a user may ask ---------------------------------------------------------------------------------------
 
@@ -402,7 +406,7 @@ def _opened(cls: type[ConfigurableResourceFactory], config: Any, parts: dict[str
         if context is not None:
             context = context.replace_config(with_enum_values(config or {}))
         instance._context = context
-        yield stack.enter_context(_entered(instance.yield_for_execution(context)))
+        yield stack.enter_context(_entered(instance.yield_for_execution(context), cls.__name__))
 
 
 def _opened_part(name: str, part: Any, context: Any, stack: ExitStack) -> Any:
@@ -445,8 +449,21 @@ def _never_left(manager: AbstractContextManager[Any]) -> Any:
 
 
 @contextmanager
-def _entered(manager: Any) -> Iterator[Any]:
+def _awaited_on_held_loop(opening: Any) -> Iterator[None]:
+    """Wait for an `async` set-up, and hold its loop as long as the resource is open."""
+    from dagjob.definitions.event_loop import held_loop
+
+    with held_loop():
+        awaited(opening)
+        yield
+
+
+@contextmanager
+def _entered(manager: Any, owner: str) -> Iterator[Any]:
     """A context manager, which may be an asynchronous one."""
+    if isinstance(manager, (GeneratorType, AsyncGeneratorType)):
+        kind = "contextmanager" if isinstance(manager, GeneratorType) else "asynccontextmanager"
+        raise CheckError(f"{owner}.yield_for_execution is a mere generator: write @contextlib.{kind} above it")
     if not hasattr(manager, "__aenter__"):
         with manager as value:
             yield value

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from dagjob import clock
 from dagjob.definitions.dagjob_type import element_of
+from dagjob.definitions.parameters import awaited
 from dagjob.engine.attempt import AttemptScope, op_of_step
 from dagjob.engine.interrupts import user_code
 from dagjob.engine.io_contexts import InputContext, output_context
@@ -144,7 +145,7 @@ def _load_through(
     )
     try:
         with user_code():
-            value = manager.load_input(context)
+            value = awaited(manager.load_input(context))
     except (Failure, RetryRequested):
         raise  # what a body may raise to say how the step fails, a manager may raise too
     except Exception as error:

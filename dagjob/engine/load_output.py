@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from dagjob.definitions.parameters import awaited
 from dagjob.engine.attempt import op_of_step
 from dagjob.engine.facts import Resources
 from dagjob.engine.io_contexts import InputContext, output_context
@@ -44,7 +45,7 @@ class StoredOutputs:
         upstream = output_context(self._run, step_key=port.step, mapping_key=port.mapping_key, config=config, **told)
         told["definition_metadata"] = {}
         context = InputContext(job_name=self._run.job, upstream_output=upstream, **told)
-        return opened.by_key[key].load_input(context)
+        return awaited(opened.by_key[key].load_input(context))
 
     def _open(self, key: str) -> OpenResources:
         if key not in self._opened:

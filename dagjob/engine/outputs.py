@@ -6,6 +6,7 @@ from types import GeneratorType
 from typing import TYPE_CHECKING, Any
 
 from dagjob import clock
+from dagjob.definitions.parameters import awaited
 from dagjob.engine.attempt import AttemptScope
 from dagjob.engine.interrupts import user_code
 from dagjob.engine.io_contexts import OutputContext, output_context
@@ -71,7 +72,7 @@ def _store(scope: AttemptScope, out: Out, value: Any, port: Port, metadata: Mapp
     )
     try:
         with user_code():
-            _report(scope, out, context, manager.handle_output(context, value))
+            _report(scope, out, context, awaited(manager.handle_output(context, value)))
     except (Failure, RetryRequested):
         raise  # what a body may raise to say how the step fails, a manager may raise too
     except Exception as error:

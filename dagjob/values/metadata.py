@@ -378,7 +378,7 @@ def _wrapped(key: str | None, value: Any) -> MetadataValue:
     where = "" if key is None else f' "{key}"'
     if wrap is None:
         raise DagjobInvalidMetadata(
-            f"metadata{where} is of a kind that cannot be kept: a {type(value).__name__}. Text, numbers, bools, None, "
+            f"metadata{where} is of a kind that cannot be kept ({type(value).__name__}). Text, numbers, bools, None, "
             "lists and dicts of those, paths and AssetKeys can; anything else goes in as text, or through one of "
             "MetadataValue's methods."
         )

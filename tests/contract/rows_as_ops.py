@@ -532,6 +532,17 @@ class Outer(ConfigurableResource):
         note(f"outer {self.a.name} {self.b.name} {self.c}")
 
 
+class Pool(ConfigurableResource):
+    _loop: Any = PrivateAttr(default=None)
+
+    async def setup_for_execution(self, context: Any) -> None:
+        self._loop = asyncio.get_running_loop()
+        note("pool opened")
+
+    async def teardown_after_execution(self, context: Any) -> None:
+        note(f"pool closed {asyncio.get_running_loop() is self._loop}")
+
+
 class Files(ConfigurableIOManager):
     prefix: str
 
@@ -725,6 +736,17 @@ async def fetch():
     return 4
 
 
+@success_hook
+async def waited_for(context):
+    await asyncio.sleep(0)
+    note("pool hook")
+
+
+@op
+async def pooled(pool: Pool):
+    return asyncio.get_running_loop() is pool._loop
+
+
 @op
 async def stream():
     yield AssetMaterialization("s")
@@ -774,6 +796,7 @@ def day(context):
         "outer": Outer(a=Inner(name="fixed"), b=late, c=legacy),
         "any_key": late,
         "slack": "S",
+        "pool": Pool(),
         "files": Files(prefix="s"),
         "lake": from_path,
         "io_manager": FilesystemIOManager(base_dir=EnvVar("VALUES")),
@@ -796,6 +819,7 @@ def examples():
     inside.with_hooks({mourn})()
     flaky.with_hooks({told})()
     below(none_of_it.with_hooks({told})())
+    pooled.with_hooks({waited_for})()
     for each in (says, report, merges, both, mixed, fetch, stream, g, day):
         each()
 

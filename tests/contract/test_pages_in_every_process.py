@@ -212,6 +212,7 @@ VALUES = {
     "both": {"n": 1, "s": "x"},
     "mixed": {"n": 2, "s": "y"},
     "fetch": 4,
+    "pooled": True,
     "stream": 5,
     "g.first": {
         "names": ("examples", "examples", "first", "g.first"),
@@ -244,6 +245,7 @@ LIVES = {
     "boom": ["mourn inside.boom Failure('no') 3"],
     "flaky": ["told flaky"],
     "none_of_it": ["told none_of_it"],
+    "pooled": ["pool opened", "pool hook", "pool closed True"],
     "says": ["a INFO hello you", "a WARNING careful", "b WARNING careful"],
 }
 

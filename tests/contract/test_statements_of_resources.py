@@ -21,6 +21,7 @@ from dagjob import (
     ExecuteInProcessResult,
     FilesystemIOManager,
     IAttachDifferentObjectToOpContext,
+    In,
     InitResourceContext,
     IOManager,
     IOManagerDefinition,
@@ -31,6 +32,7 @@ from dagjob import (
     build_op_context,
     build_resources,
     failure_hook,
+    input_manager,
     io_manager,
     job,
     local_file_manager,
@@ -39,7 +41,12 @@ from dagjob import (
     success_hook,
 )
 from dagjob.definitions.legacy_adapters import ConfigurableLegacyResourceAdapter
-from dagjob.errors import CheckError, DagjobInvariantViolationError, ParameterCheckError
+from dagjob.errors import (
+    CheckError,
+    DagjobInvariantViolationError,
+    DagjobResourceFunctionError,
+    ParameterCheckError,
+)
 
 
 @op(required_resource_keys={"db"})
@@ -292,6 +299,52 @@ def test_metadata_of_an_input_may_be_added_again() -> None:
         return 1
 
     assert metadata(through(Store(load=load)), "LOADED_INPUT") == [{"a": 2}]
+
+
+def test_managers_may_be_asynchronous() -> None:
+    kept: dict[Any, Any] = {}
+
+    class Lake(IOManager):
+        async def handle_output(self, context: Any, obj: Any) -> Any:
+            kept[context.step_key] = obj
+            return {"rows": 1}
+
+        async def load_input(self, context: Any) -> Any:
+            return kept[context.upstream_output.step_key] + 1
+
+    @input_manager
+    async def lake(context: Any) -> str:
+        return "from the lake"
+
+    @op(ins={"x": In(input_manager_key="lake")})
+    def read(x: Any) -> Any:
+        return x
+
+    @job(resource_defs={"io_manager": Lake(), "lake": lake})
+    def j() -> None:
+        end(begin())
+        read()
+
+    result = j.execute_in_process()
+    assert kept == {"begin": 1, "end": 2, "read": "from the lake"}
+    assert metadata(result, "HANDLED_OUTPUT") == [{"rows": 1}] * 3
+
+
+def test_a_generator_that_is_no_context_manager_is_told_what_it_lacks() -> None:
+    class Bare(ConfigurableResource):
+        def yield_for_execution(self, context: Any) -> Any:
+            yield self
+
+    with pytest.raises(DagjobResourceFunctionError, match=r"Bare\.yield_for_execution.*@contextlib\.contextmanager"):
+        used(Bare())
+
+
+def test_a_folder_that_is_a_file_is_told_without_names_of_ours(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    error = through(FilesystemIOManager(base_dir=str(tmp_path / "file"))).failure_data_for_node("begin").error
+    assert error.cause.cls_name == "NotADirectoryError"
+    assert f"{tmp_path}/file/" in error.message
+    assert ".tmp" not in error.message
 
 
 def test_hooks_see_what_an_io_manager_raised() -> None:
