@@ -23,6 +23,7 @@ PAGES = (
     *(
         "mapping",
         "selection",
+        "pictures",
         "hooks",
         "resources",
         "io-managers",

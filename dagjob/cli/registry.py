@@ -7,7 +7,7 @@ messages of usage errors, and the Typer program. So help and completions import 
 from __future__ import annotations
 
 from dagjob.cli.entries import Argument, Command, Option
-from dagjob.launch.registries import DISPLAYS, EXECUTORS, SINKS
+from dagjob.launch.registries import DISPLAYS, EXECUTORS, PICTURES, SINKS
 
 # -- options -------------------------------------------------------------------------------------------------------
 
@@ -140,6 +140,18 @@ NO_STATE = Option(("--no-state",), "keep no history; outputs go to a temporary f
 
 OUTPUT = Option(("-o", "--output"), "write into FILE instead of stdout", "FILE", completes="file")
 YES = Option(("-y", "--yes"), "overwrite an existing file")
+FORMAT_GRAPH = Option(
+    ("-f", "--format"),
+    f"{', '.join(PICTURES)} (default: by the ending of FILE, else ascii)",
+    "NAME",
+    choices=tuple(PICTURES),
+)
+OF_RUN = Option(("--run",), "draw this run, in the colours of how its ops ended", "RUN", completes="run")
+DEPTH = Option(("--depth",), "fold graphs that lie deeper than N; 0 folds all of them", "N")
+DIRECTION = Option(
+    ("--direction",), "lr: from left to right (default); tb: from top to bottom", "WAY", choices=("lr", "tb")
+)
+EXPAND = Option(("--expand",), "with --run: each copy of a mapped op by itself")
 ORIGIN = Option(("--origin",), "beside each value, where it comes from")
 ALL = Option(("--all",), "optional keys too, not commented out")
 MODELINE = Option(("--modeline",), "with -o: print the line that names the schema in a YAML file")
@@ -361,6 +373,14 @@ ROOT = Command(
             "dagjob.cli.schema:schema",
             (TARGET,),
             (OUTPUT, MODELINE, *LOADING, HELP),
+            _TARGET_TEXT,
+        ),
+        Command(
+            "graph",
+            "draw a job, or a run of it",
+            "dagjob.cli.graph:graph",
+            (TARGET,),
+            (FORMAT_GRAPH, OUTPUT, SELECT, EXCLUDE, OF_RUN, EXPAND, DEPTH, DIRECTION, *LOADING, HELP),
             _TARGET_TEXT,
         ),
         Command(

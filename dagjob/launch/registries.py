@@ -61,6 +61,17 @@ SINKS: Mapping[str, SinkKind] = {
 """The sinks that have an option of their own, by its name. A run may have any number of them."""
 
 
+PICTURES: Mapping[str, str] = {
+    "ascii": "dagjob.pictures.text:text",
+    "mermaid": "dagjob.pictures.mermaid:mermaid",
+    "dot": "dagjob.pictures.dot:dot",
+    "svg": "dagjob.pictures.svg:svg",
+    "html": "dagjob.pictures.page:page",
+    "json": "dagjob.pictures.as_json:as_json",
+}
+"""What makes a text of a `Drawing` and a `Look`, by the name of the format."""
+
+
 class SinkRequest(Record):
     """A sink that is asked for. `arguments` are the values of its option."""
 
