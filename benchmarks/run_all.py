@@ -24,6 +24,7 @@ PARTS = (
     "memory",
     "values",
     "partitions",
+    "history",
 )
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from dagjob.display.output import encodable, write_block, write_json, write_lines, write_names, write_text
 from dagjob.display.sanitize import bytewise, harmless
 from dagjob.errors import DagjobUsageError
 from dagjob.event_json import dumps
+
+MOST_INDENTED = 100
+"""Values of a list that are indented, at six times the price."""
 
 
 def say(lines: Iterable[str], color: bool = False) -> None:
@@ -29,6 +32,15 @@ def say_names(lines: Iterable[str]) -> None:
 def say_json(value: object) -> None:
     """One JSON object on stdout, indented, since people look at it too."""
     write_json(sys.stdout, dumps(value, strict=True, indent=2))
+
+
+def say_json_list(name: str, values: Sequence[object]) -> None:
+    """The same for an object that holds one list: a long one, which nobody looks at, has a line for each value."""
+    if len(values) <= MOST_INDENTED:
+        say_json({name: values})
+        return
+    lines = ",\n".join([dumps(value, strict=True) for value in values])
+    write_json(sys.stdout, f'{{"{name}": [\n{lines}\n]}}')
 
 
 def warn(text: str) -> None:

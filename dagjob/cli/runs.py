@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from dagjob import clock
 from dagjob.cli import registry, registry_runs
 from dagjob.cli.arguments import ParsedArguments
-from dagjob.cli.output import say, say_json, warn
+from dagjob.cli.output import say, say_json, say_json_list, warn
 from dagjob.cli.session import Session, open_session
 from dagjob.cli.values import at_least_one, chosen, clauses, point_in_time, tag_filter
 from dagjob.errors import DagjobRunNotFoundError, DagjobUsageError, ExitCode, did_you_mean
@@ -39,24 +39,28 @@ def list_runs(args: ParsedArguments) -> int:
     limit = at_least_one(registry_runs.LIMIT, args.text(registry_runs.LIMIT)) or (LATEST if named == "human" else None)
     history = History.open(session.state)
     runs: list[RunRow] = []
+    ids: list[str] = []
     near = ""
     if history is not None:
         with history:
-            runs = history.runs(limit=limit and limit + 1, **asked)
-            if not runs and asked["job"]:
+            if named == "ids":
+                ids = history.run_ids(limit, **asked)
+            else:
+                runs = history.runs(limit=limit and limit + 1, **asked)
+            if not (runs or ids) and asked["job"]:
                 near = history.did_you_mean_job(asked["job"])
     beyond = limit is not None and len(runs) > limit
     runs = runs[:limit]
     if named == "json":
-        say_json({"runs": [run.to_json() for run in runs]})
+        say_json_list("runs", [run.to_json() for run in runs])
     elif named == "ids":
-        say(run.id for run in runs)
+        say(ids)
     elif runs:
         _say_table(session, named, runs)
         if beyond and named == "human":
             say(["", f"the latest {limit}; more with  -L {10 * (limit or 0)}"])
     filtered = any(value is not None for value in asked.values())
-    if runs:
+    if runs or ids:
         return ExitCode.OK
     if not filtered:  # Nothing was looked for, so nothing is missing.
         if named == "human":

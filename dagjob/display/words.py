@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from dagjob.display.style import UNICODE
+
+_NARROW = str.maketrans("", "", "".join(UNICODE.values()))
+"""Our own signs take one column each: nobody has to be asked."""
+
 
 def duration(seconds: float) -> str:
     """A measured time: `8.7s`, `1m58s`, `1h02m`, `2d03h`."""
@@ -93,7 +98,7 @@ def shell_word(text: str) -> str:
 
 def width(text: str) -> int:
     """Columns that a text takes on the screen."""
-    if text.isascii():
+    if text.isascii() or text.translate(_NARROW).isascii():
         return len(text)
     from rich.cells import cell_len
 

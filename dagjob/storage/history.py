@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from dagjob.errors import DagjobStateError, did_you_mean
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from dagjob.partitions.progress import PartitionRun
 
 _OF_PARTITIONS = "(\"partition\" IS NOT NULL OR tags LIKE '%dagster/%partition%')"
+_NO_SELECTION: Mapping[str, Sequence[str]] = {"select": (), "exclude": (), "names": ()}
 _LAST = "\U0010ffff"
 _BEGINS = "id >= ? AND id < ?"
 
@@ -88,27 +89,22 @@ class History:
         `job` is a job's name or target, `status` one status or several. A tag with the value None asks only for its key.
         `since` and `until` are seconds since the epoch, and bound the start.
         """
-        statuses = (status,) if isinstance(status, str) else tuple(status or ())
-        asked: list[tuple[str, Iterable[object]]] = []
-        if job is not None:
-            asked.append(("? IN (job, target)", [job]))
-        if statuses:
-            asked.append((_one_of("status", statuses), statuses))
-        if since is not None:
-            asked.append(("started >= ?", [since]))
-        if until is not None:
-            asked.append(("started <= ?", [until]))
-        if partition is not None:
-            asked.append(('"partition" = ?', [partition]))
-        found: list[RunRow] = []
-        values = [value for _, given in asked for value in given]
-        for row in self._runs_where(" AND ".join(text for text, _ in asked), values):
-            if limit is not None and len(found) >= limit:
-                break
-            if tags and not _has_tags(json.loads(row["tags"]), tags):
-                continue
-            found.append(self._run_row(row))
-        return found
+        asked = _asked(job, status, since, until, partition)
+        return [self._run_row(row) for row in self._matching("*", asked, tags, limit)]
+
+    def run_ids(
+        self,
+        limit: int | None,
+        job: str | None = None,
+        status: str | Collection[str] | None = None,
+        tags: Mapping[str, str | None] | None = None,
+        since: float | None = None,
+        until: float | None = None,
+        partition: str | None = None,
+    ) -> list[str]:
+        """The ids of the same runs, at a tenth of the price."""
+        asked = _asked(job, status, since, until, partition)
+        return [row["id"] for row in self._matching("id, tags", asked, tags, limit)]
 
     def find(self, ref: str) -> RunRow:
         """The run that `ref` names: an id, a unique beginning of one, `latest`, `latest:failed` or `latest:JOB`.
@@ -312,13 +308,30 @@ class History:
             for row in database.when_unlocked(lambda: cursor.execute(sql, database.storable(values))):  # noqa: UP028
                 yield row
 
-    def _runs_where(self, condition: str, values: Iterable[object]) -> Iterator[sqlite3.Row]:
-        return self._rows(f"SELECT * FROM runs WHERE {condition or 'TRUE'} ORDER BY run DESC", values)
+    def _matching(
+        self,
+        columns: str,
+        asked: Sequence[tuple[str, Sequence[object]]],
+        tags: Mapping[str, str | None] | None,
+        limit: int | None,
+    ) -> Iterator[sqlite3.Row]:
+        asked = [*asked, *_likely(tags or {})]
+        condition, values = " AND ".join(text for text, _ in asked), [value for _, given in asked for value in given]
+        found = 0
+        for row in self._runs_where(condition, values, columns):
+            if limit is not None and found >= limit:
+                return
+            if not tags or _has_tags(json.loads(row["tags"]), tags):
+                found += 1
+                yield row
+
+    def _runs_where(self, condition: str, values: Iterable[object], columns: str = "*") -> Iterator[sqlite3.Row]:
+        return self._rows(f"SELECT {columns} FROM runs WHERE {condition or 'TRUE'} ORDER BY run DESC", values)
 
     def _run_row(self, row: sqlite3.Row) -> RunRow:
-        selection = json.loads(row["selection"])
+        selection = _NO_SELECTION if row["selection"] == "[]" else json.loads(row["selection"])
         if isinstance(selection, list):
-            selection = {"select": selection, "exclude": [], "names": []}
+            selection = {**_NO_SELECTION, "select": selection}
         return RunRow(
             number=row["run"],
             id=row["id"],
@@ -331,7 +344,7 @@ class History:
             partition=row["partition"],
             parent=row["parent"],
             root=row["root"],
-            tags=json.loads(row["tags"]),
+            tags=json.loads(row["tags"]) if row["tags"] != "{}" else {},
             selection=tuple(selection["select"]),
             excluded=tuple(selection["exclude"]),
             selected=tuple(selection.get("names", ())),
@@ -379,8 +392,35 @@ def _write_down(state: StateDir) -> bool:
     return True
 
 
+def _asked(
+    job: str | None,
+    status: str | Collection[str] | None,
+    since: float | None,
+    until: float | None,
+    partition: str | None,
+) -> list[tuple[str, Sequence[object]]]:
+    """Conditions on a run, each with its values."""
+    statuses = (status,) if isinstance(status, str) else tuple(status or ())
+    asked: list[tuple[str, Sequence[object] | None]] = [
+        ("? IN (job, target)", None if job is None else [job]),
+        (_one_of("status", statuses), statuses or None),
+        ("started >= ?", None if since is None else [since]),
+        ("started <= ?", None if until is None else [until]),
+        ('"partition" = ?', None if partition is None else [partition]),
+    ]
+    return [(text, values) for text, values in asked if values is not None]
+
+
 def _one_of(column: str, values: Collection[str]) -> str:
     return f"{column} IN ({', '.join('?' * len(values))})"
+
+
+def _likely(tags: Mapping[str, str | None]) -> Iterator[tuple[str, Sequence[object]]]:
+    """Conditions on the text of tags, which leave few to be read. A word that JSON may escape is left out."""
+    words = {word for tag in tags.items() for word in tag if word is not None}
+    for word in sorted(words):
+        if word.isascii() and word.isprintable() and not {'"', "\\"} & set(word):
+            yield "instr(tags, ?)", [f'"{word}"']
 
 
 def _has_tags(tags: Mapping[str, str], wanted: Mapping[str, str | None]) -> bool:
