@@ -225,7 +225,7 @@ def _right_command(command: entries.Command, word: str) -> str:
         if each.name not in meant
     }
     meant |= _HABITS
-    near = word if word in _HABITS else nearest(word, meant, close)
+    near = word if word in _HABITS else nearest(word, names, close) or nearest(word, meant, close)
     return f'Did you mean "{meant[near]}"?' if near else f"There are: {', '.join(names)}. A job is run with {run}."
 
 

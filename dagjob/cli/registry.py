@@ -210,6 +210,10 @@ WHERE = Argument("DIR", "where (default: here)", completes="folder")
 SHELL = Argument("SHELL", "bash, zsh or fish", required=True, choices=("bash", "zsh", "fish"))
 CODE = Argument("CODE", "the code of an error, such as DJ201 (default: list them all)", completes="code")
 RUN = Argument("RUN", "an id, its beginning, latest (the default), latest:failed or latest:JOB", completes="run")
+RUN_TO_DEBUG = Argument(
+    RUN.name, "an id, its beginning, latest, latest:JOB, or latest:failed (the default)", completes="run"
+)
+OP_TO_DEBUG = Argument("OP", "the op (default: the first that failed)", completes="op")
 BACKFILL = Argument("BACKFILL", "the id of a backfill, or its beginning", required=True)
 
 _TARGET_TEXT = """\
@@ -444,6 +448,16 @@ ROOT = Command(
                 *_BACKFILL_OPTIONS,
             ),
             "A run for each partition. After an interruption the same command, or  dagjob resume ID,  does what is missing.",
+            executes=True,
+        ),
+        Command(
+            "debug",
+            "run one op of a run again, alone, in the debugger",
+            "dagjob.cli.debug:debug",
+            (RUN_TO_DEBUG, OP_TO_DEBUG),
+            (TRACEBACK, ENV_FILE, *COMMON, HELP),
+            "In this process, with the inputs and the run config that it had. Stops where it fails, and at breakpoint().\n"
+            "Nothing of it is kept, and the outputs of the run stay as they are; what the op does elsewhere, it does.",
             executes=True,
         ),
         Command(

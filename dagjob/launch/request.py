@@ -46,7 +46,8 @@ class RunRequest(Record):
     caller will raise what the op raised, it is one. Without `retries` nothing is tried again. `pools` are the slots of
     each pool, for all runs on the state directory; without `wait` a run that would wait for one ends. `on_disk`: the run
     will have a folder. `selection` and `excluded` are the clauses that say which ops of the job are meant (none: all).
-    `again` says which steps of the run `parent_run_id` run again (None: all). `input_values` are those of the
+    `again` says which steps of the run `parent_run_id` run again (None: all); that is kept in
+    `earlier`, else with this one. `input_values` are those of the
     execution call. `capture_loggers` are Python's own loggers whose lines are kept, from `log_level` on.
     With `debug` a failing op stops in the debugger, in this process, and nothing times out.
     """
@@ -75,6 +76,7 @@ class RunRequest(Record):
     selection: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()
     again: Again | None = None
+    earlier: StateDir | None = None
     input_values: Mapping[str, Any] = {}
     capture_loggers: tuple[str, ...] = ()
     log_level: int | None = None
@@ -208,6 +210,7 @@ def run_info(prepared: PreparedRun, run_id: str | None = None, state: StateDir |
     run_id = run_id or new_run_id()
     tags = {**prepared.job.run_tags, **request.tags}
     key, keys = partition_in(tags, prepared.job)
+    earlier = request.earlier or state
     return RunInfo(
         run_id,
         prepared.job.name,
@@ -226,7 +229,7 @@ def run_info(prepared: PreparedRun, run_id: str | None = None, state: StateDir |
         run_dir=str(state.run(run_id)) if state is not None else None,
         state=state,
         made_by=made_by,
-        out_dirs={each: str(state.out(each)) for each in set(made_by.values())} if state is not None else {},
+        out_dirs={each: str(earlier.out(each)) for each in set(made_by.values())} if earlier is not None else {},
         output_config={path: given.outputs for path, given in resolved.ops.items() if given.outputs},
         capture_loggers=request.capture_loggers,
         log_level=request.log_level,

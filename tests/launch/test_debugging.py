@@ -13,7 +13,7 @@ import pytest
 JOBS = """
     import ctypes
     import time
-    from dagjob import Out, RetryPolicy, job, op
+    from dagjob import DynamicOut, DynamicOutput, Out, RetryPolicy, job, op
 
     @op
     def stops():
@@ -65,6 +65,23 @@ JOBS = """
     @op
     def fine():
         return 1
+
+    @op(out=DynamicOut())
+    def numbers():
+        for number in (2, 0):
+            yield DynamicOutput(number, f"n{number}")
+
+    @op(config_schema={"total": int})
+    def share(context, number):
+        print("sharing")
+        return context.op_config["total"] / number
+
+    @op
+    def collect(shares):
+        breakpoint()
+
+    @job(config={"ops": {"share": {"config": {"total": 12}}}})
+    def sharing(): collect(numbers().map(share).collect())
 
     def inner():
         time.sleep(60)
@@ -119,7 +136,7 @@ def terminal(project: Callable[..., Path], clean_env: dict[str, str]) -> Iterato
     def run(*args: str, **env: str) -> pexpect.spawn:
         child = pexpect.spawn(
             sys.executable,
-            ["-m", "dagjob", "run", *args],
+            ["-m", "dagjob", *(args if args[0] == "debug" else ("run", *args))],
             cwd=str(project()),
             env={**clean_env, "TERM": "xterm", "NO_COLOR": "1", **env},
             encoding="utf-8",
@@ -293,3 +310,39 @@ def test_a_segfault_in_process_shows_the_line(project, dagjob):
     done = dagjob("run", "jobs.py:crashing", "-e", "in_process")
     assert done.code == -11
     assert "in segfaults" in done.stderr
+
+
+# -- dagjob debug --------------------------------------------------------------------------------------------------
+
+
+def test_debug_runs_the_failed_op_alone_with_what_it_had_and_keeps_nothing(terminal, dagjob, project):
+    assert dagjob("run", "jobs.py:sharing").code == 1
+    before = dagjob("runs", "list", "-f", "json").stdout
+    child = terminal("debug")
+    child.expect(PROMPT)
+    assert "share[n0] failed: ZeroDivisionError" in child.before
+    child.sendline("p number, context.op_config, context.run_id in open('/dev/null').read()")
+    child.expect(r"\(0, {'total': 12}, False\)")
+    child.expect(PROMPT)
+    child.sendline("q")
+    assert ended(child) == 1
+    assert "sharing" in child.before
+    child = terminal("debug", "latest", "numbers")
+    assert ended(child) == 0
+    assert dagjob("runs", "list", "-f", "json").stdout == before
+    assert len(list((project() / ".dagjob" / "runs").iterdir())) == 1
+
+
+def test_debug_says_what_it_cannot_do(terminal, dagjob):
+    assert dagjob("debug").code == 2
+    assert dagjob("run", "jobs.py:sharing").code == 1
+    for words, code, told in [
+        (("latest", "shar"), 5, 'Did you mean "share'),
+        (("latest", "collect"), 2, 'cannot run again without "share[n0]"'),
+        (("nonsense",), 5, "no run"),
+    ]:
+        child = terminal("debug", *words)
+        assert ended(child) == code, child.before
+        assert told in child.before
+    done = dagjob("debug")
+    assert (done.code, done.stderr) == (2, "error[DJ100]: dagjob debug needs a terminal to talk to\n")
