@@ -206,7 +206,7 @@ _HABITS = {"ls": "list", "dir": "list", "ps": "runs list", "history": "runs list
 
 def _right_command(command: entries.Command, word: str) -> str:
     """What somebody wanted who wrote `word` where a command of `command` stands."""
-    names = [each.name for each in command.commands]
+    names = [each.name for each in command.offered]
     close = 0.6  # short words: one wrong letter of three is much
     if command is not registry.ROOT:
         near = nearest(word, names, close)
@@ -220,7 +220,7 @@ def _right_command(command: entries.Command, word: str) -> str:
     meant = {name: name for name in names}
     meant |= {
         each.name: f"dagjob {group.name} {each.name}"
-        for group in command.commands
+        for group in command.offered
         for each in group.commands
         if each.name not in meant
     }

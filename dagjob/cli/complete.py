@@ -60,7 +60,7 @@ def answers_for(words: Sequence[str]) -> Iterator[Answer]:
         yield from _options(line, begun)
     elif line.command.commands:
         if not line.typed:  # else it is a command that there is not
-            yield from _fitting(((each.name, each.summary) for each in line.command.commands), begun)
+            yield from _fitting(((each.name, each.summary) for each in line.command.offered), begun)
     else:
         argument = line.command.argument(len(line.typed))
         if argument is not None:

@@ -207,6 +207,19 @@ def _from_here(path: str) -> str:
 # -- a config to start from ----------------------------------------------------------------------------------------
 
 
+def only_required(args: ParsedArguments) -> int:
+    """Print of a run config to start from what must be given."""
+    session = open_session(args)
+    loaded = load_job(find_target(session, args.text(registry.TARGET)))
+    from dagjob.cli.config_template import template
+    from dagjob.plan.schema import document_schema
+
+    lines = template(loaded, document_schema(loaded.job), None, everything=False)
+    needed = [line for line in lines if line.is_on and line.text and not line.text.startswith("#")]
+    put(list(laid_out(needed)), None, overwrite=False)
+    return ExitCode.OK
+
+
 def new(args: ParsedArguments) -> int:
     """Write a run config to start from."""
     session = open_session(args)

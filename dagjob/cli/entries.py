@@ -73,6 +73,8 @@ class Command(Record):
     """The command that the name of a group alone stands for."""
     executes: bool = False
     """Whether it runs ops."""
+    hidden: bool = False
+    """Whether help and completion keep silent about it."""
 
     @property
     def commands(self) -> tuple[Command, ...]:
@@ -81,6 +83,11 @@ class Command(Record):
             return self.inner
         found: tuple[Command, ...] = load(self.table)
         return found
+
+    @property
+    def offered(self) -> tuple[Command, ...]:
+        """The commands of a group that help and completion offer."""
+        return tuple(command for command in self.commands if not command.hidden)
 
     @property
     def meant(self) -> Command:

@@ -18,7 +18,7 @@ def help_text(command: Command, path: str) -> str:
     if command.text:
         lines += ["", *wrap(command.text, width)]
     if command.commands:
-        lines += ["", "Commands:", *table([(each.name, each.summary) for each in command.commands], width)]
+        lines += ["", "Commands:", *table([(each.name, each.summary) for each in command.offered], width)]
     if command.arguments:
         lines += ["", "Arguments:", *table([(each.name, each.help) for each in command.arguments], width)]
     if command.options:

@@ -477,6 +477,14 @@ ROOT = Command(
             (HELP,),
         ),
         Command(
+            "job",
+            "what dagster job has, with its flags: execute, list, print, backfill, scaffold_config",
+            table="dagjob.cli.registry_job:COMMANDS",
+            options=(HELP,),
+            text="For scripts that were written for Dagster: dagjob in place of dagster, and nothing else changes.",
+            hidden=True,
+        ),
+        Command(
             "explain",
             "explain an error code",
             "dagjob.cli.explain:explain",
