@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Finished
 
 JOBS = """
     import dagster as dg
@@ -43,7 +42,7 @@ DEFINITIONS = """
     defs = Definitions(assets=load_assets_from_modules([jobs]), jobs=[jobs.daily], schedules=[jobs.nightly])
 """
 TOLD = '"import dagster" means dagjob'
-Dagjob = Callable[..., Finished]
+Dagjob = Callable[..., Any]
 Project = Callable[..., Path]
 
 

@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Finished
 
-Dagjob = Callable[..., Finished]
+Dagjob = Callable[..., Any]
 Project = Callable[..., Path]
 
 JOBS = """
@@ -45,7 +44,7 @@ def jobs(project: Project) -> Path:
     return project("jobs.py", JOBS)
 
 
-def printed(done: Finished) -> str:
+def printed(done: Any) -> str:
     assert done.code == 0, done.stderr
     return done.stdout + done.stderr
 
