@@ -91,7 +91,10 @@ def test_list_print_backfill_and_scaffold_config(jobs: Path, dagjob: Dagjob) -> 
     assert "2 partitions" in told or "2 done" in told
     required = dagjob("job", "scaffold_config", "-f", "jobs.py", "-j", "first", "--print-only-required").stdout
     assert required.startswith("ops:\n  one:")
-    assert dagjob("job", "scaffold_config", "-f", "jobs.py", "-j", "parts", "--print-only-required").stdout == "{}\n"
+    assert (
+        dagjob("job", "scaffold_config", "-f", "jobs.py", "-j", "parts", "--print-only-required").stdout.split()[0]
+        == "{}"
+    )
     assert "n:" in printed(dagjob("job", "scaffold_config", "-f", "jobs.py", "-j", "first"))
 
 
