@@ -269,7 +269,8 @@ class DagjobEvent(Record):
         if name in _PAYLOADS:
             kind = _PAYLOADS[name]
             if not isinstance(self.event_specific_data, kind):
-                raise CheckError(f'event {self.event_type.name} has no "{name}"; that is for {kind.__doc__}')
+                whose = (kind.__doc__ or "").removeprefix("Of ").rstrip(".")
+                raise CheckError(f'event {self.event_type.name} has no "{name}"; an event {whose} has it')
             return self.event_specific_data
         raise AttributeError(f"DagjobEvent has no attribute {name!r}")
 

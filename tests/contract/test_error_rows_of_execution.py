@@ -28,7 +28,9 @@ from dagjob import (
     Nothing,
     Out,
     Output,
+    ResourceParam,
     RetryPolicy,
+    StaticPartitionsDefinition,
     build_hook_context,
     build_input_context,
     build_op_context,
@@ -198,6 +200,16 @@ def needs_db(context):
     return context.resources.db
 
 
+@op
+def takes_db(db: ResourceParam[int]):
+    return db
+
+
+@op
+def calls_another(context):
+    return with_context(context)
+
+
 @op(ins={"after": In(Nothing), "x": In(int)})
 def after_nothing(x):
     return x
@@ -223,6 +235,9 @@ def opened(_):
         ),
         (lambda: configured(build_op_context(op_config={"n": "x"})), DagjobInvalidConfigError, ["n"]),
         (lambda: needs_db(build_op_context()), DagjobInvalidDefinitionError, ["db", "needs_db"]),
+        (lambda: takes_db(build_op_context()), DagjobInvalidDefinitionError, ["db", "takes_db"]),
+        (lambda: takes_db(build_op_context(resources={"db": 1}), db=2), DagjobInvalidInvocationError, ["db"]),
+        (lambda: calls_another(build_op_context()), DagjobInvalidInvocationError, ["calls_another", "with_context"]),
         (lambda: build_op_context(resources={"db": opened}).resources, DagjobInvariantViolationError, ["with"]),
         (lambda: after_nothing("text"), DagjobTypeCheckDidNotPass, ["x", "Int"]),
         (lambda: graph(name="g")(lambda: one())(), DagjobInvariantViolationError, ["g"]),
@@ -243,6 +258,20 @@ def test_what_a_direct_call_may_not_do(call: Callable[[], Any], error: type[Exce
 def test_a_run_without_partition_has_no_key() -> None:
     with pytest.raises(DagjobInvariantViolationError, match="partition"):
         job_of(lambda: with_context()).execute_in_process()
+
+
+def test_a_partition_that_is_no_time_has_no_window() -> None:
+    window = op(name="window")(lambda context: context.partition_time_window)
+    colours = job_of(lambda: window(), partitions_def=StaticPartitionsDefinition(["red"]))
+    with pytest.raises(DagjobInvariantViolationError, match=r"partition_time_window.*red"):
+        colours.execute_in_process(partition_key="red")
+
+
+def test_an_event_has_only_what_its_kind_has() -> None:
+    (start,) = [e for e in job_of(lambda: one()).execute_in_process().all_events if e.event_type_value == "STEP_START"]
+    for name, kind in (("step_output_data", "STEP_OUTPUT"), ("job_failure_data", "RUN_FAILURE")):
+        with pytest.raises(CheckError, match=f'STEP_START has no "{name}"; an event {kind} has it'):
+            getattr(start, name)
 
 
 # -- exe-8: running from Python ------------------------------------------------------------------------------------

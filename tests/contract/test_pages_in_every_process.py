@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import examples_as_ops as examples
 import pytest
 import rows_as_ops as rows
 
@@ -262,7 +263,7 @@ def values_of(result: JobExecutionResult, step: str) -> Any:
 
 
 def test_the_examples_come_to_the_same(run: Any, way: str, tmp_path: Path) -> None:
-    with run(rows.examples, CONFIG, tags={"who": "me", "dagster/partition": "2024-02-29"}) as result:
+    with run(examples.examples, CONFIG, tags={"who": "me", "dagster/partition": "2024-02-29"}) as result:
         assert {step: values_of(result, step) for step in VALUES} == VALUES
         assert result.get_failed_step_keys() == {"orderly", "inside.boom"}
         of_step: dict[str, list[str]] = {}
@@ -298,7 +299,7 @@ def test_the_examples_come_to_the_same(run: Any, way: str, tmp_path: Path) -> No
 
 def test_a_range_of_partitions(run: Any) -> None:
     ends = {"dagster/asset_partition_range_start": "2024-01-02", "dagster/asset_partition_range_end": "2024-01-04"}
-    with run(rows.ranged, tags=ends) as result:
+    with run(examples.ranged, tags=ends) as result:
         keys, one, span = result.output_for_node("span")
         error = result.failure_data_for_node("one_of_span").error
     assert (keys, one, span) == (["2024-01-02", "2024-01-03", "2024-01-04"], False, ("2024-01-02", "2024-01-04"))
