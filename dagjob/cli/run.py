@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from dagjob.cli import registry
@@ -28,13 +29,14 @@ from dagjob.config.document import Document
 from dagjob.engine.target import load_job
 from dagjob.errors import (
     DagjobConfigMappingFunctionError,
+    DagjobError,
     DagjobInvalidConfigError,
     DagjobPartitionFunctionError,
     DagjobUsageError,
     ExitCode,
     did_you_mean,
 )
-from dagjob.launch.registries import DISPLAYS, SINKS, SinkRequest
+from dagjob.launch.registries import DISPLAYS, SINKS, SinkRequest, load
 from dagjob.record import replace
 
 if TYPE_CHECKING:
@@ -55,21 +57,8 @@ def run(args: ParsedArguments) -> int:
     asked = asked_for(args, session, given_pools)
     if args.on(registry.PDB):
         displays = _for_debugger(args, asked, displays)
-    config = config_options(args, session.settings.config)
-    loaded = load_job(find_target(session, args.text(registry.TARGET)))
-    document = document_of(loaded.job, config, session)
-    # Everything that was imported until here stays: collecting it again and again would only cost time.
-    gc.freeze()
-    gc.enable()
-    from dagjob.launch.request import RunRequest
-
-    request = RunRequest(loaded.job, document, loaded.target, **asked)
-    try:
-        prepared = _prepared(request, args, session)
-    except (DagjobInvalidConfigError, DagjobConfigMappingFunctionError, DagjobPartitionFunctionError) as error:
-        from dagjob.cli.hiding import hide
-
-        raise hide(error, (loaded.job,), document, session.settings.redact) from error.__cause__
+    with _refusals_told(args):
+        prepared, document = _ready(args, session, asked)
     if document.sources:
         warn_of_unused(prepared, document, session, args.on(registry.STRICT))
     warn_of_pools(prepared, given_pools, session)
@@ -93,6 +82,40 @@ def run(args: ParsedArguments) -> int:
         lock=args.text(registry.LOCK),
         retention=session.settings.retention,
     )
+
+
+def _ready(args: ParsedArguments, session: Session, asked: Mapping[str, Any]) -> tuple[PreparedRun, Document]:
+    """The run as it could start, and what was said about its config."""
+    config = config_options(args, session.settings.config)
+    loaded = load_job(find_target(session, args.text(registry.TARGET)))
+    document = document_of(loaded.job, config, session)
+    # Everything that was imported until here stays: collecting it again and again would only cost time.
+    gc.freeze()
+    gc.enable()
+    from dagjob.launch.request import RunRequest
+
+    request = RunRequest(loaded.job, document, loaded.target, **asked)
+    try:
+        prepared = _prepared(request, args, session)
+    except (DagjobInvalidConfigError, DagjobConfigMappingFunctionError, DagjobPartitionFunctionError) as error:
+        from dagjob.cli.hiding import hide
+
+        raise hide(error, (loaded.job,), document, session.settings.redact) from error.__cause__
+    return prepared, document
+
+
+@contextmanager
+def _refusals_told(args: ParsedArguments) -> Iterator[None]:
+    """Tell the sinks that want to know it of what keeps the run from beginning."""
+    try:
+        yield
+    except DagjobError as error:
+        for option, kind in registry.SINK_OPTIONS:
+            file = args.text(option) if kind.refused else None
+            if file is not None:
+                with suppress(DagjobUsageError):  # A file that cannot be written is not what is wrong here.
+                    load(kind.refused)(file, args.text(registry.TARGET) or "dagjob", error)
+        raise
 
 
 def _prepared(request: RunRequest, args: ParsedArguments, session: Session) -> PreparedRun:

@@ -25,7 +25,8 @@ class SinkKind(Record):
     """A kind of sink: `makes` names a function, as `module:function`, that returns a `Sink`.
 
     It is called with the `DisplayOptions` and, where `value` says what its option takes (`FILE`), with that text. `many`:
-    the option may be given several times. `completes` says what shells complete it with.
+    the option may be given several times. `completes` says what shells complete it with. `refused` names a function that is
+    called with that text, the job as it was named and the error, where the run does not begin.
     """
 
     makes: str
@@ -33,6 +34,7 @@ class SinkKind(Record):
     value: str = ""
     many: bool = False
     completes: str = ""
+    refused: str = ""
 
 
 DISPLAYS: Mapping[str, SinkKind] = {
@@ -50,6 +52,13 @@ SINKS: Mapping[str, SinkKind] = {
         "write the events into FILE too, as JSON lines",
         "FILE",
         completes="file",
+    ),
+    "junit-xml": SinkKind(
+        "dagjob.display.junit:make",
+        "write the run into FILE as a test suite too, for CI systems",
+        "FILE",
+        completes="file",
+        refused="dagjob.display.junit:refused",
     ),
     "sink": SinkKind(
         "dagjob.launch.user_sinks:make",
