@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -43,6 +44,7 @@ class Import(NamedTuple):
         return (self.source, self.target) in DOORS
 
 
+@cache  # Not at import: each worker imports this, and one runs the tests.
 def modules() -> dict[str, ast.Module]:
     """Every module of the house by its dotted name."""
     found = {}
@@ -53,11 +55,8 @@ def modules() -> dict[str, ast.Module]:
     return found
 
 
-MODULES = modules()
-
-
-def imports(source: str) -> Iterator[Import]:
-    """The imports between modules of the house, without those that are only for the type checker."""
+def imports_of(source: str) -> Iterator[Import]:
+    """What a module of the house imports of others, without what is only for the type checker."""
 
     def visit(node: ast.AST, lazy: bool) -> Iterator[Import]:
         if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
@@ -73,15 +72,18 @@ def imports(source: str) -> Iterator[Import]:
             if node.module and node.module.split(".")[0] == "dagjob":
                 for alias in node.names:
                     inner = f"{node.module}.{alias.name}"
-                    yield Import(source, inner if inner in MODULES else node.module, node.lineno, lazy)
+                    yield Import(source, inner if inner in modules() else node.module, node.lineno, lazy)
         lazy = lazy or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
         for child in ast.iter_child_nodes(node):
             yield from visit(child, lazy)
 
-    yield from visit(MODULES[source], lazy=False)
+    yield from visit(modules()[source], lazy=False)
 
 
-IMPORTS = [found for source in MODULES for found in imports(source)]
+@cache
+def imports() -> list[Import]:
+    """All imports between modules of the house."""
+    return [found for source in modules() for found in imports_of(source)]
 
 
 def room(module: str) -> str:
@@ -101,13 +103,13 @@ def test_the_files_that_comments_name_exist() -> None:
 
 
 def test_every_module_lives_on_a_floor() -> None:
-    assert [name for name in MODULES if name not in FRONT and room(name) not in FLOOR] == []
+    assert [name for name in modules() if name not in FRONT and room(name) not in FLOOR] == []
 
 
 def test_imports_only_go_down() -> None:
     wrong = [
         f"{found.source}:{found.line} -> {found.target}"
-        for found in IMPORTS
+        for found in imports()
         if found.source not in FRONT
         and not found.is_door
         and room(found.source) != room(found.target)
@@ -117,7 +119,7 @@ def test_imports_only_go_down() -> None:
 
 
 def test_a_door_is_opened_inside_a_function() -> None:
-    assert [f"{d.source}:{d.line}" for d in IMPORTS if d.is_door and not d.lazy] == []
+    assert [f"{d.source}:{d.line}" for d in imports() if d.is_door and not d.lazy] == []
 
 
 def test_the_pure_floors_know_no_clock() -> None:
@@ -125,15 +127,15 @@ def test_the_pure_floors_know_no_clock() -> None:
     pure = set(CLOCK_CONTRACT["source_modules"])
     assert [
         f"{found.source}:{found.line}"
-        for found in IMPORTS
+        for found in imports()
         if room(found.source) in pure and found.target == "dagjob.clock" and (found.source, found.target) not in allowed
     ] == []
 
 
 def test_no_import_cycle() -> None:
     """Imports inside functions count as well: a cycle that is only lazy is still two ideas grown into one."""
-    graph: dict[str, set[str]] = {name: set() for name in MODULES}
-    for found in IMPORTS:
+    graph: dict[str, set[str]] = {name: set() for name in modules()}
+    for found in imports():
         if not found.is_door and found.target in graph and found.target != found.source:
             graph[found.source].add(found.target)
 
@@ -153,7 +155,7 @@ def test_no_import_cycle() -> None:
 
 def test_nobody_reaches_into_another_room_for_a_private_name() -> None:
     wrong = []
-    for source, tree in MODULES.items():
+    for source, tree in modules().items():
         for node in ast.walk(tree):
             if isinstance(node, ast.ImportFrom) and node.module and room(node.module) != room(source):
                 names = [alias.name for alias in node.names if re.match(r"_[a-z]", alias.name)]
@@ -162,14 +164,14 @@ def test_nobody_reaches_into_another_room_for_a_private_name() -> None:
 
 
 def test_every_module_says_what_it_knows() -> None:
-    silent = [name for name, tree in MODULES.items() if tree.body and not ast.get_docstring(tree)]
+    silent = [name for name, tree in modules().items() if tree.body and not ast.get_docstring(tree)]
     assert silent == []
 
 
 def test_every_kind_named_in_a_table_exists() -> None:
     """Registries hold names like `dagjob.display.plain:Plain`, which no type checker follows."""
     missing = []
-    for source, tree in MODULES.items():
+    for source, tree in modules().items():
         for node in ast.walk(tree):
             if not (isinstance(node, ast.Constant) and isinstance(node.value, str)):
                 continue

@@ -5,13 +5,22 @@ from __future__ import annotations
 import pyte
 
 
+class Unpaged(pyte.HistoryScreen):
+    """A screen with a history that nobody pages through.
+
+    What pyte does around every event for the sake of paging, at each look at an attribute, takes half of its time.
+    """
+
+    __getattribute__ = object.__getattribute__
+
+
 class Terminal:
     """A stream that a display writes to, with what a person would see."""
 
     encoding = "utf-8"
 
     def __init__(self, columns: int, lines: int) -> None:
-        self.screen = pyte.HistoryScreen(columns, lines, history=5000, ratio=0.5)
+        self.screen = Unpaged(columns, lines, history=5000, ratio=0.5)
         self.screen.set_mode(pyte.modes.LNM)  # the line discipline: a newline also returns the carriage
         self._stream = pyte.Stream(self.screen)
         self.written = ""
