@@ -306,7 +306,7 @@ def test_nothing_of_rich_but_its_table_of_widths_is_loaded():
         "from dagjob import events as ev\n"
         "d = board.make(DisplayOptions(stderr=io.StringIO(), color=True, clock=lambda: 1.0))\n"
         "d(ev.RunStarted(0.0, 'x', 'j', 'm:j', 'multiprocess', 2, 1))\n"
-        "d(ev.PlanMade(0.0, (ev.PlannedOp('a', 'a'),)))\nd.tick(1.0)\n"
+        "d(ev.PlanMade(0.0, (ev.PlannedOp('売上', '売上'),)))\nd.tick(1.0)\n"
         "d(ev.RunEnded(1.0, 'success', 1.0, {}))\nd.close()\n"
         "heavy = ('rich', 'dataclasses', 'inspect', 'logging', 'enum')\n"
         "print(sorted(m for m in sys.modules if m.split('.')[0] in heavy))"
