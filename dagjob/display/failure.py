@@ -14,7 +14,7 @@ from dagjob.display.sanitize import clean_line, clean_lines, one_line
 from dagjob.display.style import Style
 from dagjob.display.tails import Said, last_output
 from dagjob.display.watched import attempts
-from dagjob.display.words import duration, width
+from dagjob.display.words import duration, shell_word, width
 from dagjob.events import ErrorInfo
 from dagjob.run_view import OpView
 
@@ -26,7 +26,7 @@ WIDEST_TITLE = 100
 
 def failure_block(op: OpView, run_id: str, options: DisplayOptions, style: Style, said: Sequence[Said]) -> list[str]:
     """All that is told of a failed op, with a title; `said` are the lines of its log that were heard."""
-    told = body(op, run_id, options, style, said)
+    told = body(op, run_id, options, style, said, debug=True)
     return [_title(op, options, style), "", *(f"  {line}".rstrip() for line in told), ""]
 
 
@@ -48,9 +48,11 @@ def body(
     said: Sequence[Said],
     above: int = tb.MOST_LINES_ABOVE,
     headline: bool = True,
+    debug: bool = False,
 ) -> list[str]:
     """What stands under the title: the error, its frames, attempts, last output, and the command for the whole log.
 
+    With `debug`, also the one for the debugger.
     Without `headline` the line `Type: message` is left out, because the title has said it.
     """
     lines: list[str] = []
@@ -64,6 +66,8 @@ def body(
         labelled += [("last output", line) for line in last]
     if options.kept and (op.log or said):
         labelled.append(("log", options.logs_of(run_id, op.key)))
+    if debug and options.kept and op.error is not None and op.error.code == "DJ401":
+        labelled.append(("debug", f"dagjob debug {run_id} {shell_word(op.key)}"))
     return [*lines, *([""] if lines and labelled else []), *label_lines(labelled)]
 
 
