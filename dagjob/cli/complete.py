@@ -193,6 +193,11 @@ def _runs(line: CommandLine, begun: str) -> Iterator[Answer]:
     with history:
         now = time()
         yield "latest", ""
+        if begun.startswith("latest:"):
+            from dagjob.storage.run_refs import STATUSES
+
+            yield from ((f"latest:{word}", "") for word in (*STATUSES, *history.jobs()))
+            return
         for run in history.runs(limit=MOST_RUNS):
             short = max(8, len(begun))
             yield run.id[:short], f"{run.job} {run.status} {ago(now - run.started)}"

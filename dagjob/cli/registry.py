@@ -389,7 +389,7 @@ ROOT = Command(
         ),
         Command(
             "runs",
-            "the history: list, show, logs, output",
+            "the history: list, show, logs, output, diff, stats, ...",
             table="dagjob.cli.registry_runs:COMMANDS",
             default="list",
             options=(HELP,),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -141,3 +143,22 @@ def test_the_completion_offers_statuses_and_runs(plant: Plant, ask: Ask) -> None
     plant(run_events("7c3f9a2d-1", "daily"))
     assert "status:failed" in ask("__complete", "zsh", "runs", "list", "-s", "").out
     assert "7c3f9a2d\tdaily success" in ask("__complete", "zsh", "runs", "show", "").out
+    assert "7c3f9a2d\tdaily success" in ask("__complete", "zsh", "runs", "diff", "latest", "").out
+    assert ask("__complete", "fish", "runs", "logs", "latest:d").out == "latest:daily\n"
+    assert "latest:failed" in ask("__complete", "zsh", "runs", "events", "latest:").out.splitlines()
+    assert ask("__complete", "zsh", "runs", "logs", "7c3", "").out == "load\tsuccess\n"
+
+
+HEAVY = ("typer", "rich", "pydantic", "networkx", "yaml", "dataclasses", "inspect", "logging", "difflib", "subprocess")
+
+
+@pytest.mark.parametrize("words", [["runs"], ["runs", "show"], ["runs", "logs"], ["runs", "events"], ["runs", "stats"]])
+def test_looking_back_loads_nothing_heavy(
+    words: list[str], plant: Plant, project: Callable[..., Path], clean_env: dict[str, str]
+) -> None:
+    plant(run_events("7c3f9a2d-1", "daily", status="failed"))
+    code = f"import sys; from dagjob.__main__ import main; main({words!r}); print(*sys.modules, file=sys.stderr)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=project(), env=clean_env, capture_output=True, text=True)
+    loaded = done.stderr.split()
+    assert [name for name in HEAVY if name in loaded] == []
+    assert len([name for name in loaded if name.startswith("dagjob.")]) <= 62, loaded
