@@ -233,11 +233,11 @@ LOADS = {
         COMMAND.format(args=["__complete", "zsh", "run", "--"]), SLOW | {"typer", "rich", "yaml", "importlib"}, 38
     ),
     "list": Load(COMMAND.format(args=["list"]), SLOW | {"typer", "rich", "yaml", "sqlite3"}, 119),
-    "run": Load(COMMAND.format(args=["run", "jobs.py"]), SLOW | {"typer", "rich", "yaml", "copy"}, 208),
+    "run": Load(COMMAND.format(args=["run", "jobs.py"]), SLOW | {"typer", "rich", "yaml", "copy"}, 209),
     "run with a config": Load(
         COMMAND.format(args=["run", "jobs.py", "-c", "config.yaml"]),
         (SLOW - {"yaml"}) | {"typer", "rich", "copy", "dagjob.config.report", "dagjob.config.problems"},
-        237,
+        238,
     ),
 }
 

@@ -189,6 +189,34 @@ def read_pickle(path: str) -> object:
             raise
 
 
+def wrong_with_pickle(path: str, size: int | None) -> str | None:
+    """What keeps a file that had `size` bytes from being read, as far as can be seen without loading it; None: nothing.
+
+    A power cut may leave a file of the right size with nothing in it, so both its ends are looked at.
+    """
+    try:
+        fd = open_regular(path)
+        try:
+            found = os.fstat(fd)
+            if is_strange(found.st_uid):
+                refuse_stranger(path, fd)
+            if others_write(found.st_mode):
+                return "can be written by other users"
+            if size is not None and found.st_size != size:
+                return f"has {found.st_size:,} bytes instead of {size:,}"
+            first = os.read(fd, 1)
+            os.lseek(fd, max(0, found.st_size - 1), os.SEEK_SET)
+            if (first, os.read(fd, 1)) != (pickle.PROTO, pickle.STOP):
+                return "is no stored value"
+        finally:
+            os.close(fd)
+    except FileNotFoundError:
+        return "is missing"
+    except OSError as error:
+        return f"cannot be read: {error.strerror or error}"
+    return None
+
+
 def _refuse_untrusted(path: str, fd: int) -> None:
     try:
         refuse_stranger(path, fd)

@@ -13,6 +13,8 @@ from dagjob.definitions.iomanagers import IOManager
 class InMemoryIOManager(IOManager):
     """Keeps outputs in a dict, by their identifier."""
 
+    keeps_in_memory = True
+
     def __init__(self) -> None:
         self.values: dict[tuple[str, ...], Any] = {}
 

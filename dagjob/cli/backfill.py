@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Any
 from dagjob import clock
 from dagjob.cli import registry
 from dagjob.cli.arguments import ParsedArguments
-from dagjob.cli.in_a_child import in_a_child
 from dagjob.cli.output import say, say_json, warn
 from dagjob.cli.partition import asking, telling
 from dagjob.cli.partitions import bounds, known_runs
-from dagjob.cli.run import asked_for, document_of, looks, named_format, shown_as, warn_of_pools, warn_of_unused
+from dagjob.cli.running import asked_for, document_of, looks, named_format, shown_as, warn_of_pools, warn_of_unused
 from dagjob.cli.session import Session, open_session
 from dagjob.cli.targets import find_target
 from dagjob.cli.terminal import is_terminal
@@ -30,6 +29,7 @@ from dagjob.errors import (
     ExitCode,
 )
 from dagjob.event_json import dumps
+from dagjob.launch.in_a_child import in_a_child
 from dagjob.launch.registries import DISPLAYS, SINKS, SinkRequest
 from dagjob.partitions.choice import Wish, as_they_stand, in_range
 from dagjob.partitions.progress import PartitionRun, standing, usual_seconds
@@ -109,13 +109,9 @@ def run_backfill(args: ParsedArguments) -> int:
     return _begin(args, session, plan)
 
 
-def resume(args: ParsedArguments) -> int:
+def resume(args: ParsedArguments, session: Session, ref: str) -> int:
     """Go on with a backfill."""
-    session = open_session(args)
     asked, parallel, most = _asked(args, session)
-    ref = args.text(registry.BACKFILL)
-    if ref is None:
-        raise DagjobUsageError("dagjob resume needs the id of a backfill:  dagjob resume BACKFILL")
     record = Backfills(session.state).find(ref)
     if MASK in dumps([record.config, record.options]):
         raise DagjobUsageError(

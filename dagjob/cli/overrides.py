@@ -24,14 +24,15 @@ def read_document(
     root: str = ".",
     redact: Sequence[str] = REDACT,
     others: Sequence[JobDefinition] = (),
+    base: Document = Document(),
 ) -> Document:
     """The document of a command line: the files that pyproject names (from `root`), `-c`, `--config-json`, `--set...`.
 
     `redact`: the patterns of the environment variables whose values are not shown. `others`: jobs for which the same
-    files may be meant; what is secret to them is not shown either. Raises with all that cannot be read or understood, at
-    once.
+    files may be meant; what is secret to them is not shown either. All of it is laid over `base`. Raises with all that
+    cannot be read or understood, at once.
     """
-    document = Document()
+    document = base
     wrong: list[DagjobError] = []
 
     def attempt(read: Callable[[str], Source], text: str) -> None:
@@ -63,7 +64,7 @@ def read_document(
     for text in options.sets:
         attempt(lambda text: source_of(parse_set(text), job), text)
     text = str(document.value)
-    if MASK in text or "..." in text:
+    if not base.value and (MASK in text or "..." in text):
         from dagjob.config.located import masks, placeholders
 
         if told := [*masks(document), *placeholders(document)]:

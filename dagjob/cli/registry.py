@@ -71,6 +71,8 @@ PARTITION_RANGE = Option(
     ("--partition-range",), "one run for all partitions from A to B", "A...B", completes="partition"
 )
 EXCLUDE = Option(("--exclude",), "not these ops; written as for --select", "EXPR", many=True, completes="op")
+RESUME = Option(("--resume",), "run what is left of RUN, as  dagjob resume RUN  does", "RUN", completes="run")
+FROM_FAILURE = Option(("--from-failure",), "run what is left of the latest run of the job")
 SELECT_JOBS = Option(
     ("-s", "--select"), "only these jobs: daily, name:load_*, tag:KEY=VALUE", "EXPR", many=True, completes="job"
 )
@@ -214,11 +216,16 @@ RUN_TO_DEBUG = Argument(
     RUN.name, "an id, its beginning, latest, latest:JOB, or latest:failed (the default)", completes="run"
 )
 OP_TO_DEBUG = Argument("OP", "the op (default: the first that failed)", completes="op")
-BACKFILL = Argument("BACKFILL", "the id of a backfill, or its beginning", required=True)
+RUN_OR_BACKFILL = Argument("RUN", f"{RUN.help}; or the id of a backfill", completes="run")
 
 _TARGET_TEXT = """\
 TARGET is module:job, path/jobs.py:job, or the name of a job of this project. It may be left out where the project has
 one job, or names default-job in pyproject.toml."""
+
+_RESUME_TEXT = """\
+Of a run: what failed, was stopped or did not run, and what comes after it; all else is taken from what the run has made.
+Its run config, selection, partition and tags are kept, with -c, --set, -p and -t on top; an op whose config changes runs again.
+Of a backfill: the partitions that have not succeeded in it, with the run config and the options that it was begun with."""
 
 _BACKFILL_OPTIONS = (
     EXECUTOR,
@@ -267,6 +274,8 @@ ROOT = Command(
                 PARTITION_RANGE,
                 SELECT,
                 EXCLUDE,
+                RESUME,
+                FROM_FAILURE,
                 TAG,
                 EXECUTOR,
                 JOBS,
@@ -462,11 +471,24 @@ ROOT = Command(
         ),
         Command(
             "resume",
-            "go on with a backfill that has not done all of its partitions",
-            "dagjob.cli.backfill:resume",
-            (BACKFILL,),
-            (PARALLEL, ENV_FILE, *_BACKFILL_OPTIONS),
-            "Partitions that have not succeeded in it are run, with the run config and the options that it was begun with.",
+            "run what is left of a run, or of a backfill",
+            "dagjob.cli.resume:resume",
+            (RUN_OR_BACKFILL,),
+            (
+                CONFIG,
+                SET,
+                SET_STR,
+                SET_FILE,
+                CONFIG_JSON,
+                STRICT,
+                ENV_FILE,
+                PARTITION,
+                TAG,
+                PARALLEL,
+                *_BACKFILL_OPTIONS,
+                *(option for option, _ in SINK_OPTIONS),
+            ),
+            _RESUME_TEXT,
             executes=True,
         ),
         Command(

@@ -1,273 +1,28 @@
-"""`dagjob run TARGET`: loads the job, reads the run config, then asks `launch` for the run."""
+"""`dagjob run TARGET`: loads the job and reads the run config; `running.py` does the rest."""
 
 from __future__ import annotations
 
-import gc
-import sys
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any
-
 from dagjob.cli import registry
 from dagjob.cli.arguments import ParsedArguments
-from dagjob.cli.entries import Option
-from dagjob.cli.session import Session, open_session
+from dagjob.cli.running import begin, document_of, refusals_told, wanted_of
+from dagjob.cli.session import open_session
 from dagjob.cli.targets import find_target
-from dagjob.cli.terminal import is_terminal
-from dagjob.cli.values import (
-    ConfigOptions,
-    at_least_one,
-    chosen,
-    clauses,
-    config_options,
-    pools,
-    seconds,
-    tags,
-    workers,
-)
-from dagjob.config.document import Document
+from dagjob.cli.values import config_options
 from dagjob.engine.target import load_job
-from dagjob.errors import (
-    DagjobConfigMappingFunctionError,
-    DagjobError,
-    DagjobInvalidConfigError,
-    DagjobPartitionFunctionError,
-    DagjobUsageError,
-    ExitCode,
-    did_you_mean,
-)
-from dagjob.launch.registries import DISPLAYS, SINKS, SinkRequest, load
-from dagjob.record import replace
-
-if TYPE_CHECKING:
-    from dagjob.definitions.jobs import JobDefinition
-    from dagjob.launch.request import PreparedRun, RunRequest
-
-GRACE = 5.0
 
 
 def run(args: ParsedArguments) -> int:
     """Run a job."""
     session = open_session(args)
-    environ = session.environ
-    keep = not args.on(registry.NO_STATE) and environ.get("DAGJOB_NO_STATE", "") in ("", "0", "false")
-    displays = shown_as(session, named_format(args, session), args.on(registry.DRY_RUN))
-    options = session.display(sys.stderr, **looks(args, session, keep=keep))
-    given_pools = pools(registry.POOL, args.many(registry.POOL))
-    asked = asked_for(args, session, given_pools)
-    if args.on(registry.PDB):
-        displays = _for_debugger(args, asked, displays)
-    with _refusals_told(args):
-        prepared, document = _ready(args, session, asked)
-    if document.sources:
-        warn_of_unused(prepared, document, session, args.on(registry.STRICT))
-    warn_of_pools(prepared, given_pools, session)
-    if args.on(registry.DRY_RUN):
-        from dagjob.display.dry_run import show_plan
+    if args.text(registry.RESUME) is not None or args.on(registry.FROM_FAILURE):
+        from dagjob.cli.resume import resume_target
 
-        notes = (*prepared.warnings, *prepared.notes)
-        what = (prepared.job, prepared.plan, prepared.executor.name)
-        show_plan(*what, options, displays[0], notes, prepared.partition)
-        return ExitCode.OK
-    from dagjob.launch.launch import launch
-
-    sinks = [*(SinkRequest(DISPLAYS[name]) for name in displays), *_other_sinks(args, session.settings.sinks)]
-    state = session.state if keep else None
-    return launch(
-        prepared,
-        sinks,
-        options,
-        state=state,
-        redact=session.settings.redact,
-        lock=args.text(registry.LOCK),
-        retention=session.settings.retention,
-    )
-
-
-def _ready(args: ParsedArguments, session: Session, asked: Mapping[str, Any]) -> tuple[PreparedRun, Document]:
-    """The run as it could start, and what was said about its config."""
-    config = config_options(args, session.settings.config)
-    loaded = load_job(find_target(session, args.text(registry.TARGET)))
-    document = document_of(loaded.job, config, session)
-    # Everything that was imported until here stays: collecting it again and again would only cost time.
-    gc.freeze()
-    gc.enable()
+        return resume_target(args, session)
+    wanted = wanted_of(args, session)
+    with refusals_told(args):
+        config = config_options(args, session.settings.config)
+        loaded = load_job(find_target(session, args.text(registry.TARGET)))
+        document = document_of(loaded.job, config, session)
     from dagjob.launch.request import RunRequest
 
-    request = RunRequest(loaded.job, document, loaded.target, **asked)
-    try:
-        prepared = _prepared(request, args, session)
-    except (DagjobInvalidConfigError, DagjobConfigMappingFunctionError, DagjobPartitionFunctionError) as error:
-        from dagjob.cli.hiding import hide
-
-        raise hide(error, (loaded.job,), document, session.settings.redact) from error.__cause__
-    return prepared, document
-
-
-@contextmanager
-def _refusals_told(args: ParsedArguments) -> Iterator[None]:
-    """Tell the sinks that want to know it of what keeps the run from beginning."""
-    try:
-        yield
-    except DagjobError as error:
-        for option, kind in registry.SINK_OPTIONS:
-            file = args.text(option) if kind.refused else None
-            if file is not None:
-                with suppress(DagjobUsageError):  # A file that cannot be written is not what is wrong here.
-                    load(kind.refused)(file, args.text(registry.TARGET) or "dagjob", error)
-        raise
-
-
-def _prepared(request: RunRequest, args: ParsedArguments, session: Session) -> PreparedRun:
-    """The run as it could start, of the partition that is named."""
-    from dagjob.launch.request import prepare
-
-    named = (args.text(registry.PARTITION), args.text(registry.PARTITION_RANGE))
-    if request.job.partitions_def is None and named == (None, None):
-        return prepare(request)
-    from dagjob.cli.partition import asking, of_partition
-
-    with asking(session):
-        return prepare(of_partition(request, *named))
-
-
-def named_format(args: ParsedArguments, session: Session) -> str | None:
-    """The display that is named, on the command line or in the environment."""
-    return chosen(registry.RUN_FORMAT, args.text(registry.RUN_FORMAT), session.environ, "DAGJOB_FORMAT")
-
-
-def looks(args: ParsedArguments, session: Session, *, keep: bool) -> dict[str, Any]:
-    """What the options say about how a run is shown, as fields of `DisplayOptions`."""
-    environ = session.environ
-
-    def choice(option: Option, variable: str = "") -> str | None:
-        return chosen(option, args.text(option), environ, variable)
-
-    return {
-        "tb": choice(registry.TRACEBACK, "DAGJOB_TB") or "user",
-        "show_output": choice(registry.SHOW_OUTPUT) or "failed",
-        "log_level": choice(registry.LOG_LEVEL, "DAGJOB_LOG_LEVEL") or "info",
-        "log_level_given": bool(args.text(registry.LOG_LEVEL) or environ.get("DAGJOB_LOG_LEVEL")),
-        "kept": keep,
-    }
-
-
-def asked_for(args: ParsedArguments, session: Session, given_pools: Mapping[str, int]) -> dict[str, Any]:
-    """What the options ask for, as fields of `RunRequest`."""
-    environ = session.environ
-    grace = seconds(registry.GRACE, args.text(registry.GRACE))
-    return {
-        "tags": tags(args.many(registry.TAG)),
-        "selection": clauses(args.many(registry.SELECT)),
-        "excluded": clauses(args.many(registry.EXCLUDE)),
-        "executor": chosen(registry.EXECUTOR, args.text(registry.EXECUTOR), environ, "DAGJOB_EXECUTOR"),
-        "slots": workers(args.text(registry.JOBS), environ.get("DAGJOB_JOBS")),
-        "max_failures": most_failures(args),
-        "retries": not args.on(registry.NO_RETRIES),
-        "pools": {**session.settings.pools, **given_pools},
-        "wait": not args.on(registry.NO_WAIT),
-        "capture_loggers": session.settings.capture_loggers,
-        "timeout": seconds(registry.TIMEOUT, args.text(registry.TIMEOUT)),
-        "op_timeout": seconds(registry.OP_TIMEOUT, args.text(registry.OP_TIMEOUT)),
-        "grace": GRACE if grace is None else grace,
-    }
-
-
-def most_failures(args: ParsedArguments) -> int | None:
-    """After how many failures to stop; None: go on with what can run."""
-    most = at_least_one(registry.MAX_FAILURES, args.text(registry.MAX_FAILURES))
-    rules = (registry.FAIL_FAST, registry.KEEP_GOING, registry.MAX_FAILURES)
-    given = [rule for rule in rules if args.on(rule) or args.text(rule) is not None]
-    if len(given) > 1:
-        raise DagjobUsageError(f"{given[0].long} and {given[1].long} contradict each other: leave one out")
-    return 1 if registry.FAIL_FAST in given else most
-
-
-def _for_debugger(args: ParsedArguments, asked: dict[str, Any], displays: tuple[str, ...]) -> tuple[str, ...]:
-    """Let the ops run in this process, where they may stop; the displays for that."""
-    from dagjob.engine.terminal import has_terminal
-
-    executor = args.text(registry.EXECUTOR)
-    if executor not in (None, "in_process"):
-        raise DagjobUsageError(
-            f"--pdb runs the ops in this process, which {registry.EXECUTOR.long} {executor} does not"
-        )
-    if not has_terminal():
-        raise DagjobUsageError("--pdb needs a terminal to talk to")
-    asked |= {"executor": "in_process", "debug": True}
-    return tuple("plain" if name == "board" else name for name in displays)
-
-
-def document_of(job: JobDefinition, config: ConfigOptions, session: Session) -> Document:
-    """The run config that the command line gives; the short paths of `--set` need the job."""
-    if not config.given:
-        return Document()
-    from dagjob.cli.overrides import read_document
-
-    return read_document(job, config, session.folder, session.settings.redact)
-
-
-def warn_of_unused(prepared: PreparedRun, document: Document, session: Session, strict: bool) -> None:
-    """Tell of config that nobody declares. Raises `DagjobInvalidConfigError` if `strict`."""
-    from dagjob.plan.unused import unused
-
-    job = prepared.job
-    found = unused(job, document, prepared.resolved.schema)
-    if not found or (session.quiet and not strict):
-        return
-    from dagjob.cli.hiding import hidden_in
-
-    shown = hidden_in(found, (job,), document, session.settings.redact)
-    if strict:
-        errors = [replace(each, severity="error") for each in shown]
-        raise DagjobInvalidConfigError(errors[0].message, [], diagnostics=errors)
-    from dagjob.display.errors import render_diagnostics
-    from dagjob.display.output import write_block
-
-    options = session.display(sys.stderr)
-    write_block(sys.stderr, render_diagnostics(shown, options), options.color)
-
-
-def warn_of_pools(prepared: PreparedRun, given: Mapping[str, int], session: Session) -> None:
-    """Tell of a pool without slots, and of one that was given slots and is used by no op."""
-    from dagjob.plan.build import pools_of
-
-    used = pools_of(prepared.job)
-    if session.quiet or not (used or given):
-        return
-    lines = []
-    for pool, key in used.items():
-        if pool not in prepared.request.pools:
-            hint = did_you_mean(pool, prepared.request.pools)
-            hint = hint or f" Give it some: {registry.POOL.long} {pool}=2, or [tool.dagjob.pools]."
-            lines.append(f'warning: nothing says how many slots the pool "{pool}" of "{key}" has: no limit.{hint}')
-    for pool in given:
-        if pool not in used:
-            hint = did_you_mean(pool, list(used))
-            lines.append(f'warning: {registry.POOL.long}: no op of this job uses the pool "{pool}".{hint}')
-    if lines:
-        from dagjob.display.output import write_lines
-
-        write_lines(sys.stderr, lines)
-
-
-def _other_sinks(args: ParsedArguments, settings: Sequence[str]) -> Iterator[SinkRequest]:
-    """The sinks that have an option of their own, and those that pyproject names."""
-    for option, kind in registry.SINK_OPTIONS:
-        values = args.many(option) if kind.many else [args.text(option)]
-        yield from (SinkRequest(kind, (value,)) for value in values if value is not None)
-    yield from (SinkRequest(SINKS["sink"], (text,)) for text in settings)
-
-
-def shown_as(session: Session, named: str | None, dry_run: bool = False) -> tuple[str, ...]:
-    """The displays of a run: the one that was named, `id` for `-q`, the board where a person looks on, else lines.
-
-    `json` is one object on stdout at the end; who waits for it sees the run on stderr meanwhile.
-    """
-    watched = is_terminal(sys.stderr) and not session.environ.get("CI") and session.environ.get("TERM") != "dumb"
-    usual = "board" if watched and not dry_run else "plain"
-    if named == "json":
-        return ("json",) if session.quiet else ("json", usual)
-    if named is not None and named != "auto":
-        return (named,)
-    return ("id",) if session.quiet else (usual,)
+    return begin(args, session, RunRequest(loaded.job, document, loaded.target, **wanted.asked), document, wanted)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
-from typing import Any, overload
+from typing import Any, ClassVar, overload
 
 from dagjob.definitions.configurable import as_schema
 from dagjob.definitions.parameters import awaited, doc_of, is_bare_decoration, parameters_of
@@ -31,6 +31,9 @@ class InputManager(ResourceLike, ABC):
 
 class IOManager(InputManager):
     """Stores the outputs of ops, and loads them again as inputs, possibly in another process."""
+
+    keeps_in_memory: ClassVar[bool] = False
+    """Whether what it stores is gone with its process."""
 
     @abstractmethod
     def handle_output(self, context: Any, obj: Any) -> Any:
@@ -71,6 +74,8 @@ class IOManagerDefinition(InputManagerDefinition):
     `output_config_schema` is the schema of `ops.<op>.outputs.<output>`.
     """
 
+    keeps_in_memory = False
+
     def __init__(
         self,
         resource_fn: Callable[..., Any] | None = None,
@@ -92,7 +97,9 @@ class IOManagerDefinition(InputManagerDefinition):
         """The IO manager itself."""
         if not _is_io_manager(value):
             raise CheckError(f"hardcoded_io_manager takes an IOManager, not {value!r}.")
-        return IOManagerDefinition(lambda: value, description=description)
+        definition = IOManagerDefinition(lambda: value, description=description)
+        definition.keeps_in_memory = isinstance(value, IOManager) and value.keeps_in_memory
+        return definition
 
     def refusal_of(self, value: Any, key: str) -> CheckError | None:
         """The error for what does not both store outputs and load inputs."""
@@ -234,6 +241,7 @@ mem_io_manager = IOManagerDefinition(
     makes="dagjob.builtin.mem_io:make_mem_io_manager",
     description="Keeps outputs in memory: for ops of one process.",
 )
+mem_io_manager.keeps_in_memory = True
 custom_path_fs_io_manager = IOManagerDefinition(
     makes="dagjob.builtin.path_io:make_custom_path_io_manager",
     make_schema=_with_base_dir,

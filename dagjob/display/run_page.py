@@ -46,7 +46,9 @@ def run_page(view: RunView, options: DisplayOptions, style: Style, lineage: Sequ
     if view.ended is not None and view.ended.error is not None and not view.count(*BAD):
         lines += [*(f"   {line}".rstrip() for line in error_lines(view.ended.error, options, style)), ""]
     reason = why_ended(view.ended) if view.ended is not None else ""
-    return [*lines, *([f" {reason}", ""] if reason else []), f" {totals(view)}"]
+    go_on = view.ended is not None and view.status != "success"
+    next_step = ["", f" to go on:  dagjob resume {view.run_id}"] if go_on else []
+    return [*lines, *([f" {reason}", ""] if reason else []), f" {totals(view)}", *next_step]
 
 
 def totals(view: RunView) -> str:

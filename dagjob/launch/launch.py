@@ -141,6 +141,7 @@ def launch(
     redact: Sequence[str] = REDACT,
     lock: str | None = None,
     retention: Mapping[str, float] = NO_RETENTION,
+    run_id: str | None = None,
 ) -> int:
     """Do the run and return the exit code.
 
@@ -149,7 +150,7 @@ def launch(
     `DagjobBusyError` before anything is started, and `DagjobStateError` at the end, when the history could not be written.
     `retention` bounds the outputs of earlier runs.
     """
-    run_id = new_run_id()
+    run_id = run_id or new_run_id()
     with state_or_temporary(state) as folder, shared_slots(prepared, folder, run_id, lock, say) as pools:
         kept = KeptRun(
             prepared,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from dagjob.config.secrets import MASK
@@ -11,17 +11,15 @@ from dagjob.definitions.selection import checked_clauses
 from dagjob.definitions.walk import op_at
 from dagjob.engine.result import FAILURE_REASON_TAG
 from dagjob.errors import DagjobInvalidInvocationError, DagjobInvariantViolationError, DagjobRunNotFoundError
+from dagjob.launch.continued import GoOn
 from dagjob.launch.partition import PARTITION_SET_TAG, PARTITION_TAG
-from dagjob.plan.again import Again, Past, PastStep
-from dagjob.plan.steps import Port
 from dagjob.record import Record, replace
+from dagjob.storage.past import read_earlier
 from dagjob.values.checks import check_kind
 
 if TYPE_CHECKING:
     from dagjob.launch.instance import DagjobInstance
     from dagjob.launch.request import PreparedRun, RunRequest
-    from dagjob.run_view import OpView, RunView
-    from dagjob.storage.history import History
     from dagjob.storage.records import RunRow
 
 PARENT_TAG, ROOT_TAG = "dagster/parent_run_id", "dagster/root_run_id"
@@ -64,7 +62,7 @@ class Parent(Record):
     """The run that is gone on from, and what it had: `again` is None where all steps run again."""
 
     row: RunRow
-    again: Again | None
+    again: GoOn | None
 
 
 def find_parent(instance: DagjobInstance, options: ReexecutionOptions, job: str) -> Parent:
@@ -78,37 +76,7 @@ def find_parent(instance: DagjobInstance, options: ReexecutionOptions, job: str)
         if not options.is_partial:
             return Parent(row, None)
         clauses = None if options.only_unfinished else tuple(options.step_selection)
-        return Parent(row, Again(_past(history, row), clauses))
-
-
-def _past(history: History, row: RunRow) -> Past:
-    """How each step ended the last time that it ran, in this run or in one before it."""
-    steps: dict[str, PastStep] = {}
-    own: frozenset[str] = frozenset()
-    for run, view in _chain(history, row):
-        ran = [op for op in view.ops.values() if op.status != "reused"]
-        if run is row:
-            own = frozenset(op.key for op in ran)
-        for op in ran:
-            if op.key not in steps:
-                steps[op.key] = PastStep(op.status, run.id, _made(op))
-    return Past(row.id, steps, own)
-
-
-def _chain(history: History, row: RunRow) -> Iterator[tuple[RunRow, RunView]]:
-    """The run, its parent, and so on; one that was deleted is the end."""
-    seen: set[str] = set()
-    run: RunRow | None = row
-    while run is not None and run.id not in seen:
-        seen.add(run.id)
-        yield run, history.view(run.id)
-        run = history.run(run.parent) if run.parent is not None else None
-
-
-def _made(op: OpView) -> tuple[Port, ...]:
-    if op.status != "success":
-        return ()
-    return tuple(Port(op.key, output.name, output.mapping_key) for output in op.outputs)
+        return Parent(row, GoOn(read_earlier(history, row), instance.state, clauses))
 
 
 def as_asked_for(request: RunRequest, parent: Parent, *, config_given: bool) -> RunRequest:
@@ -119,7 +87,7 @@ def as_asked_for(request: RunRequest, parent: Parent, *, config_given: bool) -> 
     row = parent.row
     root = row.root or row.id
     inherited = {key: value for key, value in row.tags.items() if key not in _OF_THE_RUN_ITSELF}
-    if not config_given and _holds_mask(row.config):
+    if not config_given and holds_mask(row.config):
         raise DagjobInvalidInvocationError(
             f'the config of run "{row.id}" has secrets in it, which the history does not keep: give run_config'
         )
@@ -128,6 +96,7 @@ def as_asked_for(request: RunRequest, parent: Parent, *, config_given: bool) -> 
         config=request.config if config_given else row.config,
         tags={**inherited, **request.tags, PARENT_TAG: row.id, ROOT_TAG: root},
         selection=request.selection or row.selection,
+        excluded=request.excluded or (() if request.selection else row.excluded),
         partition_key=request.partition_key or _partition_of(inherited, request),
         parent_run_id=row.id,
         root_run_id=root,
@@ -142,11 +111,12 @@ def _partition_of(tags: Mapping[str, str], request: RunRequest) -> str | None:
     return tags.get(PARTITION_TAG)
 
 
-def _holds_mask(value: object) -> bool:
+def holds_mask(value: object) -> bool:
+    """Whether there was a secret in a config that was kept."""
     if isinstance(value, Mapping):
-        return any(map(_holds_mask, value.values()))
+        return any(map(holds_mask, value.values()))
     if isinstance(value, list | tuple):
-        return any(map(_holds_mask, value))
+        return any(map(holds_mask, value))
     return isinstance(value, str) and MASK in value
 
 

@@ -27,8 +27,9 @@ if TYPE_CHECKING:
     from dagjob.definitions.jobs import JobDefinition
     from dagjob.engine.importing import Target
     from dagjob.engine.reconstructable import ReconstructableJob
+    from dagjob.launch.continued import GoOn
     from dagjob.partitions.base import PartitionKeyRange
-    from dagjob.plan.again import Again, Continued
+    from dagjob.plan.again import Continued
     from dagjob.plan.resolve import ResolvedConfig
     from dagjob.plan.steps import Plan
     from dagjob.storage.paths import StateDir
@@ -75,7 +76,7 @@ class RunRequest(Record):
     root_run_id: str | None = None
     selection: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()
-    again: Again | None = None
+    again: GoOn | None = None
     earlier: StateDir | None = None
     input_values: Mapping[str, Any] = {}
     capture_loggers: tuple[str, ...] = ()
@@ -158,9 +159,9 @@ def prepare(request: RunRequest) -> PreparedRun:
     planned = Planned(lambda: build_plan(job, resolved, request.input_values))
     continued = None
     if request.again is not None:
-        from dagjob.plan.again import continue_plan
+        from dagjob.launch.continued import continue_run
 
-        continued = known = continue_plan(planned.plan, request.again)
+        continued = known = continue_run(request, job, resolved, planned.plan)
         planned = Planned(lambda: known.plan)
     if request.in_process:
         executor, executor_config = in_process_executor, None
@@ -175,6 +176,10 @@ def prepare(request: RunRequest) -> PreparedRun:
 
         ignored = ignored_config(job, document)
         warnings, notes = (*warnings, *ignored.typed), ignored.others
+    if continued is not None:
+        from dagjob.launch.continued import notes_of
+
+        notes = (*notes, *notes_of(continued))
     timeout = _timeout(request, job)
     return PreparedRun(
         request, job, resolved, planned, executor, executor_config or {}, warnings, timeout, notes, continued

@@ -59,10 +59,14 @@ class Backfills:
         except OSError as error:
             raise unwritable(path, error) from error
 
+    def beginning(self, start: str) -> list[str]:
+        """The ids that begin so."""
+        return [each for each in self._ids() if start and each.startswith(start.lower())]
+
     def find(self, ref: str) -> BackfillRecord:
         """The one whose id begins so. Raises `DagjobRunNotFoundError`."""
         ids = self._ids()
-        fitting = [each for each in ids if ref and each.startswith(ref.lower())]
+        fitting = self.beginning(ref)
         if len(fitting) == 1:
             return self._read(fitting[0])
         if fitting:

@@ -20,6 +20,7 @@ from dagjob.storage import database, run_refs
 from dagjob.storage.admission import admit
 from dagjob.storage.crashes import cover_crashed, dead_runs, mark_crashed
 from dagjob.storage.loglines import log_lines
+from dagjob.storage.past import Left, read_left
 from dagjob.storage.paths import StateDir
 from dagjob.storage.records import LogLine, RunRow, Stream
 from dagjob.storage.replay import replay
@@ -148,6 +149,10 @@ class History:
         row = next(self._runs_where("id = ?", [run_id]), None)
         return None if row is None else self._run_row(row)
 
+    def children(self, run_id: str) -> list[RunRow]:
+        """The runs that have gone on from a run, or ran it again, the latest first."""
+        return [self._run_row(row) for row in self._runs_where("parent = ?", [run_id])]
+
     def known(self, run_id: str) -> RunRow:
         """The same; raises `DagjobRunNotFoundError`, with what is near."""
         row = self.run(run_id)
@@ -234,6 +239,10 @@ class History:
         """How the steps of the run with that number stand: key, status, attempts, seconds; in plan order."""
         rows = self._rows("SELECT key, status, attempts, seconds FROM steps WHERE run = ? ORDER BY pos, copy", [number])
         return ((key, status, attempts, seconds) for key, status, attempts, seconds in rows)
+
+    def left_by(self, run: RunRow) -> Left:
+        """What a run has left for one that goes on from it."""
+        return read_left(self._rows, run.number)
 
     def events(self, run_id: str, after: int = 0) -> Iterator[dict[str, Any]]:
         """The events of a run after number `after`, as the objects of `event_json.py`; read as they are asked for."""

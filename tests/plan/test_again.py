@@ -128,6 +128,79 @@ def test_from_failure_runs_what_did_not_end_well_and_what_is_below(before: Past,
     assert play(continue_plan(Plan(MAPPED), Again(before)))[0] == runs
 
 
+@pytest.mark.parametrize(
+    ("outdated", "lost", "runs", "reused"),
+    [
+        ({"b": "config changed"}, {}, ["b", "c"], ["a", "other"]),
+        ({}, {"a": "in memory", "other": "in memory"}, ["c"], ["a", "b", "other"]),
+        ({}, {"b": "in memory"}, ["b", "c"], ["a", "other"]),
+        ({}, {"a": "in memory", "b": "in memory"}, ["a", "b", "c"], ["other"]),
+        ({"no such step": "gone"}, {}, ["c"], ["a", "b", "other"]),
+    ],
+)
+def test_what_is_outdated_or_lost(
+    outdated: dict[str, str], lost: dict[str, str], runs: list[str], reused: list[str]
+) -> None:
+    before = past(a="success", b="success", c="failed", other="success")
+    continued = continue_plan(Plan(CHAIN), Again(before, None, outdated, lost))
+    assert play(continued)[0] == runs
+    assert sorted(continued.reused) == reused
+    assert continued.why["c"] == "failed"
+    remarkable = {**outdated, **lost}
+    assert {key: why for key, why in continued.why.items() if key != "c"} == {
+        key: why for key, why in remarkable.items() if key in runs
+    }
+
+
+@pytest.mark.parametrize(
+    ("outdated", "lost", "runs"),
+    [
+        ({"work[?]": "config changed"}, {}, ["work[x]", "work[y]", "more[x]", "more[y]", "merge"]),
+        ({"work[y]": "missing"}, {}, ["work[y]", "more[y]", "merge"]),
+        ({"gen": "missing"}, {}, ["gen", "work[x]", "work[z]", "more[x]", "more[z]", "merge"]),
+        ({}, {"more[x]": "in memory", "more[y]": "in memory"}, ["more[x]", "more[y]", "merge"]),
+        ({}, dict.fromkeys(("gen", "more[x]", "work[x]"), "in memory"),
+         ["gen", "work[x]", "work[z]", "more[x]", "more[z]", "merge"]),
+    ],
+)  # fmt: skip
+def test_copies_that_are_outdated_or_lost(outdated: dict[str, str], lost: dict[str, str], runs: list[str]) -> None:
+    steps = {**ALL_WELL.steps, "merge": PastStep("failed", RUN)}
+    before = Past(RUN, steps, frozenset(steps))
+    assert play(continue_plan(Plan(MAPPED), Again(before, None, outdated, lost)))[0] == runs
+
+
+def test_a_step_that_is_rebuilt_leaves_what_is_below_it_alone() -> None:
+    plan = Plan((step("a"), step("b", "a"), step("c", "a")))
+    again = Again(past(a="success", b="success", c="failed"), None, {}, {"a": "in memory"})
+    continued = continue_plan(plan, again)
+    assert play(continued)[0] == ["a", "c"]
+    assert list(continued.reused) == ["b"]
+
+
+def test_a_graph_that_has_changed() -> None:
+    steps = {
+        "a": PastStep("success", RUN, (Port("a"),)),
+        "b": PastStep("success", RUN, (Port("b"),), ("a",)),
+        "c": PastStep("success", RUN, (Port("c"),), ("b",)),
+        "d": PastStep("success", RUN, (Port("d"),), ("c",)),
+        "left": PastStep("failed", RUN, (), ("a",)),
+    }
+    before = Past(RUN, steps, frozenset(steps), {RUN: frozenset(steps)})
+    plan = Plan((step("a"), step("new", "a"), step("b", "a"), step("c", "a"), step("d", "c"), step("e", "new")))
+    continued = continue_plan(plan, Again(before))
+    assert play(continued)[0] == ["new", "c", "e", "d"]
+    assert continued.why == {"new": "new in this job", "e": "new in this job", "c": "inputs from elsewhere now"}
+    assert continued.gone == ("left",)
+
+
+def test_what_was_skipped_is_skipped_again_where_its_input_is_missing() -> None:
+    plan = Plan((step("a"), step("s", "a"), step("t", "s"), step("c", "a")))
+    before = past(a="success", s="skipped", t="skipped", c="failed")
+    before = Past(RUN, {**before.steps, "a": PastStep("success", RUN, ())}, before.own)
+    continued = continue_plan(plan, Again(before))
+    assert continued.skipped == {"s", "t"} and list(continued.reused) == ["a"]
+
+
 def test_what_was_skipped_runs_again_only_below_something_that_does() -> None:
     plan = Plan((step("a"), step("b", "a"), step("s"), step("t", "s")))
     again = Again(past(a="failed", b="skipped", s="success", t="skipped"))
