@@ -41,20 +41,20 @@ class _Code(Record):
     files: Mapping[str, int]
 
 
-_known: list[tuple[GraphDefinition, _Code]] = []
-"""The code of the job of the last run: a backfill has many runs of one job."""
+_known: list[tuple[GraphDefinition, _Code, Sequence[str]]] = []
+"""The code of the job of the last run, and the packages: a backfill has many runs of one job."""
 
 
 def surroundings(job: JobDefinition, mask: Callable[[str], str] | None = None) -> str:
     """The surroundings of a run of this job, as a JSON object. `mask` takes secrets out of the source of its ops."""
     if not _known or _known[0][0] is not job.graph:
-        _known[:] = [(job.graph, _code_of(job))]
-    code = _known[0][1]
+        _known[:] = [(job.graph, _code_of(job), sorted(packages()))]
+    _, code, installed = _known[0]
     return dumps(
         {
             "v": VERSION,
             "python": sys.version.partition(" ")[0],
-            "packages": sorted(packages()),
+            "packages": installed,
             "env": sorted(os.environ),
             "ops": code.ops,
             "sources": code.sources if mask is None else [mask(text) for text in code.sources],
