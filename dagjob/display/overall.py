@@ -6,8 +6,8 @@ backfill too: a row or a line for each partition, failures when they happen, a s
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Protocol
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
 
 from dagjob import events as ev
 from dagjob.display.options import DisplayOptions
@@ -19,7 +19,6 @@ from dagjob.record import replace
 from dagjob.run_view import TEMPLATE, RunView
 
 _STOPPED = ev.ErrorInfo("DagjobExecutionInterruptedError", "dagjob.errors", "stopped with the backfill", code="DJ402")
-_DONE = (ev.StepSucceeded, ev.StepReused, ev.StepSkipped)
 
 
 def beginning(
@@ -76,41 +75,9 @@ class OnePartition(Sink):
 
     def __call__(self, event: ev.Event) -> None:
         """Tell one event."""
-        match event:
-            case ev.RunStarted():
-                self._runs.runs[self._key] = event.run_id
-                self._pid = event.pid
-                self._tell(ev.StepStarted(event.at, self._key, 1, event.pid))
-            case ev.PlanMade():
-                self._total = len(event.ops)
-                self._progress(event.at, "")
-            case ev.StepsMapped():
-                self._total += len(event.steps) - 1
-            case ev.StepStarted():
-                self._logs[event.step] = event.log
-                self._progress(event.at, event.step)
-            case ev.StepFailed():
-                if self._failure is None or self._failure.status == "canceled":
-                    self._failure = event
-            case ev.StepRetrying():
-                self._progress(event.at, f"{event.step}: attempt {event.attempt} failed, {event.error.type}")
-            case ev.LogWritten():
-                about = f"{event.step}: " if self._total > 1 else ""
-                self._tell(replace(event, step=self._key, text=f"{about}{event.text}"))
-            case ev.HookRan():
-                self._tell(replace(event, step=self._key))
-            case ev.EngineNoted(level="warning" | "error"):
-                about = f"{event.step}: " if event.step else ""
-                if not event.stopping:
-                    self._tell(replace(event, step=self._key, text=f"{about}{event.text}"))
-                elif not self._runs.stopping:  # Each run says so; once is enough.
-                    self._runs.stopping = True
-                    how = event.text.partition(",")[2]
-                    self._tell(replace(event, text=f"stopping: what runs was told to end,{how}"))
-            case ev.RunEnded():
-                self._ended(event)
-            case _ if isinstance(event, _DONE):
-                self._done += 1
+        tell = _TELL.get(type(event))
+        if tell is not None:
+            tell(self, event)
 
     def next_refresh(self) -> float | None:
         """Let it be shown, and say when the whole wants to be shown again."""
@@ -123,6 +90,50 @@ class OnePartition(Sink):
     def go_on(self) -> None:
         """The terminal is free again."""
         self._whole.go_on()
+
+    def _run_started(self, event: ev.RunStarted) -> None:
+        self._runs.runs[self._key] = event.run_id
+        self._pid = event.pid
+        self._tell(ev.StepStarted(event.at, self._key, 1, event.pid))
+
+    def _plan_made(self, event: ev.PlanMade) -> None:
+        self._total = len(event.ops)
+        self._progress(event.at, "")
+
+    def _mapped(self, event: ev.StepsMapped) -> None:
+        self._total += len(event.steps) - 1
+
+    def _started(self, event: ev.StepStarted) -> None:
+        self._logs[event.step] = event.log
+        self._progress(event.at, event.step)
+
+    def _failed(self, event: ev.StepFailed) -> None:
+        if self._failure is None or self._failure.status == "canceled":
+            self._failure = event
+
+    def _retrying(self, event: ev.StepRetrying) -> None:
+        self._progress(event.at, f"{event.step}: attempt {event.attempt} failed, {event.error.type}")
+
+    def _log_written(self, event: ev.LogWritten) -> None:
+        about = f"{event.step}: " if self._total > 1 else ""
+        self._tell(replace(event, step=self._key, text=f"{about}{event.text}"))
+
+    def _hook_ran(self, event: ev.HookRan) -> None:
+        self._tell(replace(event, step=self._key))
+
+    def _noted(self, event: ev.EngineNoted) -> None:
+        if event.level not in ("warning", "error"):
+            return
+        about = f"{event.step}: " if event.step else ""
+        if not event.stopping:
+            self._tell(replace(event, step=self._key, text=f"{about}{event.text}"))
+        elif not self._runs.stopping:  # Each run says so; once is enough.
+            self._runs.stopping = True
+            how = event.text.partition(",")[2]
+            self._tell(replace(event, text=f"stopping: what runs was told to end,{how}"))
+
+    def _one_done(self, event: ev.Event) -> None:
+        self._done += 1
 
     def _progress(self, at: float, text: str) -> None:
         if self._total > 1:
@@ -146,6 +157,23 @@ class OnePartition(Sink):
         status = event.status if event.status in ("timeout", "canceled") else "failed"
         data = failure.failure if failure is not None else None
         self._tell(ev.StepFailed(event.at, self._key, 1, error, event.seconds, status, data))
+
+
+_TELL: Mapping[type[ev.Event], Callable[[OnePartition, Any], None]] = {
+    ev.RunStarted: OnePartition._run_started,
+    ev.PlanMade: OnePartition._plan_made,
+    ev.StepsMapped: OnePartition._mapped,
+    ev.StepStarted: OnePartition._started,
+    ev.StepSucceeded: OnePartition._one_done,
+    ev.StepReused: OnePartition._one_done,
+    ev.StepSkipped: OnePartition._one_done,
+    ev.StepFailed: OnePartition._failed,
+    ev.StepRetrying: OnePartition._retrying,
+    ev.LogWritten: OnePartition._log_written,
+    ev.HookRan: OnePartition._hook_ran,
+    ev.EngineNoted: OnePartition._noted,
+    ev.RunEnded: OnePartition._ended,
+}
 
 
 class BackfillJson(Sink):

@@ -90,5 +90,7 @@ def _json(run: ev.RunStarted, ops: tuple[ev.PlannedOp, ...]) -> str:
 
 
 def _write(path: str, text: str) -> None:
-    with open(path, "w", encoding="utf-8", errors="backslashreplace", opener=open_private) as file:
-        file.write(text)
+    with open(path, "wb", buffering=0, opener=open_private) as file:
+        data = memoryview(text.encode("utf-8", "backslashreplace"))
+        while data:
+            data = data[file.write(data) :]

@@ -133,6 +133,7 @@ class RunsWorker:
 
     def __init__(self, job: JobDefinition, first: RunInfo) -> None:
         self._first = first
+        self._fields = asdict(first)
         self._blank: RunInfo | None = None
         self._worker = Worker(job, first)
 
@@ -144,8 +145,8 @@ class RunsWorker:
 
     def differs(self, run: RunInfo) -> Mapping[str, object]:
         """What a call has to tell of its run, besides the id."""
-        ours, its = asdict(self._first), asdict(run)
-        return {field: value for field, value in its.items() if field != "run_id" and value != ours[field]}
+        ours = self._fields
+        return {field: value for field, value in asdict(run).items() if field != "run_id" and value != ours[field]}
 
     def __call__(self, call: StepCall, emit: Emit) -> StepAttempt:
         if not isinstance(call, RunCall):

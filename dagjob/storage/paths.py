@@ -59,35 +59,35 @@ class StateDir(Record):
 
     def run(self, run_id: str) -> str:
         """The folder of one run."""
-        return os.path.join(self.root, "runs", run_id)
+        return f"{self.root}{os.sep}runs{os.sep}{run_id}"  # `join` would be a tenth of what a partition costs.
 
     def lock(self, run_id: str) -> str:
         """The file that the main process of a running run holds locked."""
-        return os.path.join(self.run(run_id), "lock")
+        return f"{self.run(run_id)}{os.sep}lock"
 
     def config(self, run_id: str) -> str:
         """The run's config, masked."""
-        return os.path.join(self.run(run_id), "config.yaml")
+        return f"{self.run(run_id)}{os.sep}config.yaml"
 
     def plan(self, run_id: str) -> str:
         """The run's plan."""
-        return os.path.join(self.run(run_id), "plan.json")
+        return f"{self.run(run_id)}{os.sep}plan.json"
 
     def surroundings(self, run_id: str) -> str:
         """What the run was made with: source of its ops, packages, names of variables."""
-        return os.path.join(self.run(run_id), "surroundings.json")
+        return f"{self.run(run_id)}{os.sep}surroundings.json"
 
     def report(self, run_id: str) -> str:
         """The run's HTML report."""
-        return os.path.join(self.run(run_id), "report.html")
+        return f"{self.run(run_id)}{os.sep}report.html"
 
     def logs(self, run_id: str) -> str:
         """The folder of what the ops of a run printed."""
-        return os.path.join(self.run(run_id), "logs")
+        return f"{self.run(run_id)}{os.sep}logs"
 
     def log(self, run_id: str, step_key: str, attempt: int) -> str:
         """The file that holds stdout and stderr of one attempt, in the order in which they were written."""
-        return os.path.join(self.logs(run_id), self.log_name(step_key, attempt))
+        return f"{self.logs(run_id)}{os.sep}{self.log_name(step_key, attempt)}"
 
     @staticmethod
     def log_name(step_key: str, attempt: int) -> str:
@@ -96,7 +96,7 @@ class StateDir(Record):
 
     def out(self, run_id: str) -> str:
         """The folder of stored outputs: `out/STEP.OUTPUT`."""
-        return os.path.join(self.run(run_id), "out")
+        return f"{self.run(run_id)}{os.sep}out"
 
 
 def find_state_dir(
