@@ -280,6 +280,11 @@ class RunView:
         return self.run.run_id[:8] if self.run else ""
 
     @property
+    def job(self) -> str:
+        """The name of the job."""
+        return self.run.job if self.run else ""
+
+    @property
     def status(self) -> ev.RunStatus:
         """How the run stands."""
         return self.ended.status if self.ended is not None else "running"

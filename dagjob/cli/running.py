@@ -94,7 +94,7 @@ def begin(args: ParsedArguments, session: Session, request: RunRequest, document
 
     sinks = [
         *(SinkRequest(DISPLAYS[name]) for name in wanted.displays),
-        *_other_sinks(args, session.settings.sinks),
+        *_other_sinks(args, session, wanted.displays),
     ]
     run_id = new_run_id()
     options = wanted.options
@@ -278,12 +278,21 @@ def warn_of_pools(prepared: PreparedRun, given: Mapping[str, int], session: Sess
         write_lines(sys.stderr, lines)
 
 
-def _other_sinks(args: ParsedArguments, settings: Sequence[str]) -> Iterator[SinkRequest]:
-    """The sinks that have an option of their own, and those that pyproject names."""
+def _other_sinks(args: ParsedArguments, session: Session, displays: Sequence[str]) -> Iterator[SinkRequest]:
+    """The sinks that have an option of their own, and those that pyproject names.
+
+    GitHub Actions is told of the run unasked, where stdout is not the answer for a program.
+    """
+    kinds = []
     for option, kind in registry.SINK_OPTIONS:
         values = args.many(option) if kind.many else [args.text(option)]
-        yield from (SinkRequest(kind, (value,)) for value in values if value is not None)
-    yield from (SinkRequest(SINKS["sink"], (text,)) for text in settings)
+        asked = [SinkRequest(kind, (value,)) for value in values if value is not None]
+        kinds += [request.kind for request in asked]
+        yield from asked
+    yield from (SinkRequest(SINKS["sink"], (text,)) for text in session.settings.sinks)
+    in_actions = session.environ.get("GITHUB_ACTIONS") == "true" and displays in (("plain",), ("board",))
+    if in_actions and SINKS["annotations"] not in kinds:
+        yield SinkRequest(SINKS["annotations"], ("github",))
 
 
 def shown_as(session: Session, named: str | None, dry_run: bool = False) -> tuple[str, ...]:

@@ -60,6 +60,11 @@ SINKS: Mapping[str, SinkKind] = {
         completes="file",
         refused="dagjob.display.junit:refused",
     ),
+    "annotations": SinkKind(
+        "dagjob.display.github:make",
+        "mark what failed for a CI system: github (the default in GitHub Actions), none",
+        "SYSTEM",
+    ),
     "sink": SinkKind(
         "dagjob.launch.user_sinks:make",
         "also give the events to a function or class of yours; VALUE is its argument",
