@@ -33,7 +33,7 @@ PAGES = (
         "output",
         "automation",
     ),
-    *("partitions", "backfills"),
+    *("partitions", "backfills", "dagster"),
 )
 
 

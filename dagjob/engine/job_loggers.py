@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from dagjob import clock
-from dagjob.engine.logs import LOGGER
+from dagjob.engine.logs import logger_name
 from dagjob.engine.ports import Emit
 from dagjob.engine.run_info import new_run_id
 from dagjob.errors import (
@@ -62,7 +62,7 @@ class JobLoggers:
             kind = seen.event_type_value
             level = logging.ERROR if kind.endswith(("_FAILURE", "_ERRORED")) else logging.DEBUG
             text = f"{run.job} - {run.run_id} - {os.getpid()} - {seen.step_key} - {kind} - {seen.message}"
-            record = logging.LogRecord(LOGGER, level, "", 0, text, (), None)
+            record = logging.LogRecord(logger_name(), level, "", 0, text, (), None)
             record.__dict__["dagster_meta"] = {**self._meta(seen.message or ""), "dagster_event": seen}
             for logger in tuple(self._loggers):
                 try:

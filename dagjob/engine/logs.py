@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,12 @@ if TYPE_CHECKING:
     from dagjob.engine.job_loggers import JobLoggers
 
 LOGGER = "dagjob"
+
+
+def logger_name() -> str:
+    """What the logger of all steps is called: as the package is under which the modules have imported us."""
+    alias = sys.modules.get("dagjob.compat.alias")
+    return "dagster" if alias is not None and alias.is_active() else LOGGER
 
 
 class DagjobLogManager(logging.Logger):
@@ -116,11 +123,13 @@ class StepLogger:
         level: int | None = None,
     ) -> None:
         self._handler = StepLogHandler(emit, step, attempt, log, others)
-        self._shared = _shared(LOGGER)
-        self._shared.setLevel(logging.DEBUG)
-        self._shared.propagate = False
+        name = logger_name()
+        shared = [_shared(each) for each in dict.fromkeys((LOGGER, name))]
+        for logger in shared:
+            logger.setLevel(logging.DEBUG)
+            logger.propagate = False
         others_of_python = [*map(logging.getLogger, captured)]
-        self._heard = [self._shared, *others_of_python]
+        self._heard = [*shared, *others_of_python]
         for logger in self._heard:
             logger.addHandler(self._handler)
         self._levels = [(logger, logger.level) for logger in others_of_python]
@@ -128,7 +137,7 @@ class StepLogger:
             self._handler.setLevel(level)
             for logger in others_of_python:
                 logger.setLevel(level)
-        self.logger = DagjobLogManager(LOGGER, logging.DEBUG)
+        self.logger = DagjobLogManager(name, logging.DEBUG)
         self.logger.addHandler(self._handler)
 
     def close(self) -> None:
@@ -143,5 +152,6 @@ class StepLogger:
 
 def get_dagster_logger(name: str | None = None) -> logging.Logger:
     """A logger whose lines belong to the step that is running when they are written; usable at import."""
-    _shared(LOGGER).setLevel(logging.DEBUG)
-    return _shared(LOGGER if name is None else f"{LOGGER}.{name}")
+    root = logger_name()
+    _shared(root).setLevel(logging.DEBUG)
+    return _shared(root if name is None else f"{root}.{name}")

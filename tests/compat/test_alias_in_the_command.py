@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 JOBS = """
+    import logging
     import dagster as dg
     from dagster import Definitions, In, job, op, schedule, sensor
     from dagster._core.errors import DagsterInvariantViolationError
@@ -24,6 +25,9 @@ JOBS = """
     def two(context, number):
         import importlib
         context.log.info("%s %s", number, importlib.import_module("dagster").__version__)
+        dg.get_dagster_logger("mine").warning("of the shared logger")
+        logging.getLogger("dagster").warning("of dagster's by name")
+        assert (context.log.name, dg.get_dagster_logger().name) == ("dagster", "dagster")
 
     @job(tags={"dagster/priority": "3"})
     def daily():
@@ -59,7 +63,8 @@ def test_a_module_that_imports_dagster_runs_in_every_kind_of_process(
     done = dagjob("run", "jobs.py", "--config-json", f'{{"execution": {{"config": {execution}}}}}')
     assert done.code == 0, done.stderr
     assert done.stderr.count(TOLD) == 1
-    assert "1 1.13.29" in done.stderr
+    for line in ("1 1.13.29", "of the shared logger", "of dagster's by name"):
+        assert line in done.stderr
 
 
 def test_nothing_is_said_where_the_project_says_always_or_only_ids_are_wanted(project: Project, dagjob: Dagjob) -> None:
@@ -114,11 +119,11 @@ def test_validate_lists_what_is_ignored(project: Project, dagjob: Dagjob) -> Non
     done = dagjob("validate")
     assert done.code == 0, done.stdout
     assert "ignored, since dagjob runs jobs only:" in done.stdout
-    assert 'schedule "nightly"' in done.stdout and "jobs.py:22" in done.stdout
+    assert 'schedule "nightly"' in done.stdout and "jobs.py:26" in done.stdout
     as_json = dagjob("validate", "jobs.py", "-f", "json")
     assert json.loads(as_json.stdout)["ignored"] == [
-        {"kind": "asset", "name": "raw", "file": "jobs.py", "line": 19},
-        {"kind": "schedule", "name": "nightly", "file": "jobs.py", "line": 22},
+        {"kind": "asset", "name": "raw", "file": "jobs.py", "line": 23},
+        {"kind": "schedule", "name": "nightly", "file": "jobs.py", "line": 26},
     ]
 
 

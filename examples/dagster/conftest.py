@@ -1,0 +1,1 @@
+import dagjob.compat.dagster  # noqa: F401
