@@ -18,6 +18,7 @@ PARTS = (
     "definitions",
     "per_op",
     "backfill",
+    "resume",
     "fan_out",
     "growth",
     "parallel",
