@@ -80,7 +80,8 @@ def _tell(session: Session, run_id: str) -> int:
     job = view.run.job if view.run is not None else ""
     from dagjob.display.output import write_lines
 
-    write_lines(sys.stderr, [f"{job} {run_id[:8]}  {status}{took}  {totals(view)}"], style.color)
+    go_on = [f"go on with: dagjob resume {run_id[:8]}"] if view.status != "success" else []
+    write_lines(sys.stderr, [f"{job} {run_id[:8]}  {status}{took}  {totals(view)}", *go_on], style.color)
     return ExitCode.OK
 
 

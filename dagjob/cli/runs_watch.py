@@ -35,7 +35,13 @@ def watch(args: ParsedArguments) -> int:
     with history_of(session) as history:
         run = history.find(args.text(GOING_ON) or "latest:running")
     ended_logs = EndedLogs()
-    options = session.display(sys.stderr, **_looks(args, session), read_tail=ended_logs.read_tail, watching=True)
+    options = session.display(
+        sys.stderr,
+        **_looks(args, session),
+        read_tail=ended_logs.read_tail,
+        watching=True,
+        go_on=f"dagjob resume {run.id[:8]}",
+    )
     audience = RunAudience(None, [SinkRequest(DISPLAYS[_named(args, session)]).make(options)])
     stopped = 0
     before = signal.signal(signal.SIGTERM, _as_interrupt)

@@ -129,6 +129,7 @@ def test_a_canceled_run_ends_like_one_that_was_interrupted_and_cancel_waits_for_
     run = going("jobs.py:polite", "-e", executor)
     done = dagjob("runs", "cancel", "latest")
     assert (done.code, done.stdout) == (0, "")
+    assert "go on with: dagjob resume " in done.stderr
     assert "CANCELED after" in done.stderr and "1 success, 1 canceled, 1 not run" in done.stderr
     assert (run.folder / "ended").read_text() == "DagjobExecutionInterruptedError"
     told = json.loads(dagjob("runs", "show", "-f", "json").stdout)
