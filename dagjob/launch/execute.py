@@ -297,7 +297,13 @@ def _tell_start(
         emit(EngineNoted(clock.time(), note, level="info"))
     ordered = _Ordered()
     ops = tuple(
-        PlannedOp(step.key, step.op, ordered[step.upstream], step.maps is not None, ordered[step.resources])
+        PlannedOp(
+            step.key,
+            step.op,
+            ordered[step.upstream or step.stood_after],
+            step.maps is not None,
+            ordered[step.resources],
+        )
         for step in prepared.plan.steps
     )
     emit(PlanMade(clock.time(), ops))

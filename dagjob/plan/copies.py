@@ -48,4 +48,4 @@ def collect_directly(wire: Wire, dynamic: str, keys: Mapping[str, Sequence[str]]
 
 def as_reused(step: Step) -> Step:
     """The step as one that waits for nothing and needs nothing. A template stays what it is."""
-    return replace(step, wires=(), after=frozenset(), resources=frozenset())
+    return replace(step, wires=(), after=frozenset(), resources=frozenset(), stood_after=step.upstream)

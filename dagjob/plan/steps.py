@@ -116,6 +116,8 @@ class Step(Record):
     """The resources that must be open for an attempt, those that they need in turn included."""
     hooked: bool = False
     """Whether hooks follow an attempt."""
+    stood_after: frozenset[str] = frozenset()
+    """Of a step that is reused, and waits for nothing: the steps that its graph has it depend on."""
 
     @property
     def upstream(self) -> frozenset[str]:

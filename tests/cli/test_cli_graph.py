@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from planted_history import Ask, Plant, run_events
+
+Run = Callable[..., Any]
 
 JOBS = """
 from dagjob import graph, job, op
@@ -95,3 +98,35 @@ def test_mistakes(words: tuple[str, ...], code: int, said: str, told: Ask) -> No
     answer = told("graph", "jobs.py:daily", *words)
     assert answer.code == code
     assert said in answer.err and answer.out == ""
+
+
+CHAIN = """
+import os
+from dagjob import job, op
+
+@op
+def first(): ...
+
+@op
+def second(x): ...
+
+@op
+def third(x): os.stat("there")
+
+@job
+def chain():
+    third(second(first()))
+"""
+
+
+def test_a_run_that_went_on_with_another_has_all_its_arrows(project: Callable[..., Path], dagjob: Run) -> None:
+    project("jobs.py", CHAIN)
+    assert dagjob("run", "jobs.py:chain").code == 1
+    project("there", "")
+    assert dagjob("resume").code == 0
+    drawn = json.loads(dagjob("graph", "--run", "latest", "-f", "json").stdout)
+    assert [(each["key"], each["status"]) for each in drawn["ops"]] == [
+        ("first", "reused"), ("second", "reused"), ("third", "success"),
+    ]  # fmt: skip
+    assert [(each["from"], each["to"]) for each in drawn["edges"]] == [("first", "second"), ("second", "third")]
+    assert "needs" not in dagjob("runs", "diff", "latest:failed", "latest").stdout
