@@ -230,9 +230,8 @@ def _refuse_untrusted(path: str, fd: int) -> None:
 def _unpicklable(obj: object, error: Exception) -> DagjobInvariantViolationError:
     kind = type(obj)
     reason = str(error).strip() or type(error).__name__
-    unpicklable = DagjobInvariantViolationError(
-        f"the value, a {kind.__module__}.{kind.__qualname__}, cannot be pickled: {reason}"
-    )
+    where = "" if kind.__module__ == "builtins" else f"{kind.__module__}."
+    unpicklable = DagjobInvariantViolationError(f"the value, a {where}{kind.__qualname__}, cannot be pickled: {reason}")
     unpicklable.code = "DJ404"
     return unpicklable.noting(
         "outputs travel between processes as pickled files (FilesystemIOManager)",

@@ -157,7 +157,7 @@ class ConfigurableResourceFactory(_WithProduct[Product], ResourceLike):
         made = cls._definition_class()(open_resource, config_schema=config, description=description)
         made.declare(cls)
         made.parts = parts
-        made.late = tuple(_late(parts))
+        made.late = tuple(_late(parts, cls.__name__))
         made.has_teardown = _has_teardown(cls, parts)
         return made
 
@@ -271,7 +271,8 @@ class _WithParts(ResourceDefinition):
     """
 
     parts: Mapping[str, Any] = {}
-    late: tuple[PartialResource | ResourceDefinition, ...] = ()
+    late: tuple[tuple[str, PartialResource | ResourceDefinition], ...] = ()
+    """Each with the field that it is in."""
     keys_of_late: Mapping[int, str] = {}
 
     def declare(self, cls: type[ConfigurableResourceFactory]) -> None:
@@ -282,12 +283,12 @@ class _WithParts(ResourceDefinition):
         keys = {id(definition): key for key, definition in definitions.items()}
         found = {}
         needed: set[str] = set()
-        for part in self.late:
+        for field, part in self.late:
             key = keys.get(id(to_resource_definition(part)))
             if key is not None:
                 found[id(part)] = key
             elif isinstance(part, PartialResource):
-                raise _not_at_top(part)
+                raise _not_at_top(part, field)
             else:
                 needed |= part.required_resource_keys
         self.keys_of_late = found
@@ -303,21 +304,20 @@ class _IOManagerWithParts(_WithParts, IOManagerDefinition):
             self.output_config_schema = as_schema(cls.output_config_schema())
 
 
-def _not_at_top(part: PartialResource) -> CheckError:
-    name = part.resource_cls.__name__
+def _not_at_top(part: PartialResource, field: str) -> CheckError:
     return CheckError(
-        f"A {name} made by {name}.configure_at_launch() is a part of another resource, and not itself in "
-        "resource_defs. Provide it there at top level, under any key, so that the run config can reach it."
+        f"{field} is made by {part.resource_cls.__name__}.configure_at_launch(), and is not itself in resource_defs. "
+        "Provide it there at top level, under any key, so that the run config can reach it."
     )
 
 
-def _late(parts: Mapping[str, Any]) -> Iterator[PartialResource | ResourceDefinition]:
-    """The parts, at any depth, that may be resources of the job, too."""
-    for part in parts.values():
+def _late(parts: Mapping[str, Any], owner: str) -> Iterator[tuple[str, PartialResource | ResourceDefinition]]:
+    """The parts, at any depth, that may be resources of the job, too, and the fields that they are in."""
+    for name, part in parts.items():
         if isinstance(part, (PartialResource, ResourceDefinition)):
-            yield part
+            yield f"{owner}.{name}", part
         elif isinstance(part, ConfigurableResourceFactory):
-            yield from _late(_parts_of(part))
+            yield from _late(_parts_of(part), type(part).__name__)
 
 
 # -- config and parts ----------------------------------------------------------------------------------------------
@@ -419,7 +419,7 @@ def _opened_part(name: str, part: Any, context: Any, stack: ExitStack) -> Any:
         if key is not None:
             return getattr(context.resources, key)
     if isinstance(part, PartialResource):
-        raise _not_at_top(part)
+        raise _not_at_top(part, name)
     if isinstance(part, ResourceDefinition):
         made = part.make(context.replace_config(_default_config(part, name)), name)
         return stack.enter_context(made) if isinstance(made, ResourceWithTeardown) else made

@@ -38,7 +38,10 @@ def _describe(error: BaseException, seen: set[int], *, with_text: bool = False) 
         frames=_frames(error.__traceback__),
         cause=_describe(cause, seen) if cause is not None and id(cause) not in seen else None,
         context=_describe(context, seen) if context is not None and id(context) not in seen else None,
-        notes=tuple(str(note) for note in getattr(error, "__notes__", ())),
+        notes=(
+            *(error.notes if isinstance(error, DagjobError) else ()),
+            *map(str, getattr(error, "__notes__", ())),
+        ),
         members=tuple(_describe(member, seen) for member in members),
         text=_text(error) if with_text else "",
         code=error.code if isinstance(error, DagjobError) else "DJ401",

@@ -89,7 +89,7 @@ MISTAKES = [
     Mistake(
         "nested at launch",
         CheckError,
-        ("Inner", "top level"),
+        ("Outer.inner", "Inner", "top level"),
         RUN + CLASSES + "run(Outer(inner=Inner.configure_at_launch()))",
     ),
     Mistake(

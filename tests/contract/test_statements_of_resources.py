@@ -40,7 +40,9 @@ from dagjob import (
     resource,
     success_hook,
 )
+from dagjob.builtin.fs_io import store_pickle
 from dagjob.definitions.legacy_adapters import ConfigurableLegacyResourceAdapter
+from dagjob.engine.describe import describe
 from dagjob.errors import (
     CheckError,
     DagjobInvariantViolationError,
@@ -299,6 +301,13 @@ def test_metadata_of_an_input_may_be_added_again() -> None:
         return 1
 
     assert metadata(through(Store(load=load)), "LOADED_INPUT") == [{"a": 2}]
+
+
+def test_what_cannot_be_pickled_is_told_with_what_may_be_done(tmp_path: Path) -> None:
+    with pytest.raises(DagjobInvariantViolationError, match="a function, cannot be pickled") as raised:
+        store_pickle(str(tmp_path / "value"), lambda: None, private=True)
+    told = "\n".join(describe(raised.value).notes)
+    assert [word for word in ("FilesystemIOManager", "mem_io_manager", "in_process") if word not in told] == []
 
 
 def test_managers_may_be_asynchronous() -> None:
