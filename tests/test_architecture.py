@@ -227,6 +227,12 @@ LOADS = {
     "the names of a small job": Load(
         "from dagjob import op, job, graph, RetryPolicy", SLOW | {"typer", "rich", "yaml", "sqlite3", "json"}, 68
     ),
+    "the same names under the alias": Load(
+        "from dagjob.engine.own_modules import guard_own_modules; guard_own_modules();"
+        "from dagster import op, job, graph, RetryPolicy",
+        SLOW | {"typer", "rich", "yaml", "sqlite3", "json", "dagjob.compat.names", "dagjob.compat.inert"},
+        74,
+    ),
     "--version": Load(COMMAND.format(args=["--version"]), SLOW | {"typer", "rich", "yaml", "sqlite3"}, 10),
     "--help": Load(COMMAND.format(args=["--help"]), SLOW | {"typer", "rich", "yaml", "sqlite3", "importlib"}, 40),
     "completion": Load(

@@ -122,19 +122,22 @@ def _installed(name: str, path: Sequence[str]) -> ModuleSpec | None:
 
 def look_up(module: str, name: str) -> Any:
     """What a name means in a module of Dagster's. Raises `AttributeError` for what neither Dagster nor dagjob has."""
-    from dagjob.compat import names
-
     dagjob = sys.modules["dagjob"]
     ours = f"Dagjob{name.removeprefix('Dagster')}" if name.startswith("Dagster") else name
+    if module in ROOTS and ours in dagjob.__all__:
+        return getattr(dagjob, ours)
+    from dagjob.compat import names
+
     if module not in ROOTS:
         from dagjob.compat.private_names import private
 
         found = private(module, name)
         if found is not None:
             return found
-    if module == "dagster._core" and names.is_module(
-        f"{module}.{name}"
-    ):  # `definitions` and `executor` are functions, too
+    is_module = names.is_module(f"{module}.{name}")
+    if (
+        is_module and module == "dagster._core"
+    ):  # Two of its modules, `definitions` and `executor`, have names of functions.
         return import_module(f"{module}.{name}")
     if ours in dagjob.__all__:
         return getattr(dagjob, ours)
@@ -144,7 +147,7 @@ def look_up(module: str, name: str) -> Any:
         return stand_in(name)
     if name in names.ELSEWHERE:
         return names.loaded(names.ELSEWHERE[name])
-    if names.is_module(f"{module}.{name}"):
+    if is_module:
         return import_module(f"{module}.{name}")
     from dagjob.compat.unknown import about
 

@@ -183,13 +183,18 @@ def _bare(kind: type[Inert]) -> Inert:
     return made
 
 
+_CLIENTS = ("PipesClient", "PipesSubprocessClient", "TreatAsResourceParam")
+"""Classes by whose name a parameter of an op asks for a resource."""
+
 _classes: dict[str, type[Inert]] = {}
 
 
 def class_named(name: str) -> type[Inert]:
     if name not in _classes:
-        family = LEFT_OUT.get(name, LEFT_OUT["asset"])
-        body = {"_left_out": family, "__module__": "dagster", "__qualname__": name, "__doc__": None}
+        family = LEFT_OUT.get(name, LEFT_OUT["PipesClient" if name in _CLIENTS else "asset"])
+        body: dict[str, Any] = {"_left_out": family, "__module__": "dagster", "__qualname__": name, "__doc__": None}
+        if name in _CLIENTS:
+            body["__dagjob_as_resource__"] = True
         if family.mixed:
             _classes[name] = type(name, (Inert,), body)
         else:

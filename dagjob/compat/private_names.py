@@ -83,7 +83,7 @@ _LEFT_OUT = {
     "AssetsDefinition": "AssetsDefinition",
     "ObservableAssetSpec": "AssetSpec",
     "CacheableAssetsDefinition": "AssetsDefinition",
-    "TreatAsResourceParam": "Component",
+    "TreatAsResourceParam": "TreatAsResourceParam",
     "ScheduleEvaluationContext": "ScheduleEvaluationContext",
     "RunStatusSensorContext": "RunStatusSensorContext",
 }

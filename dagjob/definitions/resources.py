@@ -268,11 +268,17 @@ def check_resource_keys(keys: Iterable[str] | None, what: str) -> frozenset[str]
     return frozenset(keys)
 
 
+TREATED_AS_RESOURCE = "__dagjob_as_resource__"
+"""The mark of classes that are no resources of ours, and whose objects are: clients of Pipes, `TreatAsResourceParam`."""
+
+
 def is_resource_annotation(annotation: Any) -> bool:
     """Does a parameter with this annotation get a resource? `ResourceParam[T]`, or the class of one."""
     if get_origin(annotation) is Annotated:
         return _RESOURCE_PARAMETER in annotation.__metadata__
-    return isinstance(annotation, type) and issubclass(annotation, (ResourceDefinition, ResourceLike))
+    if not isinstance(annotation, type):
+        return False
+    return issubclass(annotation, (ResourceDefinition, ResourceLike)) or hasattr(annotation, TREATED_AS_RESOURCE)
 
 
 D = TypeVar("D", bound=ResourceDefinition)

@@ -87,6 +87,10 @@ def test_a_definition_is_made_and_listed(source: str, told: str) -> None:
         "import pydantic\nclass Mixed(dg.Resolvable, pydantic.BaseModel):\n    x: int\nassert Mixed(x=3).x == 3",
         "from abc import ABC\nclass Launch(dg.DefaultRunLauncher, ABC): ...",
         "@dg.component_instance\ndef load(context): ...",
+        "@dg.op\ndef talk(context, pipes: dg.PipesSubprocessClient): ...\n@dg.job(resource_defs={'pipes': 3})\ndef j(): talk()",
+        "from dagster._core.definitions.resource_annotation import TreatAsResourceParam\n"
+        "class Client(dg.PipesClient, TreatAsResourceParam): ...\n@dg.op(required_resource_keys=set())\n"
+        "def talk(client: Client): ...\nassert talk.required_resource_keys == {'client'}",
     ],
 )
 def test_what_is_no_definition_is_made_and_not_listed(source: str) -> None:
