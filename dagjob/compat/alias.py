@@ -25,10 +25,7 @@ VERSION = "1.13.29"
 ROOTS = ("dagster", "dagster_shared")
 MODES = ("auto", "always", "never")
 VARIABLE = "DAGJOB_DAGSTER_ALIAS"
-TOLD = (
-    'note: dagster is not installed here: "import dagster" means dagjob '
-    '(to say so for good: dagster-alias = "always" in [tool.dagjob])'
-)
+TOLD = 'note: "import dagster" means dagjob, as dagster is not installed (hide this: dagster-alias = "always" in pyproject.toml)'
 
 
 class AliasModule(ModuleType):

@@ -66,6 +66,8 @@ _HERE = {
     "SerializableErrorInfo": "dagjob.engine.dagster_events:SerializableErrorInfo",
     "ReconstructableJob": "dagjob.engine.reconstructable:ReconstructableJob",
     "PickledObjectFilesystemIOManager": "dagjob.builtin.fs_io:FilesystemIOManager",
+    "suppress_dagster_warnings": "dagjob.compat.utilities:mark",
+    "PICKLE_PROTOCOL": "pickle:DEFAULT_PROTOCOL",
     "DEFAULT_DATE_FORMAT": "dagjob.compat.private_names:DEFAULT_DATE_FORMAT",
     "DEFAULT_HOURLY_FORMAT_WITHOUT_TIMEZONE": "dagjob.compat.private_names:DEFAULT_HOURLY_FORMAT_WITHOUT_TIMEZONE",
 }

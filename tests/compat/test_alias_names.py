@@ -79,7 +79,7 @@ def test_both_spellings_of_a_class_are_the_same_object(name: str) -> None:
         ("dagster._core.types.dagster_type", "DagsterType PythonObjectDagsterType"),
         ("dagster._config", "Field Shape Selector"),
         ("dagster._config.pythonic_config", "Config ConfigurableResource"),
-        ("dagster._utils", "file_relative_path mkdir_p safe_tempfile_path"),
+        ("dagster._utils", "file_relative_path mkdir_p safe_tempfile_path PICKLE_PROTOCOL"),
         ("dagster.utils", "file_relative_path script_relative_path merge_dicts"),
         ("dagster._utils.merger", "merge_dicts deep_merge_dicts"),
         ("dagster._utils.backoff", "backoff"),
