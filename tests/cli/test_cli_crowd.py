@@ -10,6 +10,7 @@ from typing import Any
 
 RUNS = 8
 JOBS = """
+import os
 from dagjob import job, op
 
 @op
@@ -19,7 +20,8 @@ def one(context):
 
 @op
 def two(x):
-    print(x)
+    if os.environ.get("BAD"):
+        raise ValueError("not now")
 
 @job
 def both():
@@ -30,10 +32,16 @@ def both():
 def test_runs_at_once_all_succeed_and_are_in_the_history_while_others_read_and_prune(
     project: Callable[..., Path], dagjob: Callable[..., Any]
 ) -> None:
+    def fail_and_resume(*how: str) -> Any:
+        failed = dagjob("run", "jobs.py", "-f", "id", *how, env={"BAD": "1"})
+        assert failed.code == 1, failed.stderr
+        return dagjob("resume", failed.stdout.strip())
+
     project("jobs.py", JOBS)
     with ThreadPoolExecutor(RUNS + 2) as crowd:
         how = [("-e", "in_process"), ("-j", "1")]
-        runs = [crowd.submit(dagjob, "run", "jobs.py", *how[number % 4 == 3]) for number in range(RUNS)]
+        runs = [crowd.submit(dagjob, "run", "jobs.py", *how[number % 4 == 3]) for number in range(RUNS - 2)]
+        runs += [crowd.submit(fail_and_resume, *each) for each in how]
         others = [
             crowd.submit(dagjob, "runs", *words)
             for words in (("list", "-f", "json"), ("prune", "--keep", "100", "-y"), ("list", "-f", "json"))
@@ -44,8 +52,8 @@ def test_runs_at_once_all_succeed_and_are_in_the_history_while_others_read_and_p
     assert all(each.code in (0, 5) for each in looked), [each.stderr for each in looked]  # 5: nothing is recorded yet
     assert not any("locked" in each.stderr for each in (*done, *looked))
     kept = json.loads(dagjob("runs", "list", "-f", "json").stdout)["runs"]
-    assert [run["status"] for run in kept] == ["success"] * RUNS
-    assert [run["ops"] for run in kept] == [{"success": 2}] * RUNS
-    assert len(list((project() / ".dagjob" / "runs").iterdir())) == RUNS
+    assert sorted(run["status"] for run in kept) == ["failed"] * 2 + ["success"] * RUNS
+    assert sum(run["ops"].get("reused", 0) for run in kept) == 2
+    assert len(list((project() / ".dagjob" / "runs").iterdir())) == RUNS + 2
     left = dagjob("runs", "prune", "--keep", "1", "-y")
-    assert f"removed {RUNS - 1} runs" in left.stderr
+    assert f"removed {RUNS + 1} runs" in left.stderr
