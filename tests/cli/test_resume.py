@@ -8,14 +8,11 @@ import pickle
 import signal
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple, NoReturn
+from typing import Any
 
 import pytest
-
-from dagjob.__main__ import main
 
 JOBS = """
 import os
@@ -96,46 +93,18 @@ def parted(): say()
 Runs = list[dict[str, Any]]
 
 
-class Finished(NamedTuple):
-    """How a command ended."""
-
-    code: int
-    stdout: str
-    stderr: str
-
-
 class Bench:
     """The project with its jobs, the command, and what it left behind."""
 
-    def __init__(self, folder: Path, env: dict[str, str]) -> None:
-        self.folder, self.env = folder, env
+    def __init__(self, folder: Path, dagjob: Callable[..., Any], env: dict[str, str]) -> None:
+        self.folder, self._dagjob, self.env = folder, dagjob, env
+        self._more: dict[str, str] = {}
 
-    def __call__(self, *words: str, code: int = 0) -> Finished:
-        """The command, in a fork of this process: it starts at once, and no two share modules or streams."""
-        with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
-            pid = os.fork()
-            if not pid:
-                self._become(words, [out.fileno(), err.fileno()])
-            ended = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-            out.seek(0)
-            err.seek(0)
-            done = Finished(ended, out.read(), err.read())
-        assert ended == code, done
+    def __call__(self, *words: str, code: int = 0) -> Any:
+        """The command, which must end so."""
+        done = self._dagjob(*words, env=self._more)
+        assert done.code == code, done
         return done
-
-    def _become(self, words: tuple[str, ...], fds: list[int]) -> NoReturn:
-        try:
-            for number, fd in enumerate(fds, 1):
-                os.dup2(fd, number)
-            sys.stdout, sys.stderr = (os.fdopen(fd, "w", closefd=False) for fd in (1, 2))
-            os.environ.clear()
-            os.environ.update(self.env)
-            os.chdir(self.folder)
-            ended = main(words)
-            sys.stdout.flush()
-            sys.stderr.flush()
-        finally:
-            os._exit(ended)
 
     def ran(self) -> list[str]:
         """The ops that have run since this was asked last, sorted."""
@@ -144,13 +113,13 @@ class Bench:
         path.write_text("")
         return sorted(names)
 
-    def failing(self, names: str, *words: str, code: int = 1) -> Finished:
+    def failing(self, names: str, *words: str, code: int = 1) -> Any:
         """The command, while these ops fail."""
-        self.env["FAIL"] = names
+        self._more = {"FAIL": names}
         try:
             return self(*words, code=code)
         finally:
-            del self.env["FAIL"]
+            self._more = {}
 
     def runs(self) -> Runs:
         found: Runs = json.loads(self("runs", "list", "-f", "json").stdout)["runs"]
@@ -165,9 +134,9 @@ class Bench:
 
 
 @pytest.fixture
-def bench(project: Callable[..., Path], clean_env: dict[str, str]) -> Bench:
+def bench(project: Callable[..., Path], dagjob: Callable[..., Any], clean_env: dict[str, str]) -> Bench:
     project("jobs.py", JOBS)
-    return Bench(project(), clean_env)
+    return Bench(project(), dagjob, clean_env)
 
 
 def test_what_is_left_runs_and_all_else_is_reused(bench: Bench) -> None:
