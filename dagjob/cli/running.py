@@ -30,11 +30,12 @@ from dagjob.errors import (
     DagjobError,
     DagjobInvalidConfigError,
     DagjobPartitionFunctionError,
+    DagjobUnmetExecutorRequirementsError,
     DagjobUsageError,
     ExitCode,
     did_you_mean,
 )
-from dagjob.launch.registries import DISPLAYS, SINKS, SinkRequest, load
+from dagjob.launch.registries import DISPLAYS, EXECUTORS, SINKS, SinkRequest, load
 from dagjob.record import Record, replace
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def begin(args: ParsedArguments, session: Session, request: RunRequest, document
     gc.freeze()
     gc.enable()
     with refusals_told(args):
-        prepared = _ready(request, args, session, document)
+        prepared = _as_before(request, args, session, document)
     if document.sources:
         warn_of_unused(prepared, document, session, args.on(registry.STRICT))
     warn_of_pools(prepared, wanted.pools, session)
@@ -130,6 +131,18 @@ def refusals_told(args: ParsedArguments) -> Iterator[None]:
                 with suppress(DagjobUsageError):  # A file that cannot be written is not what is wrong here.
                     load(kind.refused)(file, args.text(registry.TARGET) or "dagjob", error)
         raise
+
+
+def _as_before(request: RunRequest, args: ParsedArguments, session: Session, document: Document) -> PreparedRun:
+    """The run as it could start; one that goes on from another one has the executor that `-e` chose there."""
+    before = request.again.earlier.row.executor if request.again is not None and request.executor is None else None
+    if before not in EXECUTORS:
+        return _ready(request, args, session, document)
+    with suppress(DagjobUnmetExecutorRequirementsError):
+        prepared = _ready(request, args, session, document)
+        if prepared.executor.name == before:
+            return prepared
+    return _ready(replace(request, executor=before), args, session, document)
 
 
 def _ready(request: RunRequest, args: ParsedArguments, session: Session, document: Document) -> PreparedRun:

@@ -77,7 +77,7 @@ def body():
 @job(executor_def=in_process_executor, tags={"team": "data"})
 def flow(): body()
 
-@job(executor_def=in_process_executor, resource_defs={"io_manager": mem_io_manager})
+@job(resource_defs={"io_manager": mem_io_manager})
 def forgetful(): body()
 
 @job
@@ -206,7 +206,7 @@ def test_a_value_that_is_gone_is_made_again(bench: Bench, harm: str) -> None:
 
 
 def test_values_that_were_in_memory_are_made_again_where_they_are_read(bench: Bench) -> None:
-    bench.failing("work1", "run", "jobs.py:forgetful")
+    bench.failing("work1", "run", "jobs.py:forgetful", "-e", "in_process")
     bench.ran()
     assert "value only in memory: seed, fan" in bench("resume", "-n").stdout
     bench("resume")
