@@ -249,6 +249,8 @@ def _cannot_import(target: Target, cause: BaseException, why: str | None = None)
         from dagjob.compat.unknown import about_import
 
         error.noting(*about_import(cause))
+    elif isinstance(cause, ModuleNotFoundError) and cause.name == "dagster":
+        error.noting("dagster-alias, or DAGJOB_DAGSTER_ALIAS, says never: without it the import means dagjob")
     elif isinstance(cause, ModuleNotFoundError):
         where = ", ".join(dict.fromkeys([os.path.abspath(target.root), *map(os.path.abspath, target.python_path)]))
         version = ".".join(map(str, sys.version_info[:3]))

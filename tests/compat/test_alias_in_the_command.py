@@ -77,6 +77,7 @@ def test_nothing_is_said_where_the_project_says_always_or_only_ids_are_wanted(pr
     refused = dagjob("list", "jobs.py")
     assert refused.code == 4
     assert "No module named 'dagster'" in refused.stdout
+    assert "says never" in dagjob("show", "jobs.py").stderr
 
 
 @pytest.mark.parametrize("where", ["pyproject", "variable"])
