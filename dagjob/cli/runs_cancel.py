@@ -13,6 +13,7 @@ from dagjob.cli.session import Session, open_session
 from dagjob.errors import DagjobStateError, DagjobUsageError, ExitCode
 from dagjob.storage.going_on import MainProcess
 from dagjob.storage.records import RunRow
+from dagjob.values.names import BACKFILL_TAG
 
 APART = 0.3
 """Seconds between two signals: the second one means more only where the first was heard."""
@@ -33,6 +34,9 @@ def cancel(args: ParsedArguments) -> int:
     if process is None:
         warn(f"run {run.id[:8]} has ended already: {_find(session, run.id).status}")
         return ExitCode.OK
+    backfill = run.tags.get(BACKFILL_TAG)
+    if backfill is not None:
+        warn(f"it is a part of backfill {backfill[:8]}, all of which stops; go on with: dagjob resume {backfill[:8]}")
     with process:
         try:
             stopped = _kill(process, run) if args.on(registry.NOW) else _ask(process, run)

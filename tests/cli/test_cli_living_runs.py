@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from dagjob.cli.runs_watch import code_of
-from dagjob.events import RunEnded
+from dagjob.cli.runs_watch import EndedLogs, code_of
+from dagjob.events import RunEnded, StepStarted, StepSucceeded
 from dagjob.executors.stack_files import NoAnswerError, ask
 
 Run = Callable[..., Any]
@@ -185,6 +185,17 @@ def test_who_watches_sees_what_the_run_itself_shows_and_ends_with_its_code(
     rest = first.communicate(timeout=20)[1]
     assert (first.returncode, code) == (1, 1)
     assert "".join(seen) + rest == told
+
+
+def test_what_an_op_prints_is_shown_to_who_watches_when_its_secrets_are_masked(tmp_path: Path) -> None:
+    log = tmp_path / "load.1.out"
+    log.write_text("hunter2")
+    logs = EndedLogs()
+    logs(StepStarted(0.0, "load", 1, 7, str(log)))
+    assert logs.read_tail(str(log), 100) == (0, b"")
+    log.write_text("*******")  # as the run does before it tells of the end
+    logs(StepSucceeded(1.0, "load", 1, 1.0))
+    assert logs.read_tail(str(log), 100) == (0, b"*******")
 
 
 def test_a_run_that_dies_while_it_is_watched_has_crashed(
