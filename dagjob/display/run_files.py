@@ -63,7 +63,9 @@ class RunFiles(Sink):
 
     def _write_surroundings(self) -> None:
         surroundings, self._surroundings = self._surroundings, None
-        if surroundings is not None:
+        if surroundings is None:
+            return
+        with suppress(OSError):  # Only `runs diff` will miss it.
             _write(surroundings.path, f"{surroundings.text()}\n")
 
     def _write(self) -> None:
