@@ -483,6 +483,10 @@ class SupersessionWarning(FutureWarning):
     """Something that Dagster has superseded."""
 
 
+class LeftAloneWarning(UserWarning):
+    """Definitions of Dagster's that dagjob has no use for stand beside jobs."""
+
+
 def warn_user(message: str, category: type[Warning], place: Place | None = None) -> None:
     """Warn at a line of the user: `place`, or else the innermost calling line outside of this package."""
     import sys

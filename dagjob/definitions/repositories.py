@@ -21,6 +21,7 @@ from dagjob.errors import (
     CheckError,
     DagjobInvalidDefinitionError,
     DagjobInvariantViolationError,
+    LeftAloneWarning,
     did_you_mean,
     warn_user,
 )
@@ -320,4 +321,4 @@ def warn_of_ignored(counts: Mapping[str, int]) -> None:
         f"{count} {what if count > 1 else what.removesuffix('s')}" for what, count in counts.items() if count
     )
     if ignored:
-        warn_user(f"dagjob runs jobs; what else was defined here is left alone: {ignored}.", UserWarning)
+        warn_user(f"dagjob runs jobs; what else was defined here is left alone: {ignored}.", LeftAloneWarning)

@@ -18,6 +18,7 @@ from dagjob.engine.resources import OpenResources
 from dagjob.engine.run_info import RunInfo
 from dagjob.engine.step import StepAttempt
 from dagjob.engine.target import load_job
+from dagjob.errors import LeftAloneWarning
 from dagjob.record import Record, asdict, compile_constructor, replace
 
 if TYPE_CHECKING:
@@ -189,6 +190,9 @@ class JobSource(Record):
 
     def open(self) -> Work:
         """Import the user's module and be ready to work. Raises when its files on this machine have changed."""
+        from warnings import filterwarnings
+
+        filterwarnings("ignore", category=LeftAloneWarning)  # The run has said it.
         if self.host == _host():
             from dagjob.engine.sources import refuse_changed
 

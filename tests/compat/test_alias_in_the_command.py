@@ -54,15 +54,17 @@ Project = Callable[..., Path]
 def test_a_module_that_imports_dagster_runs_in_every_kind_of_process(
     project: Project, dagjob: Dagjob, method: str
 ) -> None:
-    project("jobs.py", JOBS)
+    project("jobs.py", JOBS + "\n    defs = Definitions(jobs=[daily], assets=[raw], schedules=[nightly])\n")
     execution = (
         f'{{"multiprocess": {{"start_method": {{"{method}": {{}}}}}}}}'
         if method != "in_process"
         else '{"in_process": {}}'
     )
-    done = dagjob("run", "jobs.py", "--config-json", f'{{"execution": {{"config": {execution}}}}}')
+    done = dagjob(
+        "run", "jobs.py", "--show-output", "all", "--config-json", f'{{"execution": {{"config": {execution}}}}}'
+    )
     assert done.code == 0, done.stderr
-    assert done.stderr.count(TOLD) == 1
+    assert done.stderr.count(TOLD) == done.stderr.count("left alone: 1 asset, 1 schedule") == 1
     for line in ("1 1.13.29", "of the shared logger", "of dagster's by name"):
         assert line in done.stderr
 
