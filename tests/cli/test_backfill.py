@@ -381,7 +381,7 @@ def test_one_at_a_time_works_on_a_backfill(
         (["backfill", "jobs.py:configured", "--all"], 6, "KeyError"),
         (["partitions", "list", "jobs.py:whole"], 6, "has no partitions"),
         (["partitions", "status", "jobs.py:few", "--last", "1", "--to", "b"], 2, "contradict each other"),
-        (["resume", "12ab"], 5, 'there is no run "12ab"'),
+        (["resume", "12ab"], 5, "no run is recorded"),
     ],
 )
 def test_bad_input_starts_nothing(
