@@ -116,6 +116,11 @@ def fitting(schema: Any, draw: st.DrawFn) -> Any:
     return draw(LEAVES)
 
 
+@st.composite  # Once: Hypothesis parses what it is made of.
+def documents(draw: Any, schema: Schema) -> Any:
+    return fitting(schema, draw)
+
+
 @settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_the_json_schema_and_dagjob_agree(data: st.DataObject) -> None:
@@ -123,7 +128,7 @@ def test_the_json_schema_and_dagjob_agree(data: st.DataObject) -> None:
     made = to_json_schema(schema)
     Validator.check_schema(made)
     for _ in range(3):
-        document = data.draw(st.composite(lambda draw: fitting(schema, draw))())
+        document = data.draw(documents(schema))
         ours = not check(schema, document).problems
         assert accepts(made, document) == ours, (json.dumps(made), document)
 
