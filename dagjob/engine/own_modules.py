@@ -28,6 +28,7 @@ DEPENDENCIES = frozenset(
             "click",
             "croniter",
             "dateutil",
+            "junitparser",
             "markdown_it",
             "mdurl",
             "networkx",
