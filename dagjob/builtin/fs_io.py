@@ -4,8 +4,7 @@ A file is written under another name and renamed, so a reader never sees half of
 synced to disk: an output survives the death of any process, not of the machine; a run that died with it runs again.
 
 Layout: `<base_dir>/<run id>/<step key>/<output>[/<mapping key>]`; without a `base_dir` the outputs lie in the state directory of
-the run, `runs/<run id>/out/<step key>.<output>`, since a folder for each step costs as much as its file. Earlier versions made
-one; what they stored there is still found.
+the run, `runs/<run id>/out/<step key>/<output>[/<mapping key>]`.
 """
 
 from __future__ import annotations
@@ -62,11 +61,7 @@ class FilesystemIOManager(IOManager):
         run_id, *rest = context.get_identifier()
         folder = context.storage_dir
         if folder is not None and self.base_dir is None:
-            step, output, *mapping_key = rest
-            name = f"{step}.{output}"
-            for key in mapping_key:
-                name += f"[{key}]"
-            return f"{folder}{os.sep}{file_name(name)}"
+            return os.sep.join((folder, *map(file_name, rest)))
         parts = (run_id, *(file_name(part, keep_case=True) for part in rest))
         if self.base_dir is not None and is_url(self.base_dir):
             return "/".join((self.base_dir.rstrip("/"), *parts))
@@ -83,14 +78,7 @@ class FilesystemIOManager(IOManager):
 
     def load_input(self, context: Any) -> object:
         """Read the output that feeds this input."""
-        output = context.upstream_output
-        try:
-            return read_pickle(self.path_of(output))
-        except FileNotFoundError:
-            if self._is_in_state(output):
-                with suppress(FileNotFoundError):
-                    return read_pickle(os.path.join(output.storage_dir, *map(file_name, output.get_identifier()[1:])))
-            raise
+        return read_pickle(self.path_of(context.upstream_output))
 
 
 def make_fs_io_manager(init_context: Any) -> FilesystemIOManager:

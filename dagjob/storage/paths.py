@@ -95,7 +95,7 @@ class StateDir(Record):
         return f"{file_name(step_key)}.{attempt}.out"
 
     def out(self, run_id: str) -> str:
-        """The folder of stored outputs: `out/STEP.OUTPUT`."""
+        """The folder of stored outputs: `out/STEP/OUTPUT`."""
         return f"{self.run(run_id)}{os.sep}out"
 
 

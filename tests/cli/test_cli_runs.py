@@ -113,7 +113,7 @@ def test_a_value_that_cannot_be_shown_is_told_in_words(weather: Any, dagjob: Run
     done = dagjob("runs", "output", "latest", "mean")
     assert (done.code, done.stdout) == (4, "")
     assert "ValueError: gone" in done.stderr
-    [file] = (project() / ".dagjob").glob("runs/*/out/fetch.*")
+    [file] = (project() / ".dagjob").glob("runs/*/out/fetch/*")
     file.chmod(0o622)
     done = dagjob("runs", "output", "latest", "fetch")
     assert (done.code, done.stdout) == (7, "")

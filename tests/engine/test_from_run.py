@@ -203,7 +203,7 @@ def test_an_io_manager_of_the_user_is_told_the_run_that_stored_the_output(infos)
     run(pair, plan, first)
     run(pair, only(plan, "take", from_first), second)
     assert stored == {(FIRST, "give", "result"): 5}
-    assert os.listdir(second.out_dir or "") == ["take.result"]
+    assert os.listdir(second.out_dir or "") == ["take"]
 
 
 def test_an_output_that_the_other_run_never_stored_fails_the_step_that_reads_it(infos):

@@ -104,7 +104,7 @@ def test_an_output_is_stored_before_the_body_goes_on(tmp_path: Path) -> None:
     @op(out={"first": Out(int), "second": Out(bool)})
     def two_parts() -> Iterator[Output[Any]]:
         yield Output(1, "first")
-        yield Output(any(path.name == "two_parts.first" for path in tmp_path.rglob("*")), "second")
+        yield Output(any(path.name == "first" for path in tmp_path.rglob("*")), "second")
 
     @op
     def check(stored: bool) -> None:
