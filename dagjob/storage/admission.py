@@ -36,6 +36,18 @@ def admit_run(state: StateDir, run_id: str) -> None:
     _admit(state.lock(run_id), stat.S_IFREG)
 
 
+def make_own(folder: str) -> None:
+    """Keep others out of an empty folder of ours that all may write, as a file system in memory is when it is mounted.
+
+    Raises `DagjobStateError` where somebody was quicker.
+    """
+    if os.name == "nt" or not _is_open_to_all(folder):
+        return
+    os.chmod(folder, 0o700)
+    if os.listdir(folder):
+        raise _open_to_all(folder)
+
+
 def is_admitted(state: StateDir) -> bool:
     """Whether it may be used, for those who do without."""
     try:
@@ -81,14 +93,21 @@ def _admit(path: str, *kinds: int) -> None:
 
 
 def _refuse_open_to_all(folder: str) -> None:
-    """A folder that all may write holds what anybody has put there."""
+    """A folder that all may write holds what anybody has put there; an empty one nothing."""
+    if os.name != "nt" and _is_open_to_all(folder) and os.listdir(folder):
+        raise _open_to_all(folder)
+
+
+def _is_open_to_all(folder: str) -> bool:
     try:
-        mode = os.stat(folder).st_mode
+        return bool(os.stat(folder).st_mode & stat.S_IWOTH)
     except OSError:
-        return
-    if os.name != "nt" and mode & stat.S_IWOTH:
-        raise DagjobStateError(f'any user may change the state directory "{folder}"').noting(
-            "whoever writes a stored value runs code as its reader",
-            f'if you know that nobody has:  chmod -R go= "{folder}"',
-            "or choose another place with --home DIR or DAGJOB_HOME",
-        )
+        return False
+
+
+def _open_to_all(folder: str) -> DagjobStateError:
+    return DagjobStateError(f'any user may change the state directory "{folder}"').noting(
+        "whoever writes a stored value runs code as its reader",
+        f'if you know that nobody has:  chmod -R go= "{folder}"',
+        "or choose another place with --home DIR or DAGJOB_HOME",
+    )

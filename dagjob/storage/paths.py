@@ -13,7 +13,7 @@ from dagjob.builtin.file_names import file_name
 from dagjob.builtin.private_files import open_private, others_may_enter
 from dagjob.errors import DagjobStateError
 from dagjob.record import Record
-from dagjob.storage.admission import admit
+from dagjob.storage.admission import admit, make_own
 
 FOLDER = ".dagjob"
 DAY = 86400.0
@@ -144,7 +144,9 @@ def prepare(state: StateDir) -> str | None:
                     f'this folder belongs to no project: history and outputs are kept in "{state.root}"; '
                     "to keep them here:  dagjob init, or an empty folder .dagjob"
                 )
-        elif others_may_enter(state.root) and _for_the_first_time(os.path.join(state.root, "open-to-others")):
+        else:
+            make_own(state.root)
+        if others_may_enter(state.root) and _for_the_first_time(os.path.join(state.root, "open-to-others")):
             notes.append(
                 f'other users may enter the state directory "{state.root}", which holds what ops printed and returned; '
                 f'to keep them out:  chmod -R go= "{state.root}"'

@@ -173,6 +173,17 @@ def test_a_stored_value_of_another_user_is_not_loaded(tmp_path: Path) -> None:
             read_pickle(str(each))
 
 
+@pytest.mark.skipif(os.name == "nt", reason="no modes")
+def test_an_empty_folder_that_all_may_write_is_made_private_by_the_first_run(tmp_path: Path) -> None:
+    found = StateDir(str(tmp_path / "mounted"))  # as a file system in memory is when it is mounted
+    Path(found.root).mkdir()
+    Path(found.root).chmod(0o1777)
+    assert History.open(found) is None
+    assert Path(found.root).stat().st_mode & 0o7777 == 0o1777  # a query changes nothing
+    RunStore.create(found, "first").close()
+    assert Path(found.root).stat().st_mode & 0o777 == 0o700
+
+
 def test_a_state_directory_that_all_may_write_is_refused(state: StateDir) -> None:
     os.chmod(state.root, 0o777)
     with pytest.raises(DagjobStateError, match="any user may change") as refused:
