@@ -72,6 +72,12 @@ PARTITION_RANGE = Option(
 )
 EXCLUDE = Option(("--exclude",), "not these ops; written as for --select", "EXPR", many=True, completes="op")
 RESUME = Option(("--resume",), "run what is left of RUN, as  dagjob resume RUN  does", "RUN", completes="run")
+INPUTS_FROM = Option(
+    ("--inputs-from",),
+    "with -s: what is selected reads what RUN has stored; the config is that of RUN, with what is given on top",
+    "RUN",
+    completes="run",
+)
 FROM_FAILURE = Option(("--from-failure",), "run what is left of the latest run of the job")
 SELECT_JOBS = Option(
     ("-s", "--select"), "only these jobs: daily, name:load_*, tag:KEY=VALUE", "EXPR", many=True, completes="job"
@@ -276,6 +282,7 @@ ROOT = Command(
                 EXCLUDE,
                 RESUME,
                 FROM_FAILURE,
+                INPUTS_FROM,
                 TAG,
                 EXECUTOR,
                 JOBS,

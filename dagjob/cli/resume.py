@@ -17,8 +17,9 @@ from dagjob.cli.output import warn
 from dagjob.cli.running import begin, document_of, wanted_of
 from dagjob.cli.session import Session, open_session
 from dagjob.cli.targets import find_target
-from dagjob.cli.values import config_options
+from dagjob.cli.values import clauses, config_options
 from dagjob.config.secrets import MASK
+from dagjob.definitions.selection import select_ops
 from dagjob.engine.importing import Target
 from dagjob.engine.target import LoadedJob, load_job, split_target
 from dagjob.errors import (
@@ -100,6 +101,42 @@ def resume_target(args: ParsedArguments, session: Session) -> int:
         return _go_on(args, session, in_a_child(lambda: _latest_of(session, loaded.job.name, key)), loaded)
     given = load_job(find_target(session, text)) if text is not None else None
     return _go_on(args, session, in_a_child(lambda: _find(session, ref)), given)
+
+
+def run_with_inputs(args: ParsedArguments, session: Session) -> int:
+    """`dagjob run` with `--inputs-from`: the ops that are selected, on what an earlier run of the job has stored."""
+    option = registry.INPUTS_FROM.long
+    selected, excluded = clauses(args.many(registry.SELECT)), clauses(args.many(registry.EXCLUDE))
+    if not selected and not excluded:
+        raise DagjobUsageError(
+            f"{option} feeds what a selection leaves open: say with -s or --exclude which ops to run"
+        )
+    _refuse(args, (registry.PARTITION, registry.PARTITION_RANGE, registry.NO_STATE), f"a run with {option}")
+    wanted = wanted_of(args, session)
+    loaded = load_job(find_target(session, args.text(registry.TARGET)))
+    selection = select_ops(loaded.job.name, loaded.job.graph, selected, excluded)
+    earlier = in_a_child(lambda: _read_one(session, args.text(registry.INPUTS_FROM) or "latest"))
+    if loaded.job.name != earlier.row.job:
+        raise DagjobInvalidInvocationError(f'{_called(earlier.row)} is none of job "{loaded.job.name}"')
+    document = document_of(loaded.job, config_options(args), session, earlier.row.config)
+    _refuse_masks(earlier.row, document.value)
+    from dagjob.launch.continued import GoOn
+    from dagjob.launch.reexecution import Parent, as_asked_for
+    from dagjob.launch.request import RunRequest
+
+    request = RunRequest(loaded.job, document, loaded.target, **{**wanted.asked, "selection": (), "excluded": ()})
+    parent = Parent(earlier.row, GoOn(earlier, session.state, aside=in_a_child, ops=selection.paths))
+    whole = replace(as_asked_for(request, parent, config_given=True), selection=(), excluded=())
+    return begin(args, session, whole, document, wanted)
+
+
+def _read_one(session: Session, ref: str) -> Earlier:
+    """What that very run has made, with those before it."""
+    from dagjob.cli.runs import history_of
+    from dagjob.storage.past import read_earlier
+
+    with history_of(session) as history:
+        return read_earlier(history, history.find(ref))
 
 
 def _refuse(args: ParsedArguments, options: Sequence[Option], what: str) -> None:

@@ -18,6 +18,10 @@ def run(args: ParsedArguments) -> int:
         from dagjob.cli.resume import resume_target
 
         return resume_target(args, session)
+    if args.text(registry.INPUTS_FROM) is not None:
+        from dagjob.cli.resume import run_with_inputs
+
+        return run_with_inputs(args, session)
     wanted = wanted_of(args, session)
     with refusals_told(args):
         config = config_options(args, session.settings.config)

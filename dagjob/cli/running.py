@@ -86,7 +86,7 @@ def begin(args: ParsedArguments, session: Session, request: RunRequest, document
         show_plan(*what, wanted.options, wanted.displays[0], notes, prepared.partition, prepared.continued)
         return ExitCode.OK
     again, continued = request.again, prepared.continued
-    if again is not None and continued is not None and again.earlier.row.status == "success" and not continued.why:
+    if again is not None and again.is_all_that_is_left and continued is not None and not continued.why:
         from dagjob.cli.output import warn
 
         warn(f"nothing to do: all that run {again.earlier.row.id[:8]} of {request.job.name} has made holds")

@@ -45,7 +45,7 @@ def subset_graph(job: str, graph: GraphDefinition, selection: Selection) -> Grap
 
 
 def _ways_out(error: DagjobInvalidDefinitionError) -> Iterable[str]:
-    yield "select what feeds it too: a + or * before its name"
+    yield "select what feeds it too: a + or * before its name; or take it from an earlier run:  --inputs-from RUN"
     yield from error.notes[1:]
 
 

@@ -6,7 +6,7 @@ Whoever asks something of every op of a job asks it through these. Graphs are ne
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
 from dagjob.definitions.dagjob_type import element_of
@@ -47,6 +47,11 @@ def walk_ops(
     for here, node in walk_nodes(graph, path, topological=topological, into_mapped=into_mapped):
         if isinstance(node.definition, OpDefinition):
             yield here, node, node.definition
+
+
+def is_among(path: Path, chosen: Collection[Path]) -> bool:
+    """Whether a node, or a graph around it, is one of those."""
+    return any(path[:length] in chosen for length in range(1, len(path) + 1))
 
 
 def nodes_along(graph: GraphDefinition, path: Path) -> Iterator[Node]:

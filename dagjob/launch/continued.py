@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from dagjob.config.mapping import ConfigMapping
 from dagjob.config.secrets import MASK
 from dagjob.definitions.iomanagers import IOManagerDefinition, default_io_manager
-from dagjob.definitions.walk import op_at
+from dagjob.definitions.walk import Path, is_among, op_at
 from dagjob.errors import DagjobError
 from dagjob.launch.partition import key_in, range_in
 from dagjob.plan.again import Again, Continued, continue_plan
@@ -44,21 +44,31 @@ def _ask(question: Callable[[], Mapping[str, str]]) -> Mapping[str, str]:
 class GoOn(Record):
     """What is gone on from: an earlier run, in `state`. `clauses` name the steps that run again; None: what is left of it.
 
-    `aside` asks something that loads what the rest of the run has no use for.
+    `ops` are the ops that run again, by the path of each or of a graph around it, instead of clauses. `aside` asks something
+    that loads what the rest of the run has no use for.
     """
 
     earlier: Earlier
     state: StateDir
     clauses: tuple[str, ...] | None = None
+    ops: frozenset[Path] | None = None
     aside: Ask = _ask
+
+    @property
+    def is_all_that_is_left(self) -> bool:
+        """Whether nobody has said which steps run again, and the earlier run was complete."""
+        return self.clauses is None and self.ops is None and self.earlier.row.status == "success"
 
 
 def continue_run(request: RunRequest, job: JobDefinition, resolved: ResolvedConfig, plan: Plan) -> Continued:
     """The plan of the run. Raises what `continue_plan` raises."""
     again = request.again
     assert again is not None
-    if again.clauses is not None:
-        return continue_plan(plan, Again(again.earlier.past, again.clauses))
+    clauses = again.clauses
+    if again.ops is not None:
+        clauses = tuple(step.key for step in plan.steps if is_among(step.node, again.ops))
+    if clauses is not None:
+        return continue_plan(plan, Again(again.earlier.past, clauses))
     values = _StoredValues(job, again)
     outdated = {
         **values.not_made_then(),

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from dagjob.definitions.graphs import GraphDefinition
-from dagjob.definitions.walk import Path, node_at, walk_ops
+from dagjob.definitions.walk import Path, is_among, node_at, walk_ops
 from dagjob.definitions.wiring import Collected, Each, FanIn, GraphInput, OutputOf, Source
 from dagjob.record import Record, replace
 
@@ -80,7 +80,7 @@ def of_job(job: JobDefinition, depth: int | None = None, paths: frozenset[Path] 
     """
     boxes, arrows = [], []
     for path, node, op in walk_ops(job.graph, topological=True):
-        if paths is not None and not any(path[:length] in paths for length in range(1, len(path) + 1)):
+        if paths is not None and not is_among(path, paths):
             continue
         key = ".".join(path)
         boxes.append(Box(key, path[-1], path[:-1], op.name if op.name != node.name else ""))

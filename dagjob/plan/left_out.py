@@ -48,7 +48,10 @@ class OpenInput(Record):
         names = ", ".join(f'"{around}.{name}"' if around else f'"{name}"' for name in self.by)
         many = len(self.by) > 1
         how = f', as in  -s "+{self.path[0]}"' if self.alone else ""
-        return f"{names} {'feed' if many else 'feeds'} it: select {'these' if many else 'that'} too{how}"
+        return (
+            f"{names} {'feed' if many else 'feeds'} it: select {'these' if many else 'that'} too{how}; "
+            "or take it from an earlier run:  --inputs-from RUN"
+        )
 
 
 def open_inputs(job: JobDefinition) -> Iterator[OpenInput]:
