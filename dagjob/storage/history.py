@@ -20,7 +20,6 @@ from dagjob.storage import database, run_refs
 from dagjob.storage.admission import admit
 from dagjob.storage.crashes import cover_crashed, dead_runs, mark_crashed
 from dagjob.storage.loglines import log_lines
-from dagjob.storage.past import Left, read_left
 from dagjob.storage.paths import StateDir
 from dagjob.storage.records import LogLine, RunRow, Stream
 from dagjob.storage.replay import replay
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from dagjob.partitions.progress import PartitionRun
+    from dagjob.storage.past import Left
 
 _OF_PARTITIONS = "(\"partition\" IS NOT NULL OR tags LIKE '%dagster/%partition%')"
 _NO_SELECTION: Mapping[str, Sequence[str]] = {"select": (), "exclude": (), "names": ()}
@@ -242,6 +242,8 @@ class History:
 
     def left_by(self, run: RunRow) -> Left:
         """What a run has left for one that goes on from it."""
+        from dagjob.storage.past import read_left  # who only looks back plans nothing
+
         return read_left(self._rows, run.number)
 
     def events(self, run_id: str, after: int = 0) -> Iterator[dict[str, Any]]:

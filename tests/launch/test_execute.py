@@ -12,11 +12,15 @@ from dagjob.engine.interrupts import NoSignals
 from dagjob.errors import DagjobUnmetExecutorRequirementsError
 from dagjob.events import Event, RunStarted, StepReused, StepStarted
 from dagjob.launch.audience import RunAudience
+from dagjob.launch.continued import GoOn
 from dagjob.launch.execute import Executed, execute
 from dagjob.launch.request import RunRequest, prepare, run_info
 from dagjob.launch.user_sinks import FunctionSink
-from dagjob.plan.again import Again, Past, PastStep
+from dagjob.plan.again import Past, PastStep
 from dagjob.plan.steps import Port
+from dagjob.storage.past import Earlier
+from dagjob.storage.paths import StateDir
+from dagjob.storage.records import RunRow
 
 
 @op
@@ -83,9 +87,14 @@ def test_a_run_knows_its_parent_its_root_and_what_was_selected(heard: list[Event
     assert started.tags == {"k": "v"}
 
 
+def row(run_id: str) -> RunRow:
+    return RunRow(**{**dict.fromkeys(RunRow.__match_args__), "id": run_id})
+
+
 def test_reused_steps_are_told_first_and_not_run(heard: list[Event]) -> None:
     past = Past("p", {"beside": PastStep("success", "p", (Port("beside"),))}, frozenset({"first", "second", "beside"}))
-    done = executed(RunRequest(small, in_process=True, parent_run_id="p", again=Again(past)), heard)
+    again = GoOn(Earlier(row("p"), past, {}), StateDir("nowhere"), clauses=("first", "second"))
+    done = executed(RunRequest(small, in_process=True, parent_run_id="p", again=again), heard)
     assert [event.step for event in heard if isinstance(event, StepStarted)] == ["first", "second"]
     assert [event.step for event in heard if isinstance(event, StepReused)] == ["beside"]
     assert done.ended.counts["reused"] == 1

@@ -83,7 +83,8 @@ def test_a_run_that_is_stopped_says_by_what(
         told = run.stderr.read()
         assert run.wait(30) == 128 + number
     assert f"stopped with the run, by {word}\n" in told
-    assert told.splitlines()[-1] == f"stopped by {word}"
+    assert told.splitlines()[-2] == f"stopped by {word}"
+    assert told.splitlines()[-1].startswith("go on with: dagjob resume ")
     page = dagjob("runs", "show").stdout
     assert f"stopped by {word}" in page
     for text in (told, page):
