@@ -162,7 +162,10 @@ class Attempt(Protocol):
         """Whether `finish` has anything to do."""
 
     def finish(self) -> None:
-        """Hooks, then what was opened for this attempt is closed. Emits, never raises."""
+        """Hooks, then what was opened for this attempt is closed. Emits; what it raises is a signal to its process."""
+
+    def close(self) -> None:
+        """Close what was opened for this attempt, where `finish` did not come so far. May be called again."""
 
 
 Work = Callable[[StepCall, Emit], Attempt]

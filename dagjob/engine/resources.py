@@ -131,16 +131,18 @@ class OpenResources:
             raise error
 
     def _close(self) -> list[tuple[str, BaseException]]:
-        """What teardowns raised, by key."""
-        opened, self._opened, self.by_key = self._opened, [], {}
+        """What teardowns raised, by key. Where a signal has broken in, the next call closes what is still open."""
         heed()  # What is open is closed, whatever has come.
         raised: list[tuple[str, BaseException]] = []
-        for key, made in reversed(opened):
+        while self._opened:
+            key, made = self._opened[-1]
             try:
                 with user_code():
                     made.__exit__(None, None, None)
             except BaseException as error:
                 raised.append((key, error))
+            self._opened.pop()
+        self.by_key = {}
         return raised
 
 

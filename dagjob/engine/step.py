@@ -320,7 +320,7 @@ class StepAttempt:
         return bool(self._hooks or self._opened_log or self._event_logger or self._own)
 
     def finish(self) -> None:
-        """Hooks, then what was opened for this attempt is closed. Emits, never raises."""
+        """Hooks, then what was opened for this attempt is closed. Emits; what it raises is a signal to its process."""
         scope = self._scope
         if self._event_logger is not None:
             with suppress(Exception):  # a handler of the user's, which is no part of the step
@@ -330,8 +330,12 @@ class StepAttempt:
             from dagjob.engine.hooks import run_hooks
 
             run_hooks(scope, self._hooks, self)
+        self.close()
+
+    def close(self) -> None:
+        """Close what was opened for this attempt; again, where a signal has broken into it."""
         if self._own is not None:
-            self._own.close(scope.emit, scope.key)
+            self._own.close(self._scope.emit, self._scope.key)
         for log in self._opened_log:
             log.close()
 

@@ -318,6 +318,7 @@ def _attempt(opened: Callable[[], Work], call: StepCall, line: Line, *, may_stay
         except BaseException as error:
             from dagjob.engine.describe import describe
 
+            attempt.close()
             line.emit(EngineNoted(time(), "what follows an op failed", call.step.key, describe(error), level="error"))
     flush_streams()
     stays = traces is not None and isinstance(outcome, Succeeded) and traces.none_left()

@@ -219,7 +219,10 @@ def test_the_alias_can_be_switched_off_and_on(monkeypatch: pytest.MonkeyPatch) -
     from dagjob.compat.alias import install
 
     with monkeypatch.context() as patch:
-        patch.setattr(sys, "meta_path", list(sys.meta_path))
+        ours = [
+            finder for finder in sys.meta_path if type(finder).__module__.startswith("dagjob.")
+        ]  # of a command, here
+        patch.setattr(sys, "meta_path", [finder for finder in sys.meta_path if finder not in ours])
         kept: dict[str, Callable[..., object] | ModuleType] = {
             name: sys.modules[name] for name in sys.modules if name.partition(".")[0] == "dagster"
         }

@@ -45,6 +45,7 @@ from dagjob import (
     op,
     resource,
 )
+from dagjob.engine.logs import logger_name
 
 # -- ops and jobs made by code -------------------------------------------------------------------------------------
 
@@ -331,7 +332,7 @@ def test_a_logger_taken_at_import_writes_into_the_step_that_runs(
     told = dagjob("runs", "logs", "latest").stdout
     for text in ("from the module's logger", "from the named one", "from the context"):
         assert told.count(text) == 1
-    assert get_dagster_logger().name == "dagjob"
+    assert get_dagster_logger().name == logger_name()
     assert isinstance(get_dagster_logger(), logging.Logger)
 
 

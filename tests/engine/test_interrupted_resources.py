@@ -5,30 +5,39 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
 import pytest
 
-from dagjob import resource
+from dagjob import job, op, resource, success_hook
 from dagjob.engine.interrupts import in_user_code
+from dagjob.engine.ports import StepCall
 from dagjob.engine.resources import OpenResources
+from dagjob.engine.run_info import RunInfo
+from dagjob.engine.worker import Worker
 from dagjob.errors import DagjobExecutionInterruptedError
+from dagjob.plan.build import build_plan
+from dagjob.plan.resolve import resolve
+from dagjob.plan.steps import Succeeded
 
 OURS = ("/engine/resources.py", "/definitions/resources.py")
 
 
 class Interruption:
-    """Raises at one instruction of our files, or line, counted while a signal may raise."""
+    """Raises at one instruction of these files, or line, counted while a signal may raise: in a worker, `anywhere`."""
 
-    def __init__(self, at: int) -> None:
+    def __init__(self, at: int, files: tuple[str, ...] = OURS, *, anywhere: bool = False) -> None:
         self.left = at
+        self.files = files
+        self.anywhere = anywhere
 
     def __call__(self, frame: FrameType, event: str, arg: object) -> Any:
-        if not frame.f_code.co_filename.endswith(OURS):
+        if not frame.f_code.co_filename.endswith(self.files):
             return None
         frame.f_trace_opcodes = True
-        if event in ("opcode", "line") and in_user_code():  # 3.12 tells of lines only
+        if event in ("opcode", "line") and (self.anywhere or in_user_code()):  # 3.12 tells of lines only
             self.left -= 1
             if self.left == 0:
                 raise DagjobExecutionInterruptedError("interrupted")
@@ -75,3 +84,53 @@ def test_what_a_signal_finds_open_is_closed(kind: str, monkeypatch: pytest.Monke
             break
         at += 1
     assert at > 10
+
+
+def finish_interrupted(at: int, tmp_path: Path) -> tuple[bool, list[str]]:
+    """Whether the interruption came between the outcome of an op and its end, and what its resource did."""
+    did: list[str] = []
+
+    @resource
+    def it(context: object) -> Iterator[str]:
+        did.append("open")
+        yield "it"
+        did.append("close")
+
+    @success_hook
+    def after(context: object) -> None:
+        did.append("hook")
+
+    @op(required_resource_keys={"it"})
+    def one() -> None: ...
+
+    @job(resource_defs={"it": it}, hooks={after})
+    def small() -> None:
+        one()
+
+    run = RunInfo("r", "small", out_dir=str(tmp_path))
+    [step] = build_plan(small, resolve(small, {})).steps
+    attempt = Worker(small, run)(StepCall(step, 1, None), lambda event: None)
+    assert isinstance(attempt.run(), Succeeded)
+    before = sys.gettrace()
+    sys.settrace(Interruption(at, ("/engine/step.py", "/engine/hooks.py", "/engine/resources.py"), anywhere=True))
+    try:
+        attempt.finish()
+    except DagjobExecutionInterruptedError:
+        sys.settrace(before)
+        attempt.close()
+        return True, did
+    finally:
+        sys.settrace(before)
+    return "hook" not in did, did
+
+
+def test_what_a_signal_finds_open_after_an_op_is_closed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    at = 1
+    while True:
+        monkeypatch.setattr("dagjob.engine.interrupts._depth", 0)
+        came, did = finish_interrupted(at, tmp_path)
+        assert did.count("close") == 1, f"interrupted at instruction {at}: {did}"
+        if not came:
+            break
+        at += 1
+    assert at > 30

@@ -124,6 +124,8 @@ def test_an_op_that_raises_its_own_error_while_it_is_interrupted_is_canceled(hea
 
         def finish(self) -> None: ...
 
+        def close(self) -> None: ...
+
     with Interrupts(grace=30.0) as interrupts:
         executor = InProcess(Obstinate, heard.append, wakeup_fd=interrupts.fd)
         executor.submit(call("obstinate"))

@@ -53,6 +53,8 @@ class SmallAttempt:
         if hook is not None:
             hook(self)
 
+    def close(self) -> None: ...
+
 
 class SmallSource(Record):
     """Where fresh processes get the work from. A `broken` one cannot be opened."""
