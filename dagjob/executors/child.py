@@ -300,22 +300,27 @@ def _has_children() -> bool:
 def _attempt(opened: Callable[[], Work], call: StepCall, line: Line, *, may_stay: bool) -> bool:
     """Do the order; whether this process stays and takes another one."""
     before = deaths.cpu_used() if may_stay else 0.0
-    attempt = traces = None
+    attempt = traces = outcome = None
     try:
         work = opened()
         traces = _Traces() if may_stay else None
         attempt = work(call, line.emit)
         outcome = attempt.run()
+        Interruptions.block()  # One that comes now has come to what follows the op.
     except BaseException as error:  # Opening the work failed: the user's module cannot be imported, for instance.
-        from dagjob.engine.step import failed
+        Interruptions.block()
+        if outcome is None:
+            from dagjob.engine.step import failed
 
-        outcome = failed(error, 0.0)
+            outcome = failed(error, 0.0)
     settle_streams()
     line.send(DONE, pickled_done(call, deaths.measured(outcome, before)))
     if attempt is not None:
         try:
+            Interruptions.arm()
             attempt.finish()
         except BaseException as error:
+            Interruptions.block()
             from dagjob.engine.describe import describe
 
             attempt.close()
