@@ -30,9 +30,14 @@ def _made_folder(path: str, mode: int) -> bool:
         return True
     except FileNotFoundError:
         above = os.path.dirname(path)
-        if above == path or not above or os.path.isdir(above):  # There it is, and takes no folder: as in /proc.
+        if above == path or not above:
             raise
-        return False
+        if not os.path.isdir(above):
+            return False
+        try:  # Another process has just made what is above; one that takes no folder, as in /proc, says so again.
+            os.mkdir(path, mode)
+        except FileExistsError:
+            return True
     if mode == 0o700:
         os.chmod(path, mode)  # The umask of an op may have taken rights from the owner as well.
     return True
