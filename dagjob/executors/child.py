@@ -64,12 +64,13 @@ class Interruptions:
     """
 
     sending = False
+    held = False
     missed = 0
 
     @classmethod
     def on_signal(cls, signum: int, where: FrameType | None) -> None:
         """The handler: raise now, or when the frame that is being written is out."""
-        if cls.sending:
+        if cls.sending or cls.held:
             cls.missed = signum
         elif keeps_account(where):
             soon_again(signum)
@@ -84,13 +85,25 @@ class Interruptions:
     @classmethod
     def arm(cls) -> None:
         """From now on, signals may raise; one that came meanwhile does at once."""
+        cls.held = False
         _bare_signal.pthread_sigmask(_SIG_UNBLOCK, _INTERRUPTING)
+
+    @classmethod
+    def hold(cls) -> None:
+        """Raise nothing until `release`. Threads of the user's may take a signal that is blocked here."""
+        cls.held = True
+
+    @classmethod
+    def release(cls) -> None:
+        """Raise what came meanwhile."""
+        cls.held = False
+        cls.sent()
 
     @classmethod
     def sent(cls) -> None:
         """The frame is out: raise what came meanwhile."""
         cls.sending = False
-        if cls.missed:
+        if cls.missed and not cls.held:
             signum, cls.missed = cls.missed, 0
             raise _interrupted(signum)
 
@@ -306,9 +319,9 @@ def _attempt(opened: Callable[[], Work], call: StepCall, line: Line, *, may_stay
         traces = _Traces() if may_stay else None
         attempt = work(call, line.emit)
         outcome = attempt.run()
-        Interruptions.block()  # One that comes now has come to what follows the op.
+        Interruptions.hold()  # One that comes now has come to what follows the op.
     except BaseException as error:  # Opening the work failed: the user's module cannot be imported, for instance.
-        Interruptions.block()
+        Interruptions.hold()
         if outcome is None:
             from dagjob.engine.step import failed
 
@@ -317,10 +330,10 @@ def _attempt(opened: Callable[[], Work], call: StepCall, line: Line, *, may_stay
     line.send(DONE, pickled_done(call, deaths.measured(outcome, before)))
     if attempt is not None:
         try:
-            Interruptions.arm()
+            Interruptions.release()
             attempt.finish()
         except BaseException as error:
-            Interruptions.block()
+            Interruptions.hold()
             from dagjob.engine.describe import describe
 
             attempt.close()

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
+import time
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -26,6 +29,7 @@ class Said:
     def send(self, kind: int, payload: bytes) -> None:
         if kind == child.DONE:
             os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(0)  # Python's handler has run.
         self.frames.append(kind)
 
     def emit(self, event: Any) -> None:
@@ -50,6 +54,17 @@ class Attempt:
         self.did.append("close")
 
 
+@pytest.fixture(params=[False, True], ids=["alone", "with a thread"])
+def threads(request: pytest.FixtureRequest) -> Iterator[None]:
+    """An op may have left a thread, to which the system gives a signal that the main one blocks."""
+    done = threading.Event()
+    if request.param:
+        threading.Thread(target=done.wait).start()
+    yield
+    done.set()
+
+
+@pytest.mark.usefixtures("threads")
 def test_a_signal_between_the_outcome_and_the_hooks_leaves_nothing_open() -> None:
     attempt, said = Attempt(), Said()
     before = signal.signal(signal.SIGTERM, child.Interruptions.on_signal)
