@@ -204,13 +204,17 @@ def _runs(line: CommandLine, begun: str) -> Iterator[Answer]:
 
 
 def _ops_of_run(line: CommandLine) -> Iterator[Answer]:
+    from dagjob.errors import DagjobRunNotFoundError
     from dagjob.storage.history import History
 
     history = History.open(_state(line))
     if history is None or not line.typed:
         return
     with history:
-        run = history.find(line.typed[0])
+        try:
+            run = history.find(line.typed[0])
+        except DagjobRunNotFoundError:  # nobody is told of mistakes while they type
+            return
         yield from history.statuses(run.id).items()
 
 
