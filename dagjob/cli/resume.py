@@ -91,7 +91,7 @@ def resume_target(args: ParsedArguments, session: Session) -> int:
         raise DagjobUsageError(f"{registry.RESUME.long} and {registry.FROM_FAILURE.long} both say which run")
     _refuse(
         args,
-        (registry.SELECT, registry.EXCLUDE, registry.PARTITION_RANGE, registry.NO_STATE),
+        (registry.SELECT, registry.EXCLUDE, registry.INPUTS_FROM, registry.PARTITION_RANGE, registry.NO_STATE),
         "a run that goes on from an earlier one",
     )
     text = args.text(registry.TARGET)

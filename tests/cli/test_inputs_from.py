@@ -112,6 +112,7 @@ def test_an_input_that_a_selection_leaves_open_is_told_of_it(again: Callable[...
     ("words", "code", "said"),
     [
         (("--inputs-from", "latest"), 2, "-s or --exclude"),
+        (("--resume", "latest", "--inputs-from", "latest"), 2, "--inputs-from says nothing to a run that goes on"),
         (("-s", "tidy", "--inputs-from", "nope"), 5, 'no run "nope"'),
         (("-s", "tidi", "--inputs-from", "latest"), 5, '"tidy"'),
         (("-s", "tidy", "--inputs-from", "latest", "--set", "ops.tidy.config.limt=2"), 6, '"limit"'),
