@@ -22,6 +22,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import traceback
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -254,6 +255,7 @@ def many_times(rounds: int, seed: int) -> int:
             except Exception as error:
                 wrong += 1
                 print(f"seed {number}: {type(error).__name__}: {error}", flush=True)
+                traceback.print_exc()
     print(f"{rounds} rounds, {wrong} wrong: {dict(struck)}", flush=True)
     return wrong
 
