@@ -6,11 +6,9 @@ less often the longer it takes.
 
 from __future__ import annotations
 
-import heapq
-
 from dagjob.display.watched import WatchedRun
 from dagjob.display.words import about
-from dagjob.run_view import OPEN, OpView
+from dagjob.run_view import OPEN, TEMPLATE
 
 MOST_OPEN = 2000
 """Beyond so many open steps the estimate costs more than it is worth."""
@@ -42,35 +40,14 @@ def estimate(state: WatchedRun, now: float) -> float | None:
     """Play what is left with as many workers as there are; None if a step's time or its copies are not known."""
     if state.run is None or state.count(*OPEN) > MOST_OPEN:
         return None
+    from dagjob.plan.forecast import play  # only where times are known
+
     open_ops = state.having(*OPEN)
     rest: dict[str, float] = {}
     for op in open_ops:
         usual = state.usual(op)
-        if usual is None:
+        if usual is None or op.key.endswith(TEMPLATE):
             return None
         rest[op.key] = max(0.0, usual - op.running_for(now)) if op.status == "running" else usual
-    return _play(open_ops, rest, max(1, state.run.slots))
-
-
-def _play(open_ops: list[OpView], rest: dict[str, float], slots: int) -> float:
-    """The time at which the last step ends when steps start in plan order, as soon as they may."""
-    missing = {op.key: sum(1 for above in op.upstream if above in rest) for op in open_ops}
-    below: dict[str, list[str]] = {}
-    for op in open_ops:
-        for above in op.upstream:
-            if above in rest:
-                below.setdefault(above, []).append(op.key)
-    busy = [(rest[op.key], op.key) for op in open_ops if op.status == "running"]
-    heapq.heapify(busy)
-    ready = [op.key for op in open_ops if op.status != "running" and not missing[op.key]]
-    now = 0.0
-    while busy or ready:
-        while ready and len(busy) < slots:
-            key = ready.pop(0)
-            heapq.heappush(busy, (now + rest[key], key))
-        now, ended = heapq.heappop(busy)
-        for key in below.get(ended, ()):
-            missing[key] -= 1
-            if not missing[key]:
-                ready.append(key)
-    return now
+    running = [op.key for op in open_ops if op.status == "running"]
+    return play({op.key: op.upstream for op in open_ops}, rest, state.run.slots, running)

@@ -1,0 +1,85 @@
+"""How long steps will take, played through their graph with so many workers, and which chain of them decides that.
+
+Pure: what each step needs and how many seconds it takes come in. Who asks knows where the seconds are from.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Collection, Iterable, Mapping
+
+from dagjob.record import Record
+
+NONE: Collection[str] = ()
+
+
+class Forecast(Record):
+    """`seconds` until the last step ends; `critical_path` are the steps of the longest chain, the first one first.
+
+    No number of workers makes a run shorter than that chain, whose length is `least`.
+    """
+
+    seconds: float
+    least: float
+    critical_path: tuple[str, ...]
+
+
+def forecast(
+    needs: Mapping[str, Iterable[str]], seconds: Mapping[str, float], workers: int, running: Collection[str] = NONE
+) -> Forecast:
+    """Play the steps of `needs`, which are in plan order and each have their `seconds`.
+
+    What is needed and no step itself is there already. Steps start in plan order as soon as they may; those that are `running`
+    have a worker from the start, and their seconds are what is left of them.
+    """
+    least, path = critical_path(needs, seconds)
+    return Forecast(play(needs, seconds, workers, running), least, path)
+
+
+def play(
+    needs: Mapping[str, Iterable[str]], seconds: Mapping[str, float], workers: int, running: Collection[str] = NONE
+) -> float:
+    """The seconds until the last step ends."""
+    keys = list(needs)
+    place = {key: number for number, key in enumerate(keys)}
+    missing = [0] * len(keys)
+    below: list[list[int]] = [[] for _ in keys]
+    for number, key in enumerate(keys):
+        for above in needs[key]:
+            if above in place:
+                missing[number] += 1
+                below[place[above]].append(number)
+    busy = [(seconds[key], place[key]) for key in running]
+    heapq.heapify(busy)
+    started = set(running)
+    ready = [number for number, key in enumerate(keys) if not missing[number] and key not in started]
+    now, workers = 0.0, max(1, workers)
+    while busy or ready:
+        while ready and len(busy) < workers:
+            number = heapq.heappop(ready)
+            heapq.heappush(busy, (now + seconds[keys[number]], number))
+        now, ended = heapq.heappop(busy)
+        for number in below[ended]:
+            missing[number] -= 1
+            if not missing[number] and keys[number] not in started:
+                heapq.heappush(ready, number)
+    return now
+
+
+def critical_path(needs: Mapping[str, Iterable[str]], seconds: Mapping[str, float]) -> tuple[float, tuple[str, ...]]:
+    """The longest chain of steps that need each other: its seconds, and its steps."""
+    ends: dict[str, float] = {}
+    before: dict[str, str | None] = {}
+    for key, above in needs.items():
+        longest = max((one for one in above if one in ends), key=ends.__getitem__, default=None)
+        before[key] = longest
+        ends[key] = seconds[key] + (ends[longest] if longest is not None else 0.0)
+    if not ends:
+        return 0.0, ()
+    last: str | None = max(ends, key=ends.__getitem__)
+    total = ends[last] if last is not None else 0.0
+    path = []
+    while last is not None:
+        path.append(last)
+        last = before[last]
+    return total, tuple(reversed(path))
