@@ -130,7 +130,7 @@ def error_json(error: ev.ErrorInfo | None) -> dict[str, Any] | None:
         "module": error.module,
         "message": error.message,
         "code": error.code,
-        "frames": [asdict(frame) for frame in error.frames],
+        "frames": [*map(_frame_json, error.frames)],
         "cause": error_json(error.cause),
         "context": error_json(error.context),
         "notes": list(error.notes),
@@ -147,7 +147,7 @@ def error_from_json(value: Mapping[str, Any] | None) -> ev.ErrorInfo | None:
         type=value["type"],
         module=value.get("module", ""),
         message=value.get("message", ""),
-        frames=tuple(ev.Frame(**frame) for frame in value.get("frames", ())),
+        frames=tuple(map(_frame_from_json, value.get("frames", ()))),
         cause=error_from_json(value.get("cause")),
         context=error_from_json(value.get("context")),
         notes=tuple(value.get("notes", ())),
@@ -155,6 +155,19 @@ def error_from_json(value: Mapping[str, Any] | None) -> ev.ErrorInfo | None:
         text=value.get("text", ""),
         code=value.get("code", "DJ401"),
     )
+
+
+def _frame_json(frame: ev.Frame) -> dict[str, Any]:
+    """A frame; most have no variables, and older versions do not know that there are any."""
+    keys = asdict(frame)
+    variables = keys.pop("variables")
+    return {**keys, "variables": {one.name: one.text for one in variables}} if variables else keys
+
+
+def _frame_from_json(value: Mapping[str, Any]) -> ev.Frame:
+    known = {key: value[key] for key in ev.Frame.__match_args__ if key in value}
+    variables = tuple(ev.Variable(name, text) for name, text in value.get("variables", {}).items())
+    return ev.Frame(**{**known, "variables": variables})
 
 
 # -- one line for each event: its name, Dagster's name, its own keys ------------------------------------------------

@@ -29,8 +29,18 @@ Metadata = Mapping[str, object]
 """By label: a `MetadataValue` where it happens, its plain value where a recorded event is read again."""
 
 
+class Variable(Record):
+    """A local variable of a frame: its name, and its value as a short text."""
+
+    name: str
+    text: str
+
+
 class Frame(Record):
-    """One line of a traceback: where, and the text that was there. Columns count from 0, as in code objects."""
+    """One line of a traceback: where, and the text that was there. Columns count from 0, as in code objects.
+
+    `variables` are those of the user's own frames, where somebody asked for them.
+    """
 
     file: str
     line: int
@@ -39,6 +49,7 @@ class Frame(Record):
     column: int | None = None
     end_column: int | None = None
     end_line: int | None = None
+    variables: tuple[Variable, ...] = ()
 
 
 class ErrorInfo(Record):

@@ -244,6 +244,7 @@ look at it:
 
     dagjob runs logs RUN OP      what it printed and logged, with the traceback of each attempt
     dagjob run TARGET --pdb      stops in the debugger where it fails
+    dagjob run TARGET --locals   shows the variables of your frames, without secrets
 
 A hook, a type check, a resource or a config mapping that raises has this code, too. Exit code 1.
 """,

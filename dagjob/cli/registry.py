@@ -142,6 +142,7 @@ LOG_LEVEL = Option(
 TRACEBACK = Option(
     ("--tb",), "how much of a traceback is shown (default: user)", "STYLE", choices=("user", "full", "short", "none")
 )
+LOCALS = Option(("--locals",), "with the traceback of an op the variables of your frames; secrets are masked")
 OP_TIMEOUT = Option(("--op-timeout",), "stop an op that takes longer, such as 90s, 30m, 1h30m", "TIME")
 GRACE = Option(("--grace",), "time between asking an op to end and killing it (default: 5s)", "TIME")
 NO_STATE = Option(("--no-state",), "keep no history; outputs go to a temporary folder")
@@ -247,6 +248,7 @@ _BACKFILL_OPTIONS = (
     SHOW_OUTPUT,
     LOG_LEVEL,
     TRACEBACK,
+    LOCALS,
     TIMEOUT,
     OP_TIMEOUT,
     GRACE,
@@ -298,6 +300,7 @@ ROOT = Command(
                 SHOW_OUTPUT,
                 LOG_LEVEL,
                 TRACEBACK,
+                LOCALS,
                 TIMEOUT,
                 OP_TIMEOUT,
                 GRACE,

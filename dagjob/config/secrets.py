@@ -106,7 +106,7 @@ def secret_variables(environ: Mapping[str, str], patterns: Iterable[str], read: 
 
     Of the patterns the last that matches counts; one that begins with `!` says that a name is no secret's.
     """
-    is_secret = _judge_of_names(tuple(patterns))
+    is_secret = judge_of_names(tuple(patterns))
     fields = {variable: field for field, variable in read if is_secret(field)}
     for name, value in environ.items():
         if value and (name in fields or is_secret(name)):
@@ -131,7 +131,7 @@ def variables_in(value: object, field: str = "") -> Iterator[Read]:
             yield from variables_in(item, field)
 
 
-def _judge_of_names(patterns: tuple[str, ...]) -> Callable[[str | None], bool]:
+def judge_of_names(patterns: tuple[str, ...]) -> Callable[[str | None], bool]:
     """Whether a name is a secret's. Of None: whether names and values are judged by what they sound like at all."""
     matchers = [
         (not pattern.startswith("!"), None if pattern == DEFAULT else _matcher(pattern.removeprefix("!").upper()))

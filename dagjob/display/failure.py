@@ -80,7 +80,7 @@ def error_lines(
 ) -> list[str]:
     """An error in the chosen style of traceback, its causes first."""
     if options.tb == "full" and error.text:
-        return clean_lines(error.text.rstrip("\n"))
+        return [*clean_lines(error.text.rstrip("\n")), *tb.all_variables(tb.own(error), options, style)]
     error = tb.own(error)
     chain = _chain(error)
     lines = []

@@ -161,12 +161,12 @@ class Plain(Sink):
         why = f"{tb.headline(tb.own(event.error))}{code}"
         word = {"timeout": "TIMEOUT", "canceled": "stopped"}.get(event.status, "FAILED")
         style = event.status if event.status == "canceled" else "failed"
-        line = self._op_line(event.at, word, op.key, event.seconds, why, style)
-        if op.status not in BAD:
-            return [line]
-        first = self._told.again(op)
+        first = self._told.again(op) if op.status in BAD else None
         if first is not None:
-            return [line, f"  | same error as {first.key}"]
+            why = f"same error as {first.key}{code}"
+        line = self._op_line(event.at, word, op.key, event.seconds, why, style)
+        if op.status not in BAD or first is not None:
+            return [line]
         # Lines of its log have been printed when they came; only what it printed itself is still to be told.
         printed = self._output(op)
         options = (
@@ -249,7 +249,7 @@ class Plain(Sink):
         hidden = len(failed)
         for op in shown:
             others = self._told.same_as.get(op.key, ())
-            more = f"  (and {len(others):,} more)" if others else ""
+            more = f"  (and in {len(others):,} more: {listing([one.label for one in others])})" if others else ""
             why = tb.headline(tb.own(op.error)) if op.error is not None else op.status
             lines.append(f"  failed  {op.key:<{self._name}}  {why}{more}")
             hidden -= 1 + len(others)

@@ -12,11 +12,9 @@ import sys
 from dagjob.display.options import DisplayOptions
 from dagjob.display.sanitize import clean_line
 from dagjob.display.style import Style
+from dagjob.engine.describe import HOUSE, PACKAGES, STANDARD_LIBRARY
 from dagjob.events import ErrorInfo, Frame
 
-HOUSE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
-STANDARD_LIBRARY = os.path.dirname(os.path.abspath(os.__file__)) + os.sep
-PACKAGES = ("site-packages", "dist-packages")
 MOST_LINES_ABOVE = 2
 FRAMES_WITHOUT_USER = 3
 
@@ -117,6 +115,25 @@ def frame_lines(
         if excerpts and frame.text.strip():
             first, last = number == 0, number == len(frames) - 1
             lines += _excerpt(frame, style, gutter, above if first else 0, carets=last)
+        lines += _variables(frame, style, gutter)
+    return lines
+
+
+def _variables(frame: Frame, style: Style, gutter: int) -> list[str]:
+    """A line for each of its variables, under its excerpt."""
+    dot = style.glyph("dot")
+    return [f"    {'':>{gutter}} {dot} {clean_line(one.name)} = {clean_line(one.text)}" for one in frame.variables]
+
+
+def all_variables(error: ErrorInfo, options: DisplayOptions, style: Style) -> list[str]:
+    """The variables of all frames that have some, each under its place: for who sees Python's own traceback."""
+    lines = []
+    for frame in error.frames:
+        if frame.variables:
+            lines += [
+                f"variables of {clean_line(frame.name)}, {short_path(clean_line(frame.file), options)}:{frame.line}"
+            ]
+            lines += _variables(frame, style, 0)
     return lines
 
 

@@ -14,6 +14,8 @@ from dagjob.errors import DagjobError
 from dagjob.events import ErrorInfo, Frame
 
 HOUSE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+STANDARD_LIBRARY = os.path.dirname(os.path.abspath(os.__file__)) + os.sep
+PACKAGES = ("site-packages", "dist-packages")
 MOST_FRAMES = 60
 MOST_MEMBERS = 5
 
@@ -55,21 +57,34 @@ def _message(error: BaseException) -> str:
         return f"<its text cannot be read: {type(broken).__name__}>"
 
 
-def _frames(traceback: TracebackType | None) -> tuple[Frame, ...]:
-    frames: list[Frame] = []
+def shown_of(traceback: TracebackType | None) -> list[TracebackType]:
+    """The parts of a traceback that become frames."""
+    found: list[TracebackType] = []
     while traceback is not None:
-        code = traceback.tb_frame.f_code
-        file = code.co_filename
-        if frames or not file.startswith(HOUSE):
-            line, end_line, column, end_column = _position(traceback)
-            text = _source_line(file, line, traceback.tb_frame.f_globals)
-            frames.append(Frame(file, line, code.co_name, text, column, end_column, end_line))
+        if found or not traceback.tb_frame.f_code.co_filename.startswith(HOUSE):
+            found.append(traceback)
         traceback = traceback.tb_next
-    if len(frames) > MOST_FRAMES:
+    if len(found) > MOST_FRAMES:
         # A runaway recursion: the ends tell the story.
         half = MOST_FRAMES // 2
-        frames = [*frames[:half], *frames[-half:]]
-    return tuple(frames)
+        found = [*found[:half], *found[-half:]]
+    return found
+
+
+def is_installed(file: str) -> bool:
+    """Whether a file belongs to Python or to an installed package."""
+    return file.startswith(STANDARD_LIBRARY) or any(f"{os.sep}{folder}{os.sep}" in file for folder in PACKAGES)
+
+
+def _frames(traceback: TracebackType | None) -> tuple[Frame, ...]:
+    return tuple(map(_frame, shown_of(traceback)))
+
+
+def _frame(traceback: TracebackType) -> Frame:
+    code = traceback.tb_frame.f_code
+    line, end_line, column, end_column = _position(traceback)
+    text = _source_line(code.co_filename, line, traceback.tb_frame.f_globals)
+    return Frame(code.co_filename, line, code.co_name, text, column, end_column, end_line)
 
 
 def _source_line(file: str, line: int, module: dict[str, Any]) -> str:

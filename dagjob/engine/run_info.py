@@ -45,6 +45,8 @@ class RunInfo(Record):
     """Python's own loggers whose lines are kept with the op that is running."""
     log_level: int | None = None
     """The lowest level of them that is kept, and of the op's own lines; None: what the loggers let through."""
+    variables_without: tuple[str, ...] | None = None
+    """The variables of frames that failed are wanted, but for those whose name matches; None: they are not."""
     made_by: Mapping[str, str] = {}
     """Of steps that are not run again: the run whose outputs theirs are, by step key."""
     state: StateDir | None = None

@@ -154,6 +154,8 @@ class StepAttempt:
             ended = failed(error, clock.monotonic() - started)
             if isinstance(error, CheckError) and not ready:  # what was made for it is none, which no body raised
                 ended = replace(ended, source="UNEXPECTED_ERROR")
+            if (without := scope.run.variables_without) is not None:
+                ended = _with_variables(ended, error, without)
             self.outcome = replace(ended, made=tuple(self._made)) if self._made else ended
             if self._debug and self.outcome.status != "canceled":
                 self.outcome = self._debugged(error, self.outcome)
@@ -375,6 +377,13 @@ def failed(error: BaseException, seconds: float) -> Failed:
     if isinstance(error, Exception):
         return Failed(describe(error), seconds)
     return Failed(describe(error), seconds, retryable=False, source="UNEXPECTED_ERROR")
+
+
+def _with_variables(ended: Failed, error: BaseException, without: tuple[str, ...]) -> Failed:
+    from dagjob.engine.variables import with_variables
+
+    told = error.__cause__ if isinstance(error, RetryRequested) and error.__cause__ is not None else error
+    return replace(ended, error=with_variables(ended.error, told, without))
 
 
 def _is_interruption(error: BaseException) -> bool:

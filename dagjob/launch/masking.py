@@ -14,7 +14,17 @@ from typing import TYPE_CHECKING, Any
 
 from dagjob.config.secrets import MASK, Masker, holds_secrets, masked, secret_variables
 from dagjob.display.options import read_tail
-from dagjob.events import Event, HookRan, RunEnded, RunStarted, StepFailed, StepRetrying, StepStarted, StepSucceeded
+from dagjob.events import (
+    Event,
+    HookRan,
+    RunEnded,
+    RunStarted,
+    StepFailed,
+    StepRetrying,
+    StepStarted,
+    StepSucceeded,
+    Variable,
+)
 from dagjob.plan.secrets import secrets_of
 from dagjob.record import Record
 
@@ -78,6 +88,8 @@ class Masking:
             return self._masker.text(value)
         if isinstance(value, int | float) and not isinstance(value, bool):
             return MASK if self._masker.is_secret(str(value)) else value
+        if isinstance(value, Variable):  # Long values were cut, perhaps in the middle of a secret.
+            return _changed(value, {"text": self._masker.cut_text(value.text)})
         if isinstance(value, Record):
             return _changed(value, {name: self._value(getattr(value, name)) for name in value.__match_args__})
         if isinstance(value, Mapping):

@@ -50,6 +50,7 @@ class RunRequest(Record):
     `again` says which steps of the run `parent_run_id` run again (None: all); that is kept in
     `earlier`, else with this one. `input_values` are those of the
     execution call. `capture_loggers` are Python's own loggers whose lines are kept, from `log_level` on.
+    `variables_without` are patterns of the variables that are masked where those of failing frames are wanted (None: they are not).
     With `debug` a failing op stops in the debugger, in this process, and nothing times out.
     """
 
@@ -81,6 +82,7 @@ class RunRequest(Record):
     input_values: Mapping[str, Any] = {}
     capture_loggers: tuple[str, ...] = ()
     log_level: int | None = None
+    variables_without: tuple[str, ...] | None = None
     debug: bool = False
 
 
@@ -238,4 +240,5 @@ def run_info(prepared: PreparedRun, run_id: str | None = None, state: StateDir |
         output_config={path: given.outputs for path, given in resolved.ops.items() if given.outputs},
         capture_loggers=request.capture_loggers,
         log_level=request.log_level,
+        variables_without=request.variables_without,
     )

@@ -71,7 +71,8 @@ def test_the_same_error_in_many_copies_is_told_once():
         script.starts(1, f"parse[2026_01_0{n}]").fails(2, f"parse[2026_01_0{n}]", bad)
     lines = shown(script.finish(3, "failed"))
     assert sum("FAILED  parse" in line for line in lines) == 3
-    assert sum(line == "  | same error as parse[2026_01_01]" for line in lines) == 2
+    assert sum(line.endswith("same error as parse[2026_01_01] (DJ401)") for line in lines) == 2
+    assert "ValueError: bad header  (and in 2 more: parse[2026_01_02], parse[2026_01_03])" in lines[-2]
 
 
 def test_log_lines_come_from_their_level_on():

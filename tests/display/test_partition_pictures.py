@@ -186,11 +186,10 @@ def test_a_partition_is_a_line_as_an_op_of_a_run_is() -> None:
         "    5.0s  FAILED  k2                   2.0s   ValueError: bad k2 (DJ401)",
         "  |   in the op b",
         "    6.0s  log     k3                          WARNING b: look out",
-        "    7.0s  FAILED  k3                   2.0s   ValueError: bad k3 (DJ401)",
-        "  | same error as k2",
+        "    7.0s  FAILED  k3                   2.0s   same error as k2 (DJ401)",
         "    7.5s  stopped k4                   0.5s   stopped with the backfill",
         "FAILED in 8.0s: 1 done, 2 failed, 1 canceled, 1 not begun",
-        "  failed  k2                 ValueError: bad k2  (and 1 more)",
+        "  failed  k2                 ValueError: bad k2  (and in 1 more: k3)",
         "logs with: dagjob runs logs 22222222 b",
         "go on with: dagjob resume 0a1b2c3d",
     ]
