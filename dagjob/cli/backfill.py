@@ -33,6 +33,7 @@ from dagjob.launch.in_a_child import in_a_child
 from dagjob.launch.registries import DISPLAYS, SINKS, SinkRequest
 from dagjob.partitions.choice import Wish, as_they_stand, in_range
 from dagjob.partitions.progress import PartitionRun, standing, usual_seconds
+from dagjob.plan.forecast import FEWEST_RUNS, MOST_RUNS, Usual
 from dagjob.record import Record, replace
 from dagjob.storage.backfills import BackfillRecord, Backfills
 
@@ -335,7 +336,8 @@ def _usual(plan: _Plan) -> dict[str, Any]:
     if seconds is None:
         return {}
     many = sum(run.status == "success" for run in plan.runs)
-    return {"usual": {f"{plan.loaded.job.name}[?]": seconds}, "usual_runs": min(many, 20)}
+    known = Usual({f"{plan.loaded.job.name}[?]": seconds}, min(many, MOST_RUNS)) if many >= FEWEST_RUNS else None
+    return {"usual": lambda: known}
 
 
 def _agreed(many: int, job: str, session: Session) -> bool:

@@ -34,12 +34,14 @@ def watch(args: ParsedArguments) -> int:
     session = open_session(args)
     with history_of(session) as history:
         run = history.find(args.text(GOING_ON) or "latest:running")
+        usual = history.usual(run.job)
     ended_logs = EndedLogs()
     options = session.display(
         sys.stderr,
         **_looks(args, session),
         read_tail=ended_logs.read_tail,
         watching=True,
+        usual=lambda: usual,
         go_on=f"dagjob resume {run.id[:8]}",
     )
     audience = RunAudience(None, [SinkRequest(DISPLAYS[_named(args, session)]).make(options)])

@@ -50,7 +50,7 @@ class Board(Sink):
     def __init__(self, options: DisplayOptions) -> None:
         self._options = options
         self._style = Style(options.color, options.utf8)
-        self._state = LiveView(options.usual, options.usual_runs)
+        self._state = LiveView(options.usual)
         self._tails = Tails(options.read_tail, options.log_level)
         self._told = Told()
         self._left = TimeLeft(self._state)

@@ -55,7 +55,7 @@ class GitHub(Sink):
         self._options = options
         self._workspace = environ.get("GITHUB_WORKSPACE", "") or options.root
         self._summary = environ.get("GITHUB_STEP_SUMMARY", "")
-        self._view = WatchedRun(options.usual, options.usual_runs)
+        self._view = WatchedRun(options.usual)
 
     def __call__(self, event: ev.Event) -> None:
         """Take in one event."""

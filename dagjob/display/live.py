@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from dagjob import events as ev
 from dagjob.display.groups import Groups
 from dagjob.display.watched import WatchedRun
 from dagjob.run_view import OPEN, OpView
 
+if TYPE_CHECKING:
+    from dagjob.plan.forecast import Usual
+
 
 class LiveView(WatchedRun):
     """A watched run whose ops share rows."""
 
-    def __init__(self, usual: Mapping[str, float] | None = None, usual_runs: int = 0) -> None:
-        super().__init__(usual, usual_runs)
+    def __init__(self, usual: Callable[[], Usual | None] | None = None) -> None:
+        super().__init__(*([usual] if usual is not None else []))
         self.groups = Groups()
         self.longest_name = 0
-        self.has_bars = bool(self._usual)
+        self._has_progress = False
+
+    @property
+    def has_bars(self) -> bool:
+        """Whether a running op may have a bar."""
+        return self._has_progress or self.usual_runs > 0
 
     def waits_for(self, op: OpView) -> list[str]:
         """The labels of the steps above that have not ended."""
@@ -33,7 +42,7 @@ class LiveView(WatchedRun):
         """Take in one event."""
         super().__call__(event)
         if type(event) is ev.Progressed and event.total:
-            self.has_bars = True
+            self._has_progress = True
 
     def op(self, key: str) -> OpView:
         """The step of that key; one that no plan has named is taken in as it comes."""

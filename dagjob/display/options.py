@@ -9,12 +9,15 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Mapping
-from typing import Literal, TextIO
+from typing import TYPE_CHECKING, Literal, TextIO
 
 from dagjob import clock
 from dagjob.builtin.ownership import open_file, open_regular
 from dagjob.display.words import shell_word
 from dagjob.record import Record
+
+if TYPE_CHECKING:
+    from dagjob.plan.forecast import Usual
 
 TracebackStyle = Literal["user", "full", "short", "none"]
 ShowOutput = Literal["failed", "all", "none"]
@@ -44,6 +47,10 @@ def _twenty_four() -> int:
     return 24
 
 
+def _unknown() -> None:
+    return None
+
+
 def logs_of(run_id: str, step: str) -> str:
     """How the whole log of an op is read."""
     return f"dagjob runs logs {run_id} {shell_word(step)}"
@@ -52,11 +59,10 @@ def logs_of(run_id: str, step: str) -> str:
 class DisplayOptions(Record):
     """How a run and its errors are to be shown. Seconds everywhere; the defaults are those of a pipe.
 
-    `usual` gives the usual seconds of a step by its key (of mapped copies: by that of their template), learnt from
-    `usual_runs` runs; `log_level_given` says that the level was asked for, so that a board shows all of it; `kept`
-    says that the run is stored, so that its logs can be offered; `logs_of` is the command for those of an op of a run;
-    `reflows` that the terminal wraps old lines anew when
-    it gets narrower; `clock` tells the time of events, seconds since the epoch.
+    `usual` is asked once, by who has something to compare, for what earlier runs of the job took; `log_level_given` says
+    that the level was asked for, so that a board shows all of it; `kept` says that the run is stored, so that its logs can be
+    offered; `logs_of` is the command for those of an op of a run; `reflows` that the terminal wraps old lines anew when it
+    gets narrower; `clock` tells the time of events, seconds since the epoch.
     """
 
     stdout: TextIO = sys.stdout
@@ -75,8 +81,7 @@ class DisplayOptions(Record):
     python_paths: tuple[str, ...] = ()
     version: str = ""
     clock: Callable[[], float] = clock.time
-    usual: Mapping[str, float] = {}
-    usual_runs: int = 0
+    usual: Callable[[], Usual | None] = _unknown
     fps: int = FASTEST_FPS
     heartbeat: float = 30.0
     read_tail: Callable[[str, int], tuple[int, bytes]] = read_tail

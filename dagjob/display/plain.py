@@ -16,7 +16,7 @@ from dagjob.display.options import DisplayOptions
 from dagjob.display.output import write_lines
 from dagjob.display.sanitize import clean_lines, one_line
 from dagjob.display.style import Style
-from dagjob.display.summary import WORDS, counts, labels, logs_command, see_value, why_ended
+from dagjob.display.summary import WORDS, compared, counts, labels, logs_command, see_value, why_ended
 from dagjob.display.tails import all_output, level_number
 from dagjob.display.time_left import TimeLeft
 from dagjob.display.watched import WatchedRun, facts
@@ -44,7 +44,7 @@ class Plain(Sink):
         self._options = options
         self._stream = stream
         self._style = Style(options.color, options.utf8)
-        self._state = WatchedRun(options.usual, options.usual_runs)
+        self._state = WatchedRun(options.usual)
         self._told = Told()
         self._left = TimeLeft(self._state)
         self._level = level_number(options.log_level)
@@ -221,7 +221,7 @@ class Plain(Sink):
         flaky = f" ({state.flaky} flaky)" if state.flaky else ""
         lines = [f"{word} in {duration(event.seconds)}: {found}{flaky}"]
         if event.status == "success":
-            return lines + [line.strip() for line in see_value(state, self._options)]
+            return [lines[0] + compared(state)] + [line.strip() for line in see_value(state, self._options)]
         failed = next(iter(state.having(*BAD)), None)
         if failed is None and event.error is not None:
             from dagjob.display.failure import error_lines

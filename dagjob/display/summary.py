@@ -13,7 +13,7 @@ from dagjob.display.failure import Told, error_lines
 from dagjob.display.options import DisplayOptions
 from dagjob.display.style import Style
 from dagjob.display.watched import WatchedRun, facts, note, value_command
-from dagjob.display.words import count, cut, duration, listing, middle_cut, pad, widest, width
+from dagjob.display.words import brief, count, cut, duration, listing, middle_cut, pad, widest, width
 from dagjob.events import SIGNAL_WORDS, OpStatus, RunEnded
 from dagjob.run_view import BAD, TERMINATED, OpView
 
@@ -80,19 +80,28 @@ def _title(state: WatchedRun, style: Style, rest: str) -> str:
 def _success_title(state: WatchedRun, options: DisplayOptions, style: Style) -> str:
     ops = count(sum(state.count(status) for status, _ in COUNTED), options.unit)
     more = [f"{found:,} {word}" for status, word in COUNTED[1:] if (found := state.count(status))]
-    return _title(state, style, f"  {', '.join([ops, *more])}")
+    return _title(state, style, f"  {', '.join([ops, *more])}{compared(state)}")
+
+
+def compared(state: WatchedRun) -> str:
+    """`   (usually 1m35s)`, where enough runs are known."""
+    usually = state.usually()
+    return f"   (usually {duration(usually) if usually < 10 else brief(usually)})" if usually else ""
 
 
 def _slow_and_flaky(state: WatchedRun, style: Style) -> list[str]:
     lines = []
-    if state.usual_runs:
-        slow = [(op, times) for op in state.having("success") if (times := state.slow(op))]
-        for op, times in slow[:MOST_OF_A_KIND]:
-            median = f"{times:.1f}x its median of {state.usual_runs} runs"
-            lines.append(f" slow: {op.label} {duration(op.seconds or 0.0)}, {median}")
+    slow = [(op, times) for op in state.having("success") if (times := state.slow(op))]
+    for op, times in slow[:MOST_OF_A_KIND]:
+        median = f"{times:.1f}x its median of {state.usual_runs} runs"
+        lines.append(f" slow: {op.label} {duration(op.seconds or 0.0)}, {median}")
+    if len(slow) > MOST_OF_A_KIND:
+        lines.append(f" slow: {style.glyph('more')} and {len(slow) - MOST_OF_A_KIND:,} more")
     if state.flaky:
-        flaky = [f"{op.label} (attempt {op.attempt})" for op in state.having("success") if op.flaky]
-        lines.append(f" flaky: {listing(flaky, 4)}")
+        flaky = [op for op in state.having("success") if op.flaky]
+        before = state.flaky_before(flaky[0]).removeprefix("flaky:") if len(flaky) == 1 else ""
+        told = [f"{op.label} (attempt {op.attempt}{f';{before}' if before else ''})" for op in flaky]
+        lines.append(f" flaky: {listing(told, 4)}")
     return lines
 
 
@@ -172,13 +181,16 @@ def _table(state: WatchedRun, options: DisplayOptions, style: Style, told: Told,
     lines = []
     for kind, ops in kinds:
         for op in ops[:MOST_OF_A_KIND]:
-            lines += _rows(op, told.same_as.get(op.key, []), options, style, column, room)
+            flaky_before = state.flaky_before(op) if op.flaky else ""
+            lines += _rows(op, told.same_as.get(op.key, []), options, style, column, room, flaky_before)
         if len(ops) > MOST_OF_A_KIND:
             lines.append(f"   {style.glyph('more')} and {len(ops) - MOST_OF_A_KIND:,} more {kind}")
     return [*lines, ""] if lines else []
 
 
-def _rows(op: OpView, alike: list[OpView], options: DisplayOptions, style: Style, column: int, room: int) -> list[str]:
+def _rows(
+    op: OpView, alike: list[OpView], options: DisplayOptions, style: Style, column: int, room: int, often: str
+) -> list[str]:
     more = style.glyph("more")
     took = op.span() if op.tries else op.seconds
     name = pad(middle_cut(op.label, column, more), column)
@@ -186,7 +198,8 @@ def _rows(op: OpView, alike: list[OpView], options: DisplayOptions, style: Style
     seconds = duration(took) if took is not None and op.status != "not_run" else ""
     left = f" {mark} {name}{seconds:>8}  "
     indent = 2 + style.glyph_width + column + 10
-    lines = [left + cut(why(op), max(20, room - indent), more)]
+    said = f"{why(op)} ({often})" if often else why(op)
+    lines = [left + cut(said, max(20, room - indent), more)]
     if op.error is not None and op.status in BAD:
         place = tb.place_of(tb.own(op.error), options)
         lines += [" " * indent + place] if place else []

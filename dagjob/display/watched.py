@@ -2,45 +2,84 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from dagjob import events as ev
 from dagjob.display.sanitize import one_line
 from dagjob.display.words import number, shell_word
 from dagjob.run_view import HEARD, OpView, RunView
 
+if TYPE_CHECKING:
+    from dagjob.plan.forecast import Usual
+
 NOTES = ("dagjob/note", "row_count", "dagster/row_count", "rows")
 MOST_OUTPUTS = 10
 MOST_FACTS, LONGEST_FACT = 6, 80
 """Outputs of one op that are looked at for a note: a dynamic op may have thousands, and a board asks at each frame."""
-SLOW_FACTOR, SLOW_SECONDS, RUNS_TO_TRUST = 2.0, 1.0, 3
+SLOW_FACTOR, SLOW_SECONDS = 2.0, 1.0
+SHORT = 1.0
+"""Seconds of a run that nobody compares with others."""
+
+
+def _unknown() -> None:
+    return None
 
 
 class WatchedRun(RunView):
-    """A run that is watched. `usual` and `usual_runs` are those of `DisplayOptions`; too few runs tell nothing."""
+    """A run that is watched. `usual` is that of `DisplayOptions`: it reads the history, so it is asked when it is needed."""
 
-    def __init__(self, usual: Mapping[str, float] | None = None, usual_runs: int = 0) -> None:
+    def __init__(self, usual: Callable[[], Usual | None] = _unknown) -> None:
         super().__init__()
-        self._usual = usual if usual is not None and usual_runs >= RUNS_TO_TRUST else {}
-        self.usual_runs = usual_runs if self._usual else 0
+        self._ask = usual
+        self._asked = False
+        self._usual: Usual | None = None
         self.stopping = False
+
+    @property
+    def known(self) -> Usual | None:
+        """What earlier runs took, if enough are known."""
+        if not self._asked:
+            self._asked, self._usual = True, self._ask()
+        return self._usual
+
+    @property
+    def usual_runs(self) -> int:
+        """How many runs that is learnt from; 0: too few are known."""
+        return self.known.runs if self.known is not None else 0
 
     def usual(self, op: OpView) -> float | None:
         """Seconds that the step takes usually, if enough runs are known."""
-        usual = self._usual.get(op.key)
-        if usual is None and op.template is not None:
-            usual = self._usual.get(op.template.key)
-        return usual
+        if self.known is None:
+            return None
+        found = self.known.of(op.key)
+        return found if found is not None or op.template is None else self.known.of(op.template.key)
+
+    def usually(self) -> float | None:
+        """Seconds that the whole run takes usually, if it is long enough for anybody to care."""
+        if self.ended is None or self.ended.seconds < SHORT or self.known is None:
+            return None
+        run = self.run
+        whole = run is not None and run.parent_run_id is None and not run.selection and not run.excluded
+        return self.known.seconds if whole else None
 
     def slow(self, op: OpView) -> float | None:
         """How many times its usual time the step took, if that is much."""
-        if not self.usual_runs:
+        took = op.seconds
+        if took is None or took <= SLOW_SECONDS or op.status != "success":
             return None
-        usual, took = self.usual(op), op.seconds
-        if not usual or took is None or op.status != "success":
+        usual = self.usual(op)
+        if not usual:
             return None
         return took / usual if took > usual * SLOW_FACTOR and took - usual > SLOW_SECONDS else None
+
+    def flaky_before(self, op: OpView) -> str:
+        """`flaky: 4 of last 9 runs`, this one among them; nothing where too few are known."""
+        if self.known is None:
+            return ""
+        key = op.template.key if op.template is not None else op.key
+        return f"flaky: {self.known.flaky.get(key, 0) + 1} of last {self.known.runs + 1} runs"
 
     # -- the fold --------------------------------------------------------------------------------------------------
 

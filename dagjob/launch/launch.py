@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from dagjob.launch.masking import Masking
     from dagjob.launch.registries import SinkRequest
     from dagjob.launch.request import PreparedRun
+    from dagjob.plan.forecast import Usual
     from dagjob.storage.paths import StateDir
     from dagjob.storage.runs import RunStore
 
@@ -75,6 +76,8 @@ class KeptRun:
 
         masking, run_id, folder = self._masking, self.run.run_id, self._folder
         options = self._options if masking is None else replace(self._options, read_tail=masking.read_tail)
+        if self._keep:
+            options = replace(options, usual=self._usual)
         others = [*self._make_sinks(options)]
         if self._keep:
             from dagjob.display.run_files import RunFiles, Surrounded
@@ -93,6 +96,9 @@ class KeptRun:
 
             lend_terminal(self.audience.pause, self.audience.go_on)
         return self.audience
+
+    def _usual(self) -> Usual | None:
+        return self._store.usual(self.run.job) if self._store is not None else None
 
     def _surroundings(self) -> str:
         from dagjob.launch.surroundings import surroundings  # when ops are at work

@@ -1,6 +1,6 @@
 """How long steps will take, played through their graph with so many workers, and which chain of them decides that.
 
-Pure: what each step needs and how many seconds it takes come in. Who asks knows where the seconds are from.
+Pure: what each step needs and how many seconds it takes come in. Where the history knows a job, that is its `Usual`.
 """
 
 from __future__ import annotations
@@ -11,6 +11,34 @@ from collections.abc import Collection, Iterable, Mapping
 from dagjob.record import Record
 
 NONE: Collection[str] = ()
+
+
+FEWEST_RUNS, MOST_RUNS = 3, 20
+"""Of so many runs that went well something is learnt: from fewer nothing, and of more only from the latest."""
+
+
+class Usual(Record):
+    """What a job's runs usually take, learnt from `runs` of them.
+
+    `steps` are the seconds of a step by its key, of mapped copies by that of their template (`parse[?]`); `seconds` are those of
+    a whole run (None: too few were whole). `flaky` counts by the same keys the runs in which a step needed another attempt.
+    """
+
+    steps: Mapping[str, float] = {}
+    runs: int = 0
+    seconds: float | None = None
+    flaky: Mapping[str, int] = {}
+
+    def of(self, key: str) -> float | None:
+        """The seconds of a step, if enough runs are known."""
+        found = self.steps.get(key)
+        return found if found is not None or "[" not in key else self.steps.get(template_of(key))
+
+
+def template_of(key: str) -> str:
+    """`parse[?]` for `parse[a]`; of a step that is no copy, its own key."""
+    head, bracket, _ = key.partition("[")
+    return f"{head}[?]" if bracket else key
 
 
 class Forecast(Record):

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from dagjob.partitions.progress import PartitionRun
+    from dagjob.plan.forecast import Usual
     from dagjob.storage.past import Left
 
 _OF_PARTITIONS = "(\"partition\" IS NOT NULL OR tags LIKE '%dagster/%partition%')"
@@ -239,6 +240,12 @@ class History:
         """How the steps of the run with that number stand: key, status, attempts, seconds; in plan order."""
         rows = self._rows("SELECT key, status, attempts, seconds FROM steps WHERE run = ? ORDER BY pos, copy", [number])
         return ((key, status, attempts, seconds) for key, status, attempts, seconds in rows)
+
+    def usual(self, job: str) -> Usual | None:
+        """What the runs of a job usually take, or None where too few are known."""
+        from dagjob.storage.usual import usual_of
+
+        return usual_of(self._connection, job)
 
     def left_by(self, run: RunRow) -> Left:
         """What a run has left for one that goes on from it."""

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from types import TracebackType
 
+    from dagjob.plan.forecast import Usual
     from dagjob.storage.edits import Edits
     from dagjob.storage.history import History
 
@@ -198,6 +199,14 @@ class RunStore(Sink):
 
         self._commit()
         return History(self._connection)
+
+    def usual(self, job: str) -> Usual | None:
+        """What earlier runs of a job took; None where too few are known, or nobody can look."""
+        from dagjob.storage.usual import usual_of
+
+        with suppress(sqlite3.Error):
+            return usual_of(self._connection, job)
+        return None
 
     def edits(self) -> Edits:
         """Changes to the runs of this store, through its own connection, which they leave open: do not close them."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from dagjob import events as ev
 from dagjob.display.options import DisplayOptions
+from dagjob.plan.forecast import Usual
 
 START = 1_795_353_338.0
 """2026-11-22 13:15:38 UTC."""
@@ -82,6 +83,12 @@ class Script:
 
 def error(name: str, message: str, *frames: ev.Frame, **more: Any) -> ev.ErrorInfo:
     return ev.ErrorInfo(name, "builtins", message, frames, **more)
+
+
+def known(steps: Mapping[str, float] | None = None, runs: int = 9, **more: Any) -> Callable[[], Usual]:
+    """What earlier runs took, as `DisplayOptions.usual`."""
+    usual = Usual(steps or {}, runs, **more)
+    return lambda: usual
 
 
 def options(root: Path | str = "/project", clock: Any = None, **more: Any) -> DisplayOptions:

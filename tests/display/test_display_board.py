@@ -10,6 +10,7 @@ from scripted_runs import (
     Script,
     daily_sales,
     error,
+    known,
     many_files,
     options,
     play,
@@ -69,7 +70,7 @@ class Shown:
 
 @pytest.mark.parametrize(("columns", "lines"), [(80, 24), (200, 50)])
 def test_twelve_ops_look_like_the_mock_up(columns, lines, same_as_golden):
-    shown = Shown(columns, lines, usual=USUAL, usual_runs=9).play(twelve_running(), 72)
+    shown = Shown(columns, lines, usual=known(USUAL)).play(twelve_running(), 72)
     same_as_golden(f"board_twelve_{columns}x{lines}", shown.text + "\n")
 
 
@@ -95,7 +96,7 @@ def test_on_a_narrow_screen_it_is_one_line():
 @pytest.mark.parametrize(("columns", "lines"), SIZES)
 @pytest.mark.parametrize("script", [twelve_running(), many_files(until=200), many_files(copies=2000, until=300)])
 def test_no_frame_is_wider_or_taller_than_the_screen(columns, lines, script):
-    state, tails = LiveView(USUAL, 9), Tails(lambda path, most: (0, b""))
+    state, tails = LiveView(known(USUAL)), Tails(lambda path, most: (0, b""))
     for number, event in enumerate(script.events):
         state(event)
         tails(event)

@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from scripted_runs import START, Script, daily_sales, error, many_files, options
+from scripted_runs import START, Script, daily_sales, error, known, many_files, options
 
 from dagjob.display.failure import Told, error_lines, failure_block
 from dagjob.display.live import LiveView
@@ -209,10 +209,13 @@ def test_a_success_is_one_line():
 def test_slow_and_flaky_ops_are_told_if_there_are_any():
     script = Script("5d2e81c4-0").begin().plan(a="").starts(0, "a").retries(1, "a", error("E", ""), 1, 0, 1)
     script.starts(1, "a", 2).ends(9.7, "a", 2).finish(9.7)
-    state = LiveView({"a": 3.1}, 9)
+    state = LiveView(known({"a": 3.1}))
     for event in script.events:
         state(event)
-    assert summary(state, options(), PLAIN)[2:] == [" slow: a 8.7s, 2.8x its median of 9 runs", " flaky: a (attempt 2)"]
+    assert summary(state, options(), PLAIN)[2:] == [
+        " slow: a 8.7s, 2.8x its median of 9 runs",
+        " flaky: a (attempt 2; 1 of last 10 runs)",
+    ]
 
 
 def test_a_canceled_run_is_one_line():

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from scripted_runs import START, Script, daily_sales, error, many_files, twelve_running
+from scripted_runs import START, Script, daily_sales, error, known, many_files, twelve_running
 
 from dagjob.display.live import LiveView
 from dagjob.display.time_left import TimeLeft, estimate
@@ -77,18 +77,18 @@ def test_the_time_left_is_played_through_the_graph_with_the_real_workers():
     script = Script().plan(a="", b="a", c="a", d="a").starts(0, "a")
     for slots, seconds in ((3, 11.0), (1, 19.0)):
         script.events = [*Script().begin(slots=slots).events, *script.events[-2:]]
-        assert estimate(folded(script, usual=usual, usual_runs=3), START + 3) == seconds
+        assert estimate(folded(script, usual=known(usual, 3)), START + 3) == seconds
 
 
-def test_nothing_is_said_about_the_time_left_before_three_runs():
+def test_nothing_is_said_about_the_time_left_where_too_few_runs_are_known():
     usual = {"a": 10.0}
     script = Script().begin().plan(a="").starts(0, "a")
-    assert TimeLeft(folded(script, usual=usual, usual_runs=2)).words(START) == ""
-    assert TimeLeft(folded(script, usual=usual, usual_runs=3)).words(START) == "about 10s left"
-    assert TimeLeft(folded(script, usual=usual, usual_runs=3)).words(START + 60) == ""
+    assert TimeLeft(folded(script)).words(START) == ""
+    assert TimeLeft(folded(script, usual=known(usual, 3))).words(START) == "about 10s left"
+    assert TimeLeft(folded(script, usual=known(usual, 3))).words(START + 60) == ""
 
 
 def test_an_op_is_slow_only_against_a_known_usual_time():
     assert folded(twelve_running()).slow(folded(twelve_running()).op("clean_orders")) is None
-    state = folded(twelve_running(), usual={"clean_orders": 3.1}, usual_runs=3)
+    state = folded(twelve_running(), usual=known({"clean_orders": 3.1}, 3))
     assert round(state.slow(state.op("clean_orders")), 1) == 2.8
