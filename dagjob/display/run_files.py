@@ -23,7 +23,7 @@ class Surrounded(Record):
 
 
 class RunFiles(Sink):
-    """Writes the first two as soon as the plan is known, the third when ops are at work; at the end what could not be."""
+    """Writes them when the first op is at work, which need not wait for them; at the end what could not be written then."""
 
     def __init__(self, config: str, plan: str, surroundings: Surrounded | None = None) -> None:
         self._config = config
@@ -32,10 +32,13 @@ class RunFiles(Sink):
         self._run: ev.RunStarted | None = None
         self._ops: tuple[ev.PlannedOp, ...] | None = None
         self._known = False
+        self._at_work = False
 
     def hear(self, events: Sequence[ev.Event]) -> None:
         """Keep the two events that say it, which are among the first."""
-        if not self._known:
+        if self._known:
+            self._at_work = True
+        else:
             super().hear(events)
 
     def __call__(self, event: ev.Event) -> None:
@@ -48,10 +51,12 @@ class RunFiles(Sink):
 
     def flush(self) -> None:
         """Write the files, if that was not done."""
+        if not self._at_work:
+            return
         with suppress(OSError):  # A full disk, perhaps for a moment.
             if self._ops is not None:
                 self._write()
-            elif self._known and self._surroundings is not None:
+            elif self._surroundings is not None:
                 self._write_surroundings()
 
     def close(self) -> None:

@@ -113,6 +113,8 @@ class _Backfill:
         self._whole = RunAudience(None)
         self._interrupts: Interrupts
         self._current: KeptRun | None = None
+        self._ahead: KeptRun | None = None
+        """The run of the first partition that waits, if it has been made already."""
         self._work: RunsWorker
 
     def do(self, backfills: Backfills) -> int:
@@ -170,18 +172,25 @@ class _Backfill:
             shared.close()
 
     def _turn_lanes(self, shared: SharedProcesses, parallel: int, connection: _Connection) -> None:
+        """While ops are at work there is time for what is between the partitions: the end of one, the making of another."""
         lanes: list[_Lane] = []
+        over: list[_Lane] = []
         heeded = 0
-        while lanes or self._goes_on():
+        while lanes or over or self._goes_on():
             while len(lanes) < parallel and self._goes_on():
                 kept = self._kept(connection.open_store)
                 try:
                     lanes.append(_Lane(kept, shared, self._work, self._interrupts, self._state))
                 except DagjobStateError as error:  # Those that are at work come to their end.
                     self._not_begun(kept, error)
+            while over:
+                lane = over.pop(0)
+                self._ended(lane.kept, lane.executed)
             if not lanes:
                 continue
             if all(lane.executed is None for lane in lanes):
+                if self._goes_on() and self._ahead is None:
+                    self._ahead = self._made(connection.open_store)
                 due = min(lane.due for lane in lanes)
                 shared.wait(None if due == _NEVER else max(0.0, due - clock.monotonic()))
             interrupted = self._interrupts.count > heeded
@@ -194,9 +203,16 @@ class _Backfill:
                     lane.advance()
             for lane in [lane for lane in lanes if lane.executed is not None]:
                 lanes.remove(lane)
-                lane.close()
-                assert lane.executed is not None
-                self._ended(lane.kept, lane.executed)
+                over.append(lane)
+                self._leave(lane)
+
+    def _leave(self, lane: _Lane) -> None:
+        """Keep how it ended, before another partition begins; the rest has time until that is at work."""
+        assert lane.executed is not None
+        assert lane.kept.audience is not None
+        lane.close()
+        lane.kept.audience.keep()
+        self._count(lane.executed)
 
     # -- each on its own -------------------------------------------------------------------------------------------
 
@@ -212,6 +228,7 @@ class _Backfill:
                 executed = execute(
                     kept.prepared, kept.run, kept.open_sinks, self._interrupts, log_path=kept.log_path, pools=pools
                 )
+            self._count(executed)
             self._ended(kept, executed)
             self._current = None
 
@@ -225,8 +242,14 @@ class _Backfill:
         return self._request.max_failures is None or failed < self._request.max_failures
 
     def _kept(self, open_store: Callable[[StateDir, str], RunStore] | None) -> KeptRun:
-        """The run of the next partition."""
-        key = self._waiting.popleft()
+        """The run of the next partition, which waits no longer."""
+        kept = self._ahead or self._made(open_store)
+        self._ahead = None
+        self._waiting.popleft()
+        return kept
+
+    def _made(self, open_store: Callable[[StateDir, str], RunStore] | None) -> KeptRun:
+        key = self._waiting[0]
 
         def sinks(options: DisplayOptions) -> list[Sink]:
             own = [each.make(options) for each in self._request.of_each]
@@ -250,16 +273,19 @@ class _Backfill:
         self._waiting.appendleft(kept.run.partition_key)
         self._state_error = self._state_error or error
 
-    def _ended(self, kept: KeptRun, executed: Executed) -> None:
+    def _count(self, executed: Executed) -> None:
         status = executed.ended.status
-        audience = kept.close(success=status == "success")
         self._counts[status] = self._counts.get(status, 0) + 1
+        if isinstance(executed.failure, DagjobBusyError):
+            self._code = ExitCode.BUSY
+
+    def _ended(self, kept: KeptRun, executed: Executed | None) -> None:
+        """Tell of the end of a partition, and close what its run had open."""
+        audience = kept.close(success=executed is not None and executed.ended.status == "success")
         self._state_error = self._state_error or audience.state_error
         if audience.broken_pipe:
             self._code = ExitCode.SIGPIPE
-        elif isinstance(executed.failure, DagjobBusyError):
-            self._code = ExitCode.BUSY
-        elif audience.lost:
+        elif audience.lost and self._code != ExitCode.BUSY:
             self._code = ExitCode.STATE
 
     # -- what is seen ----------------------------------------------------------------------------------------------
