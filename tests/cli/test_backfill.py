@@ -206,8 +206,9 @@ def test_failed_partitions_are_told_counted_and_done_again(
     assert first.code == 1
     assert "FAILED in" in first.stderr
     assert "2 done, 2 failed" in first.stderr
-    assert first.stderr.count("ValueError: bad 1 (DJ401)") == 2
-    assert "same error as a" in first.stderr
+    assert first.stderr.count("ValueError: bad 1 (DJ401)") == 1
+    assert "same error as a (DJ401)" in first.stderr
+    assert "ValueError: bad 1  (and in 1 more: c)" in first.stderr
     assert status_of(dagjob, "jobs.py:few") == {"a": "failed", "b": "success", "c": "failed", "d": "success"}
     (project() / "bad").unlink()
     again = dagjob("backfill", "jobs.py:few", "--failed", "-f", "json")
