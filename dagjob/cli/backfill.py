@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from dagjob.display.overall import PartitionRuns
     from dagjob.engine.ports import Sink
     from dagjob.launch.prepared_partitions import PreparedPartitions
-    from dagjob.launch.request import RunRequest
+    from dagjob.launch.request import PreparedRun, RunRequest
 
 ASKS_ABOVE = 20
 """More partitions than these are not begun on a terminal without being asked for."""
@@ -278,7 +278,7 @@ def _begin(args: ParsedArguments, session: Session, plan: _Plan) -> int:
         warn_of_unused(prepared.first, plan.document, session, args.on(registry.STRICT))
     warn_of_pools(prepared.first, pools(registry.POOL, args.many(registry.POOL)), session)
     if args.on(registry.DRY_RUN):
-        _show(plan, names[0], session)
+        _show(plan, names[0], session, prepared.first)
         return ExitCode.OK
     if not plan.again and not args.on(registry.YES_MANY) and not _agreed(len(plan.keys), job.name, session):
         warn("nothing was run")
@@ -350,19 +350,29 @@ def _agreed(many: int, job: str, session: Session) -> bool:
     return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
-def _show(plan: _Plan, named: str, session: Session) -> None:
-    """`-n`: what would be done."""
-    if named == "json":
-        keys = [{"key": key} for key in plan.keys]
-        say_json({"job": plan.loaded.job.name, "target": plan.loaded.target.text, "partitions": keys})
-        return
+def _show(plan: _Plan, named: str, session: Session, first: PreparedRun) -> None:
+    """`-n`: what would be done, and what it costs."""
+    from dagjob.cli.cost import expected
+    from dagjob.display.cost import cost_json, cost_lines
     from dagjob.display.words import about
 
-    seconds = usual_seconds(plan.runs)
+    together = max(1, min(plan.parallel, len(plan.keys)))
+    turns = -(-len(plan.keys) // together)
+    cost = expected(first, session, together)
+    cost = replace(cost, seconds=cost.seconds * turns if cost.seconds is not None else None)
+    cost = replace(cost, least=cost.least * turns if cost.least is not None else None)
+    if named == "json":
+        keys = [{"key": key} for key in plan.keys]
+        told: dict[str, Any] = {"job": plan.loaded.job.name, "target": plan.loaded.target.text, "partitions": keys}
+        say_json({**told, "forecast": {**cost_json(cost), "parallel": plan.parallel}})
+        return
+    seconds = usual_seconds(plan.runs) if cost.seconds is None else None
     took = f", about {about(seconds * len(plan.keys) / plan.parallel)}" if seconds is not None else ""
     of = f" of {plan.total:,}" if plan.total != len(plan.keys) else ""
     say(plan.keys)
     warn(f"{plan.loaded.job.name}: {len(plan.keys):,}{of} partitions{took}; nothing is run (-n)")
+    for line in cost_lines(cost, f", {together} at a time," if together > 1 else ""):
+        warn(line)
 
 
 def _many(count: int) -> str:

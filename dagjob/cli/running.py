@@ -79,11 +79,11 @@ def begin(args: ParsedArguments, session: Session, request: RunRequest, document
         warn_of_unused(prepared, document, session, args.on(registry.STRICT))
     warn_of_pools(prepared, wanted.pools, session)
     if args.on(registry.DRY_RUN):
+        from dagjob.cli.cost import planned
         from dagjob.display.dry_run import show_plan
 
         notes = (*prepared.warnings, *prepared.notes)
-        what = (prepared.job, prepared.plan, prepared.executor.name)
-        show_plan(*what, wanted.options, wanted.displays[0], notes, prepared.partition, prepared.continued)
+        show_plan(planned(prepared, session), wanted.options, wanted.displays[0], notes)
         return ExitCode.OK
     again, continued = request.again, prepared.continued
     if again is not None and again.is_all_that_is_left and continued is not None and not continued.why:

@@ -1,13 +1,17 @@
-"""What `run -n` shows: for each op of the job what would happen, why, and where its inputs come from. Nothing is run."""
+"""What `run -n` shows: for each op of the job what would happen, why, where its inputs come from, and what it costs.
+
+Nothing is run.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from dagjob.definitions.walk import op_at
+from dagjob.display.cost import cost_json, cost_lines, usual_text
 from dagjob.display.sanitize import clean_line
-from dagjob.display.words import count, listing, selection_text
+from dagjob.display.words import count, listing, width
 from dagjob.event_json import dumps
 from dagjob.plan.left_out import skipped_ops
 from dagjob.plan.steps import (
@@ -22,56 +26,58 @@ from dagjob.plan.steps import (
     Unwired,
     Wire,
 )
+from dagjob.record import Record
 
 if TYPE_CHECKING:
     from dagjob.definitions.jobs import JobDefinition
     from dagjob.display.options import DisplayOptions
     from dagjob.plan.again import Continued
+    from dagjob.plan.cost import Cost
 
+WIDTH = 72
+"""How far to the right the head of the lines goes."""
+MOST_SKIPPED = 12
+"""So many ops that are not selected have a line each; more of them share one."""
 NOT_SELECTED, EXCLUDED = "not selected", "excluded by --exclude"
 
 
-def show_plan(
-    job: JobDefinition,
-    plan: Plan,
-    executor: str,
-    options: DisplayOptions,
-    format: str,
-    notes: Sequence[str] = (),
-    partition: str | None = None,
-    continued: Continued | None = None,
-) -> None:
+class Planned(Record):
+    """What is shown: the plan of a job, on which executor; `continued` is what it takes over from an earlier run."""
+
+    job: JobDefinition
+    plan: Plan
+    executor: str
+    partition: str | None = None
+    continued: Continued | None = None
+    cost: Cost | None = None
+
+
+def show_plan(shown: Planned, options: DisplayOptions, format: str, notes: Sequence[str] = ()) -> None:
     """Print the plan: as JSON for the formats that are for programs, else as lines. Both go to stdout: they are the data."""
     if format in ("json", "jsonl"):
-        options.stdout.write(
-            dumps({**plan_json(job, plan, executor, partition, continued), "notes": list(notes)}, strict=True) + "\n"
-        )
+        options.stdout.write(dumps({**plan_json(shown), "notes": list(notes)}, strict=True) + "\n")
     else:
-        lines = [
-            *plan_lines(job, plan, executor, partition, continued),
-            *(f" note   {clean_line(note)}" for note in notes),
-        ]
+        lines = [*plan_lines(shown), *(f" note   {clean_line(note)}" for note in notes)]
         options.stdout.write("\n".join(lines) + "\n")
     options.stdout.flush()
 
 
-def plan_json(
-    job: JobDefinition,
-    plan: Plan,
-    executor: str,
-    partition: str | None = None,
-    continued: Continued | None = None,
-) -> dict[str, Any]:
+def plan_json(shown: Planned) -> dict[str, Any]:
     """The plan as one JSON object."""
+    job, continued, cost = shown.job, shown.continued, shown.cost
     selection = job.selection
-    steps = [_step_json(step) if continued is None else _continued_json(step, continued) for step in plan.steps]
+    steps = [_step_json(step) if continued is None else _continued_json(step, continued) for step in shown.plan.steps]
+    for each in steps if cost is not None else ():
+        seconds = cost.steps.get(each["key"]) if cost is not None else None
+        each["expected_seconds"] = round(seconds, 3) if seconds is not None else None
     return {
         "job": job.name,
-        "executor": executor,
-        "partition": partition,
+        "executor": shown.executor,
+        "partition": shown.partition,
         "selection": list(selection.clauses) if selection is not None else [],
         "excluded": list(selection.excluded) if selection is not None else [],
         "ops": [*steps, *(_skipped_json(job, path) for path in skipped_ops(job))],
+        **({"forecast": cost_json(cost)} if cost is not None else {}),
     }
 
 
@@ -156,46 +162,61 @@ def _unwired(value: Unwired | None) -> str:
 # -- for people ----------------------------------------------------------------------------------------------------
 
 
-def plan_lines(
-    job: JobDefinition,
-    plan: Plan,
-    executor: str,
-    partition: str | None = None,
-    continued: Continued | None = None,
-) -> list[str]:
+def plan_lines(shown: Planned) -> list[str]:
     """The plan as lines for people."""
-    selection = job.selection
-    asked = f", {selection_text(selection.clauses, selection.excluded)}" if selection is not None else ""
-    asked += f", partition {partition}" if partition is not None else ""
-    width = max((len(step.key) for step in plan.steps), default=0)
-    lines = [f" {job.name}, {count(len(plan.steps), 'op')}, {executor}{asked}    nothing is run (-n)", ""]
+    job, plan, cost = shown.job, shown.plan, shown.cost
+    skipped = [(".".join(path), _why_skipped(job, path)) for path in skipped_ops(job)]
+    named = [step.key for step in plan.steps] + [key for key, _ in skipped[:MOST_SKIPPED]]
+    columns = _Columns(max((len(key) for key in named), default=0), cost.steps if cost is not None else {})
+    lines = [_head(shown, len(plan.steps) + len(skipped)), ""]
     for step in plan.steps:
-        if continued is None:
-            lines.append(_line("run", step.key, width, "; ".join(_about(step))))
+        if shown.continued is None:
+            lines.append(columns.line("run", step.key, "; ".join(_about(step)), step.key))
         else:
-            lines += _continued_lines(step, continued, width)
-    skipped: dict[str, list[str]] = {}
-    for path in skipped_ops(job):
-        skipped.setdefault(_why_skipped(job, path), []).append(".".join(path))
-    lines += [f" skip   {listing(names)}: {why}" for why, names in skipped.items()]
-    return [clean_line(line) for line in lines]
+            lines += _continued_lines(step, shown.continued, columns)
+    if len(skipped) > MOST_SKIPPED:
+        by_reason: dict[str, list[str]] = {}
+        for key, why in skipped:
+            by_reason.setdefault(why, []).append(key)
+        lines += [f" skip   {listing(names)}: {why}" for why, names in by_reason.items()]
+    else:
+        lines += [columns.line("skip", key, why) for key, why in skipped]
+    ends = [f" {line}" for line in cost_lines(cost)] if cost is not None else []
+    return [clean_line(line) for line in [*lines, *([""] if ends else []), *ends]]
 
 
-def _line(action: str, key: str, width: int, text: str) -> str:
-    return f" {action:<6} {key:<{width}}  {text}".rstrip()
+def _head(shown: Planned, ops: int) -> str:
+    """`etl, 6 ops, 4 workers, partition 2026-11-21         nothing is run (-n)`."""
+    cost, ending = shown.cost, "nothing is run (-n)"
+    how = count(cost.workers, "worker") if cost is not None and shown.executor == "multiprocess" else shown.executor
+    text = f" {shown.job.name}, {count(ops, 'op')}, {how}"
+    text += f", partition {shown.partition}" if shown.partition is not None else ""
+    return f"{text}{' ' * max(4, WIDTH - width(text) - len(ending))}{ending}"
 
 
-def _continued_lines(step: Step, continued: Continued, width: int) -> Iterator[str]:
+class _Columns(Record):
+    """How wide the keys are, and the usual times of steps: these have a column where any is known."""
+
+    key: int
+    seconds: Mapping[str, float]
+
+    def line(self, action: str, key: str, text: str, timed: str | None = None) -> str:
+        """What is done with a step; `timed`: it takes the usual time of that one."""
+        took = f"{usual_text(self.seconds.get(timed or '')):>6}   " if self.seconds else ""
+        return f" {action:<6} {key:<{self.key}}  {took}{text}".rstrip()
+
+
+def _continued_lines(step: Step, continued: Continued, columns: _Columns) -> Iterator[str]:
     """A step of a run that goes on from another one; a mapped one copy by copy, where they are known."""
     copies = copies_of(step, continued)
     for key in copies or [step.key]:
         if key in continued.reused:
-            yield _line("reuse", key, width, f"from {continued.made_by[key][:8]}")
+            yield columns.line("reuse", key, f"from {continued.made_by[key][:8]}")
         elif key in continued.skipped:
-            yield _line("skip", key, width, "skipped by design")
+            yield columns.line("skip", key, "skipped by design")
         else:
             about = "; ".join(_about(step)) if not copies else ""
-            yield _line("run", key, width, continued.why.get(key) or about)
+            yield columns.line("run", key, continued.why.get(key) or about, step.key)
 
 
 def _about(step: Step) -> Iterator[str]:

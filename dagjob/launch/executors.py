@@ -152,6 +152,20 @@ def _multiprocess(context: InitExecutorContext, kind: type[M]) -> M:
     )
 
 
+def workers_of(executor: ExecutorDefinition, config: Mapping[str, Any], slots: int | None) -> int:
+    """How many ops at a time there will be, as far as that can be told before the executor is made."""
+    from dagjob.definitions.executors import in_process_executor, multiprocess_executor
+
+    if executor.makes == in_process_executor.makes:
+        return 1
+    asked: int | None = slots or config.get("max_concurrent")
+    if executor.makes != multiprocess_executor.makes:
+        return asked or 1
+    from dagjob.executors.link import fitting
+
+    return fitting(asked or usable_processors())[0]
+
+
 def usable_processors() -> int:
     """How many processors this process may use."""
     if hasattr(os, "sched_getaffinity"):

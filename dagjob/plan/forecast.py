@@ -6,7 +6,7 @@ Pure: what each step needs and how many seconds it takes come in. Where the hist
 from __future__ import annotations
 
 import heapq
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from dagjob.record import Record
 
@@ -21,13 +21,15 @@ class Usual(Record):
     """What a job's runs usually take, learnt from `runs` of them.
 
     `steps` are the seconds of a step by its key, of mapped copies by that of their template (`parse[?]`); `seconds` are those of
-    a whole run (None: too few were whole). `flaky` counts by the same keys the runs in which a step needed another attempt.
+    a whole run (None: too few were whole). `flaky` counts by the same keys the runs in which a step needed another attempt;
+    `copies` says how many copies a template usually has.
     """
 
     steps: Mapping[str, float] = {}
     runs: int = 0
     seconds: float | None = None
     flaky: Mapping[str, int] = {}
+    copies: Mapping[str, int] = {}
 
     def of(self, key: str) -> float | None:
         """The seconds of a step, if enough runs are known."""
@@ -39,6 +41,18 @@ def template_of(key: str) -> str:
     """`parse[?]` for `parse[a]`; of a step that is no copy, its own key."""
     head, bracket, _ = key.partition("[")
     return f"{head}[?]" if bracket else key
+
+
+class Sharing(Record):
+    """What decides beside the workers which step starts: the `priority` of steps, the highest first, and their `pool`,
+    of which only so many may be at work as it has `slots`."""
+
+    priority: Mapping[str, int] = {}
+    pool: Mapping[str, str] = {}
+    slots: Mapping[str, int] = {}
+
+
+NO_SHARING = Sharing()
 
 
 class Forecast(Record):
@@ -65,7 +79,11 @@ def forecast(
 
 
 def play(
-    needs: Mapping[str, Iterable[str]], seconds: Mapping[str, float], workers: int, running: Collection[str] = NONE
+    needs: Mapping[str, Iterable[str]],
+    seconds: Mapping[str, float],
+    workers: int,
+    running: Collection[str] = NONE,
+    sharing: Sharing = NO_SHARING,
 ) -> float:
     """The seconds until the last step ends."""
     keys = list(needs)
@@ -80,18 +98,58 @@ def play(
     busy = [(seconds[key], place[key]) for key in running]
     heapq.heapify(busy)
     started = set(running)
-    ready = [number for number, key in enumerate(keys) if not missing[number] and key not in started]
+    queue = _Queue(keys, sharing)
+    for number, key in enumerate(keys):
+        if key not in started and not missing[number]:
+            queue.add(number)
     now, workers = 0.0, max(1, workers)
-    while busy or ready:
-        while ready and len(busy) < workers:
-            number = heapq.heappop(ready)
-            heapq.heappush(busy, (now + seconds[keys[number]], number))
+    while True:
+        while len(busy) < workers and (next_one := queue.take()) is not None:
+            heapq.heappush(busy, (now + seconds[keys[next_one]], next_one))
+        if not busy:
+            return now
         now, ended = heapq.heappop(busy)
+        queue.give_back(ended)
         for number in below[ended]:
             missing[number] -= 1
             if not missing[number] and keys[number] not in started:
-                heapq.heappush(ready, number)
-    return now
+                queue.add(number)
+
+
+class _Queue:
+    """The steps that may start, as far as their pools have room."""
+
+    def __init__(self, keys: Sequence[str], sharing: Sharing) -> None:
+        self._keys = keys
+        self._sharing = sharing
+        self._ready: list[tuple[int, int]] = []
+        self._full: dict[str, list[tuple[int, int]]] = {}
+        self._free = dict(sharing.slots)
+
+    def add(self, number: int) -> None:
+        heapq.heappush(self._ready, (-self._sharing.priority.get(self._keys[number], 0), number))
+
+    def take(self) -> int | None:
+        while self._ready:
+            one = heapq.heappop(self._ready)
+            pool = self._pool(one[1])
+            if pool is None:
+                return one[1]
+            if self._free[pool] > 0:
+                self._free[pool] -= 1
+                return one[1]
+            heapq.heappush(self._full.setdefault(pool, []), one)
+        return None
+
+    def give_back(self, number: int) -> None:
+        pool = self._pool(number)
+        if pool is not None:
+            self._free[pool] += 1
+            if self._full.get(pool):
+                heapq.heappush(self._ready, heapq.heappop(self._full[pool]))
+
+    def _pool(self, number: int) -> str | None:
+        return self._sharing.pool.get(self._keys[number]) if self._free else None
 
 
 def critical_path(needs: Mapping[str, Iterable[str]], seconds: Mapping[str, float]) -> tuple[float, tuple[str, ...]]:

@@ -25,20 +25,26 @@ def usual_of(connection: sqlite3.Connection, job: str) -> Usual | None:
     times: dict[str, list[float]] = {}
     runs_of: dict[str, int] = {}
     flaky: dict[str, int] = {}
+    copies: dict[str, list[int]] = {}
     known, left = 0, _MOST_ROWS
     for run, status, seconds, whole in connection.execute(_RUNS, [job, _LOOKED_AT]).fetchall():
         if status == "success" and whole and seconds is not None and len(wholes) < MOST_RUNS:
             wholes.append(seconds)
         here: dict[str, bool] = {}
+        counted: dict[str, int] = {}
         for key, took, attempts in connection.execute(_STEPS, [run, left]):
             left -= 1
             name = template_of(key)
+            if name != key:
+                counted[name] = counted.get(name, 0) + 1
             if runs_of.get(name, 0) < MOST_RUNS:
                 times.setdefault(name, []).append(took)
                 here[name] = here.get(name, False) or attempts > 1
         for name, again in here.items():
             runs_of[name] = runs_of.get(name, 0) + 1
             flaky[name] = flaky.get(name, 0) + again
+        for name, many in counted.items():
+            copies.setdefault(name, []).append(many)
         known += bool(here)
         if known >= MOST_RUNS or left <= 0:
             break
@@ -50,6 +56,7 @@ def usual_of(connection: sqlite3.Connection, job: str) -> Usual | None:
         known,
         _enough(wholes),
         {name: flaky[name] for name in trusted if flaky[name]},
+        {name: round(median(sorted(copies[name]))) for name in trusted if name in copies},
     )
 
 
