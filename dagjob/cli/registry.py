@@ -120,7 +120,7 @@ SINK_OPTIONS = tuple(
             kind.value,
             many=kind.many,
             completes=kind.completes,
-            private="=" in kind.value,
+            private=kind.private or "=" in kind.value,
         ),
         kind,
     )

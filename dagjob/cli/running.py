@@ -78,6 +78,7 @@ def begin(args: ParsedArguments, session: Session, request: RunRequest, document
     if document.sources:
         warn_of_unused(prepared, document, session, args.on(registry.STRICT))
     warn_of_pools(prepared, wanted.pools, session)
+    _check_printed(args, prepared, wanted.displays)
     if args.on(registry.DRY_RUN):
         from dagjob.cli.cost import planned
         from dagjob.display.dry_run import show_plan
@@ -295,18 +296,46 @@ def warn_of_pools(prepared: PreparedRun, given: Mapping[str, int], session: Sess
 def _other_sinks(args: ParsedArguments, session: Session, displays: Sequence[str]) -> Iterator[SinkRequest]:
     """The sinks that have an option of their own, and those that pyproject names.
 
-    GitHub Actions is told of the run unasked, where stdout is not the answer for a program.
+    A CI system is told of the run unasked; GitHub Actions only where stdout is not the answer for a program.
     """
     kinds = []
     for option, kind in registry.SINK_OPTIONS:
-        values = args.many(option) if kind.many else [args.text(option)]
-        asked = [SinkRequest(kind, (value,)) for value in values if value is not None]
+        if not kind.value:
+            asked = [SinkRequest(kind)] if args.on(option) else []
+        else:
+            values = args.many(option) if kind.many else [args.text(option)]
+            asked = [SinkRequest(kind, (value,)) for value in values if value is not None]
         kinds += [request.kind for request in asked]
         yield from asked
     yield from (SinkRequest(SINKS["sink"], (text,)) for text in session.settings.sinks)
-    in_actions = session.environ.get("GITHUB_ACTIONS") == "true" and displays in (("plain",), ("board",))
-    if in_actions and SINKS["annotations"] not in kinds:
-        yield SinkRequest(SINKS["annotations"], ("github",))
+    system = _ci_system(session)
+    shown = displays in (("plain",), ("board",)) and (system != "github" or SINKS["print-output"] not in kinds)
+    if system and shown and SINKS["annotations"] not in kinds:
+        yield SinkRequest(SINKS["annotations"], (system,))
+
+
+def _ci_system(session: Session) -> str:
+    """The CI system that this runs in, of those that are told of a run in their own way; nothing if it is none."""
+    for system, variable in (("github", "GITHUB_ACTIONS"), ("gitlab", "GITLAB_CI"), ("buildkite", "BUILDKITE")):
+        if session.environ.get(variable) == "true":
+            return system
+    return ""
+
+
+def _check_printed(args: ParsedArguments, prepared: PreparedRun, displays: Sequence[str]) -> None:
+    """Raise for a value that is to be printed and cannot be: because of its name, or because stdout is somebody else's."""
+    [option] = [option for option, kind in registry.SINK_OPTIONS if kind is SINKS["print-output"]]
+    names = args.many(option)
+    if not names:
+        return
+    other = next((name for name in displays if name in ("json", "jsonl", "id")), None)
+    if other is not None:
+        raise DagjobUsageError(
+            f"{option.long} and {registry.RUN_FORMAT.long} {other} both print on stdout: leave one out"
+        )
+    from dagjob.launch.printed_outputs import check
+
+    check(names, [step.key for step in prepared.plan.steps], prepared.job.name)
 
 
 def shown_as(session: Session, named: str | None, dry_run: bool = False) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from dagjob.cli.output import say_json
 from dagjob.cli.runs import history_of, latest_or
 from dagjob.cli.session import open_session
 from dagjob.cli.values import chosen
-from dagjob.errors import DagjobStateError, DagjobUsageError, ExitCode
+from dagjob.errors import DagjobUsageError, ExitCode
 from dagjob.run_view import OpView, OutputView, RunView
 from dagjob.storage.values import find_output, path_of
 
@@ -19,7 +19,7 @@ def output(args: ParsedArguments) -> int:
     from dagjob.display.output import write_block, write_json
 
     session = open_session(args)
-    as_json = chosen(registry_runs.FORMAT_VALUE, args.text(registry_runs.FORMAT_VALUE)) == "json"
+    wanted = chosen(registry_runs.FORMAT_VALUE, args.text(registry_runs.FORMAT_VALUE)) == "json"
     named = args.text(registry_runs.OP_OUTPUT)
     if named is None:
         raise DagjobUsageError("OP is missing: write  dagjob runs output RUN OP  or  RUN OP.OUTPUT, RUN may be latest")
@@ -30,21 +30,23 @@ def output(args: ParsedArguments) -> int:
     if target not in (None, "-"):
         _copy(path_of(op, found), target or "", args.on(registry.YES))
         return ExitCode.OK
-    from dagjob.launch.stored_outputs import value_of
+    from dagjob.launch.stored_outputs import as_json, as_repr, value_of
 
     value = value_of(view, op, found, session.folder, session.python_path, session.alias)
-    text = _json(value)
-    if as_json:
+    text = as_json(value)
+    if wanted:
         say_json(_document(view, op, found, value, text))
     elif text is not None:
         write_json(sys.stdout, text)
     else:
-        write_block(sys.stdout, _repr(value))
+        write_block(sys.stdout, as_repr(value))
     return ExitCode.OK
 
 
 def _document(view: RunView, op: OpView, found: OutputView, value: object, text: str | None) -> dict[str, object]:
     """The value with what it is: where JSON has no such value, `value` is null and `repr` its text."""
+    from dagjob.launch.stored_outputs import as_repr
+
     return {
         "run": view.run.run_id if view.run is not None else None,
         "op": op.key,
@@ -55,32 +57,8 @@ def _document(view: RunView, op: OpView, found: OutputView, value: object, text:
         "path": found.path,
         "bytes": found.bytes,
         "value": value if text is not None else None,
-        "repr": None if text is not None else _repr(value),
+        "repr": None if text is not None else as_repr(value),
     }
-
-
-def _json(value: object) -> str | None:
-    """The value as JSON, where it is such a value."""
-    import json
-
-    try:
-        text = json.dumps(value, allow_nan=False, ensure_ascii=False)
-        text.encode()
-    except UnicodeEncodeError:  # half a surrogate pair: JSON has an escape for it
-        return json.dumps(value)
-    except (TypeError, ValueError, RecursionError):
-        return None
-    return text
-
-
-def _repr(value: object) -> str:
-    try:
-        return repr(value)
-    except Exception as error:
-        kind = type(value).__qualname__
-        raise DagjobStateError(
-            f"the repr of the value, of type {kind}, raised {type(error).__name__}: {error}"
-        ) from None
 
 
 def _copy(path: str, target: str, overwrite: bool) -> None:

@@ -27,7 +27,7 @@ SHOWN = 9
 MOST_DRAWN = 80
 MOST_SUMMARY = 200 << 10
 """Bytes; GitHub takes 1 MiB for a step."""
-SYSTEMS = ("github", "none")
+SYSTEMS = ("github", "gitlab", "buildkite", "none")
 
 
 def make(options: DisplayOptions, system: str) -> Sink:
@@ -36,6 +36,10 @@ def make(options: DisplayOptions, system: str) -> Sink:
         raise DagjobUsageError(
             f'--annotations takes one of {", ".join(SYSTEMS)}, not "{system}".{did_you_mean(system, SYSTEMS)}'
         )
+    if system in ("gitlab", "buildkite"):
+        from dagjob.display import sections
+
+        return sections.Sections(options, sections.GITLAB if system == "gitlab" else sections.BUILDKITE)
     return GitHub(options, os.environ) if system == "github" else Nobody()
 
 

@@ -22,7 +22,7 @@ def write_lines(stream: TextIO, lines: Iterable[str], color: bool = False) -> No
     if (
         text.count("\n") == len(lines) - 1
         and text.replace("\n", "").isprintable()
-        and not ("::" in text or "##[" in text)
+        and not any(mark in text for mark in _COMMANDS)
     ):
         write_names(stream, f"{text}\n")  # Looked at together, which is ten times as fast.
         return
@@ -37,6 +37,8 @@ def write_block(stream: TextIO, text: str, color: bool = False) -> None:
 def write_json(stream: TextIO, text: str) -> None:
     """Write JSON and flush: what a terminal might obey stands in its strings as an escape, which means the same."""
     escaped = text if text.isascii() and "\x7f" not in text else _escaped(text)
+    if "##[" in escaped and os.environ.get("GITHUB_ACTIONS"):
+        escaped = escaped.replace("##[", "##\\u005b")  # in a string of it: no JSON has this elsewhere
     write_text(stream, f"{escaped}\n")
 
 
@@ -48,14 +50,19 @@ def _escaped(text: str) -> str:
     return re.sub(UNSHOWABLE, lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
+_GROUPS = ("--- ", "+++ ", "~~~ ", "^^^ ")
+_COMMANDS = ("::", "##[", *_GROUPS)
+"""What CI systems may take for a command. The sections of GitLab have control characters in them, which no line has."""
+
+
 def _no_command(line: str) -> str:
-    """The line so that GitHub Actions, which reads logs for commands, finds none in it."""
+    """The line so that a CI system that reads logs for commands finds none in it."""
     if ("::" in line or "##[" in line) and os.environ.get("GITHUB_ACTIONS"):
         bare = line.lstrip()
         if bare.startswith("::"):
             line = f"{line[: len(line) - len(bare)]}: {bare[1:]}"
         return line.replace("##[", "## [")
-    return line
+    return f" {line}" if line.startswith(_GROUPS) and os.environ.get("BUILDKITE") else line
 
 
 def write_text(stream: TextIO, text: str) -> None:

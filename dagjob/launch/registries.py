@@ -26,7 +26,8 @@ class SinkKind(Record):
 
     It is called with the `DisplayOptions` and, where `value` says what its option takes (`FILE`), with that text. `many`:
     the option may be given several times. `completes` says what shells complete it with. `refused` names a function that is
-    called with that text, the job as it was named and the error, where the run does not begin.
+    called with that text, the job as it was named and the error, where the run does not begin. `private`: that text may be
+    a secret, so no crash file shows it.
     """
 
     makes: str
@@ -35,6 +36,7 @@ class SinkKind(Record):
     many: bool = False
     completes: str = ""
     refused: str = ""
+    private: bool = False
 
 
 DISPLAYS: Mapping[str, SinkKind] = {
@@ -62,9 +64,24 @@ SINKS: Mapping[str, SinkKind] = {
     ),
     "annotations": SinkKind(
         "dagjob.display.github:make",
-        "mark what failed for a CI system: github (the default in GitHub Actions), none",
+        "show what failed as a CI system does: github, gitlab, buildkite (the default is where it runs), none",
         "SYSTEM",
     ),
+    "print-output": SinkKind(
+        "dagjob.launch.printed_outputs:make",
+        "at the end print this value on stdout: JSON if it can be, else its repr",
+        "OP[.OUT]",
+        many=True,
+        completes="op",
+    ),
+    "on-failure": SinkKind(
+        "dagjob.launch.on_failure:make",
+        "a shell command for a run that failed, with DAGJOB_RUN_ID and DAGJOB_STATUS",
+        "CMD",
+        refused="dagjob.launch.on_failure:refused",
+        private=True,
+    ),
+    "bell": SinkKind("dagjob.display.bell:make", "ring the bell of the terminal when a run over 30 s has ended"),
     "sink": SinkKind(
         "dagjob.launch.user_sinks:make",
         "also give the events to a function or class of yours; VALUE is its argument",

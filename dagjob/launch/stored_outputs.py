@@ -62,3 +62,28 @@ def _import_job(view: RunView, folder: str, python_path: Sequence[str], alias: s
     location, name = split_target(view.run.target if view.run is not None else "")
     if location is not None:
         import_target(Target(location, name, folder, tuple(python_path), alias))
+
+
+def as_json(value: object) -> str | None:
+    """The value as JSON, where it is such a value."""
+    import json
+
+    try:
+        text = json.dumps(value, allow_nan=False, ensure_ascii=False)
+        text.encode()
+    except UnicodeEncodeError:  # half a surrogate pair: JSON has an escape for it
+        return json.dumps(value)
+    except (TypeError, ValueError, RecursionError):
+        return None
+    return text
+
+
+def as_repr(value: object) -> str:
+    """Its repr, which is the user's code. Raises `DagjobStateError`."""
+    try:
+        return repr(value)
+    except Exception as error:
+        kind = type(value).__qualname__
+        raise DagjobStateError(
+            f"the repr of the value, of type {kind}, raised {type(error).__name__}: {error}"
+        ) from None
