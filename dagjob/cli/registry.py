@@ -168,6 +168,12 @@ FORMAT_CONFIG = Option(("-f", "--format"), "yaml or json", "NAME", choices=("yam
 FORMAT_LIST = Option(
     ("-f", "--format"), "human, plain, json or names", "NAME", choices=("human", "plain", "json", "names")
 )
+REPORT_FILE = Option(
+    ("-o", "--output"), "write into FILE (default: report.html in the folder of the run); - is stdout", "FILE",
+    completes="file",
+)  # fmt: skip
+OPEN_REPORT = Option(("--open",), "show it in the browser")
+FULL_LOGS = Option(("--full-logs",), "all that the ops said, not the last 2,000 lines of each")
 FORMAT_SHOW = Option(("-f", "--format"), "human or json", "NAME", choices=("human", "json"))
 FORMAT_VALIDATE = Option(
     ("-f", "--format"), "human, json, github or concise", "NAME", choices=("human", "json", "github", "concise")
@@ -405,6 +411,14 @@ ROOT = Command(
             (TARGET,),
             (FORMAT_GRAPH, OUTPUT, SELECT, EXCLUDE, OF_RUN, EXPAND, DEPTH, DIRECTION, *LOADING, HELP),
             _TARGET_TEXT,
+        ),
+        Command(
+            "report",
+            "write a run as one HTML page that needs nothing else",
+            "dagjob.cli.report:report",
+            (RUN,),
+            (REPORT_FILE, OPEN_REPORT, FULL_LOGS, *COMMON, HELP),
+            "What failed, timeline, table, graph, logs, config and earlier runs. On stdout stands where the page is.",
         ),
         Command(
             "runs",

@@ -151,6 +151,13 @@ COMMANDS = (
         (*COMMON, HELP),
     ),
     Command(
+        "open",
+        "show one run in the browser: its report",
+        "dagjob.cli.report:open_report",
+        (RUN,),
+        (*COMMON, HELP),
+    ),
+    Command(
         "export",
         "write a run into a zip file: config, plan, events, logs",
         "dagjob.cli.runs_export:export",

@@ -123,7 +123,7 @@ def show_run(args: ParsedArguments) -> int:
         if named == "json":
             say_json(run_json(view))
             return ExitCode.OK
-        lineage = _lineage(history, run)
+        lineage = lineage_of(history, run)
     from dagjob.display.run_page import run_page
 
     style = session.style(sys.stdout)
@@ -131,7 +131,7 @@ def show_run(args: ParsedArguments) -> int:
     return ExitCode.OK
 
 
-def _lineage(history: History, run: "RunRow") -> "list[Relative]":
+def lineage_of(history: History, run: "RunRow") -> "list[Relative]":
     """The first of the runs that this one goes on with, the one before it, and those that go on with it."""
     from dagjob.display.run_page import Relative
 

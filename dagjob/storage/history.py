@@ -241,11 +241,11 @@ class History:
         rows = self._rows("SELECT key, status, attempts, seconds FROM steps WHERE run = ? ORDER BY pos, copy", [number])
         return ((key, status, attempts, seconds) for key, status, attempts, seconds in rows)
 
-    def usual(self, job: str) -> Usual | None:
-        """What the runs of a job usually take, or None where too few are known."""
+    def usual(self, job: str, before: RunRow | None = None) -> Usual | None:
+        """What the runs of a job usually take, those before that one; None where too few are known."""
         from dagjob.storage.usual import usual_of
 
-        return usual_of(self._connection, job)
+        return usual_of(self._connection, job) if before is None else usual_of(self._connection, job, before.number)
 
     def left_by(self, run: RunRow) -> Left:
         """What a run has left for one that goes on from it."""

@@ -7,6 +7,7 @@ are read as take a few milliseconds.
 from __future__ import annotations
 
 import sqlite3
+import sys
 from collections.abc import Sequence
 
 from dagjob.plan.forecast import FEWEST_RUNS, MOST_RUNS, Usual, template_of
@@ -15,19 +16,19 @@ from dagjob.storage.statistics import median
 _LOOKED_AT = 2 * MOST_RUNS
 _MOST_ROWS = 20_000
 _RUNS = """SELECT run, status, seconds, parent IS NULL AND selection = '[]' FROM runs
-    WHERE job = ? AND ended IS NOT NULL ORDER BY run DESC LIMIT ?"""
+    WHERE job = ? AND run < ? AND ended IS NOT NULL ORDER BY run DESC LIMIT ?"""
 _STEPS = "SELECT key, seconds, attempts FROM steps WHERE run = ? AND status = 'success' AND seconds IS NOT NULL LIMIT ?"
 
 
-def usual_of(connection: sqlite3.Connection, job: str) -> Usual | None:
-    """What its runs take, or None where too few are known."""
+def usual_of(connection: sqlite3.Connection, job: str, before: int = sys.maxsize) -> Usual | None:
+    """What its runs take, or None where too few are known. `before`: only runs with a smaller number are looked at."""
     wholes: list[float] = []
     times: dict[str, list[float]] = {}
     runs_of: dict[str, int] = {}
     flaky: dict[str, int] = {}
     copies: dict[str, list[int]] = {}
     known, left = 0, _MOST_ROWS
-    for run, status, seconds, whole in connection.execute(_RUNS, [job, _LOOKED_AT]).fetchall():
+    for run, status, seconds, whole in connection.execute(_RUNS, [job, before, _LOOKED_AT]).fetchall():
         if status == "success" and whole and seconds is not None and len(wholes) < MOST_RUNS:
             wholes.append(seconds)
         here: dict[str, bool] = {}
