@@ -7,21 +7,26 @@ printed above it when they happen and stay in the scrollback. When the run has e
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 
 from dagjob import events as ev
 from dagjob.display import traceback as tb
+from dagjob.display.console import Console
 from dagjob.display.failure import Told, failure_block
-from dagjob.display.layout import Scene, Size, layout
+from dagjob.display.layout import TAIL_KEY, Scene, Size, View, has_pane, layout
 from dagjob.display.live import LiveView
+from dagjob.display.memory import memory_parts
 from dagjob.display.options import FASTEST_FPS, UNLIMITED, DisplayOptions
 from dagjob.display.output import write_lines
 from dagjob.display.sanitize import clean_lines, one_line
-from dagjob.display.screen import Screen
+from dagjob.display.screen import LAST_WORDS, Screen
+from dagjob.display.status import stack_block, status_block
 from dagjob.display.style import Style
 from dagjob.display.summary import logs_command, summary
 from dagjob.display.tails import Tails, all_output, level_number
 from dagjob.display.time_left import TimeLeft
 from dagjob.engine.ports import Sink
+from dagjob.record import replace
 from dagjob.run_view import BAD, OpView
 
 FIRST_FRAME = 0.1
@@ -33,13 +38,17 @@ MANY_ROWS = 40
 GLANCE = 0.5
 """Seconds between two looks at the files of running ops."""
 MOST_GLANCES = 12
+MOST_STACKS = 4
 MOST_SAID = 8
 """Lines of `context.log` that no frame need have shown, and that the summary of a run tells again."""
 
 
 def make(options: DisplayOptions) -> Board:
     """The live board, on stderr."""
-    return Board(options)
+    console = None
+    if options.on_terminal:
+        console = Console(options.stderr, reads_keys=options.keys, last_words=LAST_WORDS)
+    return Board(options, console)
 
 
 class Board(Sink):
@@ -47,7 +56,7 @@ class Board(Sink):
 
     shows_failures = True
 
-    def __init__(self, options: DisplayOptions) -> None:
+    def __init__(self, options: DisplayOptions, console: Console | None = None) -> None:
         self._options = options
         self._style = Style(options.color, options.utf8)
         self._state = LiveView(options.usual)
@@ -61,6 +70,9 @@ class Board(Sink):
         self._least = max(20, least)
         self._unseen: deque[tuple[str, str]] = deque(maxlen=MOST_SAID)
         self._gap = 1.0 / max(1, min(options.fps, FASTEST_FPS)) if options.fps > 0 else None
+        self._console = console
+        self._view = View()
+        self._memory: Sequence[str] = ()
         self._drawn: float | None = None
         self._dirty = False
         self._glanced = float("-inf")
@@ -85,11 +97,17 @@ class Board(Sink):
             return None
         if self._drawn is None:
             return max(0.0, self._state.run.at + FIRST_FRAME - self._options.clock())
+        if self._console is not None and self._console.has_news:
+            return 0.0
         wait = self._gap if self._dirty else max(self._gap, self._rest())
         return max(0.0, self._drawn + wait - self._options.clock())
 
     def tick(self, now: float) -> None:
-        """Draw, if it is time."""
+        """Do what was typed, and draw, if it is time."""
+        if self._console is not None and self._console.has_news and not self._paused:
+            self._console.resized = False
+            self._dirty = True
+            self.press(self._console.keys())
         wish = self.next_refresh()
         if wish is not None and wish <= 0:
             self._draw(now)
@@ -99,7 +117,11 @@ class Board(Sink):
         if self._closed:
             return
         self._closed = True
-        self._screen.leave(*self._size())
+        try:
+            self._screen.leave(*self._size())
+        finally:
+            if self._console is not None:
+                self._console.close()
         lines = summary(self._state, self._options, self._style, self._told, tuple(self._unseen))
         write_lines(self._options.stderr, lines, self._options.color)
 
@@ -107,11 +129,44 @@ class Board(Sink):
         """Take the board down: the process is about to be stopped, or somebody else needs the terminal."""
         self._paused = True
         self._screen.leave(*self._size())
+        if self._console is not None:
+            self._console.give_back()
 
     def go_on(self) -> None:
         """Put it up again at the next tick."""
         self._paused = False
         self._drawn = None
+
+    def tell_status(self, now: float) -> None:
+        """Print how the run stands, above the board."""
+        columns, _ = self._size()
+        lines = status_block(self._state, now, self._style, columns - 1, self._left.words(now), self._tails)
+        self._print_above(lines, now)
+
+    def press(self, keys: str) -> None:
+        """Do what these keys ask for."""
+        view = self._view
+        for key in keys:
+            if key in "t\r\n":
+                self.tell_status(self._options.clock())
+            elif key == TAIL_KEY:
+                view = replace(view, tail=not view.tail, help=False)
+            elif key == "f":
+                view = replace(view, failures=not view.failures, help=False)
+            elif key == "?":
+                view = replace(view, help=not view.help)
+            elif key == "s":
+                self._print_above(self._stacks(), self._options.clock())
+        self._view = view
+        self._dirty = True
+
+    def _stacks(self) -> list[str]:
+        """Where the running ops are in their code; of many, those that have run longest."""
+        ask, pids = self._options.stack_of, self._state.pids
+        running = [(op, pids[op.key]) for op in self._state.having("running")[:MOST_STACKS] if op.key in pids]
+        if ask is None or not running:
+            return [self._style.paint(f" no op runs {'here' if ask is None else 'just now'}", "dim")]
+        return [line for op, pid in running for line in stack_block(op, ask(pid), self._options, self._style)]
 
     # -- drawing ---------------------------------------------------------------------------------------------------
 
@@ -120,18 +175,50 @@ class Board(Sink):
         return columns if columns < UNLIMITED else 80, self._options.height()
 
     def _draw(self, now: float) -> None:
+        console = self._console
+        if console is not None and not self._at_work(console):
+            self._drawn = now  # The shell has the terminal: nothing is drawn into what others write.
+            return
         columns, lines = self._size()
         if now - self._glanced >= GLANCE:
             self._glanced = now
             self._glance(now)
+            running = ((op.label, self._state.pids.get(op.key, 0)) for op in self._state.by_status["running"].values())
+            wide = has_pane(Size(columns, lines))
+            options = self._options
+            self._memory = memory_parts(running, options.proc) if wide and self._own_processes() else ()
         options = self._options
-        left = self._left.words(now)
-        scene = Scene(self._state, self._tails, self._style, now, left, options.whole, options.unit, options.watching)
+        scene = Scene(
+            self._state,
+            self._tails,
+            self._style,
+            now,
+            left=self._left.words(now),
+            path=self._left.path() if has_pane(Size(columns, lines)) else (),
+            memory=self._memory,
+            view=replace(self._view, keys=console is not None and console.has_keys),
+            whole=options.whole,
+            unit=options.unit,
+            watching=options.watching,
+        )
         rows = layout(scene, Size(columns, lines))
         self._height = len(rows)
         self._screen.draw(rows, columns, lines)
         self._drawn = now
         self._dirty = False
+
+    def _at_work(self, console: Console) -> bool:
+        """Whether the terminal is ours; keys are listened to from the first frame on."""
+        if not console.in_foreground:
+            return False
+        if self._drawn is None and self._own_processes():
+            console.open()
+        console.take()
+        return True
+
+    def _own_processes(self) -> bool:
+        """Whether ops have processes of their own: one that runs in this one may want what is typed."""
+        return self._state.run is not None and self._state.run.isolated
 
     def _rest(self) -> float:
         """Seconds between two frames while nothing happens: the spinner goes on, slower where it is calm."""
@@ -148,7 +235,7 @@ class Board(Sink):
         for number, op in enumerate(self._state.by_status["running"].values()):
             if number >= MOST_GLANCES:
                 break
-            self._tails.glance(op.key, op.log, now)
+            self._tails.glance(op.key, op.log, now, op.attempt)
 
     def _print_above(self, lines: list[str], now: float) -> None:
         columns, height = self._size()
@@ -187,7 +274,7 @@ class Board(Sink):
         if op.status not in BAD or self._told.again(op) is not None:
             self._tails.forget(op.key)
             return []
-        said = self._tails.of(op.key)
+        said = self._tails.of_attempt(op.key, op.attempt)
         lines = failure_block(op, self._state.run_id, self._options, self._style, said)
         self._tails.forget(op.key)
         return [*lines, *self._output(op)]

@@ -7,12 +7,14 @@ elsewhere.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from dagjob.run_view import OpView
 
 FEWEST_OF_A_PREFIX = 3
+MOST_FRESH = 3
 RANKS = ("active", "waiting", "given_up", "done")
 """How urgent a group is: the first is shown first."""
 
@@ -100,11 +102,22 @@ class Groups:
         group = self._named.get(name)
         return bool(group and group.count("waiting", "running", "retrying"))
 
-    def by_urgency(self) -> Iterator[Group]:
-        """All groups, the most urgent first; of what is done, the latest first."""
-        for rank in RANKS[:-1]:
-            yield from self.ranks[rank].values()
-        yield from reversed(self.ranks["done"].values())
+    def by_urgency(self, lately: float = float("inf")) -> Iterator[Group]:
+        """All groups, the most urgent first; of what is done, the latest first.
+
+        An op by itself that has ended since `lately` comes before what waits; of those a few.
+        """
+        yield from self.ranks["active"].values()
+        fresh: list[Group] = []
+        for group in reversed(self.ranks["done"].values()):
+            if len(fresh) == MOST_FRESH or group.single is None or (group.single.ended or 0.0) < lately:
+                break
+            fresh.append(group)
+        yield from fresh
+        yield from self.ranks["waiting"].values()
+        yield from self.ranks["given_up"].values()
+        done = reversed(self.ranks["done"].values())
+        yield from islice(done, len(fresh), None)
 
     def __len__(self) -> int:
         return len(self._named)

@@ -14,15 +14,16 @@ from dagjob.display.live import LiveView
 from dagjob.display.rows import (
     BAR,
     EMPTY,
-    PERCENT,
     SECONDS,
     USUAL,
+    WIDE_PERCENT,
     Columns,
     Row,
     Span,
     append_whole,
     fit,
     group_row,
+    lone_row,
     op_row,
     row_width,
     spread,
@@ -38,11 +39,13 @@ from dagjob.run_view import BAD, OpView
 
 MOST_ROWS = 60
 NARROW_COLUMNS, FEWEST_LINES = 60, 8
+JUST_NOW = 3.0
+"""Seconds for which an op that has ended is more worth seeing than one that waits."""
 USUAL_FROM = 100
 PANE_COLUMNS, PANE_LINES = 140, 20
 PANE_SHARE = 0.545
 LEAST_NAME, WIDEST_NAME = 20, 40
-MOST_TAILS = 3
+MOST_TAILS, FEW_TAILS, ROOM_FOR_TAILS = 3, 2, 15
 FRAME_ROWS = 5
 """Header, a blank, a blank, bar, keys: what stands around the ops."""
 
@@ -54,14 +57,28 @@ class Size(Record):
     lines: int
 
 
+class View(Record):
+    """What a person has asked to see, by keys; `keys` says whether there are any."""
+
+    keys: bool = False
+    tail: bool = True
+    failures: bool = False
+    help: bool = False
+
+
 class Scene(Record):
-    """All that a frame is made of, besides its size. `left` is what is said about the time that is left."""
+    """All that a frame is made of, besides its size. `left` is what is said about the time that is left, `path` the critical
+    path by labels, `memory` who takes how much.
+    """
 
     state: LiveView
     tails: Tails
     style: Style
     now: float
     left: str = ""
+    path: Sequence[str] = ()
+    memory: Sequence[str] = ()
+    view: View = View()
     whole: str = "run"
     unit: str = "op"
     watching: bool = False
@@ -74,9 +91,14 @@ def layout(scene: Scene, size: Size) -> list[Row]:
     lines = min(size.lines - 1, MOST_ROWS)
     if size.columns < NARROW_COLUMNS or size.lines < FEWEST_LINES:
         return [status_line(scene, max(1, columns))] if lines > 0 else []
-    wide = columns + 1 >= PANE_COLUMNS and size.lines >= PANE_LINES
+    wide = has_pane(size)
     room = lines - FRAME_ROWS
-    middle = _with_pane(scene, columns, room) if wide else _with_tails(scene, columns, room)
+    if scene.view.help:
+        middle = _help(columns)[:room]
+    elif wide and scene.view.tail:
+        middle = _with_pane(scene, columns, room)
+    else:
+        middle = _with_tails(scene, columns, room, wide)
     rows = [
         _header(scene, columns, wide),
         EMPTY,
@@ -86,6 +108,11 @@ def layout(scene: Scene, size: Size) -> list[Row]:
         _keys(scene, columns, wide),
     ]
     return [fit(row, columns, scene.style.glyph("more")) for row in rows]
+
+
+def has_pane(size: Size) -> bool:
+    """Whether a screen of that size has room for a second pane, and for what stands below the ops."""
+    return size.columns >= PANE_COLUMNS and size.lines >= PANE_LINES
 
 
 def status_line(scene: Scene, columns: int) -> Row:
@@ -146,17 +173,65 @@ def _keys(scene: Scene, columns: int, wide: bool) -> Row:
     if scene.state.stopping:
         return spread(EMPTY, (("stopping, ctrl-c again: kill", "warning"),), columns)
     # Only what works: a key is shown when there is something that reads it.
-    return spread(EMPTY, (("ctrl-c stop kindly, twice: kill" if wide else "ctrl-c stop", "dim"),), columns)
+    view = scene.view
+    keys = [
+        "t status",
+        f"l {'log tail' if wide else 'logs'}",
+        "f all" if view.failures else "f failures only" if wide else "f failures",
+        *(["s stacks"] if wide else []),
+        "? back" if view.help else "? help",
+    ]
+    left: Row = ((f" {('   ' if wide else '  ').join(keys)}", "dim"),) if view.keys else EMPTY
+    right: Row = (("ctrl-c stop kindly, twice: kill" if wide else "ctrl-c stop", "dim"),)
+    return spread(left, right, columns)
+
+
+TAIL_KEY = "l"
+HELP = (
+    ("t, Enter", "print how the run stands, above the board"),
+    ("l", "show or hide the last lines that running ops have said"),
+    ("f", "show only what failed or waits for another attempt, or all again"),
+    ("s", "print where the running ops are in their code (Linux)"),
+    ("?", "show or leave this help"),
+    ("ctrl-c", "stop: what runs is asked to end; a second time: kill it"),
+    ("ctrl-z", "stop for now, with all ops; go on with fg"),
+)
+
+
+def _help(columns: int) -> list[Row]:
+    return [((f"   {key:<10}", "strong"), (text, "")) for key, text in HELP]
 
 
 # -- the ops, with the last lines of those that run ----------------------------------------------------------------
 
 
-def _with_tails(scene: Scene, columns: int, room: int) -> list[Row]:
+def _with_tails(scene: Scene, columns: int, room: int, wide: bool) -> list[Row]:
     """Ops, and below them the last line of what runs if there is room for it."""
-    rows, running = _ops(scene, columns, room, usual=columns + 1 >= USUAL_FROM)
+    # Where not all ops have a row, those that stand for many give way for what is said.
+    said = sum(1 for op in _longest(scene.state, FEW_TAILS) if scene.tails.last(op.key)) if scene.view.tail else 0
+    kept = said + 1 if said and room >= ROOM_FOR_TAILS and scene.state.total > room else 0
+    rows, running = _ops(scene, columns, room - kept, usual=columns + 1 >= USUAL_FROM)
+    if not scene.view.tail:
+        return [*rows, *_below(scene, columns, room - len(rows))] if wide else rows
     tails = _tails(scene, running, columns, min(MOST_TAILS, room - len(rows) - 1))
     return [*rows, EMPTY, *tails] if tails else rows
+
+
+def _below(scene: Scene, columns: int, room: int) -> list[Row]:
+    """The critical path, and who takes how much memory, where it is known."""
+    style = scene.style
+    indent = " " * (2 + style.glyph_width)
+    told = [("critical path", " > ".join(scene.path))] if len(scene.path) > 1 else []
+    if scene.memory:
+        told.append(("memory", f" {style.glyph('dot')} ".join(scene.memory)))
+    rows: list[Row] = [
+        (
+            (f"{indent}{name}  ", "dim"),
+            (cut(text, max(1, columns - len(indent) - len(name) - 3), style.glyph("more")), ""),
+        )
+        for name, text in told
+    ]
+    return [EMPTY, *rows][:room] if rows and room > len(rows) else []
 
 
 def _tails(scene: Scene, running: Sequence[OpView], columns: int, most: int) -> list[Row]:
@@ -177,8 +252,9 @@ def _with_pane(scene: Scene, columns: int, room: int) -> list[Row]:
     usual = "usual" if scene.state.usual_runs else ""
     table = _columns(scene, left - 1, usual=True)
     indent = " " * (2 + style.glyph_width)
-    head: Row = ((f"{indent}{scene.unit:<{table.name}}{'time':>{SECONDS}}{usual:>{table.usual}}", "dim"),)
+    head: Row = ((f"{indent}{scene.unit:<{table.name}}{'time':>{SECONDS}}{usual:>{table.usual or 1}}".rstrip(), "dim"),)
     rows = [head, *rows]
+    rows += _below(scene, left - 1, room - len(rows))
     height = max(len(rows), min(room, 10))
     tail = _pane(scene, running, columns - left - 3, height)
     wall: Span = (f" {style.glyph('wall')} ", "dim")
@@ -194,7 +270,8 @@ def _with_pane(scene: Scene, columns: int, room: int) -> list[Row]:
 def _pane(scene: Scene, running: Sequence[OpView], columns: int, height: int) -> list[Row]:
     """The last lines of each running op, the newest at the bottom of each."""
     more = scene.style.glyph("more")
-    rows: list[Row] = [(("log tail", "dim"),), EMPTY]
+    hides = f" ({TAIL_KEY} hides)" if scene.view.keys else ""
+    rows: list[Row] = [((f"log tail{hides}", "dim"),), EMPTY]
     talking = [(op, said) for op in running if (said := scene.tails.of(op.key))]
     room = height - len(rows)
     talking = talking[: max(1, room // 2)]
@@ -203,7 +280,7 @@ def _pane(scene: Scene, running: Sequence[OpView], columns: int, height: int) ->
         share = (room - (len(rows) - 2)) // (len(talking) - place)
         for one in said[-share:] if share > 0 else ():
             name = pad(middle_cut(op.label, column, more), column)
-            text = cut(one.with_level(), columns - column - 12, more)
+            text = cut(one.with_level("  "), columns - column - 12, more)
             look = "warning" if one.level in ("warning", "error", "critical") else ""
             rows.append(((name, "dim"), (f"  {clock_time(one.at)}  ", "dim"), (text, look)))
     return rows[:height]
@@ -216,7 +293,7 @@ def _columns(scene: Scene, columns: int, usual: bool) -> Columns:
         total=columns,
         name=min(most, max(LEAST_NAME, state.longest_name)),
         usual=USUAL if usual and state.usual_runs else 0,
-        bar=BAR + PERCENT + 2 if usual and state.has_bars else 0,
+        bar=BAR + WIDE_PERCENT + 2 if usual and state.has_bars else 0,
     )
 
 
@@ -225,11 +302,30 @@ def _ops(scene: Scene, columns: int, room: int, usual: bool) -> tuple[list[Row],
     state = scene.state
     table = _columns(scene, columns, usual)
     total = state.total
+    if scene.view.failures:
+        return _failures_only(scene, table, room)
     if total <= room:
         ops = list(state.in_order())
         rows = [op_row(op, state, scene.now, table, scene.style) for op in ops]
         return rows, [op for op in ops if op.status in ("running", "retrying")]
     return _folded(scene, table, room)
+
+
+def _failures_only(scene: Scene, table: Columns, room: int) -> tuple[list[Row], list[OpView]]:
+    """What failed, the latest if there are too many, and what waits for another attempt."""
+    state = scene.state
+    failed, retrying = state.having(*BAD), state.having("retrying")
+    if not failed and not retrying:
+        return [(("   nothing has failed so far", "dim"),)], []
+    shown = [*failed, *retrying]
+    hidden = max(0, len(shown) - room)
+    if hidden:
+        hidden += 1
+        shown = shown[hidden:]
+    rows = [op_row(op, state, scene.now, table, scene.style) for op in shown]
+    if hidden:
+        rows.append(((f"   {scene.style.glyph('more')} and {hidden:,} more", "dim"),))
+    return rows, retrying
 
 
 # -- more ops than rows --------------------------------------------------------------------------------------------
@@ -272,7 +368,7 @@ def _groups(scene: Scene, table: Columns, room: int, shown: set[str]) -> list[Ro
         return []
     chosen: list[Group] = []
     beyond = 0
-    for group in state.groups.by_urgency():
+    for group in state.groups.by_urgency(scene.now - JUST_NOW):
         if group.single is not None and group.total == 1 and group.single.key in shown:
             beyond += 1
             continue
@@ -284,16 +380,18 @@ def _groups(scene: Scene, table: Columns, room: int, shown: set[str]) -> list[Ro
         chosen = chosen[: room - 1]
         hidden = len(state.groups) - beyond - len(chosen)
     chosen.sort(key=lambda group: group.index)
-    rows = [_group(group, scene, table) for group in chosen]
+    many = any(group.total > 1 for group in chosen)
+    rows = [_group(group, scene, table, among_groups=many) for group in chosen]
     if hidden > 0:
         indent = " " * (2 + scene.style.glyph_width)
         rows.append(((f"{indent}{scene.style.glyph('more')} and {_hidden(state, chosen, shown)}", "dim"),))
     return rows
 
 
-def _group(group: Group, scene: Scene, table: Columns) -> Row:
+def _group(group: Group, scene: Scene, table: Columns, *, among_groups: bool) -> Row:
     if group.total == 1 and group.single is not None:
-        return op_row(group.single, scene.state, scene.now, table, scene.style)
+        row = lone_row if among_groups else op_row
+        return row(group.single, scene.state, scene.now, table, scene.style)
     return group_row(group, table, scene.style)
 
 

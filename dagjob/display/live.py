@@ -21,6 +21,8 @@ class LiveView(WatchedRun):
         super().__init__(*([usual] if usual is not None else []))
         self.groups = Groups()
         self.longest_name = 0
+        self.pids: dict[str, int] = {}
+        """The processes of the ops that run."""
         self._has_progress = False
 
     @property
@@ -33,6 +35,11 @@ class LiveView(WatchedRun):
         above = [self.ops[key] for key in op.upstream if key in self.ops]
         return [one.label for one in above if self._open(one)]
 
+    def reused_from(self) -> str:
+        """Where what was reused is from."""
+        before = self.run.parent_run_id if self.run is not None else None
+        return f"reused from {before[:8]}" if before else "reused"
+
     def _open(self, op: OpView) -> bool:
         return self.groups.open_copies(op.label) if op.copies is not None else op.status in OPEN
 
@@ -41,7 +48,12 @@ class LiveView(WatchedRun):
     def __call__(self, event: ev.Event) -> None:
         """Take in one event."""
         super().__call__(event)
-        if type(event) is ev.Progressed and event.total:
+        kind = type(event)
+        if kind is ev.StepStarted:
+            self.pids[event.step] = event.pid  # type: ignore[attr-defined]
+        elif kind in _ENDS:
+            self.pids.pop(event.step, None)  # type: ignore[attr-defined]
+        elif kind is ev.Progressed and event.total:  # type: ignore[attr-defined]
             self._has_progress = True
 
     def op(self, key: str) -> OpView:
@@ -70,3 +82,6 @@ class LiveView(WatchedRun):
         super()._map(event)
         if not known:
             self.groups.mapped(template, template.copies or ())
+
+
+_ENDS: frozenset[type[ev.Event]] = frozenset({ev.StepSucceeded, ev.StepFailed, ev.StepRetrying})

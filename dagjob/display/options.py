@@ -17,6 +17,7 @@ from dagjob.display.words import shell_word
 from dagjob.record import Record
 
 if TYPE_CHECKING:
+    from dagjob.events import ErrorInfo
     from dagjob.plan.forecast import Usual
 
 TracebackStyle = Literal["user", "full", "short", "none"]
@@ -94,6 +95,12 @@ class DisplayOptions(Record):
     logs_of: Callable[[str, str], str] = logs_of
     go_on: str = ""
     """The command that goes on with what was not done."""
+    keys: bool = False
+    """Whether a person may steer the display by keys."""
+    stack_of: Callable[[int], ErrorInfo | str] | None = None
+    """Asks the process of an op where it is: frames, or in words why that is not known."""
+    proc: str = "/proc"
+    """Where the system tells what memory processes take."""
     watching: bool = False
     """Whether the run is that of another process, which Ctrl-C here leaves alone."""
 

@@ -13,7 +13,7 @@ from dagjob.display.live import LiveView
 from dagjob.display.sanitize import one_line
 from dagjob.display.style import Style
 from dagjob.display.watched import note
-from dagjob.display.words import brief, cut, duration, listing, middle_cut, number, pad, width
+from dagjob.display.words import brief, cut, duration, listing, middle_cut, number, pad, usual_time, width
 from dagjob.events import OpStatus
 from dagjob.record import Record
 from dagjob.run_view import OpView
@@ -27,7 +27,7 @@ SECONDS = 8
 USUAL = 9
 BAR = 20
 SHORT_BAR = 16
-PERCENT = 6
+PERCENT, WIDE_PERCENT = 5, 6
 MOST_NOTE = 200
 
 
@@ -82,20 +82,22 @@ def op_row(op: OpView, state: LiveView, now: float, columns: Columns, style: Sty
     ]
     if columns.usual:
         usual = state.usual(op)
-        spans.append((f"{brief(usual) if usual is not None else '':>{columns.usual}}", "dim"))
+        spans.append((f"{usual_time(usual) if usual is not None else '':>{columns.usual}}", "dim"))
     spans.append(("  ", ""))
-    bar = _bar(op, state, now, style) if status == "running" else ()
+    bar = _bar(op, state, now, columns, style) if status == "running" else ()
     if bar:
         spans += bar
     elif columns.bar:
         spans.append((" " * columns.bar, ""))
-    note, look = _note(op, state, now, bool(bar))
+    note, look = _note(op, state, now, bool(bar), columns.bar > 0)
     room = columns.total - row_width(tuple(spans))
     if note and room > 0:
         spans.append((cut(one_line(note[:MOST_NOTE]), room, more), look))
     return tuple(spans)
 
 
+SHORTEST = 1.0
+"""Seconds: of an op that is quicker nobody wants to know how long it takes."""
 _QUIET = frozenset({"waiting", "skipped", "not_run"})
 
 
@@ -104,29 +106,27 @@ def _took(op: OpView, now: float) -> float | None:
         return op.running_for(now)
     if op.status == "retrying" or op.tries:
         return op.span(now)
-    return op.seconds
+    return 0.0 if op.status == "reused" else op.seconds
 
 
-def _bar(op: OpView, state: LiveView, now: float, style: Style) -> Row:
-    """How far the op is by its own word, else by its usual time; nothing where neither is known, or it is overdue."""
+def _bar(op: OpView, state: LiveView, now: float, columns: Columns, style: Style) -> Row:
+    """How far the op is by its own word; where bars have a column of their own, else by its usual time.
+
+    Nothing where neither is known, or it is overdue.
+    """
     progress, usual = op.progress, state.usual(op)
     if progress is not None and progress.total:
-        share, tail = progress.done / progress.total, ""
-    elif usual and usual >= 1.0 and (took := op.running_for(now)) < usual:
-        share, tail = took / usual, "usual"
+        share = max(0.0, min(1.0, progress.done / progress.total))
+        end: Span = (f"{share:>{WIDE_PERCENT if columns.bar else PERCENT}.0%}  ", "")
+    elif columns.bar and usual and usual >= SHORTEST and (took := op.running_for(now)) < usual:
+        share, end = took / usual, ("  ", "")
     else:
         return ()
-    share = max(0.0, min(1.0, share))
     full, empty = style.bar(share, BAR)
-    return (
-        (full, "running"),
-        (empty, "dim"),
-        (f"{tail or f'{share:.0%}':>{PERCENT}}", "dim" if tail else ""),
-        ("  ", ""),
-    )
+    return ((full, "running"), (empty, "dim"), end)
 
 
-def _note(op: OpView, state: LiveView, now: float, has_bar: bool) -> tuple[str, str]:
+def _note(op: OpView, state: LiveView, now: float, has_bar: bool, wide: bool) -> tuple[str, str]:
     """What stands behind the time, and its style."""
     match op.status:
         case "running":
@@ -145,9 +145,11 @@ def _note(op: OpView, state: LiveView, now: float, has_bar: bool) -> tuple[str, 
             return (f"{listing(op.because)} was not yielded" if op.because else ""), "dim"
         case "canceled":
             return "canceled", "canceled"
+        case "reused":
+            return state.reused_from(), "dim"
     times = state.slow(op)
     if times:
-        return f"slow: {times:.1f}x its median", "warning"
+        return f"slow: {times:.1f}x its median{f' of {state.usual_runs} runs' if wide else ''}", "warning"
     if op.tries:
         return f"succeeded at attempt {op.attempt}", "dim"
     return note(op), "dim"
@@ -164,11 +166,11 @@ def _running_note(op: OpView, state: LiveView, now: float, has_bar: bool) -> str
         parts.append(f"{done}{of} {progress.unit}".rstrip())
         if progress.text:
             parts.append(progress.text)
-    else:
-        usual = state.usual(op)
-        if usual and not has_bar and usual >= 1.0:
-            slow = op.running_for(now) > 2 * usual
-            parts.append(f"{'slow: ' if slow else ''}usually {brief(usual)}")
+    elif has_bar:
+        parts.append("usual time")
+    elif (usual := state.usual(op)) and usual >= SHORTEST:
+        slow = op.running_for(now) > 2 * usual
+        parts.append(f"{'slow: ' if slow else ''}usually {usual_time(usual)}")
     return "  ".join(parts)
 
 
@@ -192,10 +194,27 @@ def group_row(group: Group, columns: Columns, style: Style) -> Row:
     if done == group.total:
         spans += [(f"{style.glyph('success')} {done:,}/{group.total:,}", "success")]
         return tuple(spans)
-    full, empty = style.bar(done / group.total, BAR if columns.total >= 100 else SHORT_BAR)
+    full, empty = style.bar(done / group.total, BAR if columns.total >= 90 else SHORT_BAR)
     spans += [(full, "success"), (empty, "dim"), (f"{done:>{PERCENT},}", "")]
     told = [one for one in tally(group) if one[1] != "waiting"]
     return append_whole(tuple(spans), told, "  ", columns.total)
+
+
+def lone_row(op: OpView, state: LiveView, now: float, columns: Columns, style: Style) -> Row:
+    """An op that belongs to no group, among groups: `   merge            ○ waits for upload[*]`."""
+    more = style.glyph("more")
+    name = pad(middle_cut(op.label, columns.name, more), columns.name)
+    look = op.status
+    if op.status == "running":
+        said, mark = duration(op.running_for(now)), style.spinner(now)
+    else:
+        mark = style.glyph(op.status)
+        said = (
+            "1/1" if op.status == "success" else _note(op, state, now, False, False)[0] or op.status.replace("_", " ")
+        )
+    left: Row = ((" " * (2 + style.glyph_width), ""), (name, ""), (" " * (SECONDS + 2), ""), (f"{mark} ", look))
+    room = max(1, columns.total - row_width(left))
+    return (*left, (cut(one_line(said[:MOST_NOTE]), room, more), look if look == "success" else "dim"))
 
 
 def append_whole(row: Row, spans: Sequence[Span], between: str, columns: int) -> Row:

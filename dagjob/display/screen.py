@@ -24,6 +24,8 @@ CUT, WRAP = "\x1b[?7l", "\x1b[?7h"
 """What becomes of a row that is too wide. tmux makes a screen narrower a quarter of a second before it says so, and a row that
 wrapped in that time would leave the cursor a line too low.
 """
+LAST_WORDS = f"\r\n{WRAP}{SHOW}{END}"
+"""What a terminal needs to hear if there is no time for more."""
 CLEAR_LINE, UP_AND_CLEAR = "\x1b[K", "\x1b[A\x1b[2K"
 FRESH_LINE = f"\r{CLEAR_LINE}"
 """What a person typed is echoed where the cursor rests: it is wiped away, and the column is 0 again."""

@@ -13,7 +13,7 @@ from dagjob.display.failure import Told, error_lines
 from dagjob.display.options import DisplayOptions
 from dagjob.display.style import Style
 from dagjob.display.watched import WatchedRun, facts, note, value_command
-from dagjob.display.words import brief, count, cut, duration, listing, middle_cut, pad, widest, width
+from dagjob.display.words import count, cut, duration, listing, middle_cut, pad, usual_time, widest, width
 from dagjob.events import SIGNAL_WORDS, OpStatus, RunEnded
 from dagjob.run_view import BAD, TERMINATED, OpView
 
@@ -86,7 +86,7 @@ def _success_title(state: WatchedRun, options: DisplayOptions, style: Style) -> 
 def compared(state: WatchedRun) -> str:
     """`   (usually 1m35s)`, where enough runs are known."""
     usually = state.usually()
-    return f"   (usually {duration(usually) if usually < 10 else brief(usually)})" if usually else ""
+    return f"   (usually {usual_time(usually)})" if usually else ""
 
 
 def _slow_and_flaky(state: WatchedRun, style: Style) -> list[str]:

@@ -13,6 +13,7 @@ from contextlib import suppress
 from dagjob import events as ev
 from dagjob.builtin.ownership import open_file, open_regular
 from dagjob.display.sanitize import LONGEST_LINE, clean_line, clean_lines
+from dagjob.display.words import brief
 from dagjob.record import Record
 
 ReadTail = Callable[[str, int], tuple[int, bytes]]
@@ -37,14 +38,17 @@ class Said(Record):
     text: str
     level: str = ""
     offset: int | None = None
+    attempt: int = 0
+    ours: bool = False
+    """Whether we say it, and not the op."""
 
     def with_time(self) -> str:
         """`13:16:31 WARNING row 48,113`; what was printed has no level, `info` is not worth a word."""
         return f"{clock_time(self.at)} {self.with_level()}"
 
-    def with_level(self) -> str:
+    def with_level(self, between: str = " ") -> str:
         """`WARNING row 48,113`."""
-        return f"{self.level.upper()} {self.text}" if self.level not in ("", "info") else self.text
+        return f"{self.level.upper()}{between}{self.text}" if self.level not in ("", "info") else self.text
 
 
 def clock_time(at: float) -> str:
@@ -68,25 +72,30 @@ class Tails:
         if isinstance(event, ev.LogWritten):
             if level_number(event.level) >= self._least:
                 for line in clean_lines(event.text)[:KEPT]:
-                    self._keep(event.step, Said(event.at, line, event.level, event.offset))
+                    self._keep(event.step, Said(event.at, line, event.level, event.offset, event.attempt))
         elif isinstance(event, ev.StepStarted):
-            self.forget(event.step)
+            self._seen.pop(event.step, None)  # Each attempt has a file of its own.
+        elif isinstance(event, ev.StepRetrying) and event.wait:
+            self._keep(event.step, Said(event.at, f"next attempt in {brief(event.wait)}", ours=True))
 
     def of(self, step: str) -> Sequence[Said]:
         """What is kept of a step, the oldest first."""
         return tuple(self._said.get(step, ()))
 
+    def of_attempt(self, step: str, attempt: int) -> Sequence[Said]:
+        """The same, of one attempt."""
+        return tuple(said for said in self._said.get(step, ()) if said.attempt == attempt)
+
     def last(self, step: str) -> Said | None:
         """Its last line."""
-        said = self._said.get(step)
-        return said[-1] if said else None
+        return next((said for said in reversed(self._said.get(step, ())) if not said.ours), None)
 
     def forget(self, step: str) -> None:
-        """The step has ended, or begins anew."""
+        """The step has ended."""
         self._said.pop(step, None)
         self._seen.pop(step, None)
 
-    def glance(self, step: str, log: str | None, now: float) -> None:
+    def glance(self, step: str, log: str | None, now: float, attempt: int = 1) -> None:
         """Take in what was printed since the last look, as said now."""
         if log is None:
             return
@@ -98,7 +107,7 @@ class Tails:
         self._seen[step] = end
         fresh = raw[max(0, seen - start) :]
         for text in printed_lines(fresh, whole=start <= seen)[-KEPT:]:
-            self._keep(step, Said(now, text))
+            self._keep(step, Said(now, text, attempt=attempt))
 
     def _keep(self, step: str, said: Said) -> None:
         if said.text:

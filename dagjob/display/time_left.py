@@ -6,10 +6,14 @@ less often the longer it takes.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
 from dagjob.display.watched import WatchedRun
 from dagjob.display.words import about
-from dagjob.run_view import OPEN, TEMPLATE
+from dagjob.run_view import DONE, OPEN, TEMPLATE
 
+MOST_OF_A_PATH = 1000
+"""Steps of a run whose critical path is looked for."""
 MOST_OPEN = 2000
 """Beyond so many open steps the estimate costs more than it is worth."""
 
@@ -21,6 +25,8 @@ class TimeLeft:
         self._state = state
         self._at: float | None = None
         self._seconds: float | None = None
+        self._path_at: float | None = None
+        self._path: Sequence[str] = ()
 
     def seconds(self, now: float) -> float | None:
         """Seconds until the run ends, or None where that is not known."""
@@ -29,6 +35,12 @@ class TimeLeft:
         if self._at is None or not 0 <= now - self._at < 1.0:
             self._at, self._seconds = now, estimate(self._state, now)
         return self._seconds
+
+    def path(self) -> Sequence[str]:
+        """The labels of the critical path, of a run whose times are all known; computed with the time that is left."""
+        if self._path_at != self._at:
+            self._path_at, self._path = self._at, _path(self._state) if self._state.usual_runs else ()
+        return self._path
 
     def words(self, now: float) -> str:
         """`about 48s left`, or nothing."""
@@ -50,4 +62,26 @@ def estimate(state: WatchedRun, now: float) -> float | None:
             return None
         rest[op.key] = max(0.0, usual - op.running_for(now)) if op.status == "running" else usual
     running = [op.key for op in open_ops if op.status == "running"]
-    return play({op.key: op.upstream for op in open_ops}, rest, state.run.slots, running)
+    return play(_needs(state, rest), rest, state.run.slots, running)
+
+
+def _path(state: WatchedRun) -> Sequence[str]:
+    if state.total > MOST_OF_A_PATH:
+        return ()
+    seconds: dict[str, float] = {}
+    for op in state.in_order():
+        took = op.seconds if op.status in DONE else state.usual(op)
+        if took is None and op.status in OPEN:
+            return ()
+        seconds[op.key] = took or 0.0
+    from dagjob.plan.forecast import critical_path
+
+    return [state.ops[key].label for key in critical_path(_needs(state, seconds), seconds)[1]]
+
+
+def _needs(state: WatchedRun, keys: Iterable[str]) -> dict[str, Sequence[str]]:
+    """What each of these steps needs. One that needs all copies of a mapped op names their template."""
+    copies = {op.key: [copy.key for copy in op.copies] for op in state.ops.values() if op.copies is not None}
+    if not copies:
+        return {key: state.ops[key].upstream for key in keys}
+    return {key: [one for above in state.ops[key].upstream for one in copies.get(above, (above,))] for key in keys}

@@ -22,6 +22,11 @@ def brief(seconds: float) -> str:
     return f"{whole}s" if whole < 60 else _long(whole)
 
 
+def usual_time(seconds: float) -> str:
+    """A time that was learnt from others: tenths only where they matter, `1.9s`, `50s`, `1m20s`."""
+    return duration(seconds) if seconds < 9.95 else brief(seconds)
+
+
 def _long(whole: int) -> str:
     if whole < 3600:
         return f"{whole // 60}m{whole % 60:02d}s"

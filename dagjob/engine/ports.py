@@ -83,6 +83,9 @@ class Sink:
     def tick(self, now: float) -> None:
         """Draw what changes with time; `now` is in seconds since the epoch."""
 
+    def tell_status(self, now: float) -> None:
+        """A person wants to know how the run stands: say it, if that is what this sink is for."""
+
     def pause(self) -> None:
         """Somebody else needs the terminal: draw nothing until `go_on`."""
 

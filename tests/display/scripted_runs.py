@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterable, Mapping
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -49,9 +50,9 @@ class Script:
         self.events.append(event)
         return self
 
-    def starts(self, at: float, key: str, attempt: int = 1, log: str | None = None) -> Script:
+    def starts(self, at: float, key: str, attempt: int = 1, log: str | None = None, pid: int = 4712) -> Script:
         self._began[key] = at
-        return self.add(ev.StepStarted(self.start + at, key, attempt, 4712, log))
+        return self.add(ev.StepStarted(self.start + at, key, attempt, pid, log))
 
     def ends(self, at: float, key: str, attempt: int = 1) -> Script:
         return self.add(ev.StepSucceeded(self.start + at, key, attempt, at - self._began[key], cpu=0.5))
@@ -203,35 +204,93 @@ TWELVE = {
 }
 
 
+TWELVE_USUAL = {
+    "extract_orders": 1.9,
+    "extract_customers": 1.5,
+    "extract_products": 0.9,
+    "clean_orders": 3.1,
+    "clean_customers": 2.2,
+    "clean_products": 1.0,
+    "join_sales": 80.0,
+    "forecast": 50.0,
+    "fetch_fx_rates": 1.2,
+    "aggregate_regions": 4.4,
+    "build_report": 6.0,
+    "publish": 2.5,
+}
+
+
 def twelve_running() -> Script:
     """The run of the first board mock-up, 72 seconds after its start."""
-    return (
+    script = (
         Script("5d2e81c4-0000", start=START)
-        .begin(partition="2026-11-21")
+        .begin(partition="2026-11-21", parent_run_id="b2e81f04-0000", isolated=True)
         .plan(**TWELVE)
+        .add(ev.StepReused(START, "clean_customers"))
         .starts(0.0, "extract_orders")
         .starts(0.0, "extract_customers")
         .starts(0.0, "extract_products")
         .ends(0.9, "extract_products")
         .starts(0.9, "clean_products")
         .ends(1.4, "extract_customers")
-        .starts(1.4, "clean_customers")
-        .ends(1.5, "clean_customers")
         .ends(2.0, "clean_products")
         .notes(2.1, "extract_orders", {"rows": 48201})
         .ends(2.1, "extract_orders")
         .starts(2.1, "clean_orders")
         .ends(10.8, "clean_orders")
-        .starts(30.8, "join_sales")
-        .starts(38.2, "forecast")
-        .starts(60.0, "fetch_fx_rates")
-        .says(61.0, "forecast", "epoch 6/12 loss 0.201")
-        .says(62.0, "join_sales", "chunk 520 done (18 MB)")
-        .says(66.0, "forecast", "epoch 7/12 loss 0.184")
-        .progresses(70.0, "join_sales", 520, 1000, "chunks")
-        .says(71.0, "fetch_fx_rates", "503 from rates.example", "warning")
-        .retries(71.9, "fetch_fx_rates", error("HTTPError", "503 Service Unavailable for a while"), 1, 3.1, 3)
+        .starts(30.8, "join_sales", pid=7001)
+        .starts(38.2, "forecast", pid=7002)
+        .starts(60.0, "fetch_fx_rates", pid=7003)
     )
+    for at, number, size in ((60.0, 517, 18), (61.0, 518, 17), (61.5, 519, 18), (62.0, 520, 18)):
+        script.says(at, "join_sales", f"chunk {number} done ({size} MB)")
+    return (
+        script.says(62.0, "forecast", "epoch 6/12 loss 0.201")
+        .says(62.5, "forecast", "epoch 7/12 loss 0.184")
+        .says(63.0, "fetch_fx_rates", "503 from rates.example, attempt 1", "warning")
+        .says(69.0, "fetch_fx_rates", "503 from rates.example, attempt 2", "warning")
+        .retries(69.0, "fetch_fx_rates", error("HTTPError", "503 Service Unavailable for a while"), 1, 6.0, 3)
+        .progresses(70.0, "join_sales", 520, 1000, "chunks")
+    )
+
+
+def five_hundred() -> Script:
+    """The run of the mock-up with five hundred ops, 4 minutes and 31 seconds after its start."""
+    first = date(2026, 2, 10)
+    days = [f"{first + timedelta(days=number):%Y_%m_%d}" for number in range(249)]
+    script = Script("9d2a4e0c-0000", "reprocess_files").begin(slots=16, isolated=True)
+    ops = (
+        ev.PlannedOp("list_files", "list_files"),
+        ev.PlannedOp("parse[?]", "parse", ("list_files",), True),
+        ev.PlannedOp("upload[?]", "upload", ("parse[?]",), True),
+        ev.PlannedOp("merge", "merge", ("upload[?]",)),
+    )
+    script.add(ev.PlanMade(START, ops)).starts(0.0, "list_files").ends(1.0, "list_files")
+    for op in ("parse", "upload"):
+        script.add(ev.StepsMapped(START + 1, f"{op}[?]", tuple(f"{op}[{day}]" for day in days)))
+    bad, gone = ("2026_03_14", "2026_07_01"), "2026_02_11"
+    slow, young = "2026_09_30", days[-15:]
+    fine = [*[day for day in days[:-15] if day not in (*bad, slow, gone)][:147], gone]
+    at = 1.0
+    for number, day in enumerate(fine):
+        script.starts(at, f"parse[{day}]").ends(at + 0.5, f"parse[{day}]")
+        if number < 132:
+            script.starts(at + 0.5, f"upload[{day}]").ends(at + 1.0, f"upload[{day}]")
+        at += 1.0
+    for day, took in zip(bad, (3.2, 2.9), strict=True):
+        script.starts(at, f"parse[{day}]").fails(
+            at + took, f"parse[{day}]", error("ValueError", "bad header"), attempt=3
+        )
+        script.not_run(at + took, f"upload[{day}]", f"parse[{day}]")
+        at += 4.0
+    script.starts(271 - 108.0, f"parse[{slow}]")
+    for number, day in enumerate(young):
+        script.starts(271 - (14.1 if not number else max(0.4, 12.0 - number)), f"parse[{day}]")
+    script.says(269.0, f"parse[{slow}]", "reading page 412").says(269.5, f"parse[{young[0]}]", "reading page 33")
+    script.starts(270.4, f"upload[{gone}]")
+    script.retries(270.8, f"upload[{gone}]", error("ConnectionResetError", ""), 1, 4.0, 2)
+    script.events = [*script.events[:5], *sorted(script.events[5:], key=lambda event: event.at)]
+    return script
 
 
 def many_files(copies: int = 249, slots: int = 16, until: int | None = None) -> Script:

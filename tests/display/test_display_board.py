@@ -1,15 +1,18 @@
 from __future__ import annotations
 
+import io
+import os
 import re
 
 import pytest
 from scripted_runs import (
     START,
-    TWELVE,
+    TWELVE_USUAL,
     Clock,
     Script,
     daily_sales,
     error,
+    five_hundred,
     known,
     many_files,
     options,
@@ -20,6 +23,7 @@ from scripted_runs import (
 from terminal import Terminal
 
 from dagjob.display import board
+from dagjob.display.console import Console
 from dagjob.display.layout import Scene, Size, layout
 from dagjob.display.live import LiveView
 from dagjob.display.options import reflows
@@ -30,25 +34,55 @@ from dagjob.display.tails import Tails
 from dagjob.events import EngineNoted
 
 SIZES = [(80, 24), (200, 50), (40, 10), (60, 8), (100, 30), (61, 9), (20, 3), (300, 100)]
-USUAL = dict.fromkeys(TWELVE, 5.0) | {"join_sales": 80.0, "forecast": 50.0, "clean_orders": 3.1, "clean_products": 1.0}
+
+
+class Keys(Console):
+    """A terminal whose keys a test types."""
+
+    def __init__(self) -> None:
+        super().__init__(io.StringIO(), reads_keys=False)
+        self.typed = ""
+
+    has_keys = True  # type: ignore[assignment]
+
+    @property
+    def has_news(self) -> bool:
+        return bool(self.typed)
+
+    def keys(self) -> str:
+        typed, self.typed = self.typed, ""
+        return typed
 
 
 class Shown:
     """A board on a terminal, and the clock that drives it."""
 
-    def __init__(self, columns: int, lines: int, root="/project", **more) -> None:
+    def __init__(self, columns: int, lines: int, root="/project", *, keys: bool = False, **more) -> None:
         self.terminal = Terminal(columns, lines)
         self.clock = Clock()
-        self.board = board.make(
+        self.keys = Keys() if keys else None
+        self.board = board.Board(
             options(
                 root,
                 self.clock,
                 stderr=self.terminal,
                 width=lambda: self.terminal.columns,
                 height=lambda: self.terminal.lines,
-                **more,
-            )
+                **{"proc": "/nowhere", **more},
+            ),
+            self.keys,
         )
+
+    def type(self, keys: str) -> Shown:
+        self.keys.typed += keys
+        self.board.tick(self.clock.now)
+        return self.wait(self.clock.now - START + 0.3)
+
+    @property
+    def drawn(self) -> str:
+        """The board alone, without what was printed above it."""
+        shown = self.terminal.shown
+        return "\n".join(shown[next(n for n, line in enumerate(shown) if re.match(" [a-z_]+  ", line)) :]) + "\n"
 
     def play(self, script: Script, at: float | None = None) -> Shown:
         play(self.board, script.events, self.clock)
@@ -68,20 +102,38 @@ class Shown:
 # -- pictures ------------------------------------------------------------------------------------------------------
 
 
+@pytest.fixture
+def proc(tmp_path):
+    """What Linux tells of memory, as in the mock-up."""
+    page = os.sysconf("SC_PAGE_SIZE")
+    for pid, mib in ((7001, 1.9 * 1024), (7002, 640), (7003, 20)):
+        (tmp_path / str(pid)).mkdir()
+        (tmp_path / str(pid) / "statm").write_text(f"999999 {int(mib * 2**20 / page)} 3 1 0 4 0\n")
+    total, used = 24 * 2**20, int(3.1 * 2**20)
+    (tmp_path / "meminfo").write_text(f"MemTotal: {total} kB\nMemFree: 1 kB\nMemAvailable: {total - used} kB\n")
+    return str(tmp_path)
+
+
 @pytest.mark.parametrize(("columns", "lines"), [(80, 24), (200, 50)])
-def test_twelve_ops_look_like_the_mock_up(columns, lines, same_as_golden):
-    shown = Shown(columns, lines, usual=known(USUAL)).play(twelve_running(), 72)
-    same_as_golden(f"board_twelve_{columns}x{lines}", shown.text + "\n")
+def test_twelve_ops_look_like_the_mock_up(columns, lines, proc, same_as_golden):
+    shown = Shown(columns, lines, keys=True, proc=proc, usual=known(TWELVE_USUAL)).play(twelve_running(), 72)
+    same_as_golden(f"board_twelve_{columns}x{lines}", shown.drawn)
 
 
-def test_five_hundred_ops_are_folded(same_as_golden):
+def test_five_hundred_ops_look_like_the_mock_up(same_as_golden):
+    usual = known({"list_files": 1.0, "parse[?]": 12.0, "upload[?]": 20.0, "merge": 9.0})
+    shown = Shown(80, 24, keys=True, usual=usual).play(five_hundred(), 271)
+    same_as_golden("board_five_hundred_80x24", shown.drawn)
+
+
+def test_many_ops_are_folded(same_as_golden):
     shown = Shown(80, 24).play(many_files(until=300), 36)
-    same_as_golden("board_many_80x24", shown.text + "\n")
+    same_as_golden("board_many_80x24", shown.drawn)
 
 
 def test_without_unicode_it_is_ascii(same_as_golden):
     shown = Shown(80, 24, utf8=False).play(twelve_running(), 72)
-    same_as_golden("board_ascii_80x24", shown.text + "\n")
+    same_as_golden("board_ascii_80x24", shown.drawn)
     assert shown.text.isascii()
 
 
@@ -96,7 +148,7 @@ def test_on_a_narrow_screen_it_is_one_line():
 @pytest.mark.parametrize(("columns", "lines"), SIZES)
 @pytest.mark.parametrize("script", [twelve_running(), many_files(until=200), many_files(copies=2000, until=300)])
 def test_no_frame_is_wider_or_taller_than_the_screen(columns, lines, script):
-    state, tails = LiveView(known(USUAL)), Tails(lambda path, most: (0, b""))
+    state, tails = LiveView(known(TWELVE_USUAL)), Tails(lambda path, most: (0, b""))
     for number, event in enumerate(script.events):
         state(event)
         tails(event)
@@ -119,7 +171,9 @@ def test_the_ops_that_are_not_shown_are_counted():
     rows = layout(Scene(state, Tails(lambda p, m: (0, b"")), Style(), START + 3, ""), Size(80, 24))
     text = ["".join(span for span, _ in row) for row in rows]
     shown_waiting = sum(" ○ " in line for line in text)
-    assert f"   … and {56 - shown_waiting} more waiting, 40 more done" in text
+    shown_done = sum(" ✓ " in line for line in text)
+    assert shown_done == 3  # They have ended just now.
+    assert f"   … and {56 - shown_waiting} more waiting, {40 - shown_done} more done" in text
 
 
 def test_failed_and_retrying_ops_have_rows_of_their_own_in_at_most_half_of_the_height():
