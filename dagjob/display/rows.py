@@ -13,8 +13,8 @@ from dagjob.display.live import LiveView
 from dagjob.display.sanitize import one_line
 from dagjob.display.style import Style
 from dagjob.display.watched import note
-from dagjob.display.words import brief, cut, duration, listing, middle_cut, number, pad, usual_time, width
-from dagjob.events import OpStatus
+from dagjob.display.words import brief, cut, duration, listing, middle_cut, number, pad, size, usual_time, width
+from dagjob.events import OpStatus, Progressed
 from dagjob.record import Record
 from dagjob.run_view import OpView
 
@@ -161,9 +161,7 @@ def _running_note(op: OpView, state: LiveView, now: float, has_bar: bool) -> str
     if op.attempt > 1:
         parts.append(f"attempt {op.attempt}")
     if progress is not None:
-        of = f"/{number(progress.total).replace(',', '')}" if progress.total else ""
-        done = number(progress.done) if not of else number(progress.done).replace(",", "")
-        parts.append(f"{done}{of} {progress.unit}".rstrip())
+        parts.append(how_far(progress))
         if progress.text:
             parts.append(progress.text)
     elif has_bar:
@@ -172,6 +170,18 @@ def _running_note(op: OpView, state: LiveView, now: float, has_bar: bool) -> str
         slow = op.running_for(now) > 2 * usual
         parts.append(f"{'slow: ' if slow else ''}usually {usual_time(usual)}")
     return "  ".join(parts)
+
+
+def how_far(progress: Progressed) -> str:
+    """`520/1000 chunks`, `1.2 MB/4.0 MB`."""
+    done, total = progress.done, progress.total
+    if progress.unit in _BYTES:
+        return f"{size(int(done))}/{size(int(total))}" if total else size(int(done))
+    of = f"/{number(total).replace(',', '')}" if total else ""
+    return f"{number(done).replace(',', '') if of else number(done)}{of} {progress.unit}".rstrip()
+
+
+_BYTES = frozenset({"B", "bytes"})
 
 
 def _retry_note(op: OpView, now: float) -> str:

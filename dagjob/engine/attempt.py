@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from dagjob.definitions.jobs import JobDefinition
     from dagjob.definitions.ops import OpDefinition
+    from dagjob.engine.progress import Progress, ProgressReports
     from dagjob.launch.instance import DagjobInstance
     from dagjob.partitions.base import PartitionKeyRange
 
@@ -28,8 +29,8 @@ class AttemptScope:
     """One attempt as its parts see it: the `OpFacts` of a run. `resources` are those that are open, by key."""
 
     __slots__ = (
-        "_op_config", "_op_resources", "attempt", "call", "emit", "job", "key", "log", "memory", "node", "op", "resources",
-        "run", "step",
+        "_op_config", "_op_resources", "_reports", "attempt", "call", "emit", "job", "key", "log", "memory", "node", "op",
+        "resources", "run", "step",
     )  # fmt: skip
 
     def __init__(
@@ -56,6 +57,7 @@ class AttemptScope:
         self.attempt = call.attempt
         self._op_config: Any = _NOT_ASKED
         self._op_resources: Resources | None = None
+        self._reports: ProgressReports | None = None
 
     @property
     def owner(self) -> str:
@@ -114,8 +116,24 @@ class AttemptScope:
         needed = self.job.resource_defs[key].required_resource_keys
         return Resources({other: self.resources[other] for other in needed}, f'resource "{key}"')
 
+    def reports(self) -> ProgressReports:
+        """Who takes what is said of the progress of this attempt."""
+        if self._reports is None:
+            from dagjob.engine.progress import ProgressReports
+
+            self._reports = ProgressReports(self._tell_progress)
+        return self._reports
+
+    def _tell_progress(self, progress: Progress) -> None:
+        self.emit(Progressed(clock.time(), self.key, self.attempt, *progress))
+
+    def end_reports(self) -> None:
+        """The attempt is over: nothing more is said of its progress."""
+        if self._reports is not None:
+            self._reports.end()
+
     def progress(self, done: float, total: float | None, unit: str, text: str) -> None:
-        self.emit(Progressed(clock.time(), self.key, self.attempt, done, total, unit, text))
+        (self._reports or self.reports()).say(done, total, unit, text)
 
     def open_instance(self) -> DagjobInstance:
         from dagjob.engine.instances import instance_of

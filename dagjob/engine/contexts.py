@@ -186,7 +186,7 @@ class OpExecutionContext(OfCall, OfPartition):
         return terminal_pdb()
 
     def progress(self, done: float, total: float | None = None, unit: str = "", text: str = "") -> None:
-        """Show how far the op is (dagjob's own): `context.progress(520, 1000, "chunks")`."""
+        """Show how far the op is (dagjob's own): `context.progress(520, 1000, "chunks")`. Say it as often as you like."""
         self._facts.progress(done, total, unit, text)
 
     def log_event(self, event: Any) -> None:

@@ -191,7 +191,10 @@ class DirectFacts:
         return DagjobLogManager("dagjob")
 
     def progress(self, done: float, total: float | None, unit: str, text: str) -> None:
-        """Nobody looks on."""
+        """Nobody looks on, but a mistake is one."""
+        from dagjob.engine.progress import progress_of
+
+        progress_of(done, total, unit, text)
 
     def open_instance(self) -> DagjobInstance:
         """What was given; else an empty one, the same for the whole life of the context."""

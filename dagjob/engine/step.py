@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from dagjob import clock
 from dagjob.definitions.walk import nodes_along
+from dagjob.engine import bars
 from dagjob.engine.attempt import AttemptScope, Memory
 from dagjob.engine.calls import call_body
 from dagjob.engine.contexts import RUNNING, OpExecutionContext
@@ -131,6 +132,7 @@ class StepAttempt:
         if self._beginning is None:
             self.begin()
         started, ready = clock.monotonic(), False
+        reads_bars = bars.listen(scope.reports, captured=scope.call.log is not None)
         if not scope.run.loggers and ("dagjob.engine.logs" in sys.modules or scope.run.capture_loggers):
             self._open_log()  # somebody has called get_dagster_logger: its lines are this step's now
         try:
@@ -161,6 +163,9 @@ class StepAttempt:
                 self.outcome = self._debugged(error, self.outcome)
         else:
             self.outcome = Succeeded(tuple(self._made), clock.monotonic() - started)
+        if reads_bars:
+            bars.end()
+        scope.end_reports()
         return self.outcome
 
     def _only_hooks(self, ended: Failed) -> Outcome:

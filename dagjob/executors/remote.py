@@ -13,6 +13,7 @@ import sys
 from typing import IO, TYPE_CHECKING, Any
 
 from dagjob.clock import monotonic, time
+from dagjob.engine.bars import read_everywhere
 from dagjob.engine.interrupts import Interrupts
 from dagjob.engine.ports import Attempt, Emit, StepCall, StepDone
 from dagjob.errors import DagjobExecutionInterruptedError
@@ -106,6 +107,7 @@ def main() -> None:
     if not order:
         return
     plain_streams()
+    read_everywhere()  # The log is at the other end.
     source, call, grace = pickle.loads(order)
     os.environ.update(DAGJOB_OP=call.step.key, DAGJOB_ATTEMPT=str(call.attempt))
 

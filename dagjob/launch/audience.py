@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
+from _thread import get_ident
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
@@ -62,6 +63,7 @@ class RunAudience:
         """The end of the run, when it has come."""
         self.before_showing: Callable[[], None] | None = None
         self._own = QuickOps()
+        self._thread = get_ident()
         self._told_behind = False
         self.state_error: DagjobStateError | None = None
         self.broken_pipe = False
@@ -69,6 +71,9 @@ class RunAudience:
 
     def __call__(self, event: Event) -> None:
         """Take in an event. All get it at the end of the turn: the store first, the others when it is kept."""
+        if get_ident() != self._thread:  # One that an op in this process has started; the loop goes on in its own.
+            self._unshown.append(event if self._mask is None else self._mask(event))
+            return
         if self._mask is not None:
             with OwnCode():  # an op in this process may be the one who tells
                 event = self._mask(event)
@@ -168,7 +173,8 @@ class RunAudience:
         wish = self._store.next_refresh()
         if wish is not None and wish <= 0:
             self._store.tick(clock.time())
-            wish = self._store.next_refresh()
+            self._flush_store()  # Progress may wait for that.
+            wish = self._store.next_refresh() if self._store is not None else None
         return wish
 
     def close(self) -> None:

@@ -3,7 +3,7 @@
 An event costs the same whatever the size of the run: its own row and, where it says how an op stands, that op's row.
 What happens to one op before the next commit is one change. Only ops that have not ended are remembered.
 
-Of progress, only the last word of each op in a batch is kept: a loop that reports each item would fill the disk. The
+Of the progress of an attempt only the last word is kept: it takes the place of the one before, or the disk would fill. The
 numbers of the events go on counting, so they agree with those of every other listener.
 """
 
@@ -40,6 +40,8 @@ class Waiting:
         """Events of which nothing was kept."""
         self._open: dict[str, OpView] = {}
         self._templates: dict[str, tuple[str, int]] = {}
+        self._progress: dict[tuple[str, int], tuple[int, int | None]] = {}
+        """The last word on the progress of each open attempt: its number, and its place among those that wait."""
         self.committed()
 
     def committed(self) -> None:
@@ -54,11 +56,19 @@ class Waiting:
         self.unplanned: list[str] = []
         """Templates that have become their copies."""
         self.steps: dict[str, OpView] = {}
-        self._progress: dict[str, int] = {}
+        self.outdated: list[int] = []
+        """Numbers of events that are in the database, and have been replaced since."""
+        self.pressing = False
+        """Whether anything waits that is more than progress."""
+        self._progress = {attempt: (seq, None) for attempt, (seq, _) in self._progress.items()}
 
     def add(self, event: ev.Event) -> None:
         """Take one event in."""
         self.seq = seq = self.seq + 1
+        if type(event) is ev.Progressed:
+            self._progressed(event)
+        else:
+            self.pressing = True
         change = _CHANGES.get(type(event))
         if change is not None:
             change(self, event)
@@ -71,7 +81,7 @@ class Waiting:
 
     def lose(self, event: ev.Event) -> bool:
         """Take in one event of which there is only to be known that it was; False for one that is needed."""
-        if type(event) in _CHANGES and type(event) is not ev.Progressed:
+        if type(event) in _CHANGES:
             return False
         self.seq += 1
         self.lost += 1
@@ -102,14 +112,20 @@ class Waiting:
             op = self._open[event.step] = OpView(event.step, event.step)
         op(event)
         self.steps[event.step] = op
+        if self._progress:
+            self._progress.pop((event.step, op.attempt), None)
         if op.status not in OPEN:
             del self._open[event.step]
 
     def _progressed(self, event: ev.Progressed) -> None:
-        earlier = self._progress.get(event.step)
-        if earlier is not None:
-            self.events[earlier] = None
-        self._progress[event.step] = len(self.events)
+        attempt = event.step, event.attempt
+        seq, place = self._progress.get(attempt, (0, None))
+        if place is not None:
+            row, self.events[place] = self.events[place], None
+            self.size -= _ROW + len((row and row[5]) or "")
+        elif seq:
+            self.outdated.append(seq)
+        self._progress[attempt] = self.seq, len(self.events)
 
 
 _CHANGES: Mapping[type[ev.Event], Callable[[Waiting, Any], None]] = {
@@ -124,5 +140,4 @@ _CHANGES: Mapping[type[ev.Event], Callable[[Waiting, Any], None]] = {
     ev.StepSkipped: Waiting._step_changed,
     ev.StepReused: Waiting._step_changed,
     ev.StepNotRun: Waiting._step_changed,
-    ev.Progressed: Waiting._progressed,
 }

@@ -45,6 +45,8 @@ BEAT = 2.0
 """Seconds between two signs of life."""
 LONGEST_WAIT = 0.05
 """Seconds after which it does so too, counted from the oldest of them."""
+LONGEST_WAIT_OF_PROGRESS = 1.0
+"""Seconds for which progress alone waits for something else to be committed with."""
 
 AGAIN = 1.0
 """Seconds after which a commit that failed is tried again."""
@@ -60,6 +62,7 @@ _INSERT_STEP = "INSERT OR REPLACE INTO steps (run, key, op, pos, copy, mapped) V
 _UPDATE_STEP = """UPDATE steps SET status = ?, attempts = ?, started = ?, ended = ?, seconds = ?, cpu = ?, max_rss = ?
     WHERE run = ? AND key = ?"""
 _INSERT_EVENT = "INSERT INTO events (run, seq, at, kind, step, attempt, body) VALUES (?, ?, ?, ?, ?, ?, ?)"
+_DROP_EVENT = "DELETE FROM events WHERE run = ? AND seq = ?"
 
 
 class RunStore(Sink):
@@ -153,7 +156,8 @@ class RunStore(Sink):
     def flush(self) -> None:
         """Commit what waits, all in one transaction; nothing to do, or a try too short ago, is nothing done."""
         if not self.behind:
-            self._commit()
+            if self._waiting.pressing or clock.monotonic() - (self._oldest or 0.0) > LONGEST_WAIT_OF_PROGRESS:
+                self._commit()
         elif clock.monotonic() >= self._again:
             self._commit(timeout=AGAIN / 2)
 
@@ -266,6 +270,8 @@ class RunStore(Sink):
                 connection.executemany(
                     _UPDATE_STEP, clean((*step_values(op), run, key) for key, op in waiting.steps.items())
                 )
+            if waiting.outdated:
+                connection.executemany(_DROP_EVENT, ((run, seq) for seq in waiting.outdated))
             connection.executemany(_INSERT_EVENT, clean((run, *row) for row in waiting.events if row is not None))
             if waiting.ended is not None:
                 connection.execute(_END_RUN, *clean([_end_row(run, waiting.ended)]))

@@ -133,19 +133,35 @@ def test_the_run_keeps_all_that_it_was_started_with(store):
     assert (run.parent, run.root, run.start_method, run.pid, run.slots) == ("p", "r", "preloaded", 4242, 2)
 
 
-def test_of_progress_in_one_batch_the_last_word_of_each_step_is_kept(store):
+def progress_in(store):
+    lines = [line for line in store.history().events(RUN) if line["event"] == "op.progress"]
+    return [(line["seq"], line["op"], line["attempt"], line["done"]) for line in lines]
+
+
+def test_of_the_progress_of_an_attempt_the_last_word_is_kept_however_often_it_is_committed(store):
     store(started(RUN))
     for done in range(5):
         store(ev.Progressed(START, "a", 1, float(done)))
         store(ev.Progressed(START, "b", 1, float(done) * 10))
-    store.flush()
+    assert progress_in(store) == [(10, "a", 1, 4.0), (11, "b", 1, 40.0)]
     store(ev.Progressed(START, "a", 1, 5.0))
-    lines = [line for line in store.history().events(RUN) if line["event"] == "op.progress"]
-    assert [(line["seq"], line["op"], line["done"]) for line in lines] == [
-        (10, "a", 4.0),
-        (11, "b", 40.0),
-        (12, "a", 5.0),
-    ]
+    assert progress_in(store) == [(11, "b", 1, 40.0), (12, "a", 1, 5.0)]
+    store(ev.Progressed(START, "a", 1, 6.0))
+    store(ev.Progressed(START, "a", 2, 1.0))
+    assert progress_in(store) == [(11, "b", 1, 40.0), (13, "a", 1, 6.0), (14, "a", 2, 1.0)]
+
+
+def test_progress_alone_waits_a_moment_for_something_to_be_committed_with(store):
+    store(started(RUN))
+    store.flush()
+    changes = store._connection.total_changes
+    for done in range(5):
+        store(ev.Progressed(START, "a", 1, float(done)))
+        store.flush()
+    assert store._connection.total_changes == changes
+    store(ev.LogWritten(START, "a", 1, "info", "a line"))
+    store.flush()
+    assert progress_in(store) == [(6, "a", 1, 4.0)]
 
 
 def test_what_waits_is_not_seen_before_it_is_committed(look, state):
