@@ -50,6 +50,7 @@ RUNS = {
     "timeouts.py": ([], {"ask": "success", "show": "success"}),
     "partitions.py": (["-p", "2026-03-14"], {"count": "success", "report": "success"}),
     "streams.py": ([], {"count": "success"}),
+    "progress.py": ([], {"count": "success", "weigh": "success"}),
     "testing/sales.py": (
         ["--set", f"resources.shop.file={EXAMPLES / 'testing' / 'sales.txt'}"],
         {"amounts": "success", "total": "success"},

@@ -39,7 +39,7 @@ class Bar(Protocol):
         """The attempt is over, and this one was not closed."""
 
 
-class _Listening:
+class Bars:
     """The attempt whose bars are read now."""
 
     def __init__(self, reports: Callable[[], ProgressReports]) -> None:
@@ -48,8 +48,20 @@ class _Listening:
         self.bars: list[Bar] = []
         self.at_end: dict[Callable[[], None], None] = {}
 
+    def end(self) -> None:
+        """The attempt is over."""
+        global _now
+        _now = None
+        if _FINDER in sys.meta_path:
+            sys.meta_path.remove(_FINDER)
+        if self.process == os.getpid():
+            for bar in self.bars:
+                bar.end()
+            for tidy in self.at_end:
+                tidy()
 
-_now: _Listening | None = None
+
+_now: Bars | None = None
 _everywhere = False
 _fitted: dict[str, ModuleType] = {}
 
@@ -60,30 +72,17 @@ def read_everywhere() -> None:
     _everywhere = True
 
 
-def listen(reports: Callable[[], ProgressReports], *, captured: bool) -> bool:
-    """An attempt begins: its bars are told to `reports`, if its output is captured. Whether they are; then `end` is owed."""
+def listen(reports: Callable[[], ProgressReports], *, captured: bool) -> Bars | None:
+    """An attempt begins: its bars are told to `reports`, if its output is captured. What comes back is to be ended."""
     global _now
     if not (captured or _everywhere) or _now is not None:
-        return False
+        return None
     for name in _HOOKS:
         if name in sys.modules:
             _fit(name, sys.modules[name])
     sys.meta_path.insert(0, _FINDER)
-    _now = _Listening(reports)
-    return True
-
-
-def end() -> None:
-    """The attempt is over."""
-    global _now
-    now, _now = _now, None
-    if _FINDER in sys.meta_path:
-        sys.meta_path.remove(_FINDER)
-    if now is not None and now.process == os.getpid():
-        for bar in now.bars:
-            bar.end()
-        for tidy in now.at_end:
-            tidy()
+    _now = Bars(reports)
+    return _now
 
 
 # -- what the hooks call -------------------------------------------------------------------------------------------

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 
 from dagjob import clock
 from dagjob.definitions.walk import nodes_along
-from dagjob.engine import bars
 from dagjob.engine.attempt import AttemptScope, Memory
 from dagjob.engine.calls import call_body
 from dagjob.engine.contexts import RUNNING, OpExecutionContext
@@ -56,6 +55,7 @@ if TYPE_CHECKING:
 
     from dagjob.definitions.hooks import HookDefinition
     from dagjob.definitions.jobs import JobDefinition
+    from dagjob.engine.bars import Bars
     from dagjob.engine.job_loggers import EventLogger, JobLoggers
     from dagjob.engine.logs import StepLogger
     from dagjob.engine.run_info import RunInfo
@@ -132,7 +132,7 @@ class StepAttempt:
         if self._beginning is None:
             self.begin()
         started, ready = clock.monotonic(), False
-        reads_bars = bars.listen(scope.reports, captured=scope.call.log is not None)
+        bars = _bars_of(scope)
         if not scope.run.loggers and ("dagjob.engine.logs" in sys.modules or scope.run.capture_loggers):
             self._open_log()  # somebody has called get_dagster_logger: its lines are this step's now
         try:
@@ -163,7 +163,7 @@ class StepAttempt:
                 self.outcome = self._debugged(error, self.outcome)
         else:
             self.outcome = Succeeded(tuple(self._made), clock.monotonic() - started)
-        if reads_bars:
+        if bars is not None:
             bars.end()
         scope.end_reports()
         return self.outcome
@@ -355,6 +355,15 @@ class StepAttempt:
 
 
 _NO_MORE = object()
+
+
+def _bars_of(scope: AttemptScope) -> Bars | None:
+    """What reads the bars that are drawn from now on, if they would be drawn on a log."""
+    if scope.call.log is None and "dagjob.engine.bars" not in sys.modules:
+        return None
+    from dagjob.engine.bars import listen  # in a worker; the main process has no use for it
+
+    return listen(scope.reports, captured=scope.call.log is not None)
 
 
 def hooks_of(job: JobDefinition, path: tuple[str, ...]) -> list[HookDefinition]:

@@ -209,6 +209,8 @@ def ready_for_workers(modules: Sequence[str] = ()) -> None:
     import fcntl  # noqa: F401
     import resource  # noqa: F401
 
+    import dagjob.engine.bars  # noqa: F401
+
     faulthandler.enable(2)
     os.environ.update(DAGJOB_OP="", DAGJOB_ATTEMPT="")  # Changing what is there touches less memory than adding.
     for name in modules:

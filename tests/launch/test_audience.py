@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 from io import StringIO
@@ -338,3 +339,36 @@ def test_an_op_of_this_process_is_seen_to_run_until_its_kind_is_known_to_be_quic
     audience(PlanMade(0.0, tuple(PlannedOp(step, "load") for step in ("a", "b", "c", "d"))))
     assert [runs("a", 0.001), runs("b", 1.0), runs("c", 0.001), runs("d", 0.001)] == [True, False, True, False]
     assert not runs("e", 0.001, pid=1)  # of another process: the loop turns while it runs
+
+
+def test_a_thread_of_an_op_in_process_may_log_and_tell_progress(dagjob, project):
+    project(
+        "jobs.py",
+        """
+        import threading
+        import time
+
+        from dagjob import job, op
+
+        @op
+        def logs(context):
+            def work():
+                context.log.info("first")
+                time.sleep(0.06)  # what waits is committed now and then, by the thread of the run alone
+                context.log.info("second")
+                context.progress(1, 2)
+
+            thread = threading.Thread(target=work)
+            thread.start()
+            thread.join()
+
+        @job
+        def small():
+            logs()
+        """,
+    )
+    done = dagjob("run", "jobs.py", "-e", "in_process", "--format", "jsonl")
+    events = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [event["text"] for event in events if event["event"] == "op.log"] == ["first", "second"]
+    assert [event["done"] for event in events if event["event"] == "op.progress"] == [1]
+    assert [event for event in events if event["event"] == "run.note"] == []
