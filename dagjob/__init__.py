@@ -422,7 +422,7 @@ _NAMES = {
     "config.schema": "Array BoolSource ConfigSchema Enum EnumValue Field IntSource Map Noneable Permissive ScalarUnion Selector Shape StringSource",
     "definitions.collection": "BindResourcesToJobs Definitions RepositoryDefinition create_repository_using_definitions_args definitions repository with_resources",
     "definitions.executor_requirements": "ExecutorRequirement multiple_process_executor_requirements",
-    "definitions.executors": "ExecutorDefinition InitExecutorContext executor in_process_executor multi_or_in_process_executor multiprocess_executor",
+    "definitions.executors": "ExecutorDefinition InitExecutorContext dask_executor executor in_process_executor multi_or_in_process_executor multiprocess_executor",
     "definitions.explicit": "DependencyDefinition InputMapping MultiDependencyDefinition NodeInvocation OutputMapping",
     "definitions.graphs": "GraphDefinition graph",
     "definitions.hooks": "HookDefinition HookExecutionResult event_list_hook failure_hook success_hook",

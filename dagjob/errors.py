@@ -172,6 +172,12 @@ class DagjobUnmetExecutorRequirementsError(DagjobError):
     """The executor needs something that the job or the run does not have."""
 
 
+class DagjobMissingExtraError(DagjobUnmetExecutorRequirementsError):
+    """The executor needs packages that do not come with dagjob by itself."""
+
+    code = "DJ601"
+
+
 class DagjobUnknownResourceError(DagjobError, AttributeError):
     """`context.resources` was asked for a key that was not declared."""
 

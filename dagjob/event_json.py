@@ -231,6 +231,13 @@ def _fields(event: ev.Event) -> dict[str, Any]:
     return own
 
 
+def _step_start(event: ev.StepStarted) -> dict[str, Any]:
+    own = _fields(event)
+    if event.worker is None:
+        del own["worker"]
+    return own
+
+
 _RENAMED = {"parent_run_id": "parent", "root_run_id": "root"}
 """Fields that have other names in JSON."""
 
@@ -328,7 +335,7 @@ _SHAPES: dict[type[ev.Event], tuple[str, DagsterName | None, Shape]] = {
     ev.StepStarted: (
         "op.start",
         lambda event: "STEP_START" if event.attempt == 1 else "STEP_RESTARTED",
-        _fields,
+        _step_start,
     ),
     ev.InputLoaded: ("op.input", _named("LOADED_INPUT"), _fields),
     ev.InputChecked: ("op.input_check", _named("STEP_INPUT"), _fields),
@@ -380,7 +387,8 @@ def _planned_text(op: ev.PlannedOp) -> str:
 
 def _started(event: ev.StepStarted) -> str:
     dagster = "STEP_START" if event.attempt == 1 else "STEP_RESTARTED"
-    return f'{{"pid":{event.pid},"log":{_text(event.log)},"dagster":"{dagster}"}}'
+    worker = f',"worker":{_quote(event.worker)}' if event.worker is not None else ""
+    return f'{{"pid":{event.pid},"log":{_text(event.log)}{worker},"dagster":"{dagster}"}}'
 
 
 def _input(event: ev.InputLoaded) -> str:

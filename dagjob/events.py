@@ -199,11 +199,15 @@ class StepEvent(Event):
 
 
 class StepStarted(StepEvent):
-    """An attempt begins, in process `pid`. `log` is the file that holds its stdout and stderr, if it is captured."""
+    """An attempt begins, in process `pid`. `log` is the file that holds its stdout and stderr, if it is captured.
+
+    `worker` says which worker does it, where `pid` is a process of another machine, or may be.
+    """
 
     status: ClassVar[OpStatus] = "running"
     pid: int
     log: str | None = None
+    worker: str | None = None
 
 
 class InputLoaded(StepEvent):

@@ -91,6 +91,7 @@ class OpView:
         "template",
         "tries",
         "upstream",
+        "worker",
     )
 
     def __init__(self, key: str, op: str, upstream: tuple[str, ...] = (), template: OpView | None = None) -> None:
@@ -116,6 +117,8 @@ class OpView:
         self.max_retries = 0
         self.because: tuple[str, ...] = ()
         self.log: str | None = None
+        self.worker: str | None = None
+        """Which worker does it, or did, where that may be on another machine."""
         self.outputs: list[OutputView] = _NO_OUTPUTS
         """In the order in which they were yielded."""
 
@@ -164,6 +167,7 @@ class OpView:
         if self.first is None:
             self.first = event.at
         self.log = event.log
+        self.worker = event.worker
         self.progress = None
         self.seconds = None
         self.outputs = _NO_OUTPUTS

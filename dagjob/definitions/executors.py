@@ -169,6 +169,12 @@ def _in_process_schema() -> object:
 
 
 def _multiprocess_schema() -> object:
+    from dagjob.config.schema import Field
+
+    return Field(_multiprocess_fields())
+
+
+def _multiprocess_fields() -> dict[str, object]:
     from dagjob.config.schema import AT_LEAST_ONE, COUNT, Enum, EnumValue, Field, Noneable, ScalarUnion, Selector
 
     start_methods: dict[str, object] = {
@@ -182,33 +188,40 @@ def _multiprocess_schema() -> object:
         "value": Field(ScalarUnion(str, {"applyLimitPerUniqueValue": bool}), is_required=False),
         "limit": AT_LEAST_ONE,
     }
-    return Field(
-        {
-            "max_concurrent": Field(
-                Noneable(COUNT),
-                default_value=None,
-                description="How many ops may run at once; null or 0: one for each processor.",
-            ),
-            "tag_concurrency_limits": Field(
-                Noneable([limit]), is_required=False, description="How many ops with a tag may run at once."
-            ),
-            "start_method": Field(
-                Selector(start_methods), is_required=False, description="How the process of an op is started."
-            ),
-            "workers": Field(
-                Enum("Workers", [EnumValue("fresh"), EnumValue("warm")]),
-                is_required=False,
-                description="fresh: each op has a process of its own; warm: a process does many ops, one after the other, for "
-                "graphs of thousands of small ones.",
-            ),
-            "ops_per_worker": Field(
-                COUNT,
-                is_required=False,
-                description="How many ops a warm worker does before a fresh one takes its place (default 100).",
-            ),
-            **fields,
-        }
-    )
+    return {
+        "max_concurrent": Field(
+            Noneable(COUNT),
+            default_value=None,
+            description="How many ops may run at once; null or 0: one for each processor.",
+        ),
+        "tag_concurrency_limits": Field(
+            Noneable([limit]), is_required=False, description="How many ops with a tag may run at once."
+        ),
+        "start_method": Field(
+            Selector(start_methods), is_required=False, description="How the process of an op is started."
+        ),
+        "workers": Field(
+            Enum("Workers", [EnumValue("fresh"), EnumValue("warm")]),
+            is_required=False,
+            description="fresh: each op has a process of its own; warm: a process does many ops, one after the other, for "
+            "graphs of thousands of small ones.",
+        ),
+        "ops_per_worker": Field(
+            COUNT,
+            is_required=False,
+            description="How many ops a warm worker does before a fresh one takes its place (default 100).",
+        ),
+        **fields,
+    }
+
+
+def _dask_schema() -> object:
+    from dagjob.config.schema import Field
+    from dagjob.definitions import dask_config
+
+    alike = _multiprocess_fields()
+    names = ("tag_concurrency_limits", "start_method", "workers", "ops_per_worker", "retries", "step_dependency_config")
+    return Field({**dask_config.fields(), **{name: alike[name] for name in names}})
 
 
 def _default_schema() -> object:
@@ -243,6 +256,13 @@ multiprocess_executor = ExecutorDefinition(
     description="Each op in a process of its own, several at once.",
     makes="dagjob.launch.executors:multiprocess",
     make_schema=_multiprocess_schema,
+)
+dask_executor = ExecutorDefinition(
+    "dask",
+    requirements=_needs_processes,
+    description="Each op in a process of its own on a worker of a Dask cluster.",
+    makes="dagjob.launch.executors:dask",
+    make_schema=_dask_schema,
 )
 multi_or_in_process_executor = ExecutorDefinition(
     "multi_or_in_process_executor",

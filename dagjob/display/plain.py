@@ -133,8 +133,10 @@ class Plain(Sink):
     def _started(self, event: ev.StepStarted) -> list[str]:
         if self._options.verbosity < 1:
             return []
-        again = f"attempt {event.attempt}" if event.attempt > 1 else ""
-        return [self._op_line(event.at, "start", event.step, None, again, "dim")]
+        notes = [f"attempt {event.attempt}"] if event.attempt > 1 else []
+        if event.worker is not None:
+            notes.append(f"on {event.worker}")
+        return [self._op_line(event.at, "start", event.step, None, ", ".join(notes), "dim")]
 
     def _succeeded(self, event: ev.StepSucceeded) -> list[str]:
         op = self._state.op(event.step)

@@ -169,6 +169,8 @@ def _running_note(op: OpView, state: LiveView, now: float, has_bar: bool) -> str
     elif (usual := state.usual(op)) and usual >= SHORTEST:
         slow = op.running_for(now) > 2 * usual
         parts.append(f"{'slow: ' if slow else ''}usually {usual_time(usual)}")
+    if op.worker is not None:
+        parts.append(f"on {op.worker}")
     return "  ".join(parts)
 
 

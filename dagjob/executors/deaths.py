@@ -69,6 +69,12 @@ def not_started(step: str, why: str, retryable: bool = True) -> Failed:
     return Failed(error, source="FRAMEWORK_ERROR", retryable=retryable)
 
 
+def lost_with_worker(step: str, why: str, seconds: float) -> Failed:
+    """The machine, or the process there that all of its ops need, was lost while it was at work there."""
+    error = ErrorInfo("ChildProcessCrashException", OURS, f"{step} was lost: {why}", code="DJ402")
+    return Failed(error, seconds, source="UNEXPECTED_ERROR")
+
+
 def limit_of(number: int | None, text: str) -> str:
     """Why a process, or a pipe for one, could not be had, from the number and text of the error: the limit, and what helps."""
     import errno

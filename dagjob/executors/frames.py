@@ -39,6 +39,10 @@ REFUSED = 8
 BROKEN = 9
 """The template itself could not get ready: why, as text."""
 
+# From an op server (`executors/served.py`), which sends events and outcomes too.
+PRINTED = 12
+"""What the op of an order has printed."""
+
 
 def frame(kind: int, payload: bytes) -> bytes:
     """One frame, ready to be written."""
@@ -89,7 +93,7 @@ class Inbox:
         at, size = 0, len(data)
         while size - at >= HEAD:
             kind, length = data[at], int.from_bytes(data[at + 1 : at + HEAD], "little")
-            if not HELLO <= kind <= RELEASE:
+            if not HELLO <= kind <= PRINTED:
                 raise ValueError(f"no frame begins with {kind}")
             end = at + HEAD + length
             if end > size:

@@ -359,12 +359,17 @@ class Multiprocess(Executor):
                 link.push()
             else:
                 woken = True
-                _drain(fd)
+                self._called(fd)
         if ended:  # Last: what a worker said came before its end.
             self._hear_template()
         if due is not None:
             self._ring(monotonic())
         return woken
+
+    def _called(self, fd: int) -> None:
+        """`wakeup_fd` has something to read: empty it, whether it blocks or not."""
+        with contextlib.suppress(BlockingIOError):
+            os.read(fd, 4096)
 
     def _read_line(self, slot: int) -> bool:
         """Take one helping from the pipe of a slot; whether there was any."""
@@ -562,9 +567,3 @@ class Multiprocess(Executor):
         while (self._tasks or self._staying) and not self._lost:
             if self._turn(None):
                 self.interrupt(0.0 if self._interrupted else self._grace)
-
-
-def _drain(fd: int) -> None:
-    """Empty the descriptor that signals write to, whether it blocks or not."""
-    with contextlib.suppress(BlockingIOError):
-        os.read(fd, 4096)

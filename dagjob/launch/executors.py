@@ -137,6 +137,23 @@ def shared(context: InitExecutorContext) -> SharedProcesses | None:
     return _multiprocess(context, SharedProcesses)
 
 
+def dask(context: InitExecutorContext) -> Executor:
+    """One process for each op, on the workers of a Dask cluster."""
+    from dagjob.executors.dask.cluster import require_dask
+
+    require_dask()
+    from dagjob.executors.dask.executor import DaskExecutor
+    from dagjob.executors.dask.workers import Crew
+
+    slots = context.slots or context.executor_config.get("max_concurrent")
+    crew = Crew(context, slots or usable_processors(), _orders_of_a_worker(context.executor_config))
+    return DaskExecutor(crew, context.emit, slots, context.grace, context.wakeup_fd)
+
+
+def _orders_of_a_worker(config: Mapping[str, Any]) -> int:
+    return (config.get("ops_per_worker") or OPS_PER_WORKER) if config.get("workers") == "warm" else 1
+
+
 def _multiprocess(context: InitExecutorContext, kind: type[M]) -> M:
     config = context.executor_config
     return kind(
@@ -148,7 +165,7 @@ def _multiprocess(context: InitExecutorContext, kind: type[M]) -> M:
         grace=context.grace,
         wakeup_fd=context.wakeup_fd,
         preload=context.preload,
-        most=(config.get("ops_per_worker") or OPS_PER_WORKER) if config.get("workers") == "warm" else 1,
+        most=_orders_of_a_worker(config),
     )
 
 
@@ -185,7 +202,17 @@ def fit_execution(config: Mapping[str, Any], name: str) -> tuple[dict[str, Any],
         return rest, None
     if isinstance(inner, dict) and name in inner:
         return {**rest, "execution": {"config": inner[name]}}, None
+    if isinstance(inner, dict) and _knows(named_executor(name), inner):
+        return dict(config), None
     return rest, f"the section execution is not meant for the executor {name} and was ignored"
+
+
+def _knows(definition: ExecutorDefinition, config: Mapping[str, Any]) -> bool:
+    """Whether all that the config names are fields of this executor."""
+    from dagjob.config.fields import FieldsByName, to_field
+
+    schema = to_field(definition.config_schema).config_type
+    return isinstance(schema, FieldsByName) and schema.fields.keys() >= config.keys()
 
 
 def tag_limits(config: Any) -> list[TagLimit]:

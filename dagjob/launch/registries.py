@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 EXECUTORS: Mapping[str, str] = {
     "in_process": "dagjob.definitions.executors:in_process_executor",
     "multiprocess": "dagjob.definitions.executors:multiprocess_executor",
+    "dask": "dagjob.definitions.executors:dask_executor",
 }
 """The executors that `-e` takes, by name."""
 

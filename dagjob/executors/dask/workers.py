@@ -1,0 +1,257 @@
+"""The workers of a run: an op server on each of them, which of them fit the run, and how they are told something.
+
+What does not fit is told before anything runs: another version of dagjob or Python, other code of the user's, a folder
+that is needed and not there.
+"""
+
+from __future__ import annotations
+
+import marshal
+import os
+import pickle
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from dagjob.builtin.private_files import make_private_folder
+from dagjob.clock import monotonic
+from dagjob.engine.worker import JobSource
+from dagjob.errors import DagjobUnmetExecutorRequirementsError
+from dagjob.executors import served
+from dagjob.executors.dask.cluster import Connection, connect
+from dagjob.plan.steps import Step
+from dagjob.record import Record, replace
+
+if TYPE_CHECKING:
+    from dagjob.definitions.executors import InitExecutorContext
+
+_HELLO = 60.0
+"""Seconds in which each worker that is there must have imported the job."""
+_GOODBYE = 10.0
+
+
+class CrewMember(Record):
+    """A worker, as its op server has introduced it."""
+
+    host: str
+    threads: int = 1
+    resources: tuple[str, ...] = ()
+    problem: str = ""
+
+
+class Crew:
+    """All workers of one run, and the connection to them."""
+
+    def __init__(self, context: InitExecutorContext, threads: int, most: int) -> None:
+        if not isinstance(context.source, JobSource):
+            raise DagjobUnmetExecutorRequirementsError("the Dask workers cannot find the job by a name")
+        self.workers: dict[str, CrewMember] = {}
+        self._context = context
+        self._config: Mapping[str, Any] = context.executor_config
+        self._source = context.source
+        self._threads = threads
+        self._most = most
+        self._topic = f"dagjob-{context.source.run.run_id}"
+        self._connection: Connection | None = None
+        self._made_folder: str | None = None
+
+    # -- its beginning ---------------------------------------------------------------------------------------------
+
+    def gather(self, hear: Callable[[Any], None]) -> None:
+        """Connect, and have an op server on each worker. `hear` gets what they say, in another thread.
+
+        Raises `DagjobUnmetExecutorRequirementsError` where a worker that is there does not fit.
+        """
+        from dagjob.executors.dask.on_scheduler import care
+        from dagjob.executors.dask.on_workers import OpServers
+
+        self._make_folder()
+        self._connection = connect(self._config, self._threads)
+        client = self._client
+        present = self._check_versions(client.get_versions(packages=["dagjob"]))
+        greetings: dict[str, Any] = {}
+        greeted = threading.Condition()
+
+        def listen(event: tuple[float, Any]) -> None:
+            what = event[1]
+            with greeted:
+                if "hello" in what and what["from"] not in greetings:
+                    greetings[what["from"]] = what
+                    greeted.notify()
+            hear(what)
+
+        client.subscribe_topic(self._topic, listen)
+        client.register_plugin(care(self._topic, client.id))
+        client.register_plugin(OpServers(self._topic, self._beginning(), os.getcwd()))
+        until = monotonic() + _HELLO
+        with greeted:
+            while (left := until - monotonic()) > 0 and present - greetings.keys():
+                greeted.wait(left)
+        self._refuse_unfit(present, greetings)
+        for what in greetings.values():
+            self.welcome(what)
+
+    def welcome(self, what: Mapping[str, Any]) -> served.Hello:
+        """A worker has said hello."""
+        hello: served.Hello = marshal.loads(what["hello"])
+        self.workers[what["from"]] = CrewMember(
+            hello["host"], what["threads"], tuple(what["resources"]), hello["problem"]
+        )
+        return hello
+
+    def _beginning(self) -> bytes:
+        context, config, source = self._context, self._config, self._source
+        target = source.target
+        paths = tuple(map(os.path.abspath, target.python_path))
+        source = replace(source, target=replace(target, root=os.path.abspath(target.root), python_path=paths))
+        return served.beginning(
+            {
+                "version": served.VERSION,
+                "source": pickle.dumps(source, 5),
+                "grace": context.grace,
+                "most": self._most,
+                "start_method": next(iter(config.get("start_method") or ()), None),
+                "preload": tuple(context.preload),
+                "modules": served.checksums(),
+                "folder": source.run.run_dir,
+                "outputs_there": _outputs_in_folder(context),
+                "environment": dict(source.run.variables),
+            }
+        )
+
+    def _make_folder(self) -> None:
+        """The folder of the run has a random name: a worker that sees it shares it."""
+        folder = self._source.run.run_dir
+        if folder is not None and not os.path.isdir(folder):
+            make_private_folder(folder)
+            self._made_folder = folder
+
+    def _check_versions(self, versions: Mapping[str, Any]) -> set[str]:
+        """The addresses of the workers that are there."""
+        ours = _minor(versions["client"]["host"]["python"])
+        wrong = []
+        for name, found in [("the scheduler", versions["scheduler"]), *versions["workers"].items()]:
+            if found is None:
+                continue
+            python = _minor(found["host"]["python"])
+            if python != ours:
+                wrong.append(f"{name}: Python {python}, here it is {ours}")
+            dagjob = found["packages"].get("dagjob")
+            if name != "the scheduler" and dagjob != served.VERSION:
+                wrong.append(f"{name}: {f'dagjob {dagjob}' if dagjob else 'no dagjob'}, here it is {served.VERSION}")
+        if wrong:
+            raise DagjobUnmetExecutorRequirementsError("the Dask cluster has other versions than this machine").noting(
+                *wrong, "install the same versions of Python and dagjob there"
+            )
+        return set(versions["workers"])
+
+    def _refuse_unfit(self, present: set[str], greetings: Mapping[str, Any]) -> None:
+        silent = sorted(present - greetings.keys())
+        if silent:
+            raise DagjobUnmetExecutorRequirementsError(
+                f"no answer within {_HELLO:g}s from the Dask workers {', '.join(silent)}"
+            ).noting("their own logs may say why")
+        for address in sorted(greetings):
+            hello: served.Hello = marshal.loads(greetings[address]["hello"])
+            if hello["problem"]:
+                raise DagjobUnmetExecutorRequirementsError(
+                    f"the Dask worker {address} on {hello['host']} cannot do ops of this run: {hello['problem']}"
+                ).noting(*hello["notes"], f"it works in {hello['folder']}")
+
+    # -- at work ---------------------------------------------------------------------------------------------------
+
+    @property
+    def _client(self) -> Any:
+        assert self._connection is not None
+        return self._connection.client
+
+    @property
+    def connection_lost(self) -> bool:
+        """Whether the scheduler is gone."""
+        return self._connection is not None and self._client.status != "running"
+
+    def name_of(self, address: str | None) -> str:
+        """A worker as it is shown: its host and what tells it from others there."""
+        if address is None:
+            return "a worker"
+        member = self.workers.get(address)
+        end = address.rpartition(":")[2]
+        return f"{member.host}:{end}" if member is not None else address.rpartition("/")[2]
+
+    def submit(self, number: int, order: bytes, step: Step, resources: Mapping[str, float]) -> Any:
+        """Give Dask the task of an order; its future."""
+        from dagjob.executors.dask.on_workers import attempt
+
+        return self._client.submit(
+            attempt,
+            self._topic,
+            number,
+            order,
+            key=f"{self._topic}-{step.key}-{number}",
+            priority=step.priority,
+            resources=dict(resources) or None,
+            retries=0,
+            pure=False,
+        )
+
+    def stop_ops(self, grace: float) -> None:
+        """Tell all workers to end what they have, without waiting for them."""
+        from dagjob.executors.dask.on_workers import stop_ops
+
+        def tell() -> None:
+            with suppress(Exception):
+                self._client.run(stop_ops, self._topic, grace, on_error="ignore")
+
+        threading.Thread(target=tell, name="dagjob stops ops", daemon=True).start()
+
+    def why(self, future: Any, status: str, address: str | None) -> str:
+        """What became of a task that Dask has not finished."""
+        from distributed.scheduler import KilledWorker
+
+        name = self.name_of(address)
+        if status != "error":
+            return f"its worker {name} has left the cluster"
+        error = future.exception(timeout=5)
+        if isinstance(error, KilledWorker):
+            return f"its worker {name if address else self.name_of(error.last_worker.address)} has died"
+        return f"{type(error).__name__}: {error}"
+
+    # -- its end ---------------------------------------------------------------------------------------------------
+
+    def dismiss(self) -> None:
+        """Leave the cluster as it was."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            if connection.client.status == "running":
+                with suppress(Exception):
+                    connection.client.sync(
+                        connection.client._unregister_worker_plugin, self._topic, callback_timeout=_GOODBYE
+                    )
+            connection.close()
+        if self._made_folder is not None:
+            with suppress(OSError):
+                os.rmdir(self._made_folder)  # Nothing has come of the run.
+
+
+def _minor(python: str) -> str:
+    return ".".join(python.split(".")[:2])
+
+
+def _outputs_in_folder(context: InitExecutorContext) -> tuple[str, ...]:
+    """The IO managers that keep outputs in the folder of the run, because no other place is given for them."""
+    from dagjob.definitions.walk import walk_ops
+
+    job = context.job
+    resources = context.source.run.resources if isinstance(context.source, JobSource) else {}
+    found = set()
+    for _, _, op in walk_ops(job.graph):
+        for out in op.outs.values():
+            definition = job.resource_defs.get(out.io_manager_key)
+            if definition is None or out.dagster_type.is_nothing:
+                continue
+            config = resources.get(out.io_manager_key)
+            given = config.get("base_dir") if isinstance(config, Mapping) else None
+            if definition.makes == "dagjob.builtin.fs_io:make_fs_io_manager" and not given:
+                found.add(out.io_manager_key)
+    return tuple(sorted(found))
