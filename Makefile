@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 WEATHER := examples/weather/jobs.py:seattle_weather -c examples/weather/config.yaml
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-s3 lint types imports bench compare completions wheel clean distclean
+.PHONY: help demo test test-s3 test-dask lint types imports bench compare completions wheel clean distclean
 
 help:  ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | while IFS="$$(printf '\t')" read -r name text; \
@@ -22,6 +22,9 @@ test: $(VENV)/ready-dev  ## run the tests, on all cores; ARGS="tests/plan -x" ru
 
 test-s3: $(VENV)/ready-s3  ## run the tests that want an S3 server, which is installed for them
 	@$(BIN)/python -m pytest tests/builtin/test_object_stores.py
+
+test-dask: $(VENV)/ready-dask  ## run the tests that want a Dask cluster, which is installed for them
+	@$(BIN)/python -m pytest -k dask tests/dask tests/launch/test_runs_alike.py tests/executors/test_executors_alike.py
 
 lint: $(VENV)/ready-dev  ## check style and format, change nothing
 	@$(BIN)/ruff check
@@ -80,4 +83,9 @@ $(VENV)/ready-s3: pyproject.toml | $(VENV)/ready-dev
 	@echo "installing an S3 server"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile 'uv>=0.7'
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --group s3
+	@touch $@
+
+$(VENV)/ready-dask: pyproject.toml | $(VENV)/ready-dev
+	@echo "installing Dask"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dask]'
 	@touch $@

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from dask_cluster import DaskCluster
 from forked_commands import ForkedCommands
 from hypothesis import settings
 
@@ -96,6 +97,17 @@ def forked_commands() -> Iterator[ForkedCommands]:
     commands = ForkedCommands(of_a_terminal(os.environ))
     yield commands
     commands.close()
+
+
+@pytest.fixture(scope="session")
+def dask_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DaskCluster]:
+    """A Dask cluster with two workers, which no test may harm."""
+    pytest.importorskip("distributed", reason="the extra dask is not installed")
+    paths = str(Path(__file__).parent / "executors")  # what fresh processes import of the tests
+    cluster = DaskCluster(tmp_path_factory.mktemp("dask"), of_a_terminal(os.environ) | {"PYTHONPATH": paths})
+    cluster.workers("one", "two", resources="cpus=2 GPU=1")
+    yield cluster
+    cluster.close()
 
 
 @pytest.fixture

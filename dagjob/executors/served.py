@@ -18,8 +18,8 @@ from typing import Any, TypedDict
 from zlib import crc32
 
 from dagjob.engine.neighbours import users_modules
-from dagjob.engine.ports import StepCall, StepDone, Work
-from dagjob.engine.worker import JobSource, RunsWorker, Worker
+from dagjob.engine.ports import StepCall, StepDone, Work, WorkSource
+from dagjob.engine.worker import RunsWorker, Worker
 from dagjob.errors import DagjobError, DagjobImportError, DagjobUnmetExecutorRequirementsError
 from dagjob.events import Event
 from dagjob.executors.frames import (
@@ -54,7 +54,7 @@ _LOOK_AT_LOGS = 0.2
 
 
 class Beginning(TypedDict):
-    """What a server is told first, and once. `source` is a pickled `JobSource`."""
+    """What a server is told first, and once. `source` is a pickled `WorkSource`."""
 
     version: str
     source: bytes
@@ -124,7 +124,14 @@ class Server(Multiprocess):
     """Does orders: `Multiprocess`, with what it tells sent on."""
 
     def __init__(
-        self, told: Beginning, slots: int, work: Work, source: JobSource, orders: int, channel: int, scratch: str | None
+        self,
+        told: Beginning,
+        slots: int,
+        work: Work,
+        source: WorkSource,
+        orders: int,
+        channel: int,
+        scratch: str | None,
     ) -> None:
         super().__init__(
             work,
@@ -308,9 +315,9 @@ def _refuse_other_machine(told: Beginning, hello: Hello) -> None:
         )
 
 
-def _opened(told: Beginning) -> tuple[Work, JobSource]:
+def _opened(told: Beginning) -> tuple[Work, WorkSource]:
     """The job, imported and ready. Raises where it is not the one that the run began with."""
-    source: JobSource = pickle.loads(told["source"])
+    source: WorkSource = pickle.loads(told["source"])
     work = source.open()
     _refuse_other_modules(told["modules"])
     if isinstance(work, Worker | RunsWorker):

@@ -9,13 +9,25 @@ import pytest
 from stages import WAYS, Make, Stage
 from worklike import SmallAttempt, SmallSource
 
+from dagjob.definitions.executors import InitExecutorContext
+from dagjob.engine.ports import Executor
 from dagjob.events import Event
 from dagjob.executors.in_process import InProcess
 from dagjob.executors.multiprocess import Multiprocess
 
 
+def on_dask(address: str, emit: Any, slots: int, grace: float, source: SmallSource) -> Executor:
+    """The executor on a cluster."""
+    from dagjob.definitions.executors import dask_executor
+    from dagjob.launch.executors import dask
+
+    config = {"cluster": {"existing": {"address": address}}}
+    job: Any = None
+    return dask(InitExecutorContext(job, dask_executor, config, SmallAttempt, source, emit, slots=slots, grace=grace))
+
+
 @pytest.fixture
-def open_stage() -> Iterator[Make]:
+def open_stage(request: pytest.FixtureRequest) -> Iterator[Make]:
     """Make executors of any kind; they are closed at the end. `warm preloaded` does many ops in a process."""
     opened: list[Stage] = []
 
@@ -24,6 +36,9 @@ def open_stage() -> Iterator[Make]:
         more = {"grace": 5.0, "source": SmallSource(), **more}
         if way == "in_process":
             executor: Any = InProcess(SmallAttempt, heard.append, grace=more["grace"])
+        elif way == "dask":
+            cluster = request.getfixturevalue("dask_cluster")
+            executor = on_dask(cluster.address, heard.append, slots, more["grace"], more["source"])
         else:
             warm, _, start_method = way.rpartition(" ")
             more = {"most": 100, **more} if warm else more

@@ -10,7 +10,7 @@ from stages import Stage, names
 from dagjob.plan.steps import Failed, Port, Succeeded
 
 
-@pytest.fixture(params=["in_process", "preloaded", "lean", "spawn", "warm preloaded", "warm spawn"])
+@pytest.fixture(params=["in_process", "preloaded", "lean", "spawn", "warm preloaded", "warm spawn", "dask"])
 def stage(request, open_stage):
     return open_stage(request.param)
 

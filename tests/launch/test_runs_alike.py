@@ -99,16 +99,21 @@ EXECUTORS = {
         *("--set", f"{MULTIPROCESS}.start_method.spawn={{}}"),
     ],
     "of_the_user": ["every_kind.py:of_the_user"],
+    "dask": ["every_kind.py:usual", "-e", "dask"],
 }
 
 
 @pytest.mark.parametrize("executor", EXECUTORS)
 def test_every_kind_of_op_comes_to_the_same(
-    dagjob: Callable[..., Any], project: Callable[..., Path], executor: str
+    dagjob: Callable[..., Any], project: Callable[..., Path], executor: str, request: pytest.FixtureRequest
 ) -> None:
+    more = []
+    if executor == "dask":
+        cluster = request.getfixturevalue("dask_cluster")
+        more = ["--set", f"execution.config.cluster.existing.address={cluster.address}"]
     for file in (HERE / "every_kind.py", EXAMPLE):
         project(file.name, file.read_text())
-    done = dagjob("run", *EXECUTORS[executor], "-j", "2", "-f", "jsonl")
+    done = dagjob("run", *EXECUTORS[executor], *more, "-j", "2", "-f", "jsonl")
     assert done.code == 1, done.stderr
     events = [json.loads(line) for line in done.stdout.splitlines()]
 

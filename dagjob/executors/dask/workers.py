@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from dagjob.builtin.private_files import make_private_folder
 from dagjob.clock import monotonic
+from dagjob.engine.run_info import RunInfo, new_run_id
 from dagjob.engine.worker import JobSource
 from dagjob.errors import DagjobUnmetExecutorRequirementsError
 from dagjob.executors import served
@@ -25,6 +26,7 @@ from dagjob.record import Record, replace
 
 if TYPE_CHECKING:
     from dagjob.definitions.executors import InitExecutorContext
+    from dagjob.definitions.jobs import JobDefinition
 
 _HELLO = 60.0
 """Seconds in which each worker that is there must have imported the job."""
@@ -44,7 +46,7 @@ class Crew:
     """All workers of one run, and the connection to them."""
 
     def __init__(self, context: InitExecutorContext, threads: int, most: int) -> None:
-        if not isinstance(context.source, JobSource):
+        if context.source is None:
             raise DagjobUnmetExecutorRequirementsError("the Dask workers cannot find the job by a name")
         self.workers: dict[str, CrewMember] = {}
         self._context = context
@@ -52,7 +54,8 @@ class Crew:
         self._source = context.source
         self._threads = threads
         self._most = most
-        self._topic = f"dagjob-{context.source.run.run_id}"
+        self._run = context.source.run if isinstance(context.source, JobSource) else None
+        self._topic = f"dagjob-{self._run.run_id if self._run is not None else new_run_id()}"
         self._connection: Connection | None = None
         self._made_folder: str | None = None
 
@@ -102,9 +105,10 @@ class Crew:
 
     def _beginning(self) -> bytes:
         context, config, source = self._context, self._config, self._source
-        target = source.target
-        paths = tuple(map(os.path.abspath, target.python_path))
-        source = replace(source, target=replace(target, root=os.path.abspath(target.root), python_path=paths))
+        if isinstance(source, JobSource):
+            target = source.target
+            paths = tuple(map(os.path.abspath, target.python_path))
+            source = replace(source, target=replace(target, root=os.path.abspath(target.root), python_path=paths))
         return served.beginning(
             {
                 "version": served.VERSION,
@@ -114,15 +118,15 @@ class Crew:
                 "start_method": next(iter(config.get("start_method") or ()), None),
                 "preload": tuple(context.preload),
                 "modules": served.checksums(),
-                "folder": source.run.run_dir,
-                "outputs_there": _outputs_in_folder(context),
-                "environment": dict(source.run.variables),
+                "folder": self._run.run_dir if self._run is not None else None,
+                "outputs_there": _outputs_in_folder(context.job, self._run) if self._run is not None else (),
+                "environment": dict(self._run.variables) if self._run is not None else {},
             }
         )
 
     def _make_folder(self) -> None:
         """The folder of the run has a random name: a worker that sees it shares it."""
-        folder = self._source.run.run_dir
+        folder = self._run.run_dir if self._run is not None else None
         if folder is not None and not os.path.isdir(folder):
             make_private_folder(folder)
             self._made_folder = folder
@@ -238,19 +242,17 @@ def _minor(python: str) -> str:
     return ".".join(python.split(".")[:2])
 
 
-def _outputs_in_folder(context: InitExecutorContext) -> tuple[str, ...]:
+def _outputs_in_folder(job: JobDefinition, run: RunInfo) -> tuple[str, ...]:
     """The IO managers that keep outputs in the folder of the run, because no other place is given for them."""
     from dagjob.definitions.walk import walk_ops
 
-    job = context.job
-    resources = context.source.run.resources if isinstance(context.source, JobSource) else {}
     found = set()
     for _, _, op in walk_ops(job.graph):
         for out in op.outs.values():
             definition = job.resource_defs.get(out.io_manager_key)
             if definition is None or out.dagster_type.is_nothing:
                 continue
-            config = resources.get(out.io_manager_key)
+            config = run.resources.get(out.io_manager_key)
             given = config.get("base_dir") if isinstance(config, Mapping) else None
             if definition.makes == "dagjob.builtin.fs_io:make_fs_io_manager" and not given:
                 found.add(out.io_manager_key)
