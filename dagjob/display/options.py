@@ -83,6 +83,8 @@ class DisplayOptions(Record):
     version: str = ""
     clock: Callable[[], float] = clock.time
     usual: Callable[[], Usual | None] = _unknown
+    history: Callable[[], object] = _unknown
+    """Where the run is recorded, for who makes something of all of it when it has ended."""
     fps: int = FASTEST_FPS
     heartbeat: float = 30.0
     read_tail: Callable[[str, int], tuple[int, bytes]] = read_tail

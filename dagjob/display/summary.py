@@ -253,7 +253,9 @@ def _next_command(state: WatchedRun, options: DisplayOptions) -> list[str]:
     failed = next(iter(state.having(*BAD)), None)
     if failed is None or not options.kept:
         return _go_on(options)
-    return ["", f" the log:   {logs_command(state, failed, options)}", *_go_on(options)]
+    told = [("the log", logs_command(state, failed, options)), ("to go on", options.go_on)]
+    told += [("full report", f"dagjob report {state.run_id} --open")] if options.whole == "run" else []
+    return ["", *(f" {f'{label}:':<14}{command}" for label, command in told if command)]
 
 
 def _go_on(options: DisplayOptions) -> list[str]:

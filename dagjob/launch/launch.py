@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from dagjob.launch.registries import SinkRequest
     from dagjob.launch.request import PreparedRun
     from dagjob.plan.forecast import Usual
+    from dagjob.storage.history import History
     from dagjob.storage.paths import StateDir
     from dagjob.storage.runs import RunStore
 
@@ -76,6 +77,7 @@ class KeptRun:
 
         masking, run_id, folder = self._masking, self.run.run_id, self._folder
         options = self._options if masking is None else replace(self._options, read_tail=masking.read_tail)
+        options = replace(options, history=self._history)
         if self._keep:
             options = replace(options, usual=self._usual)
         others = [*self._make_sinks(options)]
@@ -99,6 +101,9 @@ class KeptRun:
 
     def _usual(self) -> Usual | None:
         return self._store.usual(self.run.job) if self._store is not None else None
+
+    def _history(self) -> History | None:
+        return self._store.history() if self._store is not None else None
 
     def _surroundings(self) -> str:
         from dagjob.launch.surroundings import surroundings  # when ops are at work

@@ -63,6 +63,19 @@ SINKS: Mapping[str, SinkKind] = {
         completes="file",
         refused="dagjob.display.junit:refused",
     ),
+    "report": SinkKind(
+        "dagjob.report.sink:make",
+        "write the report of the run into FILE at its end: one HTML page",
+        "FILE",
+        completes="file",
+        refused="dagjob.report.sink:refused",
+    ),
+    "trace": SinkKind(
+        "dagjob.report.trace:make",
+        "write when what ran into FILE at its end, for chrome://tracing and ui.perfetto.dev",
+        "FILE",
+        completes="file",
+    ),
     "annotations": SinkKind(
         "dagjob.display.github:make",
         "show what failed as a CI system does: github, gitlab, buildkite (the default is where it runs), none",

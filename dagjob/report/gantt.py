@@ -13,7 +13,7 @@ from markupsafe import Markup, escape
 from dagjob.display.sanitize import clean_line
 from dagjob.display.words import count, duration
 from dagjob.record import Record
-from dagjob.report.timeline import Span, ready_at, spans
+from dagjob.report.timeline import WAITS, Span, ready_at, spans
 from dagjob.run_view import BAD, OpView, RunView
 
 WIDE, HIGH = 1000.0, 20.0
@@ -125,7 +125,7 @@ def _group(
 
 def _shared(label: str, ops: Sequence[OpView], spanned: Mapping[str, Sequence[Span]], scale: _Scale) -> Row:
     """How many of several ops ran at a time, and where one failed."""
-    running = [each for op in ops for each in spanned[op.key] if each.kind not in _WORDS]
+    running = [each for op in ops for each in spanned[op.key] if each.kind not in WAITS]
     bars, most = _area(running, scale)
     for each in running:
         if each.kind in BAD:
@@ -175,7 +175,7 @@ def _bar(span: Span, scale: _Scale, label: str) -> Markup:
     what = _WORDS.get(span.kind) or f"attempt {span.attempt}: {span.kind.replace('_', ' ')}"
     begin = f"from {_offset(span.start - scale.start)}"
     title = clean_line(f"{label}, {what}, {_exact(span.seconds)}, {begin}")
-    y, high = ("8.5", "3") if span.kind in _WORDS else ("2", "16")
+    y, high = ("8.5", "3") if span.kind in WAITS else ("2", "16")
     return Markup('<rect class="{}" x="{}" y="{}" width="{}" height="{}"><title>{}</title></rect>').format(
         span.kind, _n(x), y, _n(wide), high, title
     )

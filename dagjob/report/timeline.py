@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from dagjob.record import Record
 from dagjob.run_view import OpView, RunView
 
 SHORTEST_WAIT = 0.05
 """Seconds of waiting for a worker that are told: it always takes a moment."""
+
+
+WAITS = ("queued", "pause")
 
 
 class Span(Record):
@@ -83,18 +86,16 @@ def critical_path(view: RunView) -> list[OpView]:
     return path[::-1]
 
 
-def lanes(all_spans: Iterable[Sequence[Span]]) -> list[int]:
-    """A lane for each step, so that no two of one lane overlap: about what the workers did."""
-    order = sorted(((each[0].start, each[-1].end, number) for number, each in enumerate(all_spans) if each))
+def lanes(all_spans: Sequence[Span]) -> list[int]:
+    """A lane for each span, so that no two of one lane overlap: about what each worker did."""
     free: list[float] = []
-    chosen: dict[int, int] = {}
-    for start, end, number in order:
-        lane = next((lane for lane, at in enumerate(free) if at <= start + 1e-6), len(free))
-        if lane == len(free):
-            free.append(0.0)
-        free[lane] = end
+    chosen = [0] * len(all_spans)
+    for number in sorted(range(len(all_spans)), key=lambda number: all_spans[number].start):
+        span = all_spans[number]
+        lane = next((lane for lane, at in enumerate(free) if at <= span.start), len(free))
+        free[lane : lane + 1] = [span.end]
         chosen[number] = lane
-    return [chosen.get(number, 0) for number in range(max(chosen, default=-1) + 1)]
+    return chosen
 
 
 def _end(op: OpView) -> float:

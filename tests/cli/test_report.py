@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import re
 from collections.abc import Callable
 from html.parser import HTMLParser
@@ -117,3 +118,71 @@ def test_hostile_texts_stay_texts(plant: Plant, ask: Ask) -> None:
     assert len(page.inside("script")) == 1
     assert not [name for _, attributes in page.tags for name in attributes if name in ("onerror", "onload")]
     assert "[bold]not markup[/bold]" in page.text and "{{ 7*7 }}" in page.text
+
+
+# -- what a run writes at its end ----------------------------------------------------------------------------------
+
+JOBS = """
+import os
+from dagjob import RetryPolicy, op, job
+
+@op(retry_policy=RetryPolicy(max_retries=1))
+def flaky(context):
+    print("the answer is", os.environ["API_TOKEN"])
+    context.log.warning("token %s" % os.environ["API_TOKEN"])
+    if context.retry_number == 0:
+        raise ValueError("not yet")
+    return 1
+
+@op
+def fails(x): raise KeyError("no " + os.environ["API_TOKEN"])
+
+@job
+def daily(): fails(flaky())
+
+@job
+def good(): flaky()
+"""
+TOKEN = {"API_TOKEN": "hunter2-and-more"}
+
+
+def test_a_run_writes_its_report_and_its_trace_at_its_end(dagjob: Run, project: Callable[..., Path]) -> None:
+    project("jobs.py", JOBS)
+    done = dagjob("run", "jobs.py:daily", "--report", "o/r.html", "--trace", "o/t.json", "-e", "in_process", env=TOKEN)
+    assert done.code == 1, done.stderr
+    assert "full report:" not in done.stderr  # which is for a terminal
+    text = (project() / "o/r.html").read_text(encoding="utf-8")
+    page = Page(text)
+    assert "hunter2" not in text and "******" in page.text
+    assert "KeyError" in page.text and "attempt 2" in page.text and "WARNING" in page.text
+    trace = json.loads((project() / "o/t.json").read_text(encoding="utf-8"))
+    attempts = [each for each in trace["traceEvents"] if each["ph"] == "X"]
+    assert [(each["name"], each["args"]["attempt"], each["cat"]) for each in attempts] == [
+        ("flaky", 1, "failed"), ("flaky", 2, "success"), ("fails", 1, "failed"),
+    ]  # fmt: skip
+    assert attempts[0]["args"]["error"]["message"] == "not yet"
+    assert all(each["dur"] >= 0 for each in attempts)
+    again = dagjob("report", "-o", "-")  # from the history: the same, with the commands for who has it
+    assert "hunter2" not in again.stdout
+    assert Page(again.stdout).inside("h1") == ["daily"]
+
+
+def test_a_run_without_history_has_its_report(dagjob: Run, project: Callable[..., Path]) -> None:
+    project("jobs.py", JOBS)
+    done = dagjob("run", "jobs.py:good", "--no-state", "--report", "r.html", "-e", "in_process", env=TOKEN)
+    assert done.code == 0, done.stderr
+    page = Page((project() / "r.html").read_text(encoding="utf-8"))
+    assert "the answer is ******" in page.text
+    assert "dagjob runs logs" not in page.text  # there is nothing to look into
+
+
+def test_what_does_not_begin_says_so_where_the_report_would_stand(dagjob: Run, project: Callable[..., Path]) -> None:
+    project("jobs.py", JOBS)
+    project("r.html", "of an earlier run")
+    assert dagjob("run", "jobs.py:dialy", "--report", "r.html").code == 5
+    page = Page((project() / "r.html").read_text(encoding="utf-8"))
+    assert "did not begin" in page.text and "dialy" in page.text
+    for option in ("--report", "--trace"):
+        refused = dagjob("run", "jobs.py:good", option, "jobs.py/r")
+        assert (refused.code, refused.stdout) == (2, "")
+        assert f'{option}: cannot write "jobs.py/r"' in refused.stderr
