@@ -125,6 +125,7 @@ def error_json(error: ev.ErrorInfo | None) -> dict[str, Any] | None:
     """An error with its frames and causes."""
     if error is None:
         return None
+    inputs = {"inputs": [asdict(one) for one in error.inputs]} if error.inputs else {}
     return {
         "type": error.type,
         "module": error.module,
@@ -136,6 +137,7 @@ def error_json(error: ev.ErrorInfo | None) -> dict[str, Any] | None:
         "notes": list(error.notes),
         "members": [error_json(member) for member in error.members],
         "text": error.text,
+        **inputs,
     }
 
 
@@ -154,6 +156,7 @@ def error_from_json(value: Mapping[str, Any] | None) -> ev.ErrorInfo | None:
         members=tuple(m for m in map(error_from_json, value.get("members", ())) if m),
         text=value.get("text", ""),
         code=value.get("code", "DJ401"),
+        inputs=tuple(ev.GivenInput(one["name"], one["kind"], one["source"]) for one in value.get("inputs", ())),
     )
 
 

@@ -52,11 +52,20 @@ class Frame(Record):
     variables: tuple[Variable, ...] = ()
 
 
+class GivenInput(Record):
+    """An input of an op that failed: its type and size as a text, and the step that it came from."""
+
+    name: str
+    kind: str
+    source: str = ""
+
+
 class ErrorInfo(Record):
     """An exception as data, so that it can leave its process and be shown, filtered and kept.
 
     `type` is the class's name, `module` where it lives; `frames` are the outermost first; `text` is the
     traceback as Python prints it; `members` are those of an exception group; `code` is our error code (`DJ401`, ...).
+    `inputs` are those of the attempt that it has ended.
     """
 
     type: str
@@ -69,6 +78,7 @@ class ErrorInfo(Record):
     members: tuple[ErrorInfo, ...] = ()
     text: str = ""
     code: str = "DJ401"
+    inputs: tuple[GivenInput, ...] = ()
 
 
 class FailureData(Record):

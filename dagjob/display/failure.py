@@ -19,6 +19,7 @@ from dagjob.events import ErrorInfo
 from dagjob.run_view import OpView
 
 MOST_MEMBERS = 5
+MOST_INPUTS = 5
 MOST_MESSAGE_LINES = 20
 LAST_OUTPUT_LINES = 10
 WIDEST_TITLE = 100
@@ -60,10 +61,12 @@ def body(
         lines += error_lines(op.error, options, style, above, headline)
         lines += _attempts_note(op)
     labelled = [*_failure_data(op)]
+    given = _inputs(op, style) if options.tb != "none" else []
     if options.show_output != "none" and options.tb != "none":
         dumped = op.error is not None and op.error.code == "DJ402" and bool(op.error.frames)
         last = last_output(op.log, said, options.read_tail, LAST_OUTPUT_LINES, dumped=dumped)
         labelled += [("last output", line) for line in last]
+    labelled += given
     if options.kept and (op.log or said):
         labelled.append(("log", options.logs_of(run_id, op.key)))
     if debug and options.kept and op.error is not None and op.error.code == "DJ401":
@@ -82,7 +85,7 @@ def error_lines(
     if options.tb == "full" and error.text:
         return [*clean_lines(error.text.rstrip("\n")), *tb.all_variables(tb.own(error), options, style)]
     error = tb.own(error)
-    chain = _chain(error)
+    chain = [one for one in _chain(error) if not _is_told_by(error, one[1])]
     lines = []
     for how, cause in chain:
         where = tb.place_of(cause, options, innermost=True)
@@ -104,7 +107,8 @@ def _message(error: ErrorInfo, style: Style, before: str) -> list[str]:
     """The type in bold and the message, all its lines up to a limit, and the notes that were added to it."""
     first, *rest = clean_lines(error.message.strip()) or [""]
     name = style.paint(tb.error_name(error), "strong")
-    lines = [f"{before}{name}: {first}" if first else f"{before}{name}"]
+    said = first if first and tb.is_ours(error) else f"{name}: {first}" if first else name
+    lines = [f"{before}{said}"]
     if len(rest) > MOST_MESSAGE_LINES:
         rest = [*rest[:MOST_MESSAGE_LINES], f"{style.glyph('more')} and {len(rest) - MOST_MESSAGE_LINES} more lines"]
     notes = [line for note in error.notes for line in clean_lines(note)]
@@ -120,6 +124,11 @@ def _chain(error: ErrorInfo) -> list[tuple[str, ErrorInfo]]:
         seen = before
     found.reverse()
     return [(how if number == 0 else "then ", cause) for number, (how, cause) in enumerate(found)]
+
+
+def _is_told_by(error: ErrorInfo, cause: ErrorInfo) -> bool:
+    """Whether an error of ours quotes the cause that it has."""
+    return tb.is_ours(error) and bool(cause.message.strip()) and cause.message.strip() in error.message
 
 
 def _members(error: ErrorInfo, options: DisplayOptions, style: Style) -> list[str]:
@@ -160,6 +169,17 @@ def _failure_data(op: OpView) -> list[tuple[str, str]]:
         return []
     found = [(key, one_line(str(value))) for key, value in op.failure.metadata.items()]
     return [(clean_line(key), text) for key, text in found]
+
+
+def _inputs(op: OpView, style: Style) -> list[tuple[str, str]]:
+    """What the op was given: `input orders`, `DataFrame 48,201 x 9 (from extract_orders)`."""
+    given = op.error.inputs if op.error is not None else ()
+    lines = [
+        (f"input {clean_line(one.name)}", one_line(f"{one.kind} (from {one.source})" if one.source else one.kind))
+        for one in given[:MOST_INPUTS]
+    ]
+    left = len(given) - MOST_INPUTS
+    return [*lines, ("", f"{style.glyph('more')} and {left} more")] if left > 0 else lines
 
 
 def label_lines(labelled: list[tuple[str, str]]) -> list[str]:

@@ -17,6 +17,9 @@ from dagjob.events import ErrorInfo, Frame
 
 MOST_LINES_ABOVE = 2
 FRAMES_WITHOUT_USER = 3
+MOST_SHOWN = 10
+MOST_COUNTED = 50
+"""Beyond these an error does not say how many frames it had: of a recursion only the ends are kept."""
 
 
 def error_name(error: ErrorInfo) -> str:
@@ -29,9 +32,14 @@ def headline(error: ErrorInfo) -> str:
     from dagjob.display.sanitize import one_line
 
     message = one_line(error.message)
-    if error.type == "DagjobExecutionInterruptedError" and message:
-        return message  # it says all: nobody has raised anything
+    if message and is_ours(error):
+        return message
     return f"{error_name(error)}: {message}" if message else error_name(error)
+
+
+def is_ours(error: ErrorInfo) -> bool:
+    """Whether it is an error that no code of the user's has raised: its message says all, the name of its class nothing."""
+    return error.module == "dagjob.errors" and not error.type.endswith("CheckError")
 
 
 def own(error: ErrorInfo) -> ErrorInfo:
@@ -107,9 +115,15 @@ def frame_lines(
     frames: list[Frame], options: DisplayOptions, style: Style, excerpts: bool = True, above: int = MOST_LINES_ABOVE
 ) -> list[str]:
     """The frames, outermost first. The outer one comes with the lines above it, the inner one with carets."""
-    lines = []
+    lines: list[str] = []
     gutter = max((len(str(frame.line)) for frame in frames), default=1)
+    left_out = _left_out(frames)
     for number, frame in enumerate(frames):
+        if number in left_out:
+            if number == left_out.start:
+                many = "more" if len(frames) > MOST_COUNTED else f"{len(left_out)} more"
+                lines.append(f"{style.glyph('more')} and {many} of your frames")
+            continue
         where = f"{short_path(clean_line(frame.file), options)}:{frame.line}"
         lines.append(f"{style.paint(where, 'strong')} in {clean_line(frame.name)}")
         if excerpts and frame.text.strip():
@@ -117,6 +131,12 @@ def frame_lines(
             lines += _excerpt(frame, style, gutter, above if first else 0, carets=last)
         lines += _variables(frame, style, gutter)
     return lines
+
+
+def _left_out(frames: list[Frame]) -> range:
+    """Of a long way through the user's code, as of a recursion without an end, the frames in its middle."""
+    first, last = MOST_SHOWN // 2, len(frames) - MOST_SHOWN // 2
+    return range(first, last) if len(frames) > MOST_SHOWN else range(0)
 
 
 def _variables(frame: Frame, style: Style, gutter: int) -> list[str]:

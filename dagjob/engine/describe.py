@@ -7,6 +7,7 @@ Nothing here decides what is shown; displays choose the frames of the user. Load
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from types import TracebackType
 from typing import Any
 
@@ -32,7 +33,7 @@ def _describe(error: BaseException, seen: set[int], *, with_text: bool = False) 
     seen.add(id(error))
     cause = error.__cause__
     context = error.__context__ if cause is None and not error.__suppress_context__ else None
-    members = error.exceptions[:MOST_MEMBERS] if isinstance(error, BaseExceptionGroup) else ()
+    members = _distinct(error.exceptions)[:MOST_MEMBERS] if isinstance(error, BaseExceptionGroup) else ()
     return ErrorInfo(
         type=type(error).__name__,
         module=type(error).__module__,
@@ -48,6 +49,11 @@ def _describe(error: BaseException, seen: set[int], *, with_text: bool = False) 
         text=_text(error) if with_text else "",
         code=error.code if isinstance(error, DagjobError) else "DJ401",
     )
+
+
+def _distinct(members: Iterable[BaseException]) -> list[BaseException]:
+    """Each of them once: many parts of one thing often fail alike, and another error may come behind them."""
+    return list({(type(member), _message(member)): member for member in reversed([*members])}.values())[::-1]
 
 
 def _message(error: BaseException) -> str:

@@ -45,7 +45,7 @@ from dagjob.events import (
     StepStarted,
     StepSucceeded,
 )
-from dagjob.plan.steps import Failed, Outcome, Port, RetryAsk, Succeeded
+from dagjob.plan.steps import Failed, Outcome, Port, RetryAsk, Step, Succeeded
 from dagjob.record import replace
 from dagjob.values.failures import Failure, RetryRequested
 from dagjob.values.results import DynamicOutput, Output
@@ -88,6 +88,8 @@ class StepAttempt:
         self.outcome: Outcome | None = None
         self._beginning: StepStarted | None = None
         self._made: list[Port] = []
+        self._given: Mapping[str, Any] = {}
+        """The values of its inputs, while its body runs."""
         self.call = call
         self.hooks_after_failure = True
         """False: the exception leaves the run before failure hooks would run."""
@@ -156,6 +158,8 @@ class StepAttempt:
             ended = failed(error, clock.monotonic() - started)
             if isinstance(error, CheckError) and not ready:  # what was made for it is none, which no body raised
                 ended = replace(ended, source="UNEXPECTED_ERROR")
+            if self._given:
+                ended = _with_inputs(ended, scope.step, self._given)
             if (without := scope.run.variables_without) is not None:
                 ended = _with_variables(ended, error, without)
             self.outcome = replace(ended, made=tuple(self._made)) if self._made else ended
@@ -166,6 +170,7 @@ class StepAttempt:
         if bars is not None:
             bars.end()
         scope.end_reports()
+        self._given = {}
         return self.outcome
 
     def _only_hooks(self, ended: Failed) -> Outcome:
@@ -206,7 +211,7 @@ class StepAttempt:
 
     def _do(self) -> None:
         scope, op = self._scope, self._scope.op
-        inputs = load_inputs(scope, self._direct)
+        inputs = self._given = load_inputs(scope, self._direct)
         config = op.config_param.build(scope.step.config) if op.config_param is not None else None
         resources = {key: scope.resources[key] for key in op.resource_params.values()}
         context = OpExecutionContext(scope)
@@ -391,6 +396,12 @@ def failed(error: BaseException, seconds: float) -> Failed:
     if isinstance(error, Exception):
         return Failed(describe(error), seconds)
     return Failed(describe(error), seconds, retryable=False, source="UNEXPECTED_ERROR")
+
+
+def _with_inputs(ended: Failed, step: Step, values: Mapping[str, Any]) -> Failed:
+    from dagjob.engine.given import given_inputs
+
+    return replace(ended, error=replace(ended.error, inputs=given_inputs(step, values)))
 
 
 def _with_variables(ended: Failed, error: BaseException, without: tuple[str, ...]) -> Failed:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from typing import Literal
 
 from dagjob.builtin.ownership import open_file
@@ -41,16 +42,19 @@ def _interrupted(text: str) -> ErrorInfo:
     return ErrorInfo("DagjobExecutionInterruptedError", OURS, text, code="DJ401")
 
 
-def crashed(step: str, status: int, seconds: float, max_rss: int, dump: str = "", note: str = "") -> Failed:
+def crashed(
+    step: str, status: int, seconds: float, max_rss: int, dump: str = "", note: str = "", limit: int | None = None
+) -> Failed:
     """The process ended before it had said how the attempt ended. `status` as `os.wait4` gives it.
 
-    `dump` is what Python's fault handler wrote; `note` says more about the cause.
+    `dump` is what Python's fault handler wrote; `note` says more about the cause; `limit` are the bytes of memory that it could
+    have (None: what this process may use).
     """
     message = f"{step} {how_it_died(status)}"
     if max_rss:
         message += f"; peak memory {_size(max_rss)}"
     if os.WIFSIGNALED(status) and os.WTERMSIG(status) == 9:
-        limit = _memory_limit()
+        limit = limit or _memory_limit()
         message += f" of {_size(limit)}" if max_rss and limit else ""
         message += (
             ": probably out of memory. Run fewer ops at a time (-j)"
@@ -184,13 +188,22 @@ def fault_dump(log: str | None) -> str:
 
 
 def _memory_limit() -> int:
-    """The bytes that this process may use: the machine's memory or the limit of its control group."""
-    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    try:
-        with open_file("/sys/fs/cgroup/memory.max") as file:
-            return min(total, int(file.read()))
-    except (OSError, ValueError):
-        return total
+    """The bytes that this process may use: the machine's memory or the least limit of its control groups."""
+    limits = [os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")]
+    for group in _control_groups():
+        with suppress(OSError, ValueError), open_file(f"/sys/fs/cgroup{group}/memory.max") as file:
+            limits.append(int(file.read()))
+    return min(limits)
+
+
+def _control_groups() -> list[str]:
+    """The control groups that this process is in, as folders below /sys/fs/cgroup, the outermost first."""
+    found = [""]
+    with suppress(OSError, ValueError), open_file("/proc/self/cgroup") as file:
+        path = next((line.rstrip("\n")[3:] for line in file if line.startswith("0::")), "")
+        for part in filter(None, path.split("/")):
+            found.append(f"{found[-1]}/{part}")
+    return found
 
 
 def _size(count: int) -> str:

@@ -12,14 +12,22 @@ from dagjob.display.style import Style
 from dagjob.display.summary import summary
 from dagjob.display.tails import Said
 from dagjob.display.traceback import caret_line, is_users
-from dagjob.engine.describe import describe
-from dagjob.events import FailureData, Frame
+from dagjob.engine.describe import HOUSE, STANDARD_LIBRARY, describe
+from dagjob.engine.given import given_inputs
+from dagjob.event_json import error_from_json, error_json
+from dagjob.events import FailureData, Frame, GivenInput
+from dagjob.executors import deaths
+from dagjob.plan.steps import Port, Step, Wire
+from dagjob.record import replace
 
 PLAIN = Style()
 
-OPS = '''"""Ops."""
+OPS = (
+    '''"""Ops."""
 from sales.parse import parse_qty
-
+'''
+    + "\n" * 32
+    + """
 
 def clean_orders(orders):
     total = 0
@@ -27,8 +35,11 @@ def clean_orders(orders):
         qty = row["qty"]
         total += parse_qty(qty)
     return total
-'''
-PARSE = """def parse_qty(text):
+"""
+)
+PARSE = (
+    "\n" * 10
+    + """def parse_qty(text):
     return int(text)
 
 
@@ -48,6 +59,7 @@ def convert(text):
 def both(text):
     raise ExceptionGroup("two of them", [ValueError("a"), ValueError("a"), KeyError("b")])
 """
+)
 
 
 @pytest.fixture
@@ -89,17 +101,28 @@ def failed(info, tmp_path, attempts: int = 1, **more) -> tuple[LiveView, object]
     return state, state.op("clean_orders")
 
 
-def test_a_failure_shows_the_users_frames_and_how_to_go_on(sales, tmp_path, same_as_golden):
+HIDDEN = [
+    *[Frame(f"{HOUSE}engine/step.py", 210 + n, "_do") for n in range(7)],
+    *[Frame("/venv/lib/python3.12/site-packages/pandas/core/frame.py", 400 + n, "apply") for n in range(6)],
+    *[Frame(f"{STANDARD_LIBRARY}functools.py", 90 + n, "wrapper") for n in range(3)],
+]
+"""What calls the user's code and is not theirs: 16 frames of dagjob, pandas and the standard library."""
+
+
+def test_a_failure_looks_like_the_mock_up(sales, tmp_path, same_as_golden):
     info = sales("ops", "clean_orders", [{"qty": "n/a"}])
+    given = (GivenInput("orders", "DataFrame 48,201 x 9", "extract_orders"),)
+    info = replace(info, frames=(*HIDDEN[:7], info.frames[0], *HIDDEN[7:], *info.frames[1:]), inputs=given)
     _, op = failed(info, tmp_path, attempts=3)
-    said = [Said(START, "row 48,113: unexpected quantity 'n/a'", "warning")]
+    said = [Said(START + 53, "row 48,113: unexpected quantity 'n/a'", "warning")]
     block = failure_block(op, "7c3f9a2d", options(tmp_path), PLAIN, said)
+    assert max(map(len, block)) <= 80
     same_as_golden("failure", "\n".join(block) + "\n")
 
 
 def test_an_error_from_deep_in_a_library_names_the_library(sales, tmp_path):
     lines = error_lines(sales("parse", "parse_json", "{"), options(tmp_path), PLAIN)
-    assert "sales/parse.py:8 in parse_json" in lines
+    assert "sales/parse.py:18 in parse_json" in lines
     assert " " * 12 + "^" * 16 in [line.partition("│")[2] for line in lines if "│" in line]
     assert any(line.startswith("raised in json/decoder.py:") for line in lines)
     assert any(line.endswith("frames of the standard library hidden (--tb full)") for line in lines)
@@ -107,9 +130,9 @@ def test_an_error_from_deep_in_a_library_names_the_library(sales, tmp_path):
 
 def test_causes_come_first_one_line_each(sales, tmp_path):
     lines = error_lines(sales("parse", "convert", "n/a"), options(tmp_path), PLAIN)
-    assert lines[0] == "first ValueError: invalid literal for int() with base 10: 'n/a'  (sales/parse.py:2)"
+    assert lines[0] == "first ValueError: invalid literal for int() with base 10: 'n/a'  (sales/parse.py:12)"
     assert lines[1:3] == ["then  RuntimeError: cannot convert", "  second line"]
-    assert sum("sales/parse.py:2 " in line for line in lines) == 0
+    assert sum("sales/parse.py:12 " in line for line in lines) == 0
 
 
 def test_each_member_of_a_group_is_told_once(sales, tmp_path):
@@ -117,12 +140,83 @@ def test_each_member_of_a_group_is_told_once(sales, tmp_path):
     assert [line for line in lines if line.startswith("·")] == ["· ValueError: a", "· KeyError: 'b'"]
 
 
+def test_of_a_group_no_error_is_hidden_by_many_that_are_alike():
+    group = ExceptionGroup("several", [*(ValueError("a") for _ in range(20)), KeyError("b")])
+    assert [member.type for member in describe(group).members] == ["ValueError", "KeyError"]
+
+
+def test_a_recursion_shows_its_ends(tmp_path):
+    frames = [Frame(f"{tmp_path}/a.py", 3, "again", "again()") for _ in range(60)]
+    lines = error_lines(error("RecursionError", "too deep", *frames), options(tmp_path), PLAIN)
+    assert len(lines) < 25 and "… and more of your frames" in lines
+    lines = error_lines(error("E", "deep", *frames[:12]), options(tmp_path), PLAIN)
+    assert "… and 2 more of your frames" in lines
+
+
+def test_an_error_of_ours_is_a_sentence_and_tells_its_cause_once(tmp_path):
+    cause = error("AttributeError", "cannot pickle f")
+    ours = replace(
+        error("DagjobInvariantViolationError", "no pickle: cannot pickle f"), module="dagjob.errors", cause=cause
+    )
+    assert error_lines(ours, options(tmp_path), PLAIN) == ["no pickle: cannot pickle f"]
+    theirs = replace(ours, module="sales.errors")
+    assert error_lines(theirs, options(tmp_path), PLAIN)[0] == "first AttributeError: cannot pickle f"
+
+
+def test_what_was_given_is_told_by_type_and_size_and_never_by_value():
+    numpy = pytest.importorskip("numpy")
+    values = {
+        "rows": [1, 2],
+        "table": numpy.zeros((3, 4)),
+        "key": "secret",
+        "n": 5,
+        "none": None,
+        "many": {n: n for n in range(1000)},
+    }
+    wires = [Wire(name, (Port("load", "result", None),)) for name in values]
+    wires[3], wires[5] = Wire("n"), Wire("many", (Port("a", "result", None), Port("b", "result", None)))
+    told = given_inputs(Step("s", ("s",), wires=tuple(wires)), values)
+    assert [(one.name, one.kind, one.source) for one in told] == [
+        ("rows", "list of 2", "load"),
+        ("table", "ndarray 3 x 4", "load"),
+        ("key", "str of 6 characters", "load"),
+        ("n", "int", ""),
+        ("none", "None", "load"),
+        ("many", "dict of 1,000", "2 ops"),
+    ]
+    info = replace(error("E", "no"), inputs=told)
+    assert error_from_json(error_json(info)) == info and "inputs" not in str(error_json(error("E", "no")))
+    _, op = failed(info, "/")
+    assert [line for line in failure_block(op, "x", options(), PLAIN, []) if "input n " in line or "more" in line] == [
+        "  input n        int",
+        "                 … and 1 more",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("status", "peak", "told"),
+    [
+        (
+            9,
+            7_900_000_000,
+            "was killed by SIGKILL (signal 9); peak memory 7.36 GiB of 7.45 GiB: probably out of memory",
+        ),
+        (9, 10_000_000, "of 7.45 GiB. If nobody killed it, memory ran out: run fewer ops at a time (-j)"),
+        (11, 10_000_000, "was killed by SIGSEGV (signal 11); peak memory 9.54 MiB"),
+    ],
+)
+def test_a_process_that_died_is_explained(status, peak, told, tmp_path):
+    _, op = failed(deaths.crashed("clean_orders", status, 8.7, peak, limit=8_000_000_000).error, tmp_path)
+    block = failure_block(op, "7c3f9a2d", options(tmp_path), PLAIN, [])
+    assert block[0].endswith("DJ402") and block[2].startswith("  clean_orders was killed") and told in block[2]
+
+
 def test_the_style_of_traceback_can_be_chosen(sales, tmp_path):
     info = sales("parse", "parse_qty", "n/a")
     full = error_lines(info, options(tmp_path, tb="full"), PLAIN)
     assert full[0] == "Traceback (most recent call last):"
     short = error_lines(info, options(tmp_path, tb="short"), PLAIN)
-    assert short == ["ValueError: invalid literal for int() with base 10: 'n/a'", "sales/parse.py:2"]
+    assert short == ["ValueError: invalid literal for int() with base 10: 'n/a'", "sales/parse.py:12"]
     assert error_lines(info, options(tmp_path, tb="none"), PLAIN) == short[:1]
 
 
