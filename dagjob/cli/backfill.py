@@ -13,7 +13,16 @@ from dagjob.cli.arguments import ParsedArguments
 from dagjob.cli.output import say, say_json, warn
 from dagjob.cli.partition import asking, telling
 from dagjob.cli.partitions import bounds, known_runs
-from dagjob.cli.running import asked_for, document_of, looks, named_format, shown_as, warn_of_pools, warn_of_unused
+from dagjob.cli.running import (
+    asked_for,
+    by_settings,
+    document_of,
+    looks,
+    named_format,
+    shown_as,
+    warn_of_pools,
+    warn_of_unused,
+)
 from dagjob.cli.session import Session, open_session
 from dagjob.cli.targets import find_target
 from dagjob.cli.terminal import is_terminal
@@ -40,6 +49,7 @@ from dagjob.storage.backfills import BackfillRecord, Backfills
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from dagjob.definitions.jobs import JobDefinition
     from dagjob.display.options import DisplayOptions
     from dagjob.display.overall import PartitionRuns
     from dagjob.engine.ports import Sink
@@ -84,9 +94,11 @@ def run_backfill(args: ParsedArguments) -> int:
     """Run a job for many of its partitions."""
     session = open_session(args)
     wish = _wish(args)
-    asked, parallel, most = _asked(args, session)
-    config = config_options(args, session.settings.config)
+    _asked(session.filled(args), session)  # what is wrong with it is told before the job is loaded
     loaded = load_job(find_target(session, args.text(registry.TARGET)))
+    args = session.filled(args, loaded.job.name)
+    asked, parallel, most = _asked(args, session, loaded.job)
+    config = config_options(args, session.base_config(loaded.job.name))
     document = document_of(loaded.job, config, session)
     job = loaded.job
     with asking(session) as now, telling(job):
@@ -187,9 +199,13 @@ def _wish(args: ParsedArguments) -> Wish:
     return Wish(start, end, last, tuple(listed) or None, missing, failed, args.on(registry.REVERSE))
 
 
-def _asked(args: ParsedArguments, session: Session) -> tuple[dict[str, Any], int, int | None]:
+def _asked(
+    args: ParsedArguments, session: Session, job: JobDefinition | None = None
+) -> tuple[dict[str, Any], int, int | None]:
     """The fields of each run's request, how many partitions at a time, and after how many that failed to stop."""
     asked = asked_for(args, session, pools(registry.POOL, args.many(registry.POOL)))
+    if job is not None:
+        asked |= by_settings(asked, session, job)
     most = asked["max_failures"]
     asked["max_failures"] = 1 if args.on(registry.FAIL_FIRST) else None
     return asked, at_least_one(registry.PARALLEL, args.text(registry.PARALLEL)) or 1, most
@@ -257,11 +273,12 @@ def _begin(args: ParsedArguments, session: Session, plan: _Plan) -> int:
     from dagjob.launch.backfill import backfill
     from dagjob.launch.prepared_partitions import BackfillRequest
 
+    args = session.filled(args, plan.loaded.job.name)
     names = shown_as(session, named_format(args, session), args.on(registry.DRY_RUN))
     options = session.display(sys.stderr, **looks(args, session, keep=True), **_usual(plan))
     job = plan.loaded.job
     of_each = [SinkRequest(DISPLAYS["jsonl"])] if "jsonl" in names else []
-    of_each += [SinkRequest(SINKS["sink"], (text,)) for text in session.settings.sinks]
+    of_each += [SinkRequest(SINKS["sink"], (text,)) for text in session.sinks(job.name)]
     request = BackfillRequest(
         _request(plan),
         plan.record,

@@ -105,6 +105,8 @@ def _values(option: Option, line: CommandLine) -> Iterator[Answer]:
         yield from ((key, "") for key in _partitions(line))
     elif option.completes == "job":
         yield from ((entry.name, "") for entry in _entries(line))
+    elif option.completes == "profile":
+        yield from ((name, "") for name in _profiles())
     elif option.completes == "run status":
         from dagjob.storage.run_refs import STATUSES
 
@@ -137,6 +139,14 @@ def _state(line: CommandLine) -> StateDir:
     project = find_project(os.getcwd())
     root, home = (project.root, project.settings.home) if project else (None, None)
     return find_state_dir(line.so_far.text(registry.HOME), os.environ, root, home)
+
+
+def _profiles() -> Iterator[str]:
+    from dagjob.launch.settings import find_project
+
+    project = find_project(os.getcwd())
+    if project is not None:
+        yield from project.settings.profiles
 
 
 def _entries(line: CommandLine) -> Sequence[Entry]:

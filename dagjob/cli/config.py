@@ -35,12 +35,11 @@ def show(args: ParsedArguments) -> int:
     session = open_session(args)
     named = chosen(registry.FORMAT_CONFIG, args.text(registry.FORMAT_CONFIG)) or "yaml"
     loaded = load_job(find_target(session, args.text(registry.TARGET)))
-    document = read_document(
-        loaded.job, config_options(args, session.settings.config), session.folder, session.settings.redact
-    )
+    base = session.base_config(loaded.job.name)
+    document = read_document(loaded.job, config_options(args, base), session.folder, session.settings.redact)
     try:
         key = _partition_of(session, loaded.job, args.text(registry.PARTITION), document)
-        origins = _Origins(loaded, document, key)
+        origins = _Origins(loaded, document, key, session.whose_config(loaded.job.name))
         complete = _complete(loaded.job, document, key)
     except DagjobError as error:
         raise hide(error, (loaded.job,), document, session.settings.redact) from error.__cause__
@@ -153,7 +152,14 @@ def _said(entries: Mapping[str, Any]) -> dict[str, Any]:
 class _Origins:
     """Where each value of the shown config was said."""
 
-    def __init__(self, loaded: LoadedJob, document: Document, partition: str | None = None) -> None:
+    def __init__(
+        self,
+        loaded: LoadedJob,
+        document: Document,
+        partition: str | None = None,
+        whose: Mapping[str, str] | None = None,
+    ) -> None:
+        self._whose_file = whose or {}
         job = loaded.job
         self._document = document
         self._own = job.run_config or {}
@@ -171,7 +177,8 @@ class _Origins:
         place = self._document.said_at(path)
         if place is not None:
             if place.file != COMMAND_LINE:
-                return f"{place.file}:{place.line}"
+                whose = self._whose_file.get(place.file)
+                return f"{place.file}:{place.line}{f', {whose}' if whose else ''}"
             text = place.text or COMMAND_LINE
             return text.partition("=")[0] if text.startswith("--set") else text.partition(" ")[0]
         return f"{self._whose}, {self._job}" if self._own_has(path) else DEFAULT

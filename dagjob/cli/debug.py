@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 def debug(args: ParsedArguments) -> int:
     """Run an op again, in the debugger."""
     session = open_session(args)
+    args = session.filled(args)
     if not has_terminal():
         raise DagjobUsageError("dagjob debug needs a terminal to talk to")
     ref = args.text(registry.RUN_TO_DEBUG) or "latest:failed"

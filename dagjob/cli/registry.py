@@ -7,7 +7,7 @@ messages of usage errors, and the Typer program. So help and completions import 
 from __future__ import annotations
 
 from dagjob.cli.entries import Argument, Command, Option
-from dagjob.launch.registries import DISPLAYS, EXECUTORS, PICTURES, SINKS
+from dagjob.launch.registries import DISPLAYS, EXECUTORS, LOG_LEVELS, PICTURES, SHOWN_OUTPUT, SINKS, TRACEBACKS
 
 # -- options -------------------------------------------------------------------------------------------------------
 
@@ -131,20 +131,24 @@ SHOW_OUTPUT = Option(
     ("--show-output",),
     "which ops' printed output is shown (default: failed)",
     "WHICH",
-    choices=("failed", "all", "none"),
+    choices=SHOWN_OUTPUT,
 )
 LOG_LEVEL = Option(
     ("--log-level",),
     "the lowest level of context.log that is shown (default: info); all are kept",
     "LEVEL",
-    choices=("debug", "info", "warning", "error", "critical"),
+    choices=LOG_LEVELS,
 )
-TRACEBACK = Option(
-    ("--tb",), "how much of a traceback is shown (default: user)", "STYLE", choices=("user", "full", "short", "none")
-)
+TRACEBACK = Option(("--tb",), "how much of a traceback is shown (default: user)", "STYLE", choices=TRACEBACKS)
 LOCALS = Option(("--locals",), "with the traceback of an op the variables of your frames; secrets are masked")
 OP_TIMEOUT = Option(("--op-timeout",), "stop an op that takes longer, such as 90s, 30m, 1h30m", "TIME")
 GRACE = Option(("--grace",), "time between asking an op to end and killing it (default: 5s)", "TIME")
+PROFILE = Option(
+    ("--profile",),
+    "with the settings of [tool.dagjob.profiles.NAME] (default: ci where CI is set, if there is one)",
+    "NAME",
+    completes="profile",
+)
 NO_STATE = Option(("--no-state",), "keep no history; outputs go to a temporary folder")
 
 OUTPUT = Option(("-o", "--output"), "write into FILE instead of stdout", "FILE", completes="file")
@@ -260,6 +264,7 @@ _BACKFILL_OPTIONS = (
     GRACE,
     LOCK,
     NO_WAIT,
+    PROFILE,
     QUIET,
     VERBOSE,
     *LOADING,
@@ -313,6 +318,7 @@ ROOT = Command(
                 LOCK,
                 NO_WAIT,
                 NO_STATE,
+                PROFILE,
                 QUIET,
                 VERBOSE,
                 *LOADING,
@@ -352,6 +358,7 @@ ROOT = Command(
                 PARTITION,
                 SELECT,
                 EXCLUDE,
+                PROFILE,
                 FORMAT_VALIDATE,
                 *LOADING,
                 HELP,
@@ -377,6 +384,7 @@ ROOT = Command(
                         CONFIG_JSON,
                         ENV_FILE,
                         PARTITION,
+                        PROFILE,
                         ORIGIN,
                         FORMAT_CONFIG,
                         OUTPUT,

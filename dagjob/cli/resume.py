@@ -14,7 +14,7 @@ from dagjob.cli import registry
 from dagjob.cli.arguments import ParsedArguments
 from dagjob.cli.entries import Option
 from dagjob.cli.output import warn
-from dagjob.cli.running import begin, document_of, wanted_of
+from dagjob.cli.running import begin, document_of, for_job, wanted_of
 from dagjob.cli.session import Session, open_session
 from dagjob.cli.targets import find_target
 from dagjob.cli.values import clauses, config_options
@@ -112,8 +112,10 @@ def run_with_inputs(args: ParsedArguments, session: Session) -> int:
             f"{option} feeds what a selection leaves open: say with -s or --exclude which ops to run"
         )
     _refuse(args, (registry.PARTITION, registry.PARTITION_RANGE, registry.NO_STATE), f"a run with {option}")
+    given, args = args, session.filled(args)
     wanted = wanted_of(args, session)
     loaded = load_job(find_target(session, args.text(registry.TARGET)))
+    args, wanted = for_job(given, session, loaded.job, wanted, anew=False)
     selection = select_ops(loaded.job.name, loaded.job.graph, selected, excluded)
     earlier = in_a_child(lambda: _read_one(session, args.text(registry.INPUTS_FROM) or "latest"))
     if loaded.job.name != earlier.row.job:
@@ -206,6 +208,7 @@ def _refuse_running(row: RunRow) -> None:
 def _go_on(args: ParsedArguments, session: Session, found: _Found, loaded: LoadedJob | None) -> int:
     """Go on with the run that was found; `loaded` is its job, where the command line names it."""
     _refuse_running(found.tip)
+    given, args = args, session.filled(args, found.named.job)
     wanted = wanted_of(args, session)
     config = config_options(args)
     changes = config.given or (args.text(registry.PARTITION) is not None and not args.on(registry.FROM_FAILURE))
@@ -216,6 +219,7 @@ def _go_on(args: ParsedArguments, session: Session, found: _Found, loaded: Loade
         raise DagjobInvalidInvocationError(f'{_called(found.named)} is none of job "{loaded.job.name}"')
     with _alone(session, found.named, args.on(registry.DRY_RUN)):
         loaded = loaded or _load(session, found.named)
+        args, wanted = for_job(given, session, loaded.job, wanted, anew=False)
         earlier = in_a_child(lambda: _read(session, found.named.id))
         _refuse_running(earlier.row)
         if earlier.row.status == "success" and not changes:  # another process has just been faster

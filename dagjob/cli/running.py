@@ -68,6 +68,32 @@ def wanted_of(args: ParsedArguments, session: Session) -> Wanted:
     return Wanted(keep, displays, options, given_pools, asked)
 
 
+def for_job(
+    given: ParsedArguments, session: Session, job: JobDefinition, wanted: Wanted, *, anew: bool = True
+) -> tuple[ParsedArguments, Wanted]:
+    """The arguments and what they ask for, now that the job is known, for which the settings may say more.
+
+    `anew`: it is no run that goes on from another one, whose tags and executor count.
+    """
+    args = given
+    if job.name in session.settings.jobs:
+        args = session.filled(given, job.name)
+        wanted = wanted_of(args, session)
+    elif session.settings.options or session.profile is not None:
+        args = session.filled(given)
+    asked = {**wanted.asked, "pools": {**session.pools(job.name), **wanted.pools}}
+    return args, replace(wanted, asked={**asked, **(by_settings(asked, session, job) if anew else {})})
+
+
+def by_settings(asked: Mapping[str, Any], session: Session, job: JobDefinition) -> dict[str, Any]:
+    """What the settings say of the fields of a request where nothing else does: tags, and the executor."""
+    found: dict[str, Any] = {"tags": {**session.tags(job.name, job.run_tags), **asked["tags"]}}
+    executor = session.settings.options.get("executor")
+    if asked["executor"] is None and executor is not None and not job.has_specified_executor:
+        found["executor"] = executor
+    return found
+
+
 def begin(args: ParsedArguments, session: Session, request: RunRequest, document: Document, wanted: Wanted) -> int:
     """Prepare the run and do it, or show its plan; the exit code."""
     # Everything that was imported until here stays: collecting it again and again would only cost time.
@@ -96,7 +122,7 @@ def begin(args: ParsedArguments, session: Session, request: RunRequest, document
 
     sinks = [
         *(SinkRequest(DISPLAYS[name]) for name in wanted.displays),
-        *_other_sinks(args, session, wanted.displays),
+        *_other_sinks(args, session, wanted.displays, request.job.name),
     ]
     run_id = new_run_id()
     options = wanted.options
@@ -202,7 +228,7 @@ def asked_for(args: ParsedArguments, session: Session, given_pools: Mapping[str,
         "slots": workers(args.text(registry.JOBS), environ.get("DAGJOB_JOBS")),
         "max_failures": most_failures(args),
         "retries": not args.on(registry.NO_RETRIES),
-        "pools": {**session.settings.pools, **given_pools},
+        "pools": {**session.pools(), **given_pools},
         "wait": not args.on(registry.NO_WAIT),
         "capture_loggers": session.settings.capture_loggers,
         "variables_without": session.settings.redact if args.on(registry.LOCALS) else None,
@@ -293,7 +319,7 @@ def warn_of_pools(prepared: PreparedRun, given: Mapping[str, int], session: Sess
         write_lines(sys.stderr, lines)
 
 
-def _other_sinks(args: ParsedArguments, session: Session, displays: Sequence[str]) -> Iterator[SinkRequest]:
+def _other_sinks(args: ParsedArguments, session: Session, displays: Sequence[str], job: str) -> Iterator[SinkRequest]:
     """The sinks that have an option of their own, and those that pyproject names.
 
     A CI system is told of the run unasked; GitHub Actions only where stdout is not the answer for a program.
@@ -307,7 +333,7 @@ def _other_sinks(args: ParsedArguments, session: Session, displays: Sequence[str
             asked = [SinkRequest(kind, (value,)) for value in values if value is not None]
         kinds += [request.kind for request in asked]
         yield from asked
-    yield from (SinkRequest(SINKS["sink"], (text,)) for text in session.settings.sinks)
+    yield from (SinkRequest(SINKS["sink"], (text,)) for text in session.sinks(job))
     system = _ci_system(session)
     shown = displays in (("plain",), ("board",)) and (system != "github" or SINKS["print-output"] not in kinds)
     if system and shown and SINKS["annotations"] not in kinds:

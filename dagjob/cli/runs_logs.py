@@ -57,6 +57,7 @@ class Asked(Record):
 def logs(args: ParsedArguments) -> int:
     """Print what ops said."""
     session = open_session(args)
+    args = session.filled(args)
     asked = _asked(args, session)
     follow = args.on(registry_runs.FOLLOW)
     if follow and asked.form == "json":

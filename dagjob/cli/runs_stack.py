@@ -43,6 +43,7 @@ class Asked(Record):
 def stack(args: ParsedArguments) -> int:
     """Show the stacks of running ops."""
     session = open_session(args)
+    args = session.filled(args)
     named = chosen(FORMAT_STACK, args.text(FORMAT_STACK)) or "human"
     tb = chosen(registry.TRACEBACK, args.text(registry.TRACEBACK), session.environ, "DAGJOB_TB") or "user"
     with history_of(session) as history:

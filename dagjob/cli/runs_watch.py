@@ -32,6 +32,7 @@ PAUSE = 0.2
 def watch(args: ParsedArguments) -> int:
     """Show a run until it ends."""
     session = open_session(args)
+    args = session.filled(args)
     with history_of(session) as history:
         run = history.find(args.text(GOING_ON) or "latest:running")
         usual = history.usual(run.job)

@@ -34,6 +34,7 @@ from dagjob.errors import (
     Diagnostic,
     ExitCode,
     Place,
+    did_you_mean,
 )
 from dagjob.record import Record, replace
 
@@ -69,6 +70,7 @@ class CheckedTarget(Record):
     """The config files that were checked with it."""
     needs: tuple[str, ...] = ()
     """What a run needs of a config, where none was given to be checked."""
+    job: str | None = None
 
     @property
     def ok(self) -> bool:
@@ -79,22 +81,43 @@ class CheckedTarget(Record):
 def validate(args: ParsedArguments) -> int:
     """Check definitions and config."""
     session = open_session(args)
+    args = session.filled(args)
     named = chosen(registry.FORMAT_VALIDATE, args.text(registry.FORMAT_VALIDATE)) or "human"
     started = clock.monotonic()
-    targets, with_config = args.many(registry.TARGETS), config_options(args, session.settings.config)
+    targets, with_config = args.many(registry.TARGETS), config_options(args, session.base_config())
     selection = Chosen(
         clauses(args.many(registry.SELECT)), clauses(args.many(registry.EXCLUDE)), args.text(registry.PARTITION)
     )
     by_file = _targets_in_files(with_config, session.folder) if not targets else []
+    strays: list[Diagnostic] = []
     if targets or by_file:
         named_targets = by_file or [(target, with_config) for target in targets]
         checked = [each for target, given in named_targets for each in _named(session, target, given, selection)]
     else:
         checked = _project(session, project_jobs(session), with_config, selection)
+        strays = _strays(session, checked)
     if args.on(registry.STRICT):
         checked = [_strictly(each) for each in checked]
-    _tell(session, named, checked, clock.monotonic() - started)
-    return ExitCode.OK if all(each.ok for each in checked) else ExitCode.FAILED
+        strays = [replace(each, severity="error") for each in strays]
+    _tell(session, named, checked, clock.monotonic() - started, strays)
+    bad = any(each.severity == "error" for each in strays)
+    return ExitCode.OK if all(each.ok for each in checked) and not bad else ExitCode.FAILED
+
+
+def _strays(session: Session, checked: Sequence[CheckedTarget]) -> list[Diagnostic]:
+    """The settings of jobs that there are not, each a warning; where a file could not be loaded nobody knows."""
+    jobs = {each.job for each in checked}
+    if not session.settings.jobs or None in jobs:
+        return []
+    from dagjob.launch.settings import place_of_setting
+
+    found = []
+    for name in session.settings.jobs:
+        if name not in jobs:
+            message = f'[tool.dagjob.jobs.{name}]: there is no job "{name}".{did_you_mean(name, filter(None, jobs))}'
+            place = place_of_setting(session.folder, "jobs", inner=name)
+            found.append(Diagnostic("DJ100", message, replace(place, file=_from_here(place.file)), severity="warning"))
+    return found
 
 
 def _strictly(checked: CheckedTarget) -> CheckedTarget:
@@ -167,6 +190,7 @@ def _project(session: Session, found: Found, given: ConfigOptions, selection: Ch
 def _check(
     session: Session, loaded: LoadedJob, given: ConfigOptions, selection: Chosen, among: Sequence[LoadedJob] = ()
 ) -> CheckedTarget:
+    given = replace(given, base=session.base_config(loaded.job.name))
     loaded = replace(loaded, job=loaded.job.get_subset(op_selection=selection.selected, exclude=selection.excluded))
     document: Document | None = None
     problems: list[Diagnostic] = []
@@ -200,7 +224,9 @@ def _check(
     made_by_key = loaded.job.partitions_def is not None and loaded.job.config is not None
     needs = _needs(loaded.job) if not given.given and steps is not None and not made_by_key else ()
     files = (*given.base, *given.files)
-    return CheckedTarget(loaded.target.text, tuple(at), steps, _resource_count(loaded.job), files, needs)
+    return CheckedTarget(
+        loaded.target.text, tuple(at), steps, _resource_count(loaded.job), files, needs, loaded.job.name
+    )
 
 
 def _needs(job: JobDefinition) -> tuple[str, ...]:
@@ -310,9 +336,11 @@ def _silent_loggers(loaded: LoadedJob, document: Document | None) -> list[Diagno
 # -- telling -------------------------------------------------------------------------------------------------------
 
 
-def _tell(session: Session, named: str, checked: Sequence[CheckedTarget], took: float) -> None:
+def _tell(
+    session: Session, named: str, checked: Sequence[CheckedTarget], took: float, strays: Sequence[Diagnostic] = ()
+) -> None:
     masker = session.masker()
-    found = dict.fromkeys(problem for each in checked for problem in each.problems)
+    found = dict.fromkeys([*(problem for each in checked for problem in each.problems), *strays])
     problems = [one.reworded(masker.text) for one in found] if masker else list(found)
     if named == "json":
         jobs = [

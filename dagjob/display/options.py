@@ -80,6 +80,8 @@ class DisplayOptions(Record):
     show_output: ShowOutput = "failed"
     root: str = ""
     python_paths: tuple[str, ...] = ()
+    hide_frames: tuple[str, ...] = ()
+    """Parts of paths, or patterns of them: code there is not shown as the user's."""
     version: str = ""
     clock: Callable[[], float] = clock.time
     usual: Callable[[], Usual | None] = _unknown

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 
 from dagjob.display.options import DisplayOptions
 from dagjob.display.sanitize import clean_line
@@ -55,10 +56,23 @@ def is_users(frame: Frame, options: DisplayOptions) -> bool:
     if file.startswith(("<", HOUSE, STANDARD_LIBRARY)) or _package(file):
         return False
     file = os.path.abspath(file)
+    if options.hide_frames and _is_hidden(file, options.hide_frames):
+        return False
     places = [place for place in (options.root, *options.python_paths) if place]
     if not places:
         return not file.startswith((sys.base_prefix + os.sep + "lib", sys.prefix + os.sep + "lib"))
     return any(file.startswith(place.rstrip(os.sep) + os.sep) for place in places)
+
+
+def _is_hidden(file: str, parts: Sequence[str]) -> bool:
+    """Whether a path has one of these parts: a folder, a file with or without its ending, several with slashes, a pattern."""
+    from fnmatch import fnmatchcase
+
+    path = file.replace(os.sep, "/")
+    return any(
+        f"/{part.strip('/')}/" in f"{path}/" or f"/{part}.py/" in f"{path}/" or fnmatchcase(path, f"*/{part}")
+        for part in parts
+    )
 
 
 def user_frames(error: ErrorInfo, options: DisplayOptions) -> list[Frame]:

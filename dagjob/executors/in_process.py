@@ -115,6 +115,8 @@ class InProcess(Executor):
             problem = self._capture.aim_at(call.log)
             if problem is not None:
                 self._emit(EngineNoted(clock.time(), problem, call.step.key, level="warning"))
+            if self._leftovers is not None:  # nobody else's environment: programs that the op starts look here
+                os.environ["DAGJOB_OP"], os.environ["DAGJOB_ATTEMPT"] = call.step.key, str(call.attempt)
             attempt = self._work(call, self._emit)
             attempt.begin()  # Displays may be drawn now, which is no output of the op.
             with self._capture, alarm, self._breakpoints:

@@ -22,6 +22,13 @@ EXECUTORS: Mapping[str, str] = {
 """The executors that `-e` takes, by name."""
 
 
+TRACEBACKS = ("user", "full", "short", "none")
+SHOWN_OUTPUT = ("failed", "all", "none")
+LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
+ALIASES = ("auto", "always", "never")
+"""What `--tb`, `--show-output`, `--log-level` and `dagster-alias` take."""
+
+
 class SinkKind(Record):
     """A kind of sink: `makes` names a function, as `module:function`, that returns a `Sink`.
 

@@ -8,22 +8,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dagjob.builtin.ownership import open_regular, owner_of, stranger
 from dagjob.config.secrets import REDACT
 from dagjob.errors import DagjobUsageError, Place, did_you_mean
 from dagjob.record import Record
 from dagjob.storage.paths import FOLDER
-from dagjob.values.names import MOST_SLOTS
+
+if TYPE_CHECKING:
+    from dagjob.launch.setting_rules import Layer, Wrong
 
 FILE = "pyproject.toml"
 
-_LISTS = ("modules", "paths", "python-path", "config", "redact", "sinks", "capture-loggers")
-_TEXTS = ("default-job", "home", "env-file", "dagster-alias")
-ALIASES = ("auto", "always", "never")
-_POOLS, _RETENTION = "pools", "retention"
-KNOWN = (*_LISTS, *_TEXTS, _POOLS, _RETENTION)
 _NAME = "abcdefghijklmnopqrstuvwxyz-"
 
 
@@ -42,6 +39,9 @@ class Settings(Record):
     """When `import dagster` means dagjob: `auto` (where Dagster is not installed), `always` or `never`."""
 
     sinks: tuple[str, ...] = ()
+    hide_frames: tuple[str, ...] = ()
+    """Parts of paths: the frames of such files are not shown as the user's."""
+
     redact: tuple[str, ...] = REDACT
     """Patterns of environment variables whose values are masked in free text."""
 
@@ -53,6 +53,18 @@ class Settings(Record):
 
     pools: Mapping[str, int] = {}
     """`[tool.dagjob.pools]`: the slots of each pool, for all runs on one state directory."""
+
+    options: Mapping[str, str | bool] = {}
+    """Options of `run` that the section says, by their long names, as the command line would have them."""
+
+    default_tags: Mapping[str, str] = {}
+    """`[tool.dagjob.defaults.tags]`: tags of runs, below those of the job's code."""
+
+    jobs: Mapping[str, Layer] = {}
+    """`[tool.dagjob.jobs.NAME]`: settings of one job."""
+
+    profiles: Mapping[str, Layer] = {}
+    """`[tool.dagjob.profiles.NAME]`: settings that somebody asks for by that name."""
 
     dagster_module: str | None = None
     """The module that settings of Dagster's own tools name, for projects that have no setting of ours."""
@@ -172,7 +184,10 @@ def _tool(text: str, path: str) -> dict[str, object]:
     except tomllib.TOMLDecodeError as error:
         line, column = _toml_position(str(error))
         place = Place(_shown(path), line, column)
-        raise DagjobUsageError(f"{FILE} cannot be read: {str(error).partition(' (at')[0]}").at(place) from None
+        told = DagjobUsageError(f"{FILE} cannot be read: {str(error).partition(' (at')[0]}").at(place)
+        if "[tool.dagjob.jobs" in text and "\njobs" in text:
+            told = told.noting('beside [tool.dagjob.jobs.NAME] the number of workers is called "workers"')
+        raise told from None
     return tool if isinstance(tool, dict) else {}
 
 
@@ -204,79 +219,57 @@ def _dagster_module(text: str, path: str) -> str | None:
 
 def _settings(section: object, text: str, path: str) -> Settings:
     if not isinstance(section, dict):
-        raise DagjobUsageError('"dagjob" in [tool] must be a table').at(_place(text, path, "dagjob"))
-    values: dict[str, Any] = {}
-    for key, value in section.items():
-        if key not in KNOWN:
-            error = DagjobUsageError(f'[tool.dagjob] has no setting "{key}".{did_you_mean(key, KNOWN)}')
-            raise error.at(_place(text, path, key)).noting(f"settings: {', '.join(KNOWN)}")
-        values[key.replace("-", "_")] = _checked(key, value, text, path)
+        raise DagjobUsageError('"dagjob" in [tool] must be a table').at(_place(text, path, ("dagjob",)))
+    values = _checked(section, text, path) if section else {}
     if not values.get("modules") and not values.get("paths"):
         values["dagster_module"] = _dagster_module(text, path)
     return Settings(**values)
 
 
-def _checked(key: str, value: object, text: str, path: str) -> str | tuple[str, ...] | Mapping[str, float]:
-    if key == _POOLS:
-        return _checked_pools(value, text, path)
-    if key == _RETENTION:
-        return _checked_retention(value, text, path)
-    if key in _TEXTS:
-        if key == "dagster-alias" and isinstance(value, str) and value not in ALIASES:
-            hint = did_you_mean(value, ALIASES)
-            message = f'"{key}" in [tool.dagjob] is one of {", ".join(ALIASES)}, not "{value}".{hint}'
-            raise DagjobUsageError(message).at(_place(text, path, key))
-        if isinstance(value, str) and value:
-            return value
-        raise DagjobUsageError(f'"{key}" in [tool.dagjob] must be a string').at(_place(text, path, key))
-    if isinstance(value, list) and all(isinstance(item, str) for item in value):
-        return tuple(value)
-    raise DagjobUsageError(f'"{key}" in [tool.dagjob] must be a list of strings').at(_place(text, path, key))
+def _checked(section: Mapping[str, object], text: str, path: str) -> dict[str, Any]:
+    """The fields of `Settings` that the section says. Raises `DagjobUsageError` with the line of what is wrong."""
+    from dagjob.launch import setting_rules as rules
 
-
-def _checked_pools(value: object, text: str, path: str) -> Mapping[str, int]:
-    if not isinstance(value, dict):
-        raise DagjobUsageError(f'"{_POOLS}" in [tool.dagjob] must be a table of names and numbers').at(
-            _place(text, path, _POOLS)
-        )
-    for name, slots in value.items():
-        if type(slots) is not int or not 1 <= slots <= MOST_SLOTS:
-            raise DagjobUsageError(
-                f'[tool.dagjob.pools]: the pool "{name}" needs 1 to {MOST_SLOTS} slots, not {slots!r}'
-            ).at(_place(text, path, _POOLS))
-    return value
-
-
-def _checked_retention(value: object, text: str, path: str) -> Mapping[str, float]:
-    from dagjob.plan.durations import parse_duration, parse_size
-
-    place = _place(text, path, _RETENTION)
-    if not isinstance(value, dict):
-        raise DagjobUsageError(
-            f'"{_RETENTION}" in [tool.dagjob] must be a table such as {{ runs = 200, age = "60d" }}'
-        ).at(place)
-    kinds = {"runs": "a number of runs", "age": 'a time such as "60d"', "size": 'a size such as "2GB"'}
-    found: dict[str, float] = {}
-    for name, given in value.items():
-        if name not in kinds:
-            unknown = f'"{_RETENTION}" in [tool.dagjob] has no "{name}".{did_you_mean(name, kinds)}'
-            raise DagjobUsageError(unknown).at(place).noting(f"there are: {', '.join(kinds)}")
+    values: dict[str, Any] = {}
+    options: dict[str, str | bool] = {}
+    for key, value in section.items():
+        table: tuple[str, ...] = ()
         try:
-            if name == "runs" and type(given) is int and given >= 0:
-                found[name] = given
+            if (key == "jobs" and isinstance(value, dict)) or key == "profiles":
+                table, values[key] = (key,), {}
+                if not isinstance(value, dict):
+                    raise rules.Wrong("must be a table of tables")
+                for name, inner in value.items():
+                    table = (key, name)
+                    values[key][name] = rules.layer(inner, rules.OF_JOBS if key == "jobs" else rules.OF_PROFILES)
+            elif key == "defaults":
+                table = (key,)
+                values["default_tags"] = rules.layer(value, {"tags": rules.tags}).tags
+            elif key in rules.OWN:
+                values[key.replace("-", "_")] = rules.checked_value(key, value, rules.OWN)
+            elif key in rules.KNOWN:
+                options["jobs" if key == "workers" else key] = rules.checked_value(key, value, rules.OPTIONS)
             else:
-                found[name] = {"age": parse_duration, "size": parse_size}[name](given)
-        except (ValueError, KeyError, AttributeError, TypeError):
-            wrong = f'"{name}" of "{_RETENTION}" in [tool.dagjob] is {kinds[name]}, not {given!r}'
-            raise DagjobUsageError(wrong).at(place) from None
-    return found
+                raise rules.Wrong(f'has no setting "{key}"', key, rules.KNOWN, (key,))
+        except rules.Wrong as wrong:
+            raise _told(wrong, table, text, path) from None
+    return {**values, "options": options}
 
 
-def place_of_setting(root: str, key: str, value: str | None = None) -> Place:
-    """Where pyproject.toml has a setting; with a `value`, the line that has this one of a list."""
+def _told(wrong: Wrong, table: tuple[str, ...], text: str, path: str) -> DagjobUsageError:
+    """The error that says what is wrong with a setting, and where it is."""
+    name, message = f"[tool.{'.'.join(('dagjob', *table))}]", str(wrong)
+    said = f"{name} {message}" if message.startswith(("has", "must")) else f"{name}: {message}"
+    hint = did_you_mean(wrong.given, wrong.among) if wrong.given is not None else ""
+    error = DagjobUsageError(f"{said}.{hint}" if hint else said).at(_place(text, path, (*table, *wrong.path)))
+    return error.noting(f"settings: {', '.join(wrong.among)}") if message.startswith("has no") else error
+
+
+def place_of_setting(root: str, key: str, value: str | None = None, inner: str | None = None) -> Place:
+    """Where pyproject.toml has a setting; with a `value`, the line that has this one of a list; or what is `inner` in a table."""
     path = os.path.join(root, FILE)
     text = _read(path) or ""
-    place = _place(text, path, key)
+    place = _place(text, path, (key,) if inner is None else (key, inner))
     if value is not None and place.line:
         for number, line in enumerate(text.split("\n")[place.line - 1 :], place.line):
             at = max(line.find(f'"{value}"'), line.find(f"'{value}'"))
@@ -287,19 +280,37 @@ def place_of_setting(root: str, key: str, value: str | None = None) -> Place:
     return place
 
 
-def _place(text: str, path: str, key: str) -> Place:
-    """Where a setting stands, found by its text: TOML parsers keep no positions."""
-    inside = False
+def _place(text: str, path: str, keys: tuple[str, ...]) -> Place:
+    """Where a setting stands, found by its text: TOML parsers keep no positions.
+
+    Where a key of an inner table is not found, as it stands inside of braces, the place is that of the table.
+    """
+    best, depth = Place(_shown(path)), 0
+    table: tuple[str, ...] | None = None
     for number, line in enumerate(text.split("\n"), 1):
         bare = line.strip()
         if bare.startswith("["):
-            name = bare.strip("[] \t")
-            inside = name.replace(" ", "") == "tool.dagjob"
-            if name.replace(" ", "").startswith(f"tool.dagjob.{key}"):
-                return Place(_shown(path), number, line.find(key) + 1, len(key))
-        elif inside and bare.replace('"', "").replace("'", "").partition("=")[0].strip().partition(".")[0] == key:
-            return Place(_shown(path), number, line.find(key) + 1, len(key))
-    return Place(_shown(path))
+            name = _key_parts(bare.partition("#")[0].strip("[] \t"))
+            table = name[2:] if name[:2] == ("tool", "dagjob") else None
+            found = table if table is not None else ()
+        elif table is not None and "=" in bare and not bare.startswith("#"):
+            found = (*table, *_key_parts(bare.partition("=")[0]))
+        else:
+            continue
+        same = 0
+        while same < min(len(found), len(keys)) and found[same] == keys[same]:
+            same += 1
+        if same > depth and same >= min(len(found), len(keys)):
+            best, depth = Place(_shown(path), number, max(0, line.find(keys[same - 1])) + 1, len(keys[same - 1])), same
+    return best
+
+
+def _key_parts(text: str) -> tuple[str, ...]:
+    """`tool . dagjob."a.b"` as its parts."""
+    import re
+
+    parts = re.findall(r'"([^"]*)"|\'([^\']*)\'|([^\s."\']+)', text)
+    return tuple(next(filter(None, part), "") for part in parts)
 
 
 def _shown(path: str) -> str:

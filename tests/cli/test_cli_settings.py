@@ -71,7 +71,7 @@ def test_settings_are_read(tree: Path) -> None:
     ("text", "line", "words"),
     [
         ('[project]\nname = "x"\n\n[tool.dagjob]\nmoduls = ["a"]\n', 5, ["moduls", '"modules"']),
-        ('[tool.dagjob]\nhome = ".d"\n[tool.dagjob.pools]\nw = 0\n', 3, ["pools", "1 to 1000 slots"]),
+        ('[tool.dagjob]\nhome = ".d"\n[tool.dagjob.pools]\nw = 0\n', 4, ["pools", "1 to 1000 slots"]),
         ('[tool.dagjob]\nmodules = "sales"\n', 2, ["modules", "list"]),
         ("[tool.dagjob]\nhome = 3\n", 2, ["home", "string"]),
         ("[tool.dagjob]\nhome = \n", 2, ["pyproject.toml"]),
