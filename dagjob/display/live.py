@@ -35,11 +35,6 @@ class LiveView(WatchedRun):
         above = [self.ops[key] for key in op.upstream if key in self.ops]
         return [one.label for one in above if self._open(one)]
 
-    def reused_from(self) -> str:
-        """Where what was reused is from."""
-        before = self.run.parent_run_id if self.run is not None else None
-        return f"reused from {before[:8]}" if before else "reused"
-
     def _open(self, op: OpView) -> bool:
         return self.groups.open_copies(op.label) if op.copies is not None else op.status in OPEN
 

@@ -28,6 +28,7 @@ from dagjob.run_view import BAD, OpView
 LEAST_NAME, WIDEST_NAME = 17, 40
 MOST_RUNNING = 3
 MOST_FAILURES = 10
+MOST_REUSED = 12
 
 
 def make(options: DisplayOptions) -> Plain:
@@ -58,11 +59,20 @@ class Plain(Sink):
     def hear(self, events: Sequence[ev.Event]) -> None:
         """Hear the events of a turn."""
         lines: list[str] = []
+        reused: list[ev.StepReused] = []
         for event in events:
             self._state(event)
+            if isinstance(event, ev.StepReused):
+                reused.append(event)
+                continue
+            if reused:
+                lines += self._reused(reused)
+                reused = []
             tell = _TELL.get(type(event))
             if tell is not None:
                 lines += tell(self, event)
+        if reused:
+            lines += self._reused(reused)
         if lines:
             self._print(lines)
 
@@ -149,6 +159,15 @@ class Plain(Sink):
         notes += facts(op)
         line = self._op_line(event.at, "ok", op.key, event.seconds, ", ".join(notes), "success")
         return [line, *self._output(op)]
+
+    def _reused(self, events: Sequence[ev.StepReused]) -> list[str]:
+        """They come together, at the beginning: a line each, or one for all where there are many."""
+        before = self._state.run.parent_run_id if self._state.run is not None else None
+        where = f"from {before[:8]}" if before else ""
+        names = [event.step for event in events]
+        if len(names) > MOST_REUSED:
+            names = [count(len(names), self._options.unit)]
+        return [self._op_line(events[0].at, "reuse", name, None, where, "reused") for name in names]
 
     def _retrying(self, event: ev.StepRetrying) -> list[str]:
         of = f"attempt {event.attempt} of {event.max_retries + 1}"

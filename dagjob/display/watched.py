@@ -81,6 +81,11 @@ class WatchedRun(RunView):
         key = op.template.key if op.template is not None else op.key
         return f"flaky: {self.known.flaky.get(key, 0) + 1} of last {self.known.runs + 1} runs"
 
+    def reused_from(self) -> str:
+        """Where what was reused is from."""
+        before = self.run.parent_run_id if self.run is not None else None
+        return f"reused from {before[:8]}" if before else "reused"
+
     # -- the fold --------------------------------------------------------------------------------------------------
 
     def __call__(self, event: ev.Event) -> None:

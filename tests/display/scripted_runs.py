@@ -147,15 +147,16 @@ def daily_sales(root: Path) -> Script:
     unavailable = error("HTTPError", "503")
     return (
         Script()
-        .begin(partition="2026-11-21")
+        .begin(partition="2026-11-21", parent_run_id="b2e81f04-0000")
         .plan(
             extract_products="",
             extract_customers="",
             extract_orders="",
+            clean_customers="extract_customers",
             clean_products="extract_products",
             clean_orders="extract_orders",
             fetch_fx_rates="",
-            join_sales="clean_orders clean_products",
+            join_sales="clean_orders clean_customers clean_products",
             forecast="clean_orders",
             aggregate_regions="join_sales fetch_fx_rates",
             build_report="aggregate_regions forecast",
@@ -164,6 +165,7 @@ def daily_sales(root: Path) -> Script:
         .starts(0.0, "extract_products")
         .starts(0.0, "extract_customers")
         .starts(0.0, "extract_orders")
+        .add(ev.StepReused(START + 0.1, "clean_customers"))
         .ends(0.9, "extract_products")
         .starts(0.9, "clean_products")
         .ends(1.4, "extract_customers")

@@ -69,7 +69,7 @@ def test_one_object_tells_the_whole_run(tmp_path):
         56.4,
         "2026-11-21",
     )
-    assert run["ops"] == {"success": 8, "failed": 1, "not_run": 2}
+    assert run["ops"] == {"success": 8, "reused": 1, "failed": 1, "not_run": 2}
     steps = {step["key"]: step for step in run["steps"]}
     assert steps["fetch_fx_rates"]["attempts"] == 2
     assert steps["fetch_fx_rates"]["error"] is None

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import io
 
-from scripted_runs import START, Clock, Script, daily_sales, error, many_files, options, play, until
+from scripted_runs import START, Clock, Script, daily_sales, error, known, many_files, options, play, until
 
 from dagjob.display import plain
-from dagjob.events import EngineNoted, HookRan
+from dagjob.events import EngineNoted, HookRan, StepReused
 
 
 def shown(script: Script, root="/project", **more) -> list[str]:
@@ -17,8 +17,33 @@ def shown(script: Script, root="/project", **more) -> list[str]:
     return stream.getvalue().split("\n")[:-1]
 
 
+USUAL = {
+    **dict.fromkeys(
+        ("extract_products", "extract_customers", "extract_orders", "clean_products", "fetch_fx_rates"), 2.0
+    ),
+    "clean_orders": 3.1,
+    "join_sales": 70.0,
+    "forecast": 40.0,
+    "aggregate_regions": 4.4,
+    "build_report": 0.4,
+    "publish": 0.2,
+}
+
+
 def test_the_whole_run_looks_like_the_mock_up(tmp_path, same_as_golden):
-    same_as_golden("plain_run", "\n".join(shown(daily_sales(tmp_path), tmp_path)) + "\n")
+    lines = shown(daily_sales(tmp_path), tmp_path, usual=known(USUAL), go_on="dagjob resume f6d1c9ab")
+    assert max(map(len, lines)) <= 80
+    same_as_golden("plain_run", "\n".join(lines) + "\n")
+
+
+def test_many_ops_that_are_reused_are_one_line():
+    script = Script().begin(parent_run_id="b2e81f04-0000").plan(**{f"op_{n}": "" for n in range(13)})
+    for n in range(13):
+        script.add(StepReused(START + 0.1, f"op_{n}"))
+    clock, stream = Clock(), io.StringIO()
+    display = plain.make(options(clock=clock, stderr=stream))
+    display.hear(script.events)
+    assert stream.getvalue().split("\n")[1:-1] == ["    0.1s  reuse   13 ops                      from b2e81f04"]
 
 
 def test_nothing_moves_the_cursor_and_nothing_is_coloured_unless_allowed(tmp_path):
