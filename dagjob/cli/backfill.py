@@ -359,7 +359,12 @@ def _usual(plan: _Plan) -> dict[str, Any]:
 
 def _agreed(many: int, job: str, session: Session) -> bool:
     """Whether so many runs are wanted: a person is asked."""
-    if many <= ASKS_ABOVE or session.quiet or not (is_terminal(sys.stderr) and is_terminal(sys.stdin)):
+    if (
+        many <= ASKS_ABOVE
+        or session.quiet
+        or session.no_input
+        or not (is_terminal(sys.stderr) and is_terminal(sys.stdin))
+    ):
         return True
     from dagjob.display.output import write_text
 

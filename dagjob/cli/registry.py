@@ -15,6 +15,7 @@ DIRECTORY = Option(("-C", "--directory"), "work in DIR instead of here", "DIR", 
 SHOW_VERSION = Option(("-V", "--version"), "print the version")
 HELP = Option(("-h", "--help"), "show this help")
 HOME = Option(("--home",), "the state directory (default: .dagjob in the project)", "DIR", completes="folder")
+NO_INPUT = Option(("--no-input",), "ask nothing, and listen to no keys")
 COLOR = Option(
     ("--color",), "when to write in colour: auto, always or never", "WHEN", choices=("auto", "always", "never")
 )
@@ -216,7 +217,7 @@ DAGSTER_ALIAS = Option(
     ("--dagster-alias",), "import dagster means dagjob, also where Dagster is installed (default: only where it is not)"
 )
 
-COMMON = (HOME, COLOR)
+COMMON = (HOME, COLOR, NO_INPUT)
 LOADING = (DAGSTER_ALIAS, *COMMON)
 """Of commands that import the user's code."""
 
@@ -274,7 +275,7 @@ _BACKFILL_OPTIONS = (
 ROOT = Command(
     "dagjob",
     "Dagster-style jobs as one fast command.",
-    options=(DIRECTORY, HOME, COLOR, SHOW_VERSION, HELP),
+    options=(DIRECTORY, HOME, COLOR, NO_INPUT, SHOW_VERSION, HELP),
     inner=(
         Command(
             "run",

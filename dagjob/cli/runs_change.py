@@ -9,6 +9,7 @@ from dagjob import clock
 from dagjob.cli import registry_runs as registry
 from dagjob.cli.arguments import ParsedArguments
 from dagjob.cli.output import say, say_json, warn
+from dagjob.cli.registry import NO_INPUT
 from dagjob.cli.runs import history_of
 from dagjob.cli.session import Session, open_session
 from dagjob.cli.terminal import is_terminal
@@ -104,7 +105,7 @@ def _remove(args: ParsedArguments, session: Session, going: Sequence[RunRow], no
             warn(note)
         if not going:
             warn("nothing to remove")
-    if going and not dry and not args.on(registry.YES_REMOVE) and not _agreed(what):
+    if going and not dry and not args.on(registry.YES_REMOVE) and not _agreed(what, ask=not args.on(NO_INPUT)):
         warn("nothing was removed")
         return ExitCode.OK
     removed = [] if dry else _delete(session, going)
@@ -146,9 +147,9 @@ def _show(session: Session, going: Sequence[RunRow], sizes: dict[str, int]) -> N
     say(lines)
 
 
-def _agreed(what: str) -> bool:
+def _agreed(what: str, *, ask: bool) -> bool:
     """Whether a person agrees. Raises `DagjobUsageError` where there is nobody to ask."""
-    if not is_terminal(sys.stdin) or not is_terminal(sys.stderr):
+    if not (ask and is_terminal(sys.stdin) and is_terminal(sys.stderr)):
         raise DagjobUsageError(f"{what} would be removed: agree with --yes, or look at it with -n")
     from dagjob.display.output import write_text
 

@@ -37,6 +37,8 @@ class Session(Record):
     environ: Mapping[str, str]
     profile: str | None = None
     """The name of the profile whose settings count."""
+    no_input: bool = False
+    """Whether nobody is to be asked anything."""
     alias: str = "auto"
     """When `import dagster` means dagjob, as in `Target`."""
 
@@ -119,6 +121,7 @@ class Session(Record):
                 "python_paths": self.python_path,
                 "hide_frames": self.settings.hide_frames,
                 "version": VERSION,
+                "keys": not self.no_input,
                 **more,
             },
         )
@@ -210,7 +213,8 @@ def open_session(args: ParsedArguments) -> Session:
     alias = _alias(args, settings, environ)
     alias = "silent" if quiet and alias == "auto" else alias
     color = color or _color(settings, profile)
-    return Session(root, settings, state, color, verbose - quiet, quiet > 0, environ, profile, alias)
+    no_input = args.on(registry.NO_INPUT)
+    return Session(root, settings, state, color, verbose - quiet, quiet > 0, environ, profile, no_input, alias)
 
 
 def _color(settings: Settings, profile: str | None) -> str:

@@ -105,6 +105,9 @@ class Board(Sink):
     def tick(self, now: float) -> None:
         """Do what was typed, and draw, if it is time."""
         if self._console is not None and self._console.has_news and not self._paused:
+            if self._console.returned:
+                self._console.take_again()
+                self._screen.forget()
             self._console.resized = False
             self._dirty = True
             self.press(self._console.keys())
@@ -141,7 +144,7 @@ class Board(Sink):
         """Print how the run stands, above the board."""
         columns, _ = self._size()
         lines = status_block(self._state, now, self._style, columns - 1, self._left.words(now), self._tails)
-        self._print_above(lines, now)
+        self._print_above([*lines, ""], now)
 
     def press(self, keys: str) -> None:
         """Do what these keys ask for."""

@@ -32,6 +32,8 @@ class Console:
         self._before: dict[int, object] = {}
         self._typed = False
         self._open = False
+        self.returned = False
+        """Whether this process was stopped and goes on: others may have drawn and set modes meanwhile."""
         self.resized = False
         """Whether the size has changed since somebody asked and set this back."""
 
@@ -46,6 +48,7 @@ class Console:
             return
         self._open = True
         self._handle("SIGWINCH", self._has_resized)
+        self._handle("SIGCONT", self._goes_on)
         if self._reads_keys:
             try:
                 self._fd = os.open(os.ctermid(), os.O_RDONLY | os.O_NOCTTY | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -69,19 +72,34 @@ class Console:
             return True  # No terminal that anybody else could have.
 
     def take(self) -> None:
-        """Have keys come one by one, unechoed."""
+        """Have keys come one by one, unechoed. May be called again."""
         if self._fd is None or self._modes is not None or not self.in_foreground:
             return
         import termios
 
         try:
             modes = termios.tcgetattr(self._fd)
-            ours = [*modes[:3], modes[3] & ~(termios.ICANON | termios.ECHO), *modes[4:6], list(modes[6])]
-            ours[6][termios.VMIN], ours[6][termios.VTIME] = 1, 0
-            termios.tcsetattr(self._fd, termios.TCSADRAIN, ours)
+            self._set_ours(modes)
         except termios.error:
             return
         self._modes = modes
+
+    def take_again(self) -> None:
+        """This process goes on after it was stopped: the shell may have set modes of its own."""
+        self.returned = False
+        if self._modes is not None and self.in_foreground:
+            import termios
+
+            with suppress(termios.error):
+                self._set_ours(self._modes)
+
+    def _set_ours(self, modes: list[Any]) -> None:
+        import termios
+
+        assert self._fd is not None
+        ours = [*modes[:3], modes[3] & ~(termios.ICANON | termios.ECHO), *modes[4:6], list(modes[6])]
+        ours[6][termios.VMIN], ours[6][termios.VTIME] = 1, 0
+        termios.tcsetattr(self._fd, termios.TCSADRAIN, ours)
 
     def give_back(self) -> None:
         """The terminal is as it was before. May be called again."""
@@ -108,7 +126,7 @@ class Console:
     @property
     def has_news(self) -> bool:
         """Whether a key was typed, or the size has changed."""
-        return self._typed or self.resized
+        return self._typed or self.resized or self.returned
 
     def close(self) -> None:
         """Give it back for good. May be called again."""
@@ -131,6 +149,9 @@ class Console:
 
     def _has_typed(self, signum: int, frame: FrameType | None) -> None:
         self._typed = True
+
+    def _goes_on(self, signum: int, frame: FrameType | None) -> None:
+        self.returned = True
 
     def _has_resized(self, signum: int, frame: FrameType | None) -> None:
         self.resized = True

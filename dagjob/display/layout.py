@@ -42,6 +42,8 @@ NARROW_COLUMNS, FEWEST_LINES = 60, 8
 JUST_NOW = 3.0
 """Seconds for which an op that has ended is more worth seeing than one that waits."""
 USUAL_FROM = 100
+BARS_FROM = 99
+"""Columns from which on bars have a column of their own, and the notes stand behind it."""
 PANE_COLUMNS, PANE_LINES = 140, 20
 PANE_SHARE = 0.545
 LEAST_NAME, WIDEST_NAME = 20, 40
@@ -293,7 +295,7 @@ def _columns(scene: Scene, columns: int, usual: bool) -> Columns:
         total=columns,
         name=min(most, max(LEAST_NAME, state.longest_name)),
         usual=USUAL if usual and state.usual_runs else 0,
-        bar=BAR + WIDE_PERCENT + 2 if usual and state.has_bars else 0,
+        bar=BAR + WIDE_PERCENT + 2 if usual and columns >= BARS_FROM and state.has_bars else 0,
     )
 
 

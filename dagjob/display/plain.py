@@ -88,6 +88,12 @@ class Plain(Sink):
             return
         self._print([self._line(now, "...", self._heartbeat(now))])
 
+    def tell_status(self, now: float) -> None:
+        """Print how the run stands."""
+        from dagjob.display.status import status_block
+
+        self._print(status_block(self._state, now, self._style, self._options.width(), self._left.words(now)))
+
     def close(self) -> None:
         """All has been printed already."""
         self._stream.flush()

@@ -74,6 +74,11 @@ class Screen:
         self._hidden = False
         self._write(parts)
 
+    def forget(self) -> None:
+        """Others may have written meanwhile: nothing is known of what stands there."""
+        self._rows = []
+        self._hidden = False
+
     # -- writing ---------------------------------------------------------------------------------------------------
 
     def _write(self, parts: list[str]) -> None:

@@ -12,7 +12,7 @@ import _thread
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from types import FrameType
 from typing import NoReturn
@@ -146,14 +146,37 @@ def _send(signum: int) -> None:
     os.kill(os.getpid(), signum)
 
 
+def stop_here() -> float:
+    """Stop this process, as Ctrl-Z does, until it is told to go on; the seconds in between, which no alarm counts."""
+    before = signal.signal(signal.SIGTSTP, signal.SIG_DFL)
+    left = signal.setitimer(signal.ITIMER_REAL, 0)
+    began = time.monotonic()
+    os.kill(os.getpid(), signal.SIGTSTP)
+    seconds = time.monotonic() - began
+    signal.setitimer(signal.ITIMER_REAL, *left)
+    signal.signal(signal.SIGTSTP, before)
+    return seconds
+
+
+NO_REQUESTS: Mapping[str, Callable[[], None]] = {}
+
+
 class Interrupts:
     """Hears SIGINT, SIGTERM and SIGHUP while it is open (`with`).
 
     `fd` becomes readable when a signal comes, so that a loop that sleeps in `select` wakes up. `cut_off` is called when
     user code in this process does not end within `grace` seconds, or at the second signal; it must not return.
+
+    `requests` are other signals by name, and what they ask for: done at once while user code runs here, else by whoever
+    calls `answer` when the loop turns.
     """
 
-    def __init__(self, grace: float, cut_off: Callable[[int], None] | None = None) -> None:
+    def __init__(
+        self,
+        grace: float,
+        cut_off: Callable[[int], None] | None = None,
+        requests: Mapping[str, Callable[[], None]] = NO_REQUESTS,
+    ) -> None:
         self.signum: int | None = None
         """The first signal that came."""
         self.count = 0
@@ -162,6 +185,10 @@ class Interrupts:
         self._cut_off = cut_off
         self._write: int | None = None
         self._before: dict[int, object] = {}
+        self._requests = requests
+        self._acts: dict[int, Callable[[], None]] = {}
+        self._asked: list[Callable[[], None]] = []
+        self._wakes = False
 
     def __enter__(self) -> Interrupts:
         self.fd, self._write = os.pipe()
@@ -172,9 +199,37 @@ class Interrupts:
             # nohup leaves SIGHUP ignored, and so do we.
             if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
                 self._before[number] = signal.signal(number, self._heard)
+        for name, act in self._requests.items():
+            number = getattr(signal, name, None)
+            if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+                self._acts[number] = act
+                self._before[number] = signal.signal(number, self._is_asked)
+        if self._requests:  # Whatever else has a handler, as that of the terminal's size, wakes the loop too.
+            before = signal.set_wakeup_fd(self._write, warn_on_full_buffer=False)
+            self._wakes = before == -1
+            if not self._wakes:
+                signal.set_wakeup_fd(before)
         return self
 
+    def answer(self) -> None:
+        """Do what was asked for since."""
+        while self._asked:
+            self._asked.pop(0)()
+
+    def _is_asked(self, signum: int, frame: FrameType | None) -> None:
+        act = self._acts[signum]
+        if _depth and not keeps_account(frame):
+            with OwnCode():
+                act()
+        elif act not in self._asked:
+            self._asked.append(act)
+            if self._write is not None:
+                with suppress(BlockingIOError):
+                    os.write(self._write, b"!")
+
     def __exit__(self, *error: object) -> None:
+        if self._wakes:
+            signal.set_wakeup_fd(-1)
         for number, handler in self._before.items():
             signal.signal(number, handler)  # type: ignore[arg-type]
         heed()

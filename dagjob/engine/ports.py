@@ -40,8 +40,8 @@ class Audience(Protocol):
     def __call__(self, event: Event) -> None:
         """Receive one event. Never raises."""
 
-    before_showing: Callable[[], None] | None
-    """Called before anything is shown: an executor gives descriptors back that it has for the output of ops."""
+    executor: Executor | None
+    """Whose events they are: it is told before anything is shown, and stands still with this process."""
 
     def turn(self) -> float | None:
         """Once in each turn of the loop: commit the events that came, then show them.
@@ -217,6 +217,14 @@ class Executor(Protocol):
 
     def before_showing(self) -> None:
         """Displays are about to print, on descriptors 1 and 2 of this process."""
+        return
+
+    def pause(self) -> None:
+        """This process is about to be stopped for a while, as by Ctrl-Z: what runs elsewhere stops too, if that can be."""
+        return
+
+    def go_on(self, seconds: float) -> None:
+        """It goes on, after so many seconds, which count for no timeout."""
         return
 
     def interrupt(self, grace: float) -> None:

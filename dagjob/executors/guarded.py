@@ -79,6 +79,20 @@ class Guarded(Executor):
         except Exception as error:
             self._note("before_showing", error)
 
+    def pause(self) -> None:
+        """See `Executor.pause`."""
+        try:
+            self._executor.pause()
+        except Exception as error:
+            self._note("pause", error)
+
+    def go_on(self, seconds: float) -> None:
+        """See `Executor.go_on`."""
+        try:
+            self._executor.go_on(seconds)
+        except Exception as error:
+            self._note("go_on", error)
+
     def interrupt(self, grace: float) -> None:
         """See `Executor.interrupt`."""
         try:

@@ -167,6 +167,19 @@ class Multiprocess(Executor):
         finished, self._finished = self._finished, []
         return finished
 
+    def pause(self) -> None:
+        """See `Executor.pause`: the processes of ops are no part of our job, so nobody else stops them."""
+        for task in self._tasks.values():
+            self._signal(task, signal.SIGSTOP)
+
+    def go_on(self, seconds: float) -> None:
+        """See `Executor.go_on`."""
+        if self._last_moment is not None:
+            self._last_moment += seconds
+        for task in self._tasks.values():
+            task.stood_still(seconds)
+            self._signal(task, signal.SIGCONT)
+
     def interrupt(self, grace: float) -> None:
         """See `Executor.interrupt`. What has not begun is dropped, and reported as canceled."""
         self._interrupted = True

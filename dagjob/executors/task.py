@@ -34,6 +34,11 @@ class Task:
         self.alarms: list[tuple[float, Callable[[Task], None]]] = []
         """What to do with it, and when, by the monotonic clock."""
 
+    def stood_still(self, seconds: float) -> None:
+        """So many seconds do not count."""
+        self.began += seconds
+        self.alarms = [(at + seconds, act) for at, act in self.alarms]
+
     @property
     def seconds(self) -> float:
         return monotonic() - self.began

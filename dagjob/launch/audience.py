@@ -16,7 +16,7 @@ from typing import Any
 
 from dagjob import clock
 from dagjob.engine.interrupts import OwnCode
-from dagjob.engine.ports import Sink
+from dagjob.engine.ports import Executor, Sink
 from dagjob.errors import DagjobStateError
 from dagjob.events import (
     EngineNoted,
@@ -61,7 +61,9 @@ class RunAudience:
         self._keep_at = _NEVER
         self._last: Sequence[Event] = ()
         """The end of the run, when it has come."""
-        self.before_showing: Callable[[], None] | None = None
+        self.executor: Executor | None = None
+        self.before_turn: Callable[[], None] | None = None
+        """Does what was asked for by a signal meanwhile."""
         self._own = QuickOps()
         self._thread = get_ident()
         self._told_behind = False
@@ -98,11 +100,13 @@ class RunAudience:
 
     def turn(self) -> float | None:
         """Commit, then show."""
+        if self.before_turn is not None:
+            self.before_turn()
         self.keep()
         events, self._unshown, self._kept, self._keep_at = self._unshown, [], 0, _NEVER
         refresh = self._refresh_store()
-        if self.before_showing is not None:
-            self.before_showing()
+        if self.executor is not None:
+            self.executor.before_showing()
         if events and isinstance(events[-1], RunEnded):
             self._last = events[-1:]
         for sink in list(self._sinks):
@@ -127,13 +131,35 @@ class RunAudience:
 
     def pause(self) -> None:
         """Let every sink leave the terminal to somebody else."""
-        for sink in self._sinks:
-            sink.pause()
+        self._each(lambda sink: sink.pause())
 
     def go_on(self) -> None:
         """The terminal is theirs again."""
-        for sink in self._sinks:
-            sink.go_on()
+        self._each(lambda sink: sink.go_on())
+
+    def tell_status(self) -> None:
+        """Somebody wants to know how the run stands."""
+        now = clock.time()
+        if self.executor is not None:
+            self.executor.before_showing()
+        self._each(lambda sink: sink.tell_status(now))
+
+    def stand_still(self, stop: Callable[[], float]) -> None:
+        """Let everything rest while this process is stopped; `stop` does that, and returns for how many seconds."""
+        self.pause()
+        if self.executor is not None:
+            self.executor.pause()
+        seconds = stop()
+        if self.executor is not None:
+            self.executor.go_on(seconds)
+        self.go_on()
+
+    def _each(self, act: Callable[[Sink], None]) -> None:
+        for sink in list(self._sinks):
+            try:
+                act(sink)
+            except Exception as error:
+                self._drop(sink, error, ())
 
     def _give_to_store(self) -> None:
         fresh = self._unshown[self._kept :]

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from dagjob import clock
 from dagjob.definitions.executors import InitExecutorContext
 from dagjob.display.overall import OnePartition, PartitionRuns, beginning
-from dagjob.engine.interrupts import Interrupts, signal_name
+from dagjob.engine.interrupts import Interrupts, signal_name, stop_here
 from dagjob.engine.worker import JobSource, RunsWorker, preloads
 from dagjob.errors import DagjobBusyError, DagjobStateError, ExitCode
 from dagjob.events import EngineNoted, Event, RunEnded
@@ -120,7 +120,8 @@ class _Backfill:
     def do(self, backfills: Backfills) -> int:
         """All partitions, and the end."""
         clock.anchor()
-        with Interrupts(self._request.run.grace, self._cut_off) as self._interrupts:
+        asked = {"SIGTSTP": self._stop_for_now, **dict.fromkeys(("SIGUSR1", "SIGINFO"), self._tell_status)}
+        with Interrupts(self._request.run.grace, self._cut_off, asked) as self._interrupts:
             try:
                 shared = self._shared()
                 if shared is None:
@@ -164,6 +165,7 @@ class _Backfill:
     def _together(self, shared: SharedProcesses) -> None:
         parallel = min(self._request.parallel, len(self._request.keys))
         shared.start()
+        self._whole.executor = shared
         try:
             self._show(parallel, f"{shared.slots} worker{'s' if shared.slots > 1 else ''}")
             with _Connection(self._state) as connection:
@@ -193,6 +195,7 @@ class _Backfill:
                     self._ahead = self._made(connection.open_store)
                 due = min(lane.due for lane in lanes)
                 shared.wait(None if due == _NEVER else max(0.0, due - clock.monotonic()))
+                self._interrupts.answer()
             interrupted = self._interrupts.count > heeded
             if interrupted:
                 shared.interrupt(0.0 if heeded else self._request.run.grace)
@@ -294,13 +297,22 @@ class _Backfill:
         """Put up the displays: after the template was forked."""
         request = self._request
         displays = self._make_displays(self._options, self._runs)
+        executor = self._whole.executor
         self._whole = RunAudience(None, displays, stand_in=lambda: STAND_IN.make(self._options))
+        self._whole.executor = executor
+        self._whole.before_turn = self._interrupts.answer
         target = request.run.target.text if request.run.target is not None else ""
         for event in beginning(
             self._began, request.record.id, request.run.job.name, target, request.keys, parallel, workers, os.getpid()
         ):
             self._whole(event)
         self._whole.turn()
+
+    def _stop_for_now(self) -> None:
+        self._whole.stand_still(stop_here)
+
+    def _tell_status(self) -> None:
+        self._whole.tell_status()
 
     def _tell(self, event: Event) -> None:
         """Something that belongs to no partition."""

@@ -161,7 +161,7 @@ class Execution:
         try:
             schedule = self._schedule = _schedule(prepared, pools, self._started)
             audience = self._audience = open_sinks()
-            audience.before_showing = executor.before_showing
+            audience.executor = executor
             if pools is not None:
                 pools.tell = lambda step, text: audience(EngineNoted(clock.time(), text, step, level="info"))
             _tell_start(prepared, self._run, executor, audience, self._started, slots or executor.slots)

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 from dagjob.launch.audience import RunAudience
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
+    from dagjob.engine.ports import Executor
     from dagjob.events import Event
     from dagjob.launch.instance import DagjobInstance
     from dagjob.launch.masking import Masking
@@ -17,8 +16,7 @@ if TYPE_CHECKING:
 class KeptEvents:
     """The events so far. What the store gets has no secrets in it; what the caller gets is as it was."""
 
-    before_showing: Callable[[], None] | None = None
-    """Nothing is shown."""
+    executor: Executor | None = None
 
     def __init__(self, run_id: str, masking: Masking | None = None) -> None:
         self.events: list[Event] = []

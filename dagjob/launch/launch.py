@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 from dagjob import clock
 from dagjob.config.secrets import REDACT
-from dagjob.engine.interrupts import Interrupts, ended_by, signal_name
+from dagjob.engine.interrupts import Interrupts, ended_by, signal_name, stop_here
 from dagjob.engine.run_info import new_run_id
 from dagjob.errors import DagjobBusyError, ExitCode
+from dagjob.events import ErrorInfo
 from dagjob.executors.deaths import canceled
 from dagjob.launch.audience import RunAudience
 from dagjob.launch.execute import Executed, execute
@@ -70,6 +71,8 @@ class KeptRun:
         self._open_store = open_store
         self._retention = retention
         self._store: RunStore | None = None
+        self.answer: Callable[[], None] | None = None
+        """Does what signals have asked for meanwhile."""
 
     def open_sinks(self) -> RunAudience:
         """The store, and all others; called when the executor has started."""
@@ -77,7 +80,7 @@ class KeptRun:
 
         masking, run_id, folder = self._masking, self.run.run_id, self._folder
         options = self._options if masking is None else replace(self._options, read_tail=masking.read_tail)
-        options = replace(options, history=self._history)
+        options = replace(options, history=self._history, stack_of=stack_of)
         if self._keep:
             options = replace(options, usual=self._usual)
         others = [*self._make_sinks(options)]
@@ -93,6 +96,7 @@ class KeptRun:
                 others.append(Retention(folder, self._retention))
         self._store = (self._open_store or RunStore.create)(folder, run_id)
         self.audience = RunAudience(self._store, others, masking, lambda: STAND_IN.make(options))
+        self.audience.before_turn = self.answer
         if "dagjob.executors.in_process" in sys.modules:  # Ops run here, and may be debugged.
             from dagjob.engine.terminal import lend_terminal
 
@@ -113,6 +117,24 @@ class KeptRun:
     def log_path(self, step: str, attempt: int) -> str:
         """The file that gets the output of an attempt."""
         return f"{self._logs}{os.sep}{self._folder.log_name(step, attempt)}"
+
+    @property
+    def requests(self) -> Mapping[str, Callable[[], None]]:
+        """What can be asked for by signals."""
+        return {"SIGTSTP": self._stop_for_now, **dict.fromkeys(("SIGUSR1", "SIGINFO"), self._tell_status)}
+
+    def _stop_for_now(self) -> None:
+        if self.audience is not None:
+            self.audience.stand_still(stop_here)
+
+    def _tell_status(self) -> None:
+        if self.audience is not None:
+            self.audience.tell_status()
+
+    def give_back(self) -> None:
+        """Something has gone wrong: the terminal is not to suffer."""
+        if self.audience is not None:
+            self.audience.pause()
 
     def close(self, *, success: bool) -> RunAudience:
         """All has been told."""
@@ -141,6 +163,17 @@ class KeptRun:
         """Do so, and leave."""
         self.write_off(signum)
         os._exit(128 + signum)
+
+
+def stack_of(pid: int) -> ErrorInfo | str:
+    """Where the op of a process is, or why nobody knows."""
+    from dagjob.executors.stack_files import NoAnswerError, ask
+    from dagjob.executors.stacks import frames_of
+
+    try:
+        return ErrorInfo("", "", "", frames_of(ask(pid)))
+    except NoAnswerError as error:
+        return str(error)
 
 
 def launch(
@@ -175,9 +208,14 @@ def launch(
         )
         os.environ.update(kept.run.variables)
         gc.freeze()  # The steps of a plan live as long as this process: no collection is to look at them.
-        with Interrupts(prepared.request.grace, kept.cut_off) as interrupts:
-            executed = execute(prepared, kept.run, kept.open_sinks, interrupts, log_path=kept.log_path, pools=pools)
-            audience = kept.close(success=executed.ended.status == "success")
+        with Interrupts(prepared.request.grace, kept.cut_off, kept.requests) as interrupts:
+            kept.answer = interrupts.answer
+            try:
+                executed = execute(prepared, kept.run, kept.open_sinks, interrupts, log_path=kept.log_path, pools=pools)
+                audience = kept.close(success=executed.ended.status == "success")
+            except BaseException:
+                kept.give_back()
+                raise
             return exit_code(executed, audience, interrupts)
 
 
