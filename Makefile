@@ -26,6 +26,9 @@ test-s3: $(VENV)/ready-s3  ## run the tests that want an S3 server, which is ins
 test-dask: $(VENV)/ready-dask  ## run the tests that want a Dask cluster, which is installed for them
 	@$(BIN)/python -m pytest -k dask tests/dask tests/launch/test_runs_alike.py tests/executors/test_executors_alike.py
 
+test-browser: $(VENV)/ready-browser  ## look at the HTML pages with Chromium, which must be here with its driver
+	@$(BIN)/python -m pytest tests/browser
+
 lint: $(VENV)/ready-dev  ## check style and format, change nothing
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
@@ -76,6 +79,11 @@ $(VENV)/ready-dev: pyproject.toml | $(VENV)/ready
 	@echo "installing the tools for tests and checks"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group dev
+	@touch $@
+
+$(VENV)/ready-browser: pyproject.toml | $(VENV)/ready-dev
+	@echo "installing what drives a browser"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group browser
 	@touch $@
 
 # uv does in seconds what pip needs a minute for: to find the versions of the libraries of AWS that fit each other.

@@ -32,8 +32,11 @@ from dagjob.run_view import BAD, OpView, RunView
 
 MOST_BOXES = 250
 """Boxes of a graph that can still be read; beyond, nested graphs are folded."""
+MANY_OPS = 200
+"""Ops from which on those of a graph share a row."""
 MOST_FAILURES = 50
 MOST_TRACEBACK = 400
+MOST_OF_PATH = 12
 LONGEST_NOTE = 300
 SHORT = 0.1
 
@@ -65,7 +68,7 @@ class Share(Record):
 
 
 class OpRow(Record):
-    """A row of the table. Seconds and bytes; None where it is not known. `many` copies that it stands for."""
+    """A row of the table. Seconds and bytes; None where it is not known. `many` says for what it stands: `12 copies`."""
 
     key: str
     label: str
@@ -79,7 +82,7 @@ class OpRow(Record):
     memory: int | None
     attempts: int
     note: str
-    many: int = 0
+    many: str = ""
 
     @property
     def ratio(self) -> float | None:
@@ -88,10 +91,17 @@ class OpRow(Record):
 
 
 class Group(Record):
-    """An op, or a mapped op with its copies."""
+    """An op; or a mapped op with its copies, a graph with its ops."""
 
     head: OpRow
     copies: tuple[OpRow, ...] = ()
+
+
+class LogGroup(Record):
+    """The logs of an op or of those that share a row with it."""
+
+    label: str
+    logs: tuple[OpLog, ...]
 
 
 class Attempt(Record):
@@ -150,12 +160,15 @@ class Contents(Record):
     failures: tuple[Failure, ...]
     more_failures: int
     gantt: Gantt
-    critical: tuple[str, ...]
+    critical: str
+    """The steps that the run waited for, where these are several."""
+    measured: bool
+    """Whether anything is known about CPU and memory: in process there is not."""
     graph: Markup | None
     graph_note: str
     config: str
     resolved: str
-    logs: Sequence[OpLog]
+    logs: tuple[LogGroup, ...]
     bars: tuple[Bar, ...]
     compared: int
     usual: str
@@ -192,12 +205,13 @@ def contents(source: Source) -> Contents:
         failures=failed,
         more_failures=more,
         gantt=gantt(view, groups, source.until, [op.key for op in critical]),
-        critical=tuple(op.label for op in critical),
+        critical=_path([op.label for op in critical]),
+        measured=any(op.cpu is not None or op.max_rss is not None for op in view.ops.values()),
         graph=graph,
         graph_note=graph_note,
         config=_yaml(run.config),
         resolved=_yaml(run.resolved) if run.resolved != run.config else "",
-        logs=source.logs,
+        logs=tuple(_logs(groups, source.logs)),
         bars=tuple(_bars(source)),
         compared=source.earlier.usual.runs,
         usual=exact(source.earlier.usual.seconds) if source.earlier.usual.seconds is not None else "",
@@ -208,10 +222,22 @@ def contents(source: Source) -> Contents:
 
 
 def _grouped(view: RunView) -> dict[str, list[OpView]]:
+    """The ops by the row that they share: copies of a mapped op; of a large run also what is in one graph."""
+    many = sum(1 for op in view.ops.values() if op.template is None) > MANY_OPS
     groups: dict[str, list[OpView]] = {}
     for op in view.in_order():
-        groups.setdefault(op.template.label if op.template is not None else op.label, []).append(op)
+        frame, dot, _ = op.key.partition("[")[0].partition(".")
+        label = f"{frame}.*" if many and dot else op.template.label if op.template is not None else op.label
+        groups.setdefault(label, []).append(op)
     return groups
+
+
+def _logs(groups: Mapping[str, Sequence[OpView]], logs: Sequence[OpLog]) -> Iterator[LogGroup]:
+    said = {log.key: log for log in logs}
+    for label, ops in groups.items():
+        found = tuple(said[op.key] for op in ops if op.key in said)
+        if found:
+            yield LogGroup(label, found)
 
 
 # -- the head ------------------------------------------------------------------------------------------------------
@@ -268,6 +294,15 @@ def _yaml(config: Mapping[str, Any]) -> str:
     return "\n".join(laid_out(list(value_lines(dict(config))))) if config else ""
 
 
+def _path(labels: Sequence[str]) -> str:
+    if len(labels) < 2:
+        return ""
+    if len(labels) > MOST_OF_PATH:
+        half = MOST_OF_PATH // 2
+        labels = [*labels[:half], f"{len(labels) - 2 * half:,} more", *labels[-half:]]
+    return " > ".join(labels)
+
+
 # -- the table -----------------------------------------------------------------------------------------------------
 
 
@@ -275,7 +310,10 @@ def _group(label: str, ops: Sequence[OpView], source: Source) -> Group:
     if len(ops) == 1 and ops[0].label == label:
         return Group(_row(ops[0], source))
     rows = tuple(_row(op, source) for op in ops)
-    return Group(_sum(label, rows, source), rows)
+    noun = "op" if label.endswith(".*") else "copy"
+    return Group(
+        _sum(label, rows, f"{len(rows):,} {noun if len(rows) == 1 else f'{noun}s'.replace('ys', 'ies')}"), rows
+    )
 
 
 def _row(op: OpView, source: Source) -> OpRow:
@@ -306,29 +344,28 @@ def _word(op: OpView) -> str:
     return op.status.replace("_", " ")
 
 
-def _sum(label: str, rows: Sequence[OpRow], source: Source) -> OpRow:
-    """All copies of a mapped op in one row."""
+def _sum(label: str, rows: Sequence[OpRow], many: str) -> OpRow:
+    """All that share a row."""
     counts: dict[str, int] = {}
     for row in rows:
         counts[row.word] = counts.get(row.word, 0) + 1
-    offsets = [row.offset for row in rows if row.offset is not None]
-    seconds = [row.seconds for row in rows if row.seconds is not None]
+    ran = [row for row in rows if row.seconds is not None]
+    known = [row.usual for row in ran if row.usual is not None]
     cpu = [row.cpu for row in rows if row.cpu is not None]
-    usual = rows[0].usual
     return OpRow(
         label,
         label,
         worst(row.status for row in rows) or "waiting",
-        ", ".join(f"{many:,} {word}" for word, many in counts.items()),
-        min(offsets, default=None),
-        sum(seconds) if seconds else None,
-        usual * len(seconds) if usual is not None and seconds else None,
+        ", ".join(f"{each:,} {word}" for word, each in counts.items()),
+        min((row.offset for row in rows if row.offset is not None), default=None),
+        sum(row.seconds or 0.0 for row in ran) if ran else None,
+        sum(known) if known and len(known) == len(ran) else None,
         any(row.slow for row in rows),
         sum(cpu) if cpu else None,
         max((row.memory for row in rows if row.memory is not None), default=None),
         sum(row.attempts for row in rows),
         "",
-        len(rows),
+        many,
     )
 
 

@@ -19,9 +19,10 @@ from dagjob.run_view import BAD, OpView, RunView
 WIDE, HIGH = 1000.0, 20.0
 """The units of a row; the page stretches them to the room that there is."""
 THINNEST = 1.5
-MOST_ROWS = 250
+MOST_ROWS = 150
 """Rows that a page shows; of more ops the longest and those that failed have one, the rest share the last."""
 MOST_COPIES = 20
+NARROW = 17
 BINS = 250
 MOST_TICKS = 6
 _STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 21600, 43200, 86400)
@@ -54,8 +55,8 @@ class Gantt(Record):
 
     rows: tuple[Row, ...]
     ticks: tuple[Tick, ...]
-    shared: int = 0
-    """How many ops share the last row."""
+    narrow: bool = False
+    """Whether all names are short."""
 
 
 class _Scale:
@@ -89,7 +90,7 @@ def gantt(view: RunView, groups: Mapping[str, Sequence[OpView]], now: float, cri
     rest = [op for label, ops in begun.items() if label not in chosen for op in ops]
     if rest:
         rows.append(_shared(f"{count(len(rest), 'shorter op')}", rest, spanned, scale))
-    return Gantt(tuple(rows), tuple(_ticks(scale)), len(rest))
+    return Gantt(tuple(rows), tuple(_ticks(scale)), max((len(row.label) for row in rows), default=0) <= NARROW)
 
 
 def _chosen(groups: Mapping[str, Sequence[OpView]]) -> set[str]:
@@ -109,7 +110,7 @@ def _single(op: OpView, spanned: Mapping[str, Sequence[Span]], scale: _Scale, ma
     found = spanned[op.key]
     took = op.span()
     bars = Markup("").join(_bar(each, scale, op.label) for each in found)
-    text = duration(took) if took is not None else ""
+    text = _exact(took) if took is not None else ""
     return Row(op.key, op.label, op.status, bars, text, op.key in marked)
 
 
@@ -133,7 +134,7 @@ def _shared(label: str, ops: Sequence[OpView], spanned: Mapping[str, Sequence[Sp
             bars += Markup('<rect class="failed" x="{}" y="0" width="2" height="5"/>').format(_n(x))
     failed = any(op.status in BAD for op in ops)
     start, end = min(each.start for each in running), max(each.end for each in running)
-    text = f"{duration(end - start)}, up to {most} at a time"
+    text = f"{_exact(end - start)}{f', up to {most:,} at a time' if most > 1 else ''}"
     return Row(label, label, "failed" if failed else "success", bars, text)
 
 

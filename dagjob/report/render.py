@@ -15,7 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from dagjob.display.sanitize import LONGEST_LINE, clean_line
-from dagjob.display.words import size
+from dagjob.display.words import shell_word, size
 from dagjob.event_json import iso
 from dagjob.pictures.svg import STYLE
 from dagjob.report.contents import Contents, Source, contents, exact, glyph
@@ -43,6 +43,7 @@ def page(shown: Contents) -> str:
     environment.filters |= {
         "seconds": exact,
         "size": size,
+        "shell": shell_word,
         "when": _when,
         "iso": iso,
         "glyph": glyph,

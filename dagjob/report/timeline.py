@@ -41,7 +41,7 @@ def spans(op: OpView, now: float, ready: float | None = None) -> list[Span]:
         found.append(Span("queued", ready, op.first))
     before: float | None = None
     for tried in op.tries:
-        start = max(tried.ended - tried.seconds, op.first)
+        start = op.first if tried.attempt == 1 else max(tried.ended - tried.seconds, op.first)
         if before is not None and start > before:
             found.append(Span("pause", before, start))
         found.append(Span("failed", start, max(start, tried.ended), tried.attempt))

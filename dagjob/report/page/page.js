@@ -69,7 +69,7 @@
     foldAll.addEventListener("click", () => {
       const open = foldAll.getAttribute("aria-expanded") !== "true";
       foldAll.setAttribute("aria-expanded", String(open));
-      foldAll.textContent = open ? "Fold copies" : "Show all copies";
+      foldAll.textContent = open ? "Fold all" : "Unfold all";
       for (const button of folds) fold(button, open);
     });
 
