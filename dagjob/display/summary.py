@@ -181,15 +181,17 @@ def _table(state: WatchedRun, options: DisplayOptions, style: Style, told: Told,
     lines = []
     for kind, ops in kinds:
         for op in ops[:MOST_OF_A_KIND]:
-            flaky_before = state.flaky_before(op) if op.flaky else ""
-            lines += _rows(op, told.same_as.get(op.key, []), options, style, column, room, flaky_before)
+            said = state.reused_from() if op.status == "reused" else why(op)
+            often = state.flaky_before(op) if op.flaky else ""
+            said = f"{said} ({often})" if often else said
+            lines += _rows(op, said, told.same_as.get(op.key, []), options, style, column, room)
         if len(ops) > MOST_OF_A_KIND:
             lines.append(f"   {style.glyph('more')} and {len(ops) - MOST_OF_A_KIND:,} more {kind}")
     return [*lines, ""] if lines else []
 
 
 def _rows(
-    op: OpView, alike: list[OpView], options: DisplayOptions, style: Style, column: int, room: int, often: str
+    op: OpView, said: str, alike: list[OpView], options: DisplayOptions, style: Style, column: int, room: int
 ) -> list[str]:
     more = style.glyph("more")
     took = op.span() if op.tries else op.seconds
@@ -198,7 +200,6 @@ def _rows(
     seconds = duration(took) if took is not None and op.status != "not_run" else ""
     left = f" {mark} {name}{seconds:>8}  "
     indent = 2 + style.glyph_width + column + 10
-    said = f"{why(op)} ({often})" if often else why(op)
     lines = [left + cut(said, max(20, room - indent), more)]
     if op.error is not None and op.status in BAD:
         place = tb.place_of(tb.own(op.error), options)
