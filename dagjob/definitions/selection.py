@@ -31,7 +31,8 @@ _COPIES = ("[?]", "[*]")
 _SHOWN = 20
 
 _GRAMMAR = (
-    "a clause is a name such as load; *load, load* with all above or below it; +load, load++ by levels; tag:KEY=VALUE"
+    "a clause is a name such as load; *load, load* with all above or below it; +load, load++ by levels; "
+    "name:load_* for a pattern; tag:KEY=VALUE"
 )
 _PATHS = (
     "where one name has a dot, all are plain paths such as outer.load: the markers * and + walk over the top level only"

@@ -44,7 +44,8 @@ def selection_text(clauses: Sequence[str], excluded: Sequence[str] = ()) -> str:
 def about(seconds: float) -> str:
     """An estimate, rounded so that it does not pretend: to 5 s below 1 min, 15 s below 10 min, else to minutes."""
     step = 5 if seconds < 60 else 15 if seconds < 600 else 60
-    return brief(max(step, round(seconds / step) * step))
+    told = brief(max(step, round(seconds / step) * step))
+    return told[: -len("00s")] if told.endswith(("m00s", "h00m")) else told
 
 
 def ago(seconds: float) -> str:

@@ -25,7 +25,7 @@ def test_a_duration_has_at_most_two_units(seconds, told):
     assert words.duration(seconds) == told
 
 
-@pytest.mark.parametrize(("seconds", "told"), [(47, "45s"), (1, "5s"), (386, "6m30s"), (1000, "17m00s")])
+@pytest.mark.parametrize(("seconds", "told"), [(47, "45s"), (1, "5s"), (386, "6m30s"), (1000, "17m"), (3600, "1h")])
 def test_an_estimate_does_not_pretend_to_be_exact(seconds, told):
     assert words.about(seconds) == told
 

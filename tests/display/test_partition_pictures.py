@@ -44,7 +44,7 @@ def test_days_are_a_calendar_of_months() -> None:
         "2026-10    ✓✓✓✓✓✓✓✓✗✓✓✓✓✓✓✓✓✓✓✓✓✓✓✓✓✓✓✓✓✓·",
         "2026-11    ·✓",
         "",
-        " dagjob backfill sales --missing --failed        3 runs, about 3m00s",
+        " dagjob backfill sales --missing --failed        3 runs, about 3m",
     ]
 
 
