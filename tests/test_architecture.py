@@ -234,7 +234,7 @@ LOADS = {
         74,
     ),
     "--version": Load(COMMAND.format(args=["--version"]), SLOW | {"typer", "rich", "yaml", "sqlite3"}, 10),
-    "--help": Load(COMMAND.format(args=["--help"]), SLOW | {"typer", "rich", "yaml", "sqlite3", "importlib"}, 40),
+    "--help": Load(COMMAND.format(args=["--help"]), SLOW | {"typer", "rich", "yaml", "sqlite3", "importlib"}, 41),
     "completion": Load(
         COMMAND.format(args=["__complete", "zsh", "run", "--"]), SLOW | {"typer", "rich", "yaml", "importlib"}, 38
     ),

@@ -6,7 +6,7 @@ So a script does not change with the commands, and costs the shell nothing until
 
 import sys
 
-from dagjob.cli import registry
+from dagjob.cli import registry_help
 from dagjob.cli.arguments import ParsedArguments
 from dagjob.display.output import write_text
 from dagjob.errors import DagjobUsageError, ExitCode, did_you_mean
@@ -78,7 +78,7 @@ SCRIPTS = {"bash": BASH, "zsh": ZSH, "fish": FISH}
 
 
 def completions(args: ParsedArguments) -> int:
-    shell = args.text(registry.SHELL)
+    shell = args.text(registry_help.SHELL)
     if shell is None:
         raise DagjobUsageError("SHELL is missing: bash, zsh or fish")
     if shell not in SCRIPTS:

@@ -68,7 +68,7 @@ class Command(Record):
     inner: tuple[Command, ...] = ()
     """The commands of a group."""
     table: str = ""
-    """Or where they stand: `module:name`, imported when somebody asks for them."""
+    """Where more of them stand: `module:name`, imported when somebody asks for one that is not among `inner`."""
     default: str = ""
     """The command that the name of a group alone stands for."""
     executes: bool = False
@@ -81,8 +81,8 @@ class Command(Record):
         """The commands of a group."""
         if not self.table:
             return self.inner
-        found: tuple[Command, ...] = load(self.table)
-        return found
+        more: tuple[Command, ...] = load(self.table)
+        return (*self.inner, *more)
 
     @property
     def offered(self) -> tuple[Command, ...]:
@@ -96,6 +96,9 @@ class Command(Record):
 
     def find(self, name: str) -> Command | None:
         """The command of that name in this group."""
+        found = next((command for command in self.inner if command.name == name), None)
+        if found is not None or not self.table:
+            return found
         return next((command for command in self.commands if command.name == name), None)
 
     def option(self, flag: str) -> Option | None:

@@ -5,7 +5,7 @@ Loads nothing of the user's, and nothing of ours that it does not print.
 
 from __future__ import annotations
 
-from dagjob.cli import registry
+from dagjob.cli import registry_help
 from dagjob.cli.arguments import ParsedArguments
 from dagjob.cli.output import say
 from dagjob.errors import DagjobUnknownTargetError, ExitCode, nearest
@@ -21,7 +21,7 @@ class Explanation(Record):
 
 def explain(args: ParsedArguments) -> int:
     """Print the explanation of a code; without one, all codes with their titles."""
-    asked = args.text(registry.CODE)
+    asked = args.text(registry_help.CODE)
     if asked is None:
         say(f"{code}  {each.title}" for code, each in CODES.items())
         return ExitCode.OK

@@ -2,7 +2,7 @@
 
 import os
 
-from dagjob.cli import registry
+from dagjob.cli import registry_help
 from dagjob.cli.arguments import ParsedArguments
 from dagjob.cli.output import say
 from dagjob.errors import DagjobUsageError, ExitCode
@@ -43,7 +43,7 @@ paths = ["jobs.py"]
 
 
 def init(args: ParsedArguments) -> int:
-    directory = args.text(registry.WHERE)
+    directory = args.text(registry_help.WHERE)
     folder = directory or "."
     pyproject = os.path.join(folder, "pyproject.toml")
     existing = _text_of(pyproject)

@@ -226,9 +226,6 @@ LOADING = (DAGSTER_ALIAS, *COMMON)
 TARGET = Argument("TARGET", "module:job, path/jobs.py:job, or the name of a job", completes="job")
 TARGETS = Argument("TARGET", TARGET.help, many=True, completes="job")
 PLACES = Argument("PATH|MODULE", "where to look (default: the project)", many=True, completes="file")
-WHERE = Argument("DIR", "where (default: here)", completes="folder")
-SHELL = Argument("SHELL", "bash, zsh or fish", required=True, choices=("bash", "zsh", "fish"))
-CODE = Argument("CODE", "the code of an error, such as DJ201 (default: list them all)", completes="code")
 RUN = Argument("RUN", "an id, its beginning, latest (the default), latest:failed or latest:JOB", completes="run")
 RUN_TO_DEBUG = Argument(
     RUN.name, "an id, its beginning, latest, latest:JOB, or latest:failed (the default)", completes="run"
@@ -276,6 +273,7 @@ ROOT = Command(
     "dagjob",
     "Dagster-style jobs as one fast command.",
     options=(DIRECTORY, HOME, COLOR, NO_INPUT, SHOW_VERSION, HELP),
+    table="dagjob.cli.registry_help:COMMANDS",
     inner=(
         Command(
             "run",
@@ -525,34 +523,12 @@ ROOT = Command(
             executes=True,
         ),
         Command(
-            "init",
-            "write the smallest project: jobs.py, prod.yaml, pyproject section",
-            "dagjob.cli.init:init",
-            (WHERE,),
-            (HELP,),
-        ),
-        Command(
             "job",
             "what dagster job has, with its flags: execute, list, print, backfill, scaffold_config",
             table="dagjob.cli.registry_job:COMMANDS",
             options=(HELP,),
             text="For scripts that were written for Dagster: dagjob in place of dagster, and nothing else changes.",
             hidden=True,
-        ),
-        Command(
-            "explain",
-            "explain an error code",
-            "dagjob.cli.explain:explain",
-            (CODE,),
-            (HELP,),
-        ),
-        Command(
-            "completions",
-            "print the completion script of a shell",
-            "dagjob.cli.completions:completions",
-            (SHELL,),
-            (HELP,),
-            'In your shell\'s start file:  eval "$(dagjob completions bash)"',
         ),
     ),
 )

@@ -142,7 +142,7 @@ STAND_IN = SinkRequest(SinkKind("dagjob.display.stand_in:make"))
 
 def load(name: str) -> Any:
     """What `module:name` names."""
-    from importlib import import_module  # completion reads the tables and loads nothing of them
-
     module, _, attribute = name.partition(":")
-    return getattr(import_module(module), attribute)
+    return getattr(
+        __import__(module, fromlist=[attribute]), attribute
+    )  # without the `importlib` that help does not need

@@ -75,6 +75,8 @@ class Project(Record):
 
     root: str
     settings: Settings = Settings()
+    said: tuple[str, ...] = ()
+    """The keys of `[tool.dagjob]` that it says."""
 
 
 def find_project(start: str, passed_over: Callable[[str], None] | None = None) -> Project | None:
@@ -97,7 +99,8 @@ def find_project(start: str, passed_over: Callable[[str], None] | None = None) -
             if section is None:
                 section = _tool(text, os.path.join(folder, FILE)).get("dagjob")
             if section is not None:
-                return Project(folder, _settings(section, text, os.path.join(folder, FILE)))
+                settings = _settings(section, text, os.path.join(folder, FILE))
+                return Project(folder, settings, tuple(section) if isinstance(section, dict) else ())
         if state_root is None and plain_root is None and search.has_folder(os.path.join(folder, FOLDER)):
             state_root = folder
         is_repository = search.has(os.path.join(folder, ".git"))

@@ -51,7 +51,20 @@ def _is_left(folder: os.DirEntry[str]) -> bool:
     return bool(locks) and os.path.isfile(state.db) and not any(map(is_held, locks))
 
 
+def left_files(state: StateDir) -> list[str]:
+    """Drafts of the database and the index that killed processes have left, for whoever only looks."""
+    with os.scandir(state.root) as entries:
+        return sorted(_left(entries, ".new"))
+
+
 def _sweep_files(entries: Iterator[os.DirEntry[str]], ending: str, beginning: str = "") -> None:
+    for path in _left(entries, ending, beginning):
+        with suppress(OSError):
+            os.unlink(path)
+
+
+def _left(entries: Iterator[os.DirEntry[str]], ending: str, beginning: str = "") -> Iterator[str]:
+    """The files of that name whose writer lives no more."""
     for entry in entries:
         named = entry.name.startswith(beginning) and entry.name.endswith(ending)
         if not named or not entry.is_file(follow_symlinks=False):
@@ -59,4 +72,4 @@ def _sweep_files(entries: Iterator[os.DirEntry[str]], ending: str, beginning: st
         numbers = [int(part) for part in entry.name.split(".")[1:] if part.isdecimal()]
         with suppress(OSError):
             if numbers and not process_lives(numbers[-1], entry.stat(follow_symlinks=False).st_mtime):
-                os.unlink(entry.path)
+                yield entry.path

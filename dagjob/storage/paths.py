@@ -181,19 +181,31 @@ def on_network(path: str, mounts: str | None = None) -> bool:
 
     `mounts` is the text of `/proc/self/mounts`; where the system has none (macOS, Windows) nobody can say, so False.
     """
+    kinds = _mounted(mounts)
+    return not _NETWORK.isdisjoint(kinds.values()) and _kind_at(path, kinds) in _NETWORK
+
+
+def file_system(path: str, mounts: str | None = None) -> str:
+    """The kind of file system that a path lies on, such as `ext4`; nothing where the system does not say."""
+    return _kind_at(path, _mounted(mounts)) or ""
+
+
+def _mounted(mounts: str | None) -> dict[str, str]:
+    """The kinds of file systems by where they are mounted."""
     if mounts is None:
         try:
             with open("/proc/self/mounts", encoding="utf-8", errors="surrogateescape") as file:
                 mounts = file.read()
         except OSError:
-            return False
-    kinds = {point.replace("\\040", " "): kind for _, point, kind, *_ in map(str.split, mounts.splitlines())}
-    if _NETWORK.isdisjoint(kinds.values()):
-        return False
+            return {}
+    return {point.replace("\\040", " "): kind for _, point, kind, *_ in map(str.split, mounts.splitlines())}
+
+
+def _kind_at(path: str, kinds: Mapping[str, str]) -> str | None:
     path = os.path.realpath(path)
     while path not in kinds and path != os.path.dirname(path):
         path = os.path.dirname(path)
-    return kinds.get(path) in _NETWORK
+    return kinds.get(path)
 
 
 def _of_user(environ: Mapping[str, str], folder: str) -> str:

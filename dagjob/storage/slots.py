@@ -71,6 +71,11 @@ def slot_file(path: str) -> SlotFile:
     return _files[key]
 
 
+def taken(path: str, size: int) -> int:
+    """How many of so many slots are taken, for whoever only looks."""
+    return len(slot_file(path).others(size)) if os.path.exists(path) else 0
+
+
 class PoolSlots:
     """The pools of one run. `limits` are the slots of each by name; a pool without a limit is never full.
 
