@@ -37,6 +37,8 @@ OLD_AFTER = 60.0
 MANY_ROWS = 40
 GLANCE = 0.5
 """Seconds between two looks at the files of running ops."""
+WEIGHING = 1.0
+"""Seconds between two looks at the memory that they take."""
 MOST_GLANCES = 12
 MOST_STACKS = 4
 MOST_SAID = 8
@@ -73,6 +75,7 @@ class Board(Sink):
         self._console = console
         self._view = View()
         self._memory: Sequence[str] = ()
+        self._weighed = float("-inf")
         self._drawn: float | None = None
         self._dirty = False
         self._glanced = float("-inf")
@@ -187,9 +190,10 @@ class Board(Sink):
             self._glanced = now
             self._glance(now)
             running = ((op.label, self._state.pids.get(op.key, 0)) for op in self._state.by_status["running"].values())
-            wide = has_pane(Size(columns, lines))
-            options = self._options
-            self._memory = memory_parts(running, options.proc) if wide and self._own_processes() else ()
+            if now - self._weighed >= WEIGHING:
+                self._weighed = now
+                wide = has_pane(Size(columns, lines)) and self._own_processes()
+                self._memory = memory_parts(running, self._options.proc) if wide else ()
         options = self._options
         scene = Scene(
             self._state,

@@ -95,21 +95,16 @@ def layout(scene: Scene, size: Size) -> list[Row]:
         return [status_line(scene, max(1, columns))] if lines > 0 else []
     wide = has_pane(size)
     room = lines - FRAME_ROWS
+    more = scene.style.glyph("more")
     if scene.view.help:
-        middle = _help(columns)[:room]
+        middle = [fit(row, columns, more) for row in _help(columns)[:room]]
     elif wide and scene.view.tail:
-        middle = _with_pane(scene, columns, room)
+        middle = _with_pane(scene, columns, room)  # made to fit
     else:
-        middle = _with_tails(scene, columns, room, wide)
-    rows = [
-        _header(scene, columns, wide),
-        EMPTY,
-        *middle,
-        EMPTY,
-        _bar(scene, columns, wide),
-        _keys(scene, columns, wide),
-    ]
-    return [fit(row, columns, scene.style.glyph("more")) for row in rows]
+        middle = [fit(row, columns, more) for row in _with_tails(scene, columns, room, wide)]
+    around = (_header(scene, columns, wide), _bar(scene, columns, wide), _keys(scene, columns, wide))
+    header, bar, keys = [fit(row, columns, more) for row in around]
+    return [header, EMPTY, *middle, EMPTY, bar, keys]
 
 
 def has_pane(size: Size) -> bool:
@@ -264,8 +259,11 @@ def _with_pane(scene: Scene, columns: int, room: int) -> list[Row]:
     for number in range(height):
         row = rows[number] if number < len(rows) else EMPTY
         beside = tail[number] if number < len(tail) else EMPTY
-        row = fit(row, left, style.glyph("more"))
-        both.append((*row, (" " * (left - row_width(row)), ""), wall, *beside))
+        used = row_width(row)
+        if used > left:
+            row = fit(row, left, style.glyph("more"))
+            used = row_width(row)
+        both.append((*row, (" " * (left - used), ""), wall, *beside))
     return both
 
 

@@ -43,11 +43,16 @@ class Columns(Record):
 
 def row_width(row: Row) -> int:
     """Columns that a row takes."""
-    return sum(width(text) for text, _ in row)
+    used = 0
+    for text, _ in row:
+        used += len(text) if text.isascii() else width(text)
+    return used
 
 
 def fit(row: Row, columns: int, more: str) -> Row:
     """The row, cut at its end where it is wider than the screen."""
+    if row_width(row) <= columns:
+        return row
     room = columns
     fitted: list[Span] = []
     for text, style in row:
@@ -80,20 +85,27 @@ def op_row(op: OpView, state: LiveView, now: float, columns: Columns, style: Sty
         (pad(middle_cut(op.label, columns.name, more), columns.name), "dim" if status in _QUIET else "name"),
         (f"{duration(took) if took is not None else '':>{SECONDS}}", ""),
     ]
+    usual = state.usual(op) if status in _COMPARED else None
     if columns.usual:
         usual = state.usual(op)
         spans.append((f"{usual_time(usual) if usual is not None else '':>{columns.usual}}", "dim"))
     spans.append(("  ", ""))
-    bar = _bar(op, state, now, columns, style) if status == "running" else ()
+    bar = _bar(op, usual, now, columns, style) if status == "running" else ()
     if bar:
         spans += bar
     elif columns.bar:
         spans.append((" " * columns.bar, ""))
-    note, look = _note(op, state, now, bool(bar), columns.bar > 0)
-    room = columns.total - row_width(tuple(spans))
+    note, look = _note(op, state, usual, now, bool(bar), columns.bar > 0)
+    # Nothing is measured that is as wide as it was made.
+    room = columns.total - (4 + style.glyph_width + columns.name + SECONDS + columns.usual)
+    room -= row_width(bar) if bar else columns.bar
     if note and room > 0:
         spans.append((cut(one_line(note[:MOST_NOTE]), room, more), look))
     return tuple(spans)
+
+
+_COMPARED = frozenset({"running", "success"})
+"""Where its usual time tells something about an op."""
 
 
 SHORTEST = 1.0
@@ -109,12 +121,12 @@ def _took(op: OpView, now: float) -> float | None:
     return 0.0 if op.status == "reused" else op.seconds
 
 
-def _bar(op: OpView, state: LiveView, now: float, columns: Columns, style: Style) -> Row:
+def _bar(op: OpView, usual: float | None, now: float, columns: Columns, style: Style) -> Row:
     """How far the op is by its own word; where bars have a column of their own, else by its usual time.
 
     Nothing where neither is known, or it is overdue.
     """
-    progress, usual = op.progress, state.usual(op)
+    progress = op.progress
     if progress is not None and progress.total:
         share = max(0.0, min(1.0, progress.done / progress.total))
         end: Span = (f"{share:>{WIDE_PERCENT if columns.bar else PERCENT}.0%}  ", "")
@@ -126,11 +138,11 @@ def _bar(op: OpView, state: LiveView, now: float, columns: Columns, style: Style
     return ((full, "running"), (empty, "dim"), end)
 
 
-def _note(op: OpView, state: LiveView, now: float, has_bar: bool, wide: bool) -> tuple[str, str]:
+def _note(op: OpView, state: LiveView, usual: float | None, now: float, has_bar: bool, wide: bool) -> tuple[str, str]:
     """What stands behind the time, and its style."""
     match op.status:
         case "running":
-            return _running_note(op, state, now, has_bar), "dim"
+            return _running_note(op, usual, now, has_bar), "dim"
         case "retrying":
             return _retry_note(op, now), "retrying"
         case "failed" | "timeout":
@@ -155,7 +167,7 @@ def _note(op: OpView, state: LiveView, now: float, has_bar: bool, wide: bool) ->
     return note(op), "dim"
 
 
-def _running_note(op: OpView, state: LiveView, now: float, has_bar: bool) -> str:
+def _running_note(op: OpView, usual: float | None, now: float, has_bar: bool) -> str:
     progress = op.progress
     parts = []
     if op.attempt > 1:
@@ -166,7 +178,7 @@ def _running_note(op: OpView, state: LiveView, now: float, has_bar: bool) -> str
             parts.append(progress.text)
     elif has_bar:
         parts.append("usual time")
-    elif (usual := state.usual(op)) and usual >= SHORTEST:
+    elif usual and usual >= SHORTEST:
         slow = op.running_for(now) > 2 * usual
         parts.append(f"{'slow: ' if slow else ''}usually {usual_time(usual)}")
     if op.worker is not None:
@@ -222,7 +234,9 @@ def lone_row(op: OpView, state: LiveView, now: float, columns: Columns, style: S
     else:
         mark = style.glyph(op.status)
         said = (
-            "1/1" if op.status == "success" else _note(op, state, now, False, False)[0] or op.status.replace("_", " ")
+            "1/1"
+            if op.status == "success"
+            else _note(op, state, None, now, False, False)[0] or op.status.replace("_", " ")
         )
     left: Row = ((" " * (2 + style.glyph_width), ""), (name, ""), (" " * (SECONDS + 2), ""), (f"{mark} ", look))
     room = max(1, columns.total - row_width(left))

@@ -72,4 +72,6 @@ def clean_lines(text: str, most: int = LONGEST_LINE) -> list[str]:
 
 def one_line(text: str) -> str:
     """The first line that says something, for a column."""
+    if len(text) <= LONGEST_LINE and text.isprintable():
+        return text.strip()
     return next((line.strip() for line in clean_lines(text[: 4 * LONGEST_LINE]) if line.strip()), "")

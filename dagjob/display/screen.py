@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import TextIO
 
 from dagjob.display.output import write_text
-from dagjob.display.rows import Row, row_width
+from dagjob.display.rows import Row, Span, row_width
 from dagjob.display.sanitize import harmless
 from dagjob.display.style import COLORS
 
@@ -120,7 +120,9 @@ class Screen:
 
     def _text(self, row: Row) -> str:
         paint = self._paint
-        spans = [(harmless(span), style) for span, style in row]
+        spans: Sequence[Span] = row
+        if not "".join([span for span, _ in row]).isprintable():
+            spans = [(harmless(span), style) for span, style in row]
         text = "".join(
             [f"{paint[style][0]}{span}{paint[style][1]}" if style in paint else span for span, style in spans]
         )

@@ -53,9 +53,20 @@ class Said(Record):
 
 def clock_time(at: float) -> str:
     """`13:16:31`, local."""
-    from time import localtime, strftime
+    second = int(at)
+    text = _CLOCK.get(second)
+    if text is None:
+        from time import localtime, strftime
 
-    return strftime("%H:%M:%S", localtime(at))
+        if len(_CLOCK) >= _MOST_SECONDS:
+            _CLOCK.clear()
+        text = _CLOCK[second] = strftime("%H:%M:%S", localtime(second))
+    return text
+
+
+_CLOCK: dict[int, str] = {}
+"""The seconds that a board shows with each frame."""
+_MOST_SECONDS = 100
 
 
 class Tails:

@@ -14,6 +14,8 @@ from dagjob.run_view import DONE, OPEN, TEMPLATE
 
 MOST_OF_A_PATH = 1000
 """Steps of a run whose critical path is looked for."""
+EVERY, OPEN_A_SECOND = 1.0, 100
+"""Seconds between two estimates, and one more for so many open steps."""
 MOST_OPEN = 2000
 """Beyond so many open steps the estimate costs more than it is worth."""
 
@@ -32,9 +34,9 @@ class TimeLeft:
         """Seconds until the run ends, or None where that is not known."""
         if not self._state.usual_runs or self._state.ended is not None:
             return None
-        if self._at is None or not 0 <= now - self._at < 1.0:
+        if self._at is None or not 0 <= now - self._at < EVERY + self._state.count(*OPEN) / OPEN_A_SECOND:
             self._at, self._seconds = now, estimate(self._state, now)
-        return self._seconds
+        return None if self._seconds is None else max(0.0, self._seconds - (now - self._at))
 
     def path(self) -> Sequence[str]:
         """The labels of the critical path, of a run whose times are all known; computed with the time that is left."""

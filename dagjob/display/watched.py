@@ -51,10 +51,11 @@ class WatchedRun(RunView):
 
     def usual(self, op: OpView) -> float | None:
         """Seconds that the step takes usually, if enough runs are known."""
-        if self.known is None:
+        known = self._usual if self._asked else self.known
+        if known is None:
             return None
-        found = self.known.of(op.key)
-        return found if found is not None or op.template is None else self.known.of(op.template.key)
+        found = known.steps.get(op.key)
+        return found if found is not None or op.template is None else known.steps.get(op.template.key)
 
     def usually(self) -> float | None:
         """Seconds that the whole run takes usually, if it is long enough for anybody to care."""

@@ -104,11 +104,26 @@ def shell_word(text: str) -> str:
 
 def width(text: str) -> int:
     """Columns that a text takes on the screen."""
-    if text.isascii() or text.translate(_NARROW).isascii():
+    if text.isascii():
         return len(text)
-    from rich.cells import cell_len
+    known = _WIDTHS.get(text)
+    if known is None:
+        if text.translate(_NARROW).isascii():
+            known = len(text)
+        else:
+            from rich.cells import cell_len
 
-    return cell_len(text)
+            known = cell_len(text)
+        if len(_WIDTHS) >= _MOST_WIDTHS:
+            _WIDTHS.clear()
+        if len(text) <= _LONGEST_KEPT:
+            _WIDTHS[text] = known
+    return known
+
+
+_WIDTHS: dict[str, int] = {}
+"""What was found for short texts: those of a board come again with each frame."""
+_MOST_WIDTHS, _LONGEST_KEPT = 1000, 200
 
 
 def cut(text: str, room: int, mark: str = "…") -> str:
@@ -126,8 +141,10 @@ def cut(text: str, room: int, mark: str = "…") -> str:
 
 def middle_cut(text: str, room: int, mark: str = "…") -> str:
     """A name that is too long loses its middle, so that mapped keys stay readable: `aggregate_reg…_daily`."""
-    if len(text) <= room:
+    if len(text) <= room and (text.isascii() or width(text) <= room):
         return text
+    if not text.isascii() and width(text) > len(text):
+        return cut(text, room, mark)  # Wide characters: where to cut in the middle is not worth finding out.
     if room <= len(mark) + 2:
         return text[: max(0, room)]
     tail = (room - len(mark)) // 3
