@@ -6,11 +6,14 @@ import base64
 import hashlib
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+import pytest
 from planted_history import DAY, NOW, Ask, Plant, run_events, step
 
 from dagjob import events as ev
@@ -186,3 +189,168 @@ def test_what_does_not_begin_says_so_where_the_report_would_stand(dagjob: Run, p
         refused = dagjob("run", "jobs.py:good", option, "jobs.py/r")
         assert (refused.code, refused.stdout) == (2, "")
         assert f'{option}: cannot write "jobs.py/r"' in refused.stderr
+
+
+# -- what stands on it ---------------------------------------------------------------------------------------------
+
+
+def test_what_a_dead_run_printed_is_left_out_where_it_had_secrets(plant: Plant, ask: Ask, tmp_path: Path) -> None:
+    printed = tmp_path / "load.1.out"
+    printed.write_text("connecting with hunter2\n")
+    steps: list[ev.Event] = [
+        ev.StepStarted(NOW - 60, "load", 1, 11, str(printed)),
+        ev.LogWritten(NOW - 60, "load", 1, "warning", "slow"),
+    ]
+    events = run_events("aaaaaaaa-1", steps=steps, resolved={"resources": {"db": {"config": {"password": "******"}}}})
+    harmless = run_events("bbbbbbbb-1", steps=steps, resolved={"resources": {}})
+    plant(events[:-1], harmless[:-1])  # nobody was left to tell the end
+    page = page_of(ask, "aaa")
+    assert "hunter2" not in page.text
+    assert "slow" in page.text
+    assert "nobody was left to mask secrets in it" in page.text and "dagjob runs logs aaaaaaaa load" in page.text
+    assert "CRASHED" in page.text and "the main process of the run died" in page.text
+    assert "connecting with hunter2" in page_of(ask, "bbb").text
+
+
+def test_a_run_is_compared_with_the_median_of_those_before(plant: Plant, ask: Ask) -> None:
+    def taking(run_id: str, day: int, seconds: float) -> list[ev.Event]:
+        return run_events(run_id, at=NOW - day * DAY, seconds=seconds, steps=step("load", NOW - day * DAY, seconds))
+
+    runs = [taking(f"{n}{'a' * 7}-1", 9 - n, seconds) for n, seconds in enumerate((10.0, 12.0, 11.0, 30.0, 500.0))]
+    plant(*runs)
+    page = page_of(ask, "3aaa")
+    headings = [name for name in page.inside("span") if name in ("usual", "ratio")]
+    assert headings == ["usual", "ratio"]
+    assert "11.0s" in page.inside("td") and "2.7x slow" in page.inside("td")  # those after it count for nothing
+    assert "Usually 11.0s (median of 3)." in page.text
+    assert len([each for each in page.attributes("rect") if "this" in each.get("class", "").split()]) == 1
+    page = page_of(ask, "2aaa")  # two are too few to judge by
+    assert "ratio" not in page.inside("span")
+    assert "2 runs of daily before this one" in page.text
+
+
+def test_retries_pauses_and_waits_are_bars(plant: Plant, ask: Ask) -> None:
+    at = NOW - 60
+    error = ev.ErrorInfo("ConnectionError", "builtins", "reset")
+    steps: list[ev.Event] = [
+        *step("load", at + 1, 10.0),
+        ev.StepStarted(at + 15, "fetch", 1, 11, None),
+        ev.StepRetrying(at + 20, "fetch", 1, error, 5.0, 10.0, 3),
+        ev.StepStarted(at + 30, "fetch", 2, 12, None),
+        ev.StepSucceeded(at + 35, "fetch", 2, 5.0),
+    ]
+    plant(run_events("aaaaaaaa-1", at=at, ops=("load", "fetch"), steps=steps, seconds=40.0))
+    page = page_of(ask)
+    told = [text for text in page.inside("title") if text.startswith("fetch, ")]
+    assert told == [
+        "fetch, waited for a worker, 4.0s, from 11s",
+        "fetch, attempt 1: failed, 5.0s, from 15s",
+        "fetch, waited for the next attempt, 10.0s, from 20s",
+        "fetch, attempt 2: success, 5.0s, from 30s",
+    ]
+    bars = [each for each in page.attributes("rect") if each.get("class") == "pause"]
+    assert [(each["x"], each["width"]) for each in bars] == [("500", "250")]
+    assert "critical path: load > fetch" in page.text
+    assert "1 op succeeded at a later attempt" in page.text
+
+
+def test_two_thousand_copies_fold_into_a_page_that_opens(plant: Plant, ask: Ask) -> None:
+    keys = tuple(f"parse[{number}]" for number in range(2000))
+    at = NOW - 600
+    steps: list[ev.Event] = [ev.StepsMapped(at, "parse[?]", keys)]
+    for number, key in enumerate(keys):
+        begin, end = step(key, at + number / 10, 1.0, failed=number % 500 == 3)
+        said = [ev.LogWritten(at, key, 1, "info", "a line of some length " * 10) for _ in range(2)]
+        steps += [begin, *said, end]
+    events = run_events("aaaaaaaa-1", at=at, status="failed", steps=steps, seconds=300.0)
+    events[1] = ev.PlanMade(at, (ev.PlannedOp("parse[?]", "parse", (), True),))
+    plant(events)
+    answer = ask("report", "-o", "-")
+    page = Page(answer.out)
+    assert len(answer.out) < 6_000_000
+    bodies = page.attributes("tbody")
+    assert [each.get("class") for each in bodies] == ["folded"]
+    assert len([each for each in page.attributes("tr") if each.get("class") == "copy"]) == 2000
+    assert "1,996 success, 4 failed" in page.text
+    assert "and in 3 more: parse[503], parse[1003], parse[1503]" in page.text
+    assert len([each for each in page.attributes("svg") if each.get("aria-label", "").startswith("parse[")]) == 21
+    assert [each.get("class") for each in page.attributes("details")].count("log many") == 1
+
+
+def test_the_last_lines_of_an_op_stand_there_and_all_where_asked(plant: Plant, ask: Ask, tmp_path: Path) -> None:
+    printed = tmp_path / "load.1.out"
+    printed.write_bytes(
+        b"".join(b"line %d\n" % number for number in range(5000)) + b"\xff\xfe bad utf-8 \x1b[31mred\x00\n"
+    )
+    begun, ended = step("load")
+    begun = ev.StepStarted(begun.at, "load", 1, 11, str(printed))
+    plant(run_events("aaaaaaaa-1", steps=[begun, ended]))
+    page = page_of(ask)
+    assert "line 4999" in page.text and "line 3001" in page.text and "line 2999\n" not in page.text
+    assert "2,000 lines, the last ones" in page.text
+    assert "�� bad utf-8 red�" in page.text
+    page = page_of(ask, "--full-logs")
+    assert "line 0\n" in page.text and "5,001 lines" in page.text
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("nope",), 5, "nope"),
+        (("aaa", "-o", "no/such/r.html"), 2, "cannot write"),
+        (("aaa", "bbb"), 2, "bbb"),
+        (("aaa", "--opne"), 2, 'Did you mean "--open"'),
+    ],
+)
+def test_mistakes(words: tuple[str, ...], code: int, said: str, plant: Plant, ask: Ask) -> None:
+    plant(run_events("aaaaaaaa-1"))
+    answer = ask("report", *words)
+    assert (answer.code, answer.out) == (code, "")
+    assert said in answer.err
+
+
+def test_a_report_that_cannot_stand_beside_the_run_says_where_else(plant: Plant, ask: Ask) -> None:
+    state = plant(run_events("aaaaaaaa-1"))
+    Path(state.report("aaaaaaaa-1")).mkdir(parents=True)
+    answer = ask("report")
+    assert (answer.code, answer.out) == (7, "")
+    assert "-o FILE" in answer.err
+    assert not list(Path(state.run("aaaaaaaa-1")).glob("*.new"))
+
+
+def test_the_browser_is_given_the_page_and_stdout_only_the_path(
+    project: Callable[..., Path], plant: Plant, dagjob: Run
+) -> None:
+    state = plant(run_events("aaaaaaaa-1"))
+    script = project("browser.sh", '#!/bin/sh\necho opening "$1"\necho "$1" > seen\n')
+    script.chmod(0o755)
+    for words in (("runs", "open"), ("report", "--open")):
+        done = dagjob(*words, env={"BROWSER": f"{script} %s"})
+        assert (done.code, done.stdout) == (0, f"{state.report('aaaaaaaa-1')}\n")
+        assert "opening file://" in done.stderr
+        assert (project() / "seen").read_text().strip() == Path(state.report("aaaaaaaa-1")).as_uri()
+    done = dagjob("runs", "open", env={"BROWSER": "false", "PATH": "", "DISPLAY": ""})
+    assert (done.code, done.stdout) == (0, f"{state.report('aaaaaaaa-1')}\n")
+    assert "open it yourself: file://" in done.stderr
+
+
+def test_run_ids_are_completed(plant: Plant, ask: Ask) -> None:
+    plant(run_events("aaaaaaaa-1"))
+    for words in (("report", ""), ("runs", "open", "")):
+        assert "aaaaaaaa\t" in ask("__complete", "zsh", *words).out
+
+
+def test_no_other_command_loads_what_pages_are_made_with(
+    project: Callable[..., Path], clean_env: dict[str, str]
+) -> None:
+    project("jobs.py", JOBS)
+    code = """
+import sys
+from dagjob.__main__ import main
+for words in (["list"], ["run", "jobs.py:good", "-e", "in_process"], ["runs", "list"], ["runs", "show"]):
+    assert main(words) == 0
+    assert not [name for name in sys.modules if name == "jinja2" or name.startswith("dagjob.report")], words
+"""
+    environ = {**clean_env, **TOKEN}
+    done = subprocess.run([sys.executable, "-c", code], cwd=project(), env=environ, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
