@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import select
 import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -84,3 +87,14 @@ def kill(process: subprocess.Popen[bytes]) -> None:
     """At once, as a machine that loses power."""
     process.send_signal(signal.SIGKILL)
     process.wait()
+
+
+def await_end_of(pids: Iterable[int]) -> None:
+    """Wait until these processes are gone, whosever children they are."""
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            fd = os.pidfd_open(pid)
+            try:
+                assert select.select([fd], [], [], 20)[0], f"process {pid} lives"
+            finally:
+                os.close(fd)

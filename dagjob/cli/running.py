@@ -165,7 +165,7 @@ def _as_before(request: RunRequest, args: ParsedArguments, session: Session, doc
     before = request.again.earlier.row.executor if request.again is not None and request.executor is None else None
     if before not in EXECUTORS:
         return _ready(request, args, session, document)
-    with suppress(DagjobUnmetExecutorRequirementsError):
+    with suppress(DagjobUnmetExecutorRequirementsError, DagjobInvalidConfigError):  # It may be the other one's.
         prepared = _ready(request, args, session, document)
         if prepared.executor.name == before:
             return prepared

@@ -22,7 +22,7 @@ from dagjob.run_view import OpView, steps_named
 from dagjob.storage.going_on import MainProcess
 from dagjob.storage.history import History
 
-MOST_ANCESTORS = 4
+MOST_ANCESTORS = 6
 """Processes between an op and the main process of its run."""
 
 
@@ -92,6 +92,8 @@ def _pids(history: History, run_id: str) -> dict[tuple[str, int], int]:
 
 def _ask(op: OpView, pid: int, main: int) -> Asked:
     if not _belongs_to(pid, main):
+        if op.worker is not None:
+            return Asked(op, pid, problem=f"its process is one of {op.worker}, which only that machine can ask")
         return Asked(op, pid, problem="its process cannot be found on this machine, or it has just ended")
     try:
         return Asked(op, pid, ask(pid))

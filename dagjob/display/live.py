@@ -45,7 +45,8 @@ class LiveView(WatchedRun):
         super().__call__(event)
         kind = type(event)
         if kind is ev.StepStarted:
-            self.pids[event.step] = event.pid  # type: ignore[attr-defined]
+            if event.worker is None:  # type: ignore[attr-defined]  # Else it may be a process of another machine.
+                self.pids[event.step] = event.pid  # type: ignore[attr-defined]
         elif kind in _ENDS:
             self.pids.pop(event.step, None)  # type: ignore[attr-defined]
         elif kind is ev.Progressed and event.total:  # type: ignore[attr-defined]

@@ -240,6 +240,8 @@ class DaskExecutor(Executor):
                 self._dask_is_done(*what)
             elif "hello" in what:
                 self._hear_hello(what)
+            elif "taken" in what:
+                self._is_taken(what["from"], what["taken"])
             elif "frames" in what:
                 self._hear_frames(what["from"], what["frames"])
             elif "gone" in what:
@@ -259,8 +261,12 @@ class DaskExecutor(Executor):
                 continue
             task = self._tasks.get(number)
             if task is not None:
-                task.worker = address
                 self._hear(task, kind, payload)
+
+    def _is_taken(self, address: str, number: int) -> None:
+        task = self._tasks.get(number)
+        if task is not None:
+            task.worker = address
 
     def _hear(self, task: DaskTask, kind: int, payload: bytes) -> None:
         if kind == EVENT:
@@ -310,14 +316,18 @@ class DaskExecutor(Executor):
             return
         if status != "finished" and self._crew.connection_lost:
             return
-        why = "" if status == "finished" else self._crew.why(task.future, status, task.worker)
+        loss = None if status == "finished" else self._crew.loss(task.future, status, task.worker)
         self._drop(task)
-        if not task.settled:
-            self._lose(task, why or "how it ended did not arrive")
-        elif why:
-            self._heard = True
-            text = f"{task.call.step.key}: {why}: its hooks may not have run"
-            self._tell(task, EngineNoted(time(), text, task.call.step.key, level="warning"))
+        if task.settled:
+            if loss is not None:
+                text = f"{task.call.step.key}: {loss.why}: its hooks may not have run"
+                self._tell(task, EngineNoted(time(), text, task.call.step.key, level="warning"))
+        elif loss is None:
+            self._lose(task, "how it ended did not arrive")
+        elif loss.worker_is_gone and task.worker is None and not self._interrupted:
+            self._give(task.call)  # No worker has begun it.
+        else:
+            self._lose(task, loss.why)
 
     def _server_is_gone(self, address: str, code: int, numbers: Sequence[int]) -> None:
         hello = self._crew.workers.get(address)

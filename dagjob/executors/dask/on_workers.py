@@ -52,6 +52,9 @@ class OpServer:
             self._through[number] = through
             alive = self.alive
         if alive:
+            self._tell(
+                {"taken": number}
+            )  # Before the op can begin: who has not heard of it may give it to another worker.
             self._send(order)
             through.wait()
 

@@ -42,6 +42,13 @@ class CrewMember(Record):
     problem: str = ""
 
 
+class Loss(Record):
+    """Why Dask did not finish a task, and whether that was for the worker's end."""
+
+    why: str
+    worker_is_gone: bool
+
+
 class Crew:
     """All workers of one run, and the connection to them."""
 
@@ -209,17 +216,16 @@ class Crew:
 
         threading.Thread(target=tell, name="dagjob stops ops", daemon=True).start()
 
-    def why(self, future: Any, status: str, address: str | None) -> str:
+    def loss(self, future: Any, status: str, address: str | None) -> Loss:
         """What became of a task that Dask has not finished."""
         from distributed.scheduler import KilledWorker
 
-        name = self.name_of(address)
         if status != "error":
-            return f"its worker {name} has left the cluster"
+            return Loss(f"its worker {self.name_of(address)} has left the cluster", True)
         error = future.exception(timeout=5)
         if isinstance(error, KilledWorker):
-            return f"its worker {name if address else self.name_of(error.last_worker.address)} has died"
-        return f"{type(error).__name__}: {error}"
+            return Loss(f"its worker {self.name_of(address or error.last_worker.address)} has died", True)
+        return Loss(f"{type(error).__name__}: {error}", False)
 
     # -- its end ---------------------------------------------------------------------------------------------------
 
