@@ -19,6 +19,7 @@ class DaskCluster:
     def __init__(self, folder: Path, environ: Mapping[str, str]) -> None:
         self._folder = folder
         self._environ = {**environ, "DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT": "10s"}
+        self._workers: list[subprocess.Popen[bytes]] = []
         self.started: list[subprocess.Popen[bytes]] = []
         self._logs: dict[subprocess.Popen[bytes], _Log] = {}
         self.scheduler = self._start("dask_scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard")
@@ -31,7 +32,18 @@ class DaskCluster:
         started = [self._start("dask_worker", self.address, *options, "--name", name, name=name) for name in names]
         for process in started:
             self._logs[process].line_with("Registered to:")
+        self._workers += started
         return started
+
+    @property
+    def lives(self) -> bool:
+        """Whether it has a scheduler."""
+        return self.scheduler.poll() is None
+
+    def a_worker(self) -> subprocess.Popen[bytes]:
+        """One that lives."""
+        living = [process for process in self._workers if process.poll() is None]
+        return living[-1] if living else self.workers(f"worker-{len(self.started)}")[0]
 
     def close(self) -> None:
         """End all, at once."""

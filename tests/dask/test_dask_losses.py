@@ -139,11 +139,20 @@ class Running:
 
 
 @pytest.fixture(scope="module")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DaskCluster]:
-    """One that the tests of this file harm, one after the other."""
-    started = DaskCluster(tmp_path_factory.mktemp("harmed"), os.environ)
+def clusters() -> Iterator[list[DaskCluster]]:
+    """Those that were started, the last of them in use."""
+    started: list[DaskCluster] = []
     yield started
-    started.close()
+    for each in started:
+        each.close()
+
+
+@pytest.fixture
+def cluster(clusters: list[DaskCluster], tmp_path_factory: pytest.TempPathFactory) -> DaskCluster:
+    """One that the tests of this file harm, one after the other."""
+    if not clusters or not clusters[-1].lives:
+        clusters.append(DaskCluster(tmp_path_factory.mktemp("harmed"), os.environ))
+    return clusters[-1]
 
 
 @pytest.fixture
@@ -163,14 +172,6 @@ def start(
     for run in runs:
         run.process.kill()
         run.process.communicate()
-
-
-def worker_of(pid: int, cluster: DaskCluster) -> subprocess.Popen[bytes]:
-    """The Dask worker below which a process is."""
-    by_pid = {process.pid: process for process in cluster.started}
-    while pid not in by_pid:
-        pid = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
-    return by_pid[pid]
 
 
 def below(process: subprocess.Popen[bytes]) -> list[str]:
@@ -204,6 +205,7 @@ def test_a_killed_worker_fails_its_op_and_the_policy_of_another_tries_again_on_a
 def test_a_signal_reaches_the_ops_and_who_is_deaf_is_killed(
     start: Callable[..., Running], project: Callable[..., Path], cluster: DaskCluster
 ) -> None:
+    worker = cluster.a_worker()
     run = start("stopped", "--grace", "0.5s")
     pids = run.at_work("polite", "deaf")
     run.process.send_signal(signal.SIGINT)
@@ -211,15 +213,16 @@ def test_a_signal_reaches_the_ops_and_who_is_deaf_is_killed(
     assert run.statuses() == {"polite": "canceled", "deaf": "canceled", "after": "not_run"}
     assert (project() / "polite").read_text() == "closed"
     await_end_of(pids)
-    assert below(cluster.started[-1]) == []
+    assert below(worker) == []
 
 
 def test_a_killed_driver_takes_its_ops_along_and_the_run_can_go_on(
     start: Callable[..., Running], project: Callable[..., Path], dagjob: Callable[..., Any], cluster: DaskCluster
 ) -> None:
+    worker = cluster.a_worker()
     run = start("alone")
     pids = run.at_work("fragile")
-    server = [int(pid) for pid in below(cluster.started[-1])]
+    server = [int(pid) for pid in below(worker)]
     run.process.kill()
     await_end_of([*pids, *server])
     assert "crashed" in dagjob("runs", "list").stdout
@@ -232,10 +235,11 @@ def test_a_killed_driver_takes_its_ops_along_and_the_run_can_go_on(
 def test_a_worker_that_leaves_in_mid_op_loses_it_and_nobody_does_it_again_unasked(
     start: Callable[..., Running], cluster: DaskCluster
 ) -> None:
-    cluster.workers("fourth")
+    worker = cluster.a_worker()
     run = start("alone")
     pids = run.at_work("fragile")
-    worker_of(pids[0], cluster).terminate()
+    worker.terminate()
+    cluster.workers("instead")
     assert run.end() == 1
     assert run.statuses()["fragile"] == "failed"
     assert [e["op"] for e in run.events if e["event"] == "op.start"].count("fragile") == 1
@@ -245,6 +249,7 @@ def test_a_worker_that_leaves_in_mid_op_loses_it_and_nobody_does_it_again_unaske
 def test_a_killed_scheduler_ends_the_run_with_the_cause_and_it_goes_on_elsewhere(
     start: Callable[..., Running], project: Callable[..., Path], dagjob: Callable[..., Any], cluster: DaskCluster
 ) -> None:
+    cluster.a_worker()
     run = start("alone")
     pids = run.at_work("fragile")
     kill(cluster.scheduler)
