@@ -254,13 +254,13 @@ def _next_command(state: WatchedRun, options: DisplayOptions) -> list[str]:
     failed = next(iter(state.having(*BAD)), None)
     if failed is None or not options.kept:
         return _go_on(options)
-    told = [("the log", logs_command(state, failed, options)), ("to go on", options.go_on)]
+    told = [("after the fix", options.go_on)]
     told += [("full report", f"dagjob report {state.run_id} --open")] if options.whole == "run" else []
-    return ["", *(f" {f'{label}:':<14}{command}" for label, command in told if command)]
+    return ["", *(f" {f'{label}:':<16} {command}" for label, command in told if command)]
 
 
 def _go_on(options: DisplayOptions) -> list[str]:
-    return [f" to go on:  {options.go_on}"] if options.go_on else []
+    return [f" go on with:      {options.go_on}"] if options.go_on else []
 
 
 def logs_command(state: WatchedRun, op: OpView, options: DisplayOptions) -> str:

@@ -7,6 +7,7 @@ import re
 import pytest
 from scripted_runs import (
     START,
+    TWELVE,
     TWELVE_USUAL,
     Clock,
     Script,
@@ -24,6 +25,7 @@ from terminal import Terminal
 
 from dagjob.display import board
 from dagjob.display.console import Console
+from dagjob.display.failure import failure_block
 from dagjob.display.layout import Scene, Size, layout
 from dagjob.display.live import LiveView
 from dagjob.display.options import reflows
@@ -31,7 +33,7 @@ from dagjob.display.rows import row_width
 from dagjob.display.screen import Screen
 from dagjob.display.style import Style
 from dagjob.display.tails import Tails
-from dagjob.events import EngineNoted
+from dagjob.events import EngineNoted, Frame, StepReused
 
 SIZES = [(80, 24), (200, 50), (40, 10), (60, 8), (100, 30), (61, 9), (20, 3), (300, 100)]
 
@@ -140,6 +142,135 @@ def test_without_unicode_it_is_ascii(same_as_golden):
 def test_on_a_narrow_screen_it_is_one_line():
     shown = Shown(40, 10).play(twelve_running(), 72)
     assert shown.terminal.shown[-1].startswith("daily_…es 6/12 1m12s  2 running")
+
+
+def ended(script: Script, columns: int = 80, lines: int = 24, **more) -> str:
+    """What the board leaves on the screen at the end, from its summary on."""
+    run_id = script.events[0].run_id[:8]
+    shown = Shown(columns, lines, go_on=f"dagjob resume {run_id}", **more).play(script)
+    shown.board.close()
+    everything = shown.terminal.everything
+    return "\n".join(everything[next(n for n, line in enumerate(everything) if f" {run_id}  " in line) :]) + "\n"
+
+
+def test_the_summary_of_a_failed_run_looks_like_the_mock_up(tmp_path, same_as_golden):
+    (tmp_path / "sales").mkdir()
+    (tmp_path / "sales" / "ops.py").write_text("\n" * 40 + "total += parse_qty(qty)\n")
+    frame = Frame(str(tmp_path / "sales" / "ops.py"), 41, "clean_orders", "total += parse_qty(qty)", 0, 23, 41)
+    invalid = error("ValueError", "invalid literal for int() with base 10: 'n/a'", frame)
+    busy = error("HTTPError", "503")
+    script = Script("7c3f9a2d-0000").begin(partition="2026-11-21", parent_run_id="b2e81f04-0000").plan(**TWELVE)
+    script.add(StepReused(START, "clean_customers"))
+    for name in ("extract_orders", "extract_customers", "extract_products"):
+        script.starts(0, name).ends(2, name)
+    script.starts(2, "clean_products").ends(3.1, "clean_products")
+    script.starts(3, "fetch_fx_rates").retries(7, "fetch_fx_rates", busy, 1, 1.0, 3)
+    script.starts(8, "fetch_fx_rates", 2).retries(12, "fetch_fx_rates", busy, 2, 1.0, 3)
+    script.starts(13, "fetch_fx_rates", 3).ends(17.9, "fetch_fx_rates", 3)
+    script.starts(20, "clean_orders").fails(28.7, "clean_orders", invalid).starts(30, "forecast").ends(81, "forecast")
+    for name, above in (
+        ("join_sales", "clean_orders"),
+        ("aggregate_regions", "join_sales"),
+        ("build_report", "aggregate_regions"),
+        ("publish", "build_report"),
+    ):
+        script.not_run(28.7, name, above)
+    usual = known({"clean_orders": 8.0}, 8, flaky={"fetch_fx_rates": 3})
+    text = ended(script.finish(118, "failed"), root=tmp_path, usual=usual)
+    same_as_golden("summary_mock_up_failed", text)
+
+
+def test_the_summary_of_a_success_looks_like_the_mock_up(same_as_golden):
+    script = Script("5d2e81c4-0000").begin().plan(**TWELVE).add(StepReused(START, "clean_customers"))
+    for name in TWELVE:
+        if name != "clean_customers":
+            script.starts(2, name).ends(2 + (8.7 if name == "clean_orders" else 1), name)
+    usual = known({"clean_orders": 3.1}, 9, seconds=95.0)
+    same_as_golden("summary_mock_up_success", ended(script.finish(101), usual=usual))
+
+
+def test_the_summary_after_ctrl_c_looks_like_the_mock_up(same_as_golden):
+    script = Script("a5c3d8e1-0000").begin().plan(**TWELVE)
+    for number, name in enumerate(TWELVE):
+        script.starts(2, name)
+        if number < 6:
+            script.ends(8, name)
+        elif number >= 8:
+            script.events.pop()
+    text = "stopping: 2 ops were told to end, waiting up to 5s (ctrl-c again kills)"
+    script.add(EngineNoted(START + 40, text, level="warning", stopping=True))
+    for number, name in enumerate(TWELVE):
+        if number in (6, 7):
+            script.fails(44, name, error("Interrupted", "stopped"), status="canceled")
+        elif number > 7:
+            script.not_run(40, name)
+    shown = Shown(80, 24, go_on="dagjob resume a5c3d8e1").play(script.finish(44, "canceled"))
+    shown.board.close()
+    same_as_golden("summary_mock_up_canceled", "\n".join(shown.terminal.everything) + "\n")
+
+
+def test_a_failure_stands_above_the_board_as_it_is_told_everywhere(tmp_path):
+    script = _until(daily_sales(tmp_path), 53.1)
+    shown = Shown(80, 40, tmp_path).play(script)
+    state = LiveView()
+    for event in script.events:
+        state(event)
+    block = failure_block(state.op("forecast"), "f6d1c9ab", options(tmp_path), Style(), ())
+    everything = [line.rstrip() for line in shown.terminal.everything]
+    first = everything.index(block[0].rstrip())
+    assert everything[first : first + len(block)] == [line.rstrip() for line in block]
+    assert everything[first + len(block)].startswith(" daily_sales  f6d1c9ab")
+
+
+# -- keys ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def steered():
+    """The twelve ops, one of which has failed, on a board with keys."""
+    script = twelve_running()
+    script.fails(71.0, "forecast", error("ValueError", "bad season"))
+    return Shown(160, 40, keys=True, stack_of=lambda pid: f"asked {pid}").play(script, 72)
+
+
+def test_t_and_enter_print_how_the_run_stands(steered):
+    steered.type("t").type("\r")
+    assert (
+        sum("6/12 done, 1 running, 1 to retry, 1 failed, 3 waiting" in line for line in steered.terminal.everything)
+        == 2
+    )
+    assert steered.text.count("ctrl-c stop") == 1
+
+
+def test_l_takes_the_log_tail_away_and_brings_it_back(steered):
+    assert "log tail (l hides)" in steered.text
+    assert "log tail (l hides)" not in steered.type("l").text
+    assert "log tail (l hides)" in steered.type("l").text
+
+
+def test_f_leaves_only_what_failed_or_waits_for_another_attempt(steered):
+    rows = [line.split()[1] for line in steered.type("f").drawn.splitlines() if re.match(" [^ t] [a-z]", line)]
+    assert rows == ["forecast", "fetch_fx_rates"]
+    assert "join_sales" in steered.type("f").drawn
+
+
+def test_s_prints_where_the_ops_are(steered):
+    assert any("join_sales  41.0s  no stack: asked 7001" in line for line in steered.type("s").terminal.everything)
+
+
+def test_a_question_mark_shows_what_the_keys_do_and_others_do_nothing(steered):
+    before = steered.drawn
+    assert "ctrl-z" in steered.type("?").text
+    assert "ctrl-z" not in steered.type("?xyz ").text
+    assert len(steered.drawn.splitlines()) == len(before.splitlines())
+
+
+def test_with_keys_and_all_that_they_show_no_frame_is_too_large():
+    for columns, lines in SIZES:
+        shown = Shown(columns, lines, keys=True, usual=known(TWELVE_USUAL)).play(twelve_running(), 72)
+        for key in "l?f\rlf":
+            shown.type(key)
+            assert sum("daily_" in line and "5d2e81c4  running" not in line for line in shown.terminal.shown) <= 1
 
 
 # -- bounds --------------------------------------------------------------------------------------------------------
