@@ -280,7 +280,7 @@ _USUAL_RESOURCES = ("io_manager",)
 
 
 def _plan(event: ev.PlanMade) -> dict[str, Any]:
-    return {"ops": list(map(_planned_op, event.ops))}
+    return {"ops": list(map(_planned_op, event.ops)), **({"why": dict(event.why)} if event.why else {})}
 
 
 def _planned_op(op: ev.PlannedOp) -> dict[str, Any]:
@@ -378,7 +378,8 @@ _OF_A_STEP = (
 
 def _plan_text(event: ev.PlanMade) -> str:
     """Op by op, since a plan may be long."""
-    return f'{{"ops":[{",".join(map(_planned_text, event.ops))}]}}'
+    why = f',"why":{dumps(dict(event.why))}' if event.why else ""
+    return f'{{"ops":[{",".join(map(_planned_text, event.ops))}]{why}}}'
 
 
 def _planned_text(op: ev.PlannedOp) -> str:

@@ -139,6 +139,8 @@ class PlanMade(Event):
     """What will be done, in plan order."""
 
     ops: tuple[PlannedOp, ...]
+    why: Mapping[str, str] = {}
+    """Of a run that goes on from another one: why a step runs again, where it is another reason than one above it."""
 
 
 class StepsMapped(Event):

@@ -265,7 +265,7 @@ class RunView:
 
     `run` and `ended` are the first and the last event; `ops` are all steps by key, templates whose copies are known
     among them; `by_status` leaves those out. `cpu` is in seconds, of all attempts; `flaky` counts the steps that
-    succeeded at a later attempt.
+    succeeded at a later attempt; `why` has reasons for which steps run again.
     """
 
     def __init__(self) -> None:
@@ -273,6 +273,7 @@ class RunView:
         self.ended: ev.RunEnded | None = None
         self.ops: dict[str, OpView] = {}
         self.by_status: dict[ev.OpStatus, dict[str, OpView]] = {status: {} for status in STATUSES}
+        self.why: Mapping[str, str] = _NONE
         self.cpu = 0.0
         self.flaky = 0
 
@@ -373,6 +374,7 @@ class RunView:
             self.by_status[op.status][op.key] = op
 
     def _plan(self, event: ev.PlanMade) -> None:
+        self.why = event.why
         for planned in event.ops:
             self._add(OpView(planned.key, planned.op, planned.upstream))
 

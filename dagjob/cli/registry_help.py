@@ -3,14 +3,29 @@
 from __future__ import annotations
 
 from dagjob.cli.entries import Argument, Command, Option
-from dagjob.cli.registry import COMMON, HELP
+from dagjob.cli.registry import COMMON, ENV_FILE, HELP, LOADING, PARTITION, PROFILE
 
 WHERE = Argument("DIR", "where (default: here)", completes="folder")
 SHELL = Argument("SHELL", "bash, zsh or fish", required=True, choices=("bash", "zsh", "fish"))
 CODE = Argument("CODE", "the code of an error, such as DJ201 (default: list them all)", completes="code")
 FORMAT = Option(("-f", "--format"), "human or json", "NAME", choices=("human", "json"))
 
+RUN_OR_TARGET = Argument(
+    "RUN|TARGET",
+    "a run: an id, its beginning, latest (the default) ...; or a job: what it would do next",
+    completes="run",
+)
+OP = Argument("OP", "only this op, with all that is known about it", completes="op")
+
 COMMANDS = (
+    Command(
+        "why",
+        "explain why ops ran, were reused, retried, skipped or not run",
+        "dagjob.cli.why:why",
+        (RUN_OR_TARGET, OP),
+        (PARTITION, PROFILE, ENV_FILE, FORMAT, *LOADING, HELP),
+        "Of a run, from the history alone; of a job, what  dagjob resume  or else  dagjob run  would do, and why.",
+    ),
     Command(
         "doctor",
         "look at what dagjob finds here, and say what is wrong",

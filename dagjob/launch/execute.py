@@ -306,7 +306,7 @@ def _tell_start(
         )
         for step in prepared.plan.steps
     )
-    emit(PlanMade(clock.time(), ops))
+    emit(PlanMade(clock.time(), ops, prepared.continued.why if prepared.continued is not None else {}))
 
 
 class _Ordered(dict[frozenset[str], tuple[str, ...]]):
