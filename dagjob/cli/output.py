@@ -43,9 +43,19 @@ def say_json_list(name: str, values: Sequence[object]) -> None:
     write_json(sys.stdout, f'{{"{name}": [\n{lines}\n]}}')
 
 
+def tell(lines: Iterable[str], color: bool = False) -> None:
+    """Lines for people, on stderr. Where a full disk does not take them, nobody can be told, and nothing else is to suffer."""
+    try:
+        write_lines(sys.stderr, lines, color)
+    except BrokenPipeError:
+        raise
+    except OSError:
+        pass
+
+
 def warn(text: str) -> None:
     """One line on stderr."""
-    write_lines(sys.stderr, [text])
+    tell([text])
 
 
 def put(lines: list[str], output: str | None, overwrite: bool) -> None:

@@ -139,7 +139,8 @@ def begin(args: ParsedArguments, session: Session, request: RunRequest, document
         run_id=run_id,
     )
     said = session.quiet or {"board", "plain"} & set(wanted.displays)
-    if code not in (ExitCode.OK, ExitCode.SIGPIPE) and options.go_on and not said:
+    ended_well = (ExitCode.OK, ExitCode.SIGPIPE, ExitCode.STATE)  # the last: but something was not written
+    if code not in ended_well and options.go_on and not said:
         from dagjob.cli.output import warn
 
         warn(f"go on with: {options.go_on}")
@@ -289,11 +290,11 @@ def warn_of_unused(prepared: PreparedRun, document: Document, session: Session, 
     if strict:
         errors = [replace(each, severity="error") for each in shown]
         raise DagjobInvalidConfigError(errors[0].message, [], diagnostics=errors)
+    from dagjob.cli.output import tell
     from dagjob.display.errors import render_diagnostics
-    from dagjob.display.output import write_block
 
     options = session.display(sys.stderr)
-    write_block(sys.stderr, render_diagnostics(shown, options), options.color)
+    tell(render_diagnostics(shown, options).removesuffix("\n").split("\n"), options.color)
 
 
 def warn_of_pools(prepared: PreparedRun, given: Mapping[str, int], session: Session) -> None:
@@ -314,9 +315,9 @@ def warn_of_pools(prepared: PreparedRun, given: Mapping[str, int], session: Sess
             hint = did_you_mean(pool, list(used))
             lines.append(f'warning: {registry.POOL.long}: no op of this job uses the pool "{pool}".{hint}')
     if lines:
-        from dagjob.display.output import write_lines
+        from dagjob.cli.output import tell
 
-        write_lines(sys.stderr, lines)
+        tell(lines)
 
 
 def _other_sinks(args: ParsedArguments, session: Session, displays: Sequence[str], job: str) -> Iterator[SinkRequest]:

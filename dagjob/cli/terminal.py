@@ -15,6 +15,7 @@ from dagjob.cli import registry
 from dagjob.cli.arguments import CommandLine
 from dagjob.display.options import FASTEST_FPS, SLOWEST_FPS, UNLIMITED, DisplayOptions, reflows
 
+_PLAIN_LOCALES = ("C", "POSIX")
 _CI_WITH_COLOR = ("GITHUB_ACTIONS", "GITLAB_CI", "BUILDKITE")
 
 
@@ -30,6 +31,21 @@ def wants_color(option: str | None, environ: Mapping[str, str], stream: TextIO) 
     if environ.get("CI") and any(name in environ for name in _CI_WITH_COLOR):
         return True
     return is_terminal(stream) and environ.get("TERM") != "dumb"
+
+
+def shows_unicode(encoding: str | None, environ: Mapping[str, str]) -> bool:
+    """Whether to draw with more than ASCII: where the stream can say it, and nobody has chosen the locale C.
+
+    In that locale Python writes UTF-8 all the same, and says in LC_CTYPE that it does. Where no locale is chosen, as in most
+    containers, the terminal outside is one of UTF-8.
+    """
+    if (encoding or "").lower().replace("-", "") not in ("utf8", "utf8sig"):
+        return False
+    if environ.get("PYTHONUTF8") == "1" or environ.get("PYTHONIOENCODING"):
+        return True
+    of_python = environ.get("LANG") in _PLAIN_LOCALES and environ.get("LC_CTYPE") in ("C.UTF-8", "C.utf8", "UTF-8")
+    chosen = environ.get("LC_ALL") or ("" if of_python else environ.get("LC_CTYPE")) or environ.get("LANG")
+    return chosen not in _PLAIN_LOCALES
 
 
 def is_terminal(stream: TextIO) -> bool:
@@ -49,7 +65,7 @@ def display_options(stream: TextIO, color: str | None, environ: Mapping[str, str
         width=_size(environ, "COLUMNS", 0, stream),
         height=_size(environ, "LINES", 1, stream),
         on_terminal=is_terminal(stream),
-        utf8=(stream.encoding or "").lower().replace("-", "") in ("utf8", "utf8sig"),
+        utf8=shows_unicode(stream.encoding, environ),
         fps=_number(environ, "DAGJOB_FPS", FASTEST_FPS, SLOWEST_FPS, FASTEST_FPS),
         heartbeat=float(_number(environ, "DAGJOB_HEARTBEAT", 30, 1, 86400)),
         reflows=reflows(environ),

@@ -8,7 +8,7 @@ from __future__ import annotations
 import errno
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from dagjob.cli.arguments import CommandLine, read_line
@@ -29,16 +29,25 @@ def report(error: BaseException, args: Sequence[str]) -> int:
         silence_broken_streams()
         return ExitCode.SIGPIPE
     line = read_line(args)
+    code, show = _way_to_show(error, line)
     try:
-        if isinstance(error, DagjobError):
-            return _show(error, line)
-        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-            return _show_full_disk(error)
-        if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE, errno.EAGAIN, errno.ENOMEM):
-            return _show_limit(error)
-        return _show_crash(error, line)
+        show()
     except BrokenPipeError:
         return ExitCode.SIGPIPE
+    except OSError:  # A full disk takes no line of stderr either: the exit code has to tell.
+        _silence(2)
+    return code
+
+
+def _way_to_show(error: BaseException, line: CommandLine) -> tuple[int, Callable[[], None]]:
+    """The exit code that an error stands for, and what shows it."""
+    if isinstance(error, DagjobError):
+        return error.exit_code, lambda: _show(error, line)
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return ExitCode.STATE, lambda: _show_full_disk(error)
+    if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE, errno.EAGAIN, errno.ENOMEM):
+        return ExitCode.FAILED, lambda: _show_limit(error)
+    return ExitCode.INTERNAL, lambda: _show_crash(error, line)
 
 
 def silence_broken_streams() -> None:
@@ -59,33 +68,30 @@ def _silence(fd: int) -> None:
         os.close(nowhere)
 
 
-def _show(error: DagjobError, line: CommandLine) -> int:
+def _show(error: DagjobError, line: CommandLine) -> None:
     """An error of the user's."""
     sys.stdout.flush()
     footer = "nothing was run" if line.command.executes and error.exit_code in NOTHING_RUN else ""
     options = error_options(line, os.environ)
     shown = render_error(error, options, footer)
     write_block(sys.stderr, _masked(error.mask(shown) if error.mask is not None else shown), options.color)
-    return error.exit_code
 
 
-def _show_full_disk(error: OSError) -> int:
+def _show_full_disk(error: OSError) -> None:
     """The disk of stdout, perhaps, is full: that is no bug."""
     _silence(1)
     print(f"error[{DagjobStateError.code}]: cannot write: {error.strerror}", file=sys.stderr)
-    return ExitCode.STATE
 
 
-def _show_limit(error: OSError) -> int:
+def _show_limit(error: OSError) -> None:
     """The system gives this process no more of something: no bug either."""
     from dagjob.executors.deaths import limit_of
 
     text = limit_of(error.errno, error.strerror or str(error))
     print(f"error[{DagjobUnmetExecutorRequirementsError.code}]: {text}", file=sys.stderr)
-    return ExitCode.FAILED
 
 
-def _show_crash(error: BaseException, line: CommandLine) -> int:
+def _show_crash(error: BaseException, line: CommandLine) -> None:
     """A bug of ours: what is known about it goes into a file."""
     import traceback
 
@@ -96,7 +102,6 @@ def _show_crash(error: BaseException, line: CommandLine) -> int:
     file = _keep(_masked(text))
     options = error_options(line, os.environ)
     write_block(sys.stderr, _masked(render_internal(describe(error), file, options)), options.color)
-    return ExitCode.INTERNAL
 
 
 def _masked(text: str) -> str:

@@ -14,22 +14,23 @@ from dagjob.display.words import duration
 from dagjob.engine.ports import Sink
 
 
-def make(options: DisplayOptions) -> StandIn:
-    """The last resort, on stderr."""
-    return StandIn(options)
+def make(options: DisplayOptions, what: str = "all") -> StandIn:
+    """The last resort, on stderr. `what` is `failures` where nobody reads any more how a run ends that went well."""
+    return StandIn(options, quiet=what == "failures")
 
 
 class StandIn(Sink):
     """Hears events and prints the bad ones, and the last."""
 
-    def __init__(self, options: DisplayOptions) -> None:
+    def __init__(self, options: DisplayOptions, *, quiet: bool) -> None:
         self._options = options
+        self._quiet = quiet
         self._problems = Problems(options)
 
     def __call__(self, event: ev.Event) -> None:
         """Hear one event."""
         self._problems(event)
-        if isinstance(event, ev.RunEnded):
+        if isinstance(event, ev.RunEnded) and not (self._quiet and event.status == "success"):
             found = ", ".join(f"{event.counts[word]:,} {name}" for word, name in COUNTED if event.counts.get(word))
             line = f"{WORDS.get(event.status, event.status.upper())} in {duration(event.seconds)}: {found or 'no ops'}"
             write_lines(self._options.stderr, [line], self._options.color)

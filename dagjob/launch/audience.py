@@ -38,7 +38,7 @@ _LONGEST_UNKEPT = 0.05
 
 class RunAudience:
     """All sinks of one run: `store` (None: no history) and `sinks`. `mask` takes secrets out of what all of them get.
-    `stand_in` makes what tells of failures when the display that did so has been dropped.
+    `stand_in` makes what tells of `failures`, or of `all`, when the display that did so has been dropped.
 
     After the run, `state_error` is what went wrong with the store, `broken_pipe` says whether a reader has gone, and `lost`
     whether something that the user asked for could not be written.
@@ -49,7 +49,7 @@ class RunAudience:
         store: Sink | None,
         sinks: Sequence[Sink] = (),
         mask: Callable[[Event], Event] | None = None,
-        stand_in: Callable[[], Sink] | None = None,
+        stand_in: Callable[[str], Sink] | None = None,
     ) -> None:
         self._store = store
         self._mask = mask
@@ -235,7 +235,8 @@ class RunAudience:
         else:
             _say(f"warning: {type(sink).__name__} failed and gets no more events: {type(error).__name__}: {error}")
         if sink.shows_failures and self._stand_in is not None:
-            other, self._stand_in = self._stand_in(), None
+            what = "failures" if self.broken_pipe else "all"
+            other, self._stand_in = self._stand_in(what), None
             with suppress(Exception):  # where that cannot write either, there is nobody left to tell
                 for event in missed:
                     other(event)

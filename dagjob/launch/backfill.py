@@ -298,7 +298,9 @@ class _Backfill:
         request = self._request
         displays = self._make_displays(self._options, self._runs)
         executor = self._whole.executor
-        self._whole = RunAudience(None, displays, stand_in=lambda: STAND_IN.make(self._options))
+        self._whole = RunAudience(
+            None, displays, stand_in=lambda what: replace(STAND_IN, arguments=(what,)).make(self._options)
+        )
         self._whole.executor = executor
         self._whole.before_turn = self._interrupts.answer
         target = request.run.target.text if request.run.target is not None else ""

@@ -95,7 +95,9 @@ class KeptRun:
 
                 others.append(Retention(folder, self._retention))
         self._store = (self._open_store or RunStore.create)(folder, run_id)
-        self.audience = RunAudience(self._store, others, masking, lambda: STAND_IN.make(options))
+        self.audience = RunAudience(
+            self._store, others, masking, lambda what: replace(STAND_IN, arguments=(what,)).make(options)
+        )
         self.audience.before_turn = self.answer
         if "dagjob.executors.in_process" in sys.modules:  # Ops run here, and may be debugged.
             from dagjob.engine.terminal import lend_terminal
@@ -223,7 +225,8 @@ def say(text: str) -> None:
     """A line on stderr."""
     from dagjob.display.output import write_lines
 
-    write_lines(sys.stderr, [text])
+    with suppress(OSError):  # a full disk, perhaps
+        write_lines(sys.stderr, [text])
 
 
 def exit_code(executed: Executed, audience: RunAudience, interrupts: Interrupts) -> int:

@@ -182,7 +182,7 @@ def test_what_a_dropped_display_would_have_shown_is_told_by_a_stand_in(fails_at:
     def told(*sinks: Sink) -> str:
         stream = StringIO()
         options = DisplayOptions(stderr=stream, stdout=StringIO())
-        audience = RunAudience(None, sinks, stand_in=lambda: STAND_IN.make(options))
+        audience = RunAudience(None, sinks, stand_in=lambda what: STAND_IN.make(options))
         for events in ((EngineNoted(0.0, "begins", level="warning"),), (FAILED,), (ENDED,)):
             for event in events:
                 audience(event)
@@ -205,7 +205,7 @@ def test_what_a_dropped_display_would_have_shown_is_told_by_a_stand_in(fails_at:
 def test_a_stand_in_that_cannot_write_either_ends_nothing() -> None:
     broken = Shows(Journal(), fails_at="call")
     broken.shows_failures = True
-    audience = RunAudience(None, [broken], stand_in=lambda: Shows(Journal(), fails_at="call"))
+    audience = RunAudience(None, [broken], stand_in=lambda what: Shows(Journal(), fails_at="call"))
     audience(ONE)
     audience.close()
 
