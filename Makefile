@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 WEATHER := examples/weather/jobs.py:seattle_weather -c examples/weather/config.yaml
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-s3 test-dask lint types imports bench compare completions wheel clean distclean
+.PHONY: help demo test test-s3 test-dask test-tmux lint types imports bench compare completions wheel clean distclean
 
 help:  ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | while IFS="$$(printf '\t')" read -r name text; \
@@ -25,6 +25,9 @@ test-s3: $(VENV)/ready-s3  ## run the tests that want an S3 server, which is ins
 
 test-dask: $(VENV)/ready-dask  ## run the tests that want a Dask cluster, which is installed for them
 	@$(BIN)/python -m pytest -k dask tests/dask tests/launch/test_runs_alike.py tests/executors/test_executors_alike.py
+
+test-tmux: $(VENV)/ready-dev  ## run the board in a real tmux, which must be here
+	@DAGJOB_TESTS_TMUX=1 $(BIN)/python -m pytest tests/display/test_in_tmux.py
 
 test-browser: $(VENV)/ready-browser  ## look at the HTML pages with Chromium, which must be here with its driver
 	@$(BIN)/python -m pytest tests/browser

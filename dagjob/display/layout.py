@@ -42,7 +42,7 @@ NARROW_COLUMNS, FEWEST_LINES = 60, 8
 JUST_NOW = 3.0
 """Seconds for which an op that has ended is more worth seeing than one that waits."""
 USUAL_FROM = 100
-BARS_FROM = 99
+BARS_FROM = 105
 """Columns from which on bars have a column of their own, and the notes stand behind it."""
 PANE_COLUMNS, PANE_LINES = 140, 20
 PANE_SHARE = 0.545
