@@ -1,6 +1,7 @@
 # Completion of dagjob for bash:  eval "$(dagjob completions bash)"
 _dagjob() {
-    local word
+    local word program=${COMP_WORDS[0]/#\~\//$HOME/}
+    declare -F "$program" >/dev/null || type -P "$program" >/dev/null || program=dagjob
     COMPREPLY=()
     while IFS= read -r word; do
         case $word in
@@ -8,7 +9,7 @@ _dagjob() {
             :folder) compopt -o dirnames 2>/dev/null ;;
             *) COMPREPLY+=("$word") ;;
         esac
-    done < <("${COMP_WORDS[0]}" __complete bash "$COMP_LINE" "$COMP_POINT" 2>/dev/null)
+    done < <("$program" __complete bash "${COMP_LINE:0:COMP_POINT}" "$COMP_WORDBREAKS" 2>/dev/null)
     if [[ ${#COMPREPLY[@]} -eq 1 && ${COMPREPLY[0]} == *= ]]; then
         compopt -o nospace 2>/dev/null
     fi

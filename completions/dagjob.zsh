@@ -1,9 +1,12 @@
 #compdef dagjob
 # Completion of dagjob for zsh:  eval "$(dagjob completions zsh)"
 _dagjob() {
-    local line
-    local -a values shown
-    for line in "${(@f)$(${words[1]} __complete zsh "${(@Q)words[2,CURRENT]}" 2>/dev/null)}"; do
+    local line begun=$PREFIX program=${${(Q)words[1]}/#\~\//$HOME/}
+    local -a values shown before
+    (( CURRENT > 2 )) && before=("${(@Q)words[2,CURRENT-1]}")
+    [[ $compstate[quote] == \' ]] || begun=${(Q)begun}
+    (( $+commands[$program] || $+functions[$program] )) || [[ -x $program ]] || program=dagjob
+    for line in "${(@f)$($program __complete zsh "${before[@]}" "$begun" 2>/dev/null)}"; do
         case $line in
             :file) _files ;;
             :folder) _files -/ ;;

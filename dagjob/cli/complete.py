@@ -14,7 +14,7 @@ import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dagjob.cli import registry
 from dagjob.cli.arguments import CommandLine, read_line, split_flag
@@ -22,6 +22,7 @@ from dagjob.cli.entries import Argument, Option
 
 if TYPE_CHECKING:
     from dagjob.cli.index import Entry
+    from dagjob.launch.settings import Settings
     from dagjob.storage.paths import StateDir
 
 FILE, FOLDER = (":file", ""), (":folder", "")
@@ -30,15 +31,31 @@ MOST_RUNS = 30
 Answer = tuple[str, str]
 
 
+class Typed(NamedTuple):
+    """The words behind `dagjob` up to the cursor, without their quotes. The last one is being typed, and may be empty."""
+
+    words: Sequence[str]
+    quote: str = ""
+    """The one that is still open."""
+    cut: int = 0
+    """Signs of the last word that bash takes for another word, and so leaves alone."""
+
+
 def complete(args: Sequence[str]) -> int:
-    """Print the answers for one shell: `bash LINE POINT`, `zsh WORD ...`, `fish WORD ...`. Always exit 0."""
+    """Print the answers for one shell: `bash LINE WORDBREAKS`, `zsh WORD ...`, `fish WORD ... TOKEN`. Always exit 0.
+
+    LINE ends at the cursor; TOKEN is the last word as it stands on the line, with its quotes.
+    """
     with suppress(Exception):
         shell, *rest = args
-        words, quote = _split(rest[0], int(rest[1])) if shell == "bash" else (list(rest) or [""], "")
-        answers = [(word, text) for word, text in answers_for(words) if word.isprintable()]
+        typed = _split(*rest) if shell == "bash" else Typed(tuple(rest) or ("",))
+        if shell == "fish":
+            typed = Typed((*typed.words[:-1], _unquoted(typed.words[-1])))
+        answers = [(word, text) for word, text in answers_for(typed.words) if word.isprintable()]
         if shell == "bash":
-            cut = _broken_at(words[-1])
-            lines = [_quoted(word[cut:], quote) if not word.startswith(":") else word for word, _ in answers]
+            lines = [
+                _quoted(word[typed.cut :], typed.quote) if not word.startswith(":") else word for word, _ in answers
+            ]
         else:
             lines = [f"{word}\t{_printable(text)}" if text else word for word, text in answers]
         sys.stdout.write("".join(f"{line}\n" for line in lines if line))
@@ -55,7 +72,7 @@ def answers_for(words: Sequence[str]) -> Iterator[Answer]:
         with suppress(OSError):
             os.chdir(os.path.expanduser(folder))
     if line.pending is not None:
-        yield from _fitting(_values(line.pending, line), begun)
+        yield from _fitting(_values(line.pending, line, begun), begun)
     elif begun.startswith("-") and not line.options_ended:
         yield from _options(line, begun)
     elif line.command.commands:
@@ -75,7 +92,7 @@ def _options(line: CommandLine, begun: str) -> Iterator[Answer]:
     if not equals:
         yield from _fitting(((flag, each.help) for each in command.options for flag in each.flags), begun)
     elif option is not None and option.value and flag.startswith("--"):
-        for word, text in _fitting(_values(option, line), value):
+        for word, text in _fitting(_values(option, line, value), value):
             yield (f"{flag}={word}", text) if not word.startswith(":") else (word, text)
 
 
@@ -90,7 +107,7 @@ def _fitting(answers: Iterable[Answer], begun: str) -> Iterator[Answer]:
 # -- values --------------------------------------------------------------------------------------------------------
 
 
-def _values(option: Option, line: CommandLine) -> Iterator[Answer]:
+def _values(option: Option, line: CommandLine, begun: str) -> Iterator[Answer]:
     if option.choices:
         yield from ((choice, "") for choice in option.choices)
     elif option.completes == "file":
@@ -106,7 +123,13 @@ def _values(option: Option, line: CommandLine) -> Iterator[Answer]:
     elif option.completes == "job":
         yield from ((entry.name, "") for entry in _entries(line))
     elif option.completes == "profile":
-        yield from ((name, "") for name in _profiles())
+        yield from ((name, "") for name in _settings().profiles)
+    elif option.completes == "run":
+        yield from _runs(line, begun)
+    elif option.completes == "tag":
+        yield from _tags(line)
+    elif option.completes == "pool":
+        yield from ((f"{name}=", f"{slots} slots") for name, slots in _settings().pools.items())
     elif option.completes == "run status":
         from dagjob.storage.run_refs import STATUSES
 
@@ -132,6 +155,13 @@ def _arguments(argument: Argument, line: CommandLine, begun: str) -> Iterator[An
         yield FOLDER
 
 
+def _settings() -> Settings:
+    from dagjob.launch.settings import Settings, find_project
+
+    project = find_project(os.getcwd())
+    return project.settings if project is not None else Settings()
+
+
 def _state(line: CommandLine) -> StateDir:
     from dagjob.launch.settings import find_project
     from dagjob.storage.paths import find_state_dir
@@ -139,14 +169,6 @@ def _state(line: CommandLine) -> StateDir:
     project = find_project(os.getcwd())
     root, home = (project.root, project.settings.home) if project else (None, None)
     return find_state_dir(line.so_far.text(registry.HOME), os.environ, root, home)
-
-
-def _profiles() -> Iterator[str]:
-    from dagjob.launch.settings import find_project
-
-    project = find_project(os.getcwd())
-    if project is not None:
-        yield from project.settings.profiles
 
 
 def _entries(line: CommandLine) -> Sequence[Entry]:
@@ -170,25 +192,41 @@ def _jobs(line: CommandLine, begun: str) -> Iterator[Answer]:
         yield FILE
 
 
-def _config_paths(line: CommandLine) -> Iterator[Answer]:
+def _meant(line: CommandLine) -> Iterator[Entry]:
+    """The job that the line names, by itself or by its file; all where it names none."""
     target = line.typed[0] if line.typed else None
     for entry in _entries(line):
-        if target in (None, entry.name, entry.target):
-            yield from ((f"{path}=", "") for path in entry.config)
+        if target in (None, entry.name, entry.target, entry.target.rpartition(":")[0]):
+            yield entry
+
+
+def _config_paths(line: CommandLine) -> Iterator[Answer]:
+    for entry in _meant(line):
+        yield from ((f"{path}=", "") for path in entry.config)
+
+
+def _tags(line: CommandLine) -> Iterator[Answer]:
+    """Tags that the job has, and that runs were given lately; those of the system are nobody's to type."""
+    from dagjob.storage.history import History
+
+    for entry in _meant(line):
+        yield from ((f"{key}={value}", entry.name) for key, value in entry.tags.items())
+    history = History.open(_state(line))
+    if history is not None:
+        with history:
+            for run in history.runs(limit=MOST_RUNS):
+                yield from ((f"{key}={value}", run.id[:8]) for key, value in run.tags.items() if "/" not in key)
 
 
 def _partitions(line: CommandLine) -> Iterator[str]:
-    target = line.typed[0] if line.typed else None
-    for entry in _entries(line):
-        if entry.partitions and target in (None, entry.name, entry.target):
+    for entry in _meant(line):
+        if entry.partitions:
             yield from ("latest", *entry.partitions)
 
 
 def _ops_of_job(line: CommandLine) -> Iterator[str]:
-    target = line.typed[0] if line.typed else None
-    for entry in _entries(line):
-        if target in (None, entry.name, entry.target):
-            yield from (key.removesuffix("[?]") for key in entry.ops)
+    for entry in _meant(line):
+        yield from (key.removesuffix("[?]") for key in entry.ops)
 
 
 def _runs(line: CommandLine, begun: str) -> Iterator[Answer]:
@@ -228,20 +266,22 @@ def _ops_of_run(line: CommandLine) -> Iterator[Answer]:
         yield from history.statuses(run.id).items()
 
 
-# -- bash ----------------------------------------------------------------------------------------------------------
+# -- how shells write words ----------------------------------------------------------------------------------------
 
 
-def _split(text: str, point: int) -> tuple[list[str], str]:
-    """The words behind the first one, up to the cursor, the way a shell divides them; and the quote that is still open."""
+def _split(line: str, breaks: str = "\"'><=;|&(:") -> Typed:
+    """A line as bash divides it into words. `breaks` is its COMP_WORDBREAKS: where it begins to replace a word, unless quoted."""
     words: list[str] = []
-    word, quote, started = "", "", False
-    signs = iter(os.fsencode(text)[:point].decode("utf-8", "ignore"))
+    word, quote, started, cut = "", "", False, 0
+    signs = iter(line)
     for sign in signs:
-        if quote:
-            if sign == quote:
-                quote = ""
-            else:
-                word += sign
+        if quote == '"' and sign == "\\":
+            after = next(signs, "")
+            word += after if after in '"$`\\' else f"\\{after}"
+        elif quote and sign == quote:
+            quote = ""
+        elif quote:
+            word += sign
         elif sign in "'\"":
             quote, started = sign, True
         elif sign == "\\":
@@ -249,24 +289,40 @@ def _split(text: str, point: int) -> tuple[list[str], str]:
         elif sign in " \t\n":
             if started or word:
                 words.append(word)
-            word, started = "", False
+            word, started, cut = "", False, 0
         else:
             word += sign
-    return [*words, word][1:] or [""], quote
+            if sign in breaks:
+                cut = len(word)
+    return Typed([*words, word][1:] or [""], quote, cut)
 
 
 def _quoted(word: str, quote: str) -> str:
     """A word as bash has to find it on its line, behind an open quote perhaps; nothing if it cannot stand there."""
+    if quote == "'":
+        return word if "'" not in word else ""
     if quote:
-        return word if not set(word) & set("'" if quote == "'" else '"$`\\!') else ""
+        return "".join(f"\\{sign}" if sign in '"$`\\' else sign for sign in word) if "!" not in word else ""
     return "".join(sign if sign.isalnum() or sign in "_@%+=:,./-" else f"\\{sign}" for sign in word)
+
+
+def _unquoted(token: str) -> str:
+    """What a token of fish means, whose last quote may be open."""
+    word, quote = "", ""
+    signs = iter(token)
+    for sign in signs:
+        if sign == "\\":
+            after = next(signs, "")
+            word += after if not quote or after in (quote, "\\", "$" if quote == '"' else "") else f"\\{after}"
+        elif sign == quote:
+            quote = ""
+        elif sign in "'\"" and not quote:
+            quote = sign
+        else:
+            word += sign
+    return word
 
 
 def _printable(text: str) -> str:
     """A description on one line."""
     return "".join(sign if sign.isprintable() else " " for sign in text)
-
-
-def _broken_at(word: str) -> int:
-    """bash takes `:` and `=` for the ends of words, and replaces only what stands behind the last of them."""
-    return max(word.rfind(":"), word.rfind("=")) + 1

@@ -13,7 +13,8 @@ from dagjob.errors import DagjobUsageError, ExitCode, did_you_mean
 
 BASH = r"""# Completion of dagjob for bash:  eval "$(dagjob completions bash)"
 _dagjob() {
-    local word
+    local word program=${COMP_WORDS[0]/#\~\//$HOME/}
+    declare -F "$program" >/dev/null || type -P "$program" >/dev/null || program=dagjob
     COMPREPLY=()
     while IFS= read -r word; do
         case $word in
@@ -21,7 +22,7 @@ _dagjob() {
             :folder) compopt -o dirnames 2>/dev/null ;;
             *) COMPREPLY+=("$word") ;;
         esac
-    done < <("${COMP_WORDS[0]}" __complete bash "$COMP_LINE" "$COMP_POINT" 2>/dev/null)
+    done < <("$program" __complete bash "${COMP_LINE:0:COMP_POINT}" "$COMP_WORDBREAKS" 2>/dev/null)
     if [[ ${#COMPREPLY[@]} -eq 1 && ${COMPREPLY[0]} == *= ]]; then
         compopt -o nospace 2>/dev/null
     fi
@@ -32,9 +33,12 @@ complete -F _dagjob dagjob
 ZSH = r"""#compdef dagjob
 # Completion of dagjob for zsh:  eval "$(dagjob completions zsh)"
 _dagjob() {
-    local line
-    local -a values shown
-    for line in "${(@f)$(${words[1]} __complete zsh "${(@Q)words[2,CURRENT]}" 2>/dev/null)}"; do
+    local line begun=$PREFIX program=${${(Q)words[1]}/#\~\//$HOME/}
+    local -a values shown before
+    (( CURRENT > 2 )) && before=("${(@Q)words[2,CURRENT-1]}")
+    [[ $compstate[quote] == \' ]] || begun=${(Q)begun}
+    (( $+commands[$program] || $+functions[$program] )) || [[ -x $program ]] || program=dagjob
+    for line in "${(@f)$($program __complete zsh "${before[@]}" "$begun" 2>/dev/null)}"; do
         case $line in
             :file) _files ;;
             :folder) _files -/ ;;
@@ -59,8 +63,10 @@ fi
 
 FISH = r"""# Completion of dagjob for fish:  dagjob completions fish | source
 function __dagjob_complete
-    set -l words (commandline -opc) (commandline -ct)
-    for line in ($words[1] __complete fish $words[2..-1] 2>/dev/null)
+    set -l words (commandline -opc)
+    set -l program (string replace -r '^~/' "$HOME/" -- $words[1])
+    type -q $program; or set program dagjob
+    for line in ($program __complete fish $words[2..-1] (commandline -ct) 2>/dev/null)
         switch $line
             case :file
                 __fish_complete_path (commandline -ct)

@@ -242,6 +242,7 @@ def _index(session: Session, locations: Sequence[str], jobs: Sequence[LoadedJob]
             tuple(op_keys(loaded.job)),
             tuple(config_paths(loaded.job)),
             last_keys(session, loaded.job),
+            {key: value for key, value in loaded.job.tags.items() if "/" not in key},
         )
         for loaded in jobs
     )

@@ -31,6 +31,7 @@ class Entry(Record):
     """Paths for `--set`: `extract.limit`, `resources.db.url`."""
     partitions: tuple[str, ...] = ()
     """The last keys of its partitions, the newest first."""
+    tags: Mapping[str, str] = {}
 
 
 class Index(Record):
@@ -70,6 +71,7 @@ def read_index(state: StateDir) -> Index | None:
                 tuple(job["ops"]),
                 tuple(job["config"]),
                 tuple(job.get("partitions", ())),
+                dict(job.get("tags", {})),
             )
             for job in found["jobs"]
         )
@@ -93,6 +95,7 @@ def write_index(state: StateDir, index: Index) -> None:
                 "ops": list(job.ops),
                 "config": list(job.config),
                 "partitions": list(job.partitions),
+                "tags": dict(job.tags),
             }
             for job in index.jobs
         ],

@@ -84,8 +84,10 @@ SELECT_JOBS = Option(
     ("-s", "--select"), "only these jobs: daily, name:load_*, tag:KEY=VALUE", "EXPR", many=True, completes="job"
 )
 EXCLUDE_JOBS = Option(("--exclude",), "not these jobs; written as for --select", "EXPR", many=True, completes="job")
-TAG = Option(("-t", "--tag"), "a tag of the run", "KEY=VALUE", many=True, private=True)
-TAG_FILTER = Option(("-t", "--tag"), "only those with this tag", "KEY[=VALUE]", many=True, private=True)
+TAG = Option(("-t", "--tag"), "a tag of the run", "KEY=VALUE", many=True, completes="tag", private=True)
+TAG_FILTER = Option(
+    ("-t", "--tag"), "only those with this tag", "KEY[=VALUE]", many=True, completes="tag", private=True
+)
 JOBS = Option(
     ("-j", "--jobs"), "at most N ops at a time, or auto (default: as the job is configured, else one for each CPU)", "N"
 )
@@ -102,6 +104,7 @@ POOL = Option(
     "slots of a pool, for all runs on this state directory (default: pools of pyproject)",
     "NAME=N",
     many=True,
+    completes="pool",
 )
 LOCK = Option(("--lock",), "wait until no other run on this state directory has the same lock", "NAME")
 NO_WAIT = Option(("--no-wait",), "end with exit 8 instead of waiting for a lock or a pool")

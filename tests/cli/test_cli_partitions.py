@@ -260,5 +260,5 @@ def test_the_last_keys_complete_the_option_without_an_import(jobs: Path, dagjob:
     assert (
         dagjob("__complete", "zsh", "run", "january", "--partition=2024-01-0").stdout.split()[-1].endswith("2024-01-01")
     )
-    assert dagjob("__complete", "bash", "dagjob run odd -p c", "19").stdout.split("\n")[0] == "c\\ d"
+    assert dagjob("__complete", "bash", "dagjob run odd -p c", ":=").stdout.split("\n")[0] == "c\\ d"
     assert dagjob("__complete", "zsh", "run", "plain", "-p", "").stdout == ""
