@@ -24,6 +24,7 @@ PAGES = (
         "mapping",
         "selection",
         "pictures",
+        "report",
         "hooks",
         "resources",
         "io-managers",

@@ -6,6 +6,7 @@ Texts are as they come: `render.py` makes each harmless where it puts it into th
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import Any
 
 from markupsafe import Markup
@@ -105,9 +106,9 @@ class LogGroup(Record):
 
 
 class Attempt(Record):
-    """An earlier attempt that failed, in a line."""
+    """Earlier attempts that failed alike, in a line."""
 
-    number: int
+    which: str
     text: str
 
 
@@ -401,11 +402,19 @@ def _failure(op: OpView, alike: Sequence[OpView], source: Source) -> Failure:
         duration(op.seconds) if op.seconds is not None else "",
         tuple(error_lines(error, options, Style())),
         tuple(full),
-        tuple(Attempt(tried.attempt, tb.headline(tb.own(tried.error))) for tried in op.tries),
+        tuple(_attempts(op)),
         tuple((key, one_line(str(value))) for key, value in data),
         f"and in {len(alike):,} more: {listing([one.label for one in alike], 20)}" if alike else "",
         f"dagjob debug {run_id} {shell_word(op.key)}" if debug else "",
     )
+
+
+def _attempts(op: OpView) -> Iterator[Attempt]:
+    """The earlier attempts, those in a row that failed alike together."""
+    for text, tries in groupby(op.tries, key=lambda tried: tb.headline(tb.own(tried.error))):
+        numbers = [tried.attempt for tried in tries]
+        several = len(numbers) > 1
+        yield Attempt(f"attempts {numbers[0]} to {numbers[-1]}" if several else f"attempt {numbers[0]}", text)
 
 
 # -- the pictures --------------------------------------------------------------------------------------------------
