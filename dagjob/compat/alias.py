@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 VERSION = "1.13.29"
 """The version whose behaviour dagjob keeps."""
-ROOTS = ("dagster", "dagster_shared")
+ROOTS = ("dagster", "dagster_shared", "dagster_dask")
+"""Of the last one there is `dask_executor`."""
 MODES = ("auto", "always", "never")
 VARIABLE = "DAGJOB_DAGSTER_ALIAS"
 TOLD = 'note: "import dagster" means dagjob, as dagster is not installed (hide this: dagster-alias = "always" in pyproject.toml)'

@@ -140,6 +140,7 @@ ELSEWHERE = {
 
 _NOT_DAGSTERS = {
     "load_output",
+    "dask_executor",
     "CheckError",
     "HookExecutionError",
     "ParameterCheckError",

@@ -311,7 +311,7 @@ def _refuse_other_machine(told: Beginning, hello: Hello) -> None:
             f"it does not see the folder {told['folder']}, where {keys} would keep outputs"
         ).noting(
             "keep them where all machines reach them:  fs_io_manager with a base_dir, a shared folder or s3://... (extra cloud)",
-            "or put the state directory into a shared folder:  --state-dir DIR",
+            "or put the state directory into a shared folder:  dagjob --home DIR run ...",
         )
 
 

@@ -40,6 +40,12 @@ def test_a_star_import_gives_every_public_name_and_none_besides() -> None:
     assert set(scope) <= {*dir(dagster), "__builtins__"}
 
 
+def test_the_executor_of_dasks_own_package_is_ours() -> None:
+    scope: dict[str, object] = {}
+    exec("from dagster_dask import dask_executor", scope)
+    assert scope["dask_executor"] is dagjob.dask_executor
+
+
 @pytest.mark.parametrize("name", [name for name in IN_SCOPE if name.startswith("Dagster")])
 def test_both_spellings_of_a_class_are_the_same_object(name: str) -> None:
     ours = f"Dagjob{name.removeprefix('Dagster')}"
