@@ -47,13 +47,19 @@ def _open(url: str) -> tuple[Any, str]:
     try:
         from fsspec.core import url_to_fs  # type: ignore[import-untyped, unused-ignore]
     except ModuleNotFoundError:
-        raise DagjobInvariantViolationError(f'"{url}" needs fsspec, which is not installed').noting(
-            "pip install 'dagjob[cloud]'"
-        ) from None
+        raise _missing(f'"{url}" needs fsspec, which is not installed').noting("pip install 'dagjob[cloud]'") from None
     try:
         found: tuple[Any, str] = url_to_fs(url)
     except (ImportError, ValueError) as error:  # the library for the store is missing; a protocol that nobody knows
-        raise DagjobInvariantViolationError(f'"{url}" cannot be opened: {error}').noting(
+        kind = _missing if isinstance(error, ImportError) else DagjobInvariantViolationError
+        raise kind(f'"{url}" cannot be opened: {error}').noting(
             "pip install 'dagjob[cloud]' has what S3 needs; other stores have packages of their own, such as gcsfs and adlfs"
         ) from error
     return found
+
+
+def _missing(message: str) -> DagjobInvariantViolationError:
+    """The error for a package that is not installed."""
+    error = DagjobInvariantViolationError(message)
+    error.code = "DJ601"
+    return error

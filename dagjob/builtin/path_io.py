@@ -126,9 +126,9 @@ def _as_path(base_path: str) -> Any:
     try:
         from upath import UPath
     except ModuleNotFoundError:
-        raise DagjobInvariantViolationError(f'"{base_path}" needs universal-pathlib, which is not installed').noting(
-            "pip install 'dagjob[cloud]'"
-        ) from None
+        error = DagjobInvariantViolationError(f'"{base_path}" needs universal-pathlib, which is not installed')
+        error.code = "DJ601"
+        raise error.noting("pip install 'dagjob[cloud]'") from None
     return UPath(base_path)
 
 
