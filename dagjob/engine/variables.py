@@ -19,8 +19,8 @@ from dagjob.events import ErrorInfo, Variable
 from dagjob.record import replace
 
 MOST_VARIABLES, MOST_FRAMES = 8, 20
-LONGEST = 80
-"""Characters of a line, with the name."""
+LONGEST = 68
+"""Characters of a line, with the name: with what stands before it, a line of a terminal."""
 CUT = "..."
 _VALUE = r"""b?'(?:[^'\\]|\\.)*(?:'|$)|b?"(?:[^"\\]|\\.)*(?:"|$)|[^\s,)}\]]+"""
 _NAMED = re.compile(rf"""(?P<name>\w+)(?P<sign>=|['"]: )(?P<value>{_VALUE})""")
