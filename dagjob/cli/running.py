@@ -331,7 +331,8 @@ def _other_sinks(args: ParsedArguments, session: Session, displays: Sequence[str
             asked = [SinkRequest(kind)] if args.on(option) else []
         else:
             values = args.many(option) if kind.many else [args.text(option)]
-            asked = [SinkRequest(kind, (value,)) for value in values if value is not None]
+            usual = "auto" if kind is SINKS["annotations"] else None
+            asked = [SinkRequest(kind, (value,)) for value in values if value not in (None, usual)]
         kinds += [request.kind for request in asked]
         yield from asked
     yield from (SinkRequest(SINKS["sink"], (text,)) for text in session.sinks(job))

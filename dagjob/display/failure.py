@@ -85,7 +85,7 @@ def error_lines(
     if options.tb == "full" and error.text:
         return [*clean_lines(error.text.rstrip("\n")), *tb.all_variables(tb.own(error), options, style)]
     error = tb.own(error)
-    chain = [one for one in _chain(error) if not _is_told_by(error, one[1])]
+    chain = _chain(error)
     lines = []
     for how, cause in chain:
         where = tb.place_of(cause, options, innermost=True)
@@ -124,11 +124,6 @@ def _chain(error: ErrorInfo) -> list[tuple[str, ErrorInfo]]:
         seen = before
     found.reverse()
     return [(how if number == 0 else "then ", cause) for number, (how, cause) in enumerate(found)]
-
-
-def _is_told_by(error: ErrorInfo, cause: ErrorInfo) -> bool:
-    """Whether an error of ours quotes the cause that it has."""
-    return tb.is_ours(error) and bool(cause.message.strip()) and cause.message.strip() in error.message
 
 
 def _members(error: ErrorInfo, options: DisplayOptions, style: Style) -> list[str]:

@@ -32,6 +32,7 @@ SYSTEMS = ("github", "gitlab", "buildkite", "none")
 
 def make(options: DisplayOptions, system: str) -> Sink:
     """Raises `DagjobUsageError` for a system that is not known."""
+    system = "none" if system == "off" else system
     if system not in SYSTEMS:
         raise DagjobUsageError(
             f'--annotations takes one of {", ".join(SYSTEMS)}, not "{system}".{did_you_mean(system, SYSTEMS)}'

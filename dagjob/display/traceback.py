@@ -15,6 +15,7 @@ from dagjob.display.sanitize import clean_line
 from dagjob.display.style import Style
 from dagjob.engine.describe import HOUSE, PACKAGES, STANDARD_LIBRARY
 from dagjob.events import ErrorInfo, Frame
+from dagjob.record import replace
 
 MOST_LINES_ABOVE = 2
 FRAMES_WITHOUT_USER = 3
@@ -44,18 +45,29 @@ def is_ours(error: ErrorInfo) -> bool:
 
 
 def own(error: ErrorInfo) -> ErrorInfo:
-    """The user's exception: without the error of ours that only says that an op or a hook raised."""
+    """The user's exception: without the error of ours that only says that an op or a hook raised.
+
+    Another one of ours, that quotes what it was caused by, is one error with that: our sentence, and the user's frames.
+    """
     while error.type in ("DagjobExecutionStepExecutionError", "HookExecutionError") and error.cause is not None:
         error = error.cause
-    return error
+    cause = error.cause
+    if cause is None or not is_ours(error) or not cause.message.strip() or cause.message.strip() not in error.message:
+        return error
+    theirs = cause.frames if any(map(_is_theirs, cause.frames)) else error.frames
+    return replace(error, frames=theirs, cause=cause.cause, context=cause.context)
+
+
+def _is_theirs(frame: Frame) -> bool:
+    """Whether a frame is in neither our code nor what was installed."""
+    return not frame.file.startswith((HOUSE, STANDARD_LIBRARY, "<")) and not _package(frame.file)
 
 
 def is_users(frame: Frame, options: DisplayOptions) -> bool:
     """Whether a frame is in the user's own code: below the project or its python path, and installed by nobody."""
-    file = frame.file
-    if file.startswith(("<", HOUSE, STANDARD_LIBRARY)) or _package(file):
+    if not _is_theirs(frame):
         return False
-    file = os.path.abspath(file)
+    file = os.path.abspath(frame.file)
     if options.hide_frames and _is_hidden(file, options.hide_frames):
         return False
     places = [place for place in (options.root, *options.python_paths) if place]

@@ -159,6 +159,15 @@ def test_an_error_of_ours_is_a_sentence_and_tells_its_cause_once(tmp_path):
         error("DagjobInvariantViolationError", "no pickle: cannot pickle f"), module="dagjob.errors", cause=cause
     )
     assert error_lines(ours, options(tmp_path), PLAIN) == ["no pickle: cannot pickle f"]
+    place = Frame(f"{tmp_path}/db.py", 3, "connect", "    connect()", 4, 13, 3)
+    framed = replace(ours, cause=replace(cause, frames=(place,), cause=error("OSError", "refused")))
+    assert error_lines(framed, options(tmp_path), PLAIN) == [
+        "first OSError: refused",
+        "then  no pickle: cannot pickle f",
+        "",
+        "db.py:3 in connect",
+        "  ❱ 3 │     connect()",
+    ]
     theirs = replace(ours, module="sales.errors")
     assert error_lines(theirs, options(tmp_path), PLAIN)[0] == "first AttributeError: cannot pickle f"
 
