@@ -16,8 +16,9 @@ from dagjob.cli.session import Session, open_session
 from dagjob.cli.terminal import is_terminal
 from dagjob.cli.values import chosen
 from dagjob.display.options import read_tail
+from dagjob.engine.interrupts import stop_here
 from dagjob.errors import ExitCode
-from dagjob.events import Event, RunEnded, StepFailed, StepRetrying, StepStarted, StepSucceeded
+from dagjob.events import ErrorInfo, Event, RunEnded, StepFailed, StepRetrying, StepStarted, StepSucceeded
 from dagjob.launch.audience import RunAudience
 from dagjob.launch.registries import DISPLAYS, SinkRequest
 from dagjob.storage.following import Follower
@@ -43,18 +44,21 @@ def watch(args: ParsedArguments) -> int:
         read_tail=ended_logs.read_tail,
         watching=True,
         usual=lambda: usual,
+        stack_of=_stack_of,
         go_on=f"dagjob resume {run.id[:8]}",
     )
     audience = RunAudience(None, [SinkRequest(DISPLAYS[_named(args, session)]).make(options)])
     stopped = 0
     before = signal.signal(signal.SIGTERM, _as_interrupt)
+    asked = Asked(audience)
     try:
         with Follower(session.state, run) as follower:
-            ended = _follow(follower, audience, ended_logs)
+            ended = _follow(follower, audience, ended_logs, asked)
     except KeyboardInterrupt as interrupt:
         ended, stopped = None, interrupt.args[0] if interrupt.args else signal.SIGINT
     finally:
         audience.close()
+        asked.close()
         signal.signal(signal.SIGTERM, before)
     if stopped or ended is None:
         warn(f"run {run.id[:8]} goes on; stop it with:  dagjob runs cancel {run.id[:8]}")
@@ -88,7 +92,35 @@ class EndedLogs:
         return (0, b"") if path in self._open.values() else read_tail(path, most)
 
 
-def _follow(follower: Follower, audience: RunAudience, ended_logs: EndedLogs) -> RunEnded | None:
+class Asked:
+    """What signals ask of who watches: to stop for now, and to say how the run stands."""
+
+    def __init__(self, audience: RunAudience) -> None:
+        self._audience = audience
+        self._signals: list[int] = []
+        self._before = {
+            number: signal.signal(number, self._heard)
+            for name in ("SIGTSTP", "SIGUSR1", "SIGINFO")
+            if (number := getattr(signal, name, None)) is not None
+        }
+
+    def _heard(self, signum: int, frame: FrameType | None) -> None:
+        self._signals.append(signum)
+
+    def answer(self) -> None:
+        """Do what was asked for since."""
+        while self._signals:
+            if self._signals.pop(0) == signal.SIGTSTP:
+                self._audience.stand_still(stop_here)
+            else:
+                self._audience.tell_status()
+
+    def close(self) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+
+def _follow(follower: Follower, audience: RunAudience, ended_logs: EndedLogs, asked: Asked) -> RunEnded | None:
     while follower.ended is None and not audience.broken_pipe:
         for event in follower.fresh():
             ended_logs(event)
@@ -97,6 +129,7 @@ def _follow(follower: Follower, audience: RunAudience, ended_logs: EndedLogs) ->
         wish = audience.turn()
         while follower.ended is None and (left := look_again - clock.monotonic()) > 0:
             clock.sleep(left if wish is None else min(left, wish))
+            asked.answer()
             wish = audience.turn()
     return follower.ended
 
@@ -108,6 +141,12 @@ def _looks(args: ParsedArguments, session: Session) -> dict[str, object]:
         or "info",
         "log_level_given": bool(args.text(registry.LOG_LEVEL) or session.environ.get("DAGJOB_LOG_LEVEL")),
     }
+
+
+def _stack_of(pid: int) -> ErrorInfo | str:
+    from dagjob.launch.launch import stack_of  # only for who presses that key
+
+    return stack_of(pid)
 
 
 def _named(args: ParsedArguments, session: Session) -> str:

@@ -218,7 +218,7 @@ class Board(Sink):
         """Whether the terminal is ours; keys are listened to from the first frame on."""
         if not console.in_foreground:
             return False
-        if self._drawn is None and self._own_processes():
+        if self._drawn is None and (self._own_processes() or self._options.watching):
             console.open()
         console.take()
         return True

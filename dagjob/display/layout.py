@@ -165,10 +165,6 @@ def _bar_width(columns: int, wide: bool) -> int:
 
 
 def _keys(scene: Scene, columns: int, wide: bool) -> Row:
-    if scene.watching:
-        return spread(EMPTY, (("ctrl-c leave: the run goes on" if wide else "ctrl-c leave", "dim"),), columns)
-    if scene.state.stopping:
-        return spread(EMPTY, (("stopping, ctrl-c again: kill", "warning"),), columns)
     # Only what works: a key is shown when there is something that reads it.
     view = scene.view
     keys = [
@@ -179,8 +175,13 @@ def _keys(scene: Scene, columns: int, wide: bool) -> Row:
         "? back" if view.help else "? help",
     ]
     left: Row = ((f" {('   ' if wide else '  ').join(keys)}", "dim"),) if view.keys else EMPTY
-    right: Row = (("ctrl-c stop kindly, twice: kill" if wide else "ctrl-c stop", "dim"),)
-    return spread(left, right, columns)
+    if scene.watching:
+        right: Span = ("ctrl-c leave: the run goes on" if wide else "ctrl-c leave", "dim")
+    elif scene.state.stopping:
+        right = ("stopping, ctrl-c again: kill", "warning")
+    else:
+        right = ("ctrl-c stop kindly, twice: kill" if wide else "ctrl-c stop", "dim")
+    return spread(left, (right,), columns) if row_width((*left, right)) + 2 <= columns else (right,)
 
 
 TAIL_KEY = "l"

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 TracebackStyle = Literal["user", "full", "short", "none"]
 ShowOutput = Literal["failed", "all", "none"]
-SLOWEST_FPS, FASTEST_FPS = 1, 10
+SLOWEST_FPS, FASTEST_FPS = 0, 10
 
 
 def read_tail(path: str, most: int) -> tuple[int, bytes]:

@@ -219,6 +219,10 @@ class Executor(Protocol):
         """Displays are about to print, on descriptors 1 and 2 of this process."""
         return
 
+    def after_showing(self) -> None:
+        """They have, while an attempt may be going on in this process: a signal has asked for it."""
+        return
+
     def pause(self) -> None:
         """This process is about to be stopped for a while, as by Ctrl-Z: what runs elsewhere stops too, if that can be."""
         return

@@ -79,6 +79,13 @@ class Guarded(Executor):
         except Exception as error:
             self._note("before_showing", error)
 
+    def after_showing(self) -> None:
+        """See `Executor.after_showing`."""
+        try:
+            self._executor.after_showing()
+        except Exception as error:
+            self._note("after_showing", error)
+
     def pause(self) -> None:
         """See `Executor.pause`."""
         try:

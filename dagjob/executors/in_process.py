@@ -67,6 +67,8 @@ class InProcess(Executor):
         """The last attempt, if its hooks are to be run by another because it was cut off."""
         self._canceled: list[StepDone] = []
         self._interrupted = False
+        self._at_work = False
+        """Whether the attempt is going on whose output is captured."""
 
     def submit(self, call: StepCall) -> None:
         """Take an order; it runs in one of the next calls of `wait`."""
@@ -91,6 +93,11 @@ class InProcess(Executor):
     def before_showing(self) -> None:
         """What displays print is no output of an op."""
         self._capture.leave()
+
+    def after_showing(self) -> None:
+        """What the op that is at work prints is its output again."""
+        if self._at_work:
+            self._capture.__enter__()
 
     def interrupt(self, grace: float) -> None:
         """Drop what is queued. The op at work is interrupted by whoever handles the signal: by raising in it."""
@@ -120,11 +127,13 @@ class InProcess(Executor):
             attempt = self._work(call, self._emit)
             attempt.begin()  # Displays may be drawn now, which is no output of the op.
             with self._capture, alarm, self._breakpoints:
+                self._at_work = True
                 outcome = attempt.run()
         except BaseException as error:  # Between two calls of user code, or the attempt could not even be prepared.
             from dagjob.engine.step import failed
 
             outcome = failed(error, clock.monotonic() - began)
+        self._at_work = False
         self._unfinished = attempt
         if self._leftovers is not None:
             self._leftovers.attempt_ended(call.step.key, failed=isinstance(outcome, Failed))

@@ -9,9 +9,11 @@ from __future__ import annotations
 import os
 import signal
 
-NAME = "dagjob-stack"
+NAME, NAME_HERE = "dagjob-stack", "dagjob-stacks-here"
 STACK_SIGNAL = getattr(signal, "SIGUSR1", 0)
 """Asks a process that `answers` to write the stacks of its threads."""
+SIGNAL_HERE = getattr(signal, "SIGUSR2", 0)
+"""The same for a main process with its ops in itself: it tells how its run stands when it gets SIGUSR1."""
 _PATIENCE = 2.0
 _LOOK_AGAIN = 0.01
 _MOST = 200_000
@@ -22,29 +24,29 @@ class NoAnswerError(Exception):
     """Why the stacks of a process cannot be had."""
 
 
-def nameless_file() -> int:
+def nameless_file(name: str = NAME) -> int:
     """A descriptor of such a file."""
     if hasattr(os, "memfd_create"):
-        return os.memfd_create(NAME, os.MFD_CLOEXEC)
+        return os.memfd_create(name, os.MFD_CLOEXEC)
     from tempfile import TemporaryFile
 
     with TemporaryFile() as file:
         return os.dup(file.fileno())
 
 
-def answer_in(fd: int) -> None:
+def answer_in(fd: int, signum: int = STACK_SIGNAL) -> None:
     """From now on, this process writes its stacks there when it is asked."""
     import faulthandler
 
-    faulthandler.register(STACK_SIGNAL, fd)
+    faulthandler.register(signum, fd)
 
 
 def answer_here() -> None:
     """The same, in a file of its own, for a process that nobody has started for that. May be called again."""
     global _here
     if _here is None and hasattr(os, "memfd_create"):
-        _here = nameless_file()
-        answer_in(_here)
+        _here = nameless_file(NAME_HERE)
+        answer_in(_here, SIGNAL_HERE)
 
 
 def ask(pid: int) -> str:
@@ -53,12 +55,14 @@ def ask(pid: int) -> str:
 
     descriptor = _opened(pid)
     try:
-        if not _hears(pid):
+        before = _sizes(pid, NAME)
+        signum = STACK_SIGNAL if before else SIGNAL_HERE
+        before = before or _sizes(pid, NAME_HERE)
+        if not _hears(pid, signum):
             raise NoAnswerError("it has begun a moment ago, or does something else with the signal that asks for it")
-        before = _sizes(pid)
         if not before:
             raise NoAnswerError("it has no file to write to")
-        signal.pidfd_send_signal(descriptor, STACK_SIGNAL)
+        signal.pidfd_send_signal(descriptor, signum)
         until = time.monotonic() + _PATIENCE
         grown = ""
         while time.monotonic() < until:
@@ -96,23 +100,23 @@ def _opened(pid: int) -> int:
         raise NoAnswerError(error.strerror or str(error)) from None
 
 
-def _hears(pid: int) -> bool:
+def _hears(pid: int, signum: int) -> bool:
     """Whether the process has a handler for the signal: without one it would die of it."""
     with open(f"/proc/{pid}/status", encoding="ascii", errors="replace") as file:
         for line in file:
             if line.startswith("SigCgt:"):
-                return bool(int(line.split()[1], 16) >> (STACK_SIGNAL - 1) & 1)
+                return bool(int(line.split()[1], 16) >> (signum - 1) & 1)
     return False
 
 
-def _sizes(pid: int) -> dict[str, int]:
+def _sizes(pid: int, name: str) -> dict[str, int]:
     """Such files that the process has open, its own and those of others that it has inherited, with their sizes."""
     sizes = {}
     folder = f"/proc/{pid}/fd"
-    for name in os.listdir(folder):
-        path = f"{folder}/{name}"
+    for number in os.listdir(folder):
+        path = f"{folder}/{number}"
         try:
-            if os.readlink(path).startswith(f"/memfd:{NAME} "):
+            if os.readlink(path).startswith(f"/memfd:{name} "):
                 sizes[path] = os.stat(path).st_size
         except FileNotFoundError:
             continue

@@ -10,8 +10,8 @@ from __future__ import annotations
 import os
 import sys
 from _thread import get_ident
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from dagjob import clock
@@ -140,19 +140,28 @@ class RunAudience:
     def tell_status(self) -> None:
         """Somebody wants to know how the run stands."""
         now = clock.time()
+        with self._showing():
+            self._each(lambda sink: sink.tell_status(now))
+
+    @contextmanager
+    def _showing(self) -> Iterator[None]:
+        """While this is open, displays may print although an op of this process may be at work."""
         if self.executor is not None:
             self.executor.before_showing()
-        self._each(lambda sink: sink.tell_status(now))
+        yield
+        if self.executor is not None:
+            self.executor.after_showing()
 
     def stand_still(self, stop: Callable[[], float]) -> None:
         """Let everything rest while this process is stopped; `stop` does that, and returns for how many seconds."""
-        self.pause()
-        if self.executor is not None:
-            self.executor.pause()
-        seconds = stop()
-        if self.executor is not None:
-            self.executor.go_on(seconds)
-        self.go_on()
+        with self._showing():
+            self.pause()
+            if self.executor is not None:
+                self.executor.pause()
+            seconds = stop()
+            if self.executor is not None:
+                self.executor.go_on(seconds)
+            self.go_on()
 
     def _each(self, act: Callable[[Sink], None]) -> None:
         for sink in list(self._sinks):

@@ -161,3 +161,34 @@ def test_a_run_whose_terminal_vanishes_is_canceled_and_recorded(terminal, projec
     with closing(sqlite3.connect(project() / ".dagjob" / "dagjob.db")) as database:
         [(status, reason)] = database.execute("SELECT status, failure_reason FROM runs")
     assert (status, reason) == ("canceled", "UNEXPECTED_TERMINATION")
+
+
+IN_PROCESS = """
+import os, sys, time
+from dagjob import job, op
+
+@op
+def here():
+    print("before", flush=True)
+    open("began", "w").close()
+    while not os.path.exists("go"):
+        time.sleep(0.02)
+    print("after", flush=True)
+
+@job
+def alone():
+    here()
+"""
+
+
+def test_an_op_of_this_process_is_told_of_while_it_runs_and_its_output_stays_its_own(terminal, project):
+    project("here.py", IN_PROCESS)
+    shown = terminal("here.py:alone", "-e", "in_process")
+    shown.until(lambda _: (project() / "began").exists())
+    os.kill(main_process(shown), signal.SIGUSR1)
+    shown.until_shown("0/1 done, 1 running")
+    go(project)
+    assert shown.wait() == 0
+    assert shown.is_as_before()
+    [log] = (project() / ".dagjob").rglob("*.out")
+    assert log.read_text() == "before\nafter\n"
