@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 WEATHER := examples/weather/jobs.py:seattle_weather -c examples/weather/config.yaml
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-s3 test-dask test-tmux lint types imports bench compare completions wheel clean distclean
+.PHONY: help demo test test-s3 test-dask test-tmux test-shells lint types imports bench compare completions wheel clean distclean
 
 help:  ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | while IFS="$$(printf '\t')" read -r name text; \
@@ -28,6 +28,9 @@ test-dask: $(VENV)/ready-dask  ## run the tests that want a Dask cluster, which 
 
 test-tmux: $(VENV)/ready-dev  ## run the board in a real tmux, which must be here
 	@DAGJOB_TESTS_TMUX=1 $(BIN)/python -m pytest tests/display/test_in_tmux.py
+
+test-shells: $(VENV)/ready-dev  ## press Tab in real shells: bash, zsh and fish, as far as they are here
+	@DAGJOB_TESTS_SHELLS=1 $(BIN)/python -m pytest tests/cli/test_completion_in_shells.py
 
 test-browser: $(VENV)/ready-browser  ## look at the HTML pages with Chromium, which must be here with its driver
 	@$(BIN)/python -m pytest tests/browser

@@ -1,4 +1,7 @@
-"""Completion as a person has it: Tab is pressed in real shells, and what then stands on the line is looked at."""
+"""Completion as a person has it: Tab is pressed in real shells, and what then stands on the line is looked at.
+
+`make test-shells` runs this, once in CI: what a script gets to see is tested with the other commands.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,7 +19,7 @@ from typed_in_shells import Typed
 BASH_COMPLETION = "/usr/share/bash-completion/bash_completion"
 HARD = ("eu:west", "a b", "$(touch pwned)", "`touch pwned`", "x'y", "!!", "*", "~", "ü;touch pwned", "new\nline")
 
-Lines = Callable[[str], str]
+pytestmark = pytest.mark.skipif("DAGJOB_TESTS_SHELLS" not in os.environ, reason="make test-shells runs it")
 
 
 @pytest.fixture(scope="module", params=["bash", "bash with bash-completion", "zsh", "fish"])
@@ -24,9 +27,9 @@ def shell(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     """Each shell, in a project whose index and files have names of all kinds."""
     name, _, package = request.param.partition(" ")
     if shutil.which(name) is None:
-        pytest.skip(f"{name} is not here: make test-shells installs it")
+        pytest.skip(f"{name} is not here")
     if package and not os.path.exists(BASH_COMPLETION):
-        pytest.skip("bash-completion is not here: make test-shells installs it")
+        pytest.skip("bash-completion is not here")
     folder = tmp_path_factory.mktemp("shell")
     plant(folder)
     (folder / "bin").mkdir()
