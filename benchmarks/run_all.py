@@ -26,6 +26,8 @@ PARTS = (
     "values",
     "partitions",
     "history",
+    "completion",
+    "bars",
 )
 
 
