@@ -14,7 +14,7 @@ from dagjob.cli.session import Session, open_session
 from dagjob.cli.values import chosen, clauses, tag_filter
 from dagjob.display.tables import BrokenFile, JobRow, job_lines, job_table
 from dagjob.engine.target import LoadedJob
-from dagjob.errors import DagjobError, Diagnostic, ExitCode
+from dagjob.errors import DagjobError, DagjobUsageError, Diagnostic, ExitCode, did_you_mean
 from dagjob.launch.settings import FILE as PYPROJECT
 from dagjob.record import replace
 
@@ -29,9 +29,14 @@ def list_jobs(args: ParsedArguments) -> int:
     """List the jobs."""
     session = open_session(args)
     named = chosen(registry.FORMAT_LIST, args.text(registry.FORMAT_LIST)) or ("names" if session.quiet else "human")
+    if args.on(registry.ERRORS) and args.on(registry.NO_ERRORS):
+        raise DagjobUsageError(
+            f"{registry.ERRORS.long} and {registry.NO_ERRORS.long} contradict each other: leave one out"
+        )
     places = args.many(registry.PLACES)
     found = _sound(jobs_at(session, locations(session, places)) if places else project_jobs(session))
     wanted = tag_filter(args.many(registry.TAG_FILTER))
+    everything = found
     if wanted:
         fitting = tuple(each for each in found.jobs if _has(each.job.tags, wanted))
         found = Found(fitting, found.broken)
@@ -39,6 +44,8 @@ def list_jobs(args: ParsedArguments) -> int:
     if chosen_jobs or unwanted:
         found = _selected(found, chosen_jobs, unwanted)
     broken = [(each, _masked(session, each.diagnostic)) for each in found.broken]
+    if args.on(registry.NO_ERRORS):
+        broken = []
     runs = last_runs(session, [loaded.job.name for loaded in found.jobs])
     with asking_for(session, [loaded.job for loaded in found.jobs]):
         rows = [_row(each, runs) for each in found.jobs] if named != "json" else []
@@ -53,7 +60,12 @@ def list_jobs(args: ParsedArguments) -> int:
         say_names([row.target for row in rows] if named == "names" else job_lines(rows))
         _tell_broken(broken)
     if found.jobs:
-        return ExitCode.OK
+        return ExitCode.LOAD if found.broken and args.on(registry.STRICT_LIST) else ExitCode.OK
+    if wanted and everything.jobs:
+        known = {f"{key}={value}" for each in everything.jobs for key, value in each.job.tags.items()}
+        asked = [key if value is None else f"{key}={value}" for key, value in wanted.items()]
+        near = known if any("=" in each for each in asked) else {each.partition("=")[0] for each in known}
+        warn(f'no job has the tag "{asked[0]}".{did_you_mean(asked[0], sorted(near))}')
     if not (found.broken or places or wanted or session.settings.modules or session.settings.paths):
         warn("looked for jobs.py, definitions.py, *_jobs.py, jobs/ here and in src/*; name a file, folder or module")
     return ExitCode.LOAD if found.broken else ExitCode.EMPTY

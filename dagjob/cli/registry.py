@@ -173,6 +173,10 @@ ORIGIN = Option(("--origin",), "beside each value, where it comes from")
 ALL = Option(("--all",), "optional keys too, not commented out")
 MODELINE = Option(("--modeline",), "with -o: print the line that names the schema in a YAML file")
 FORMAT_CONFIG = Option(("-f", "--format"), "yaml or json", "NAME", choices=("yaml", "json"))
+ERRORS = Option(("--errors",), "show the files that could not be imported, too (the default)")
+NO_ERRORS = Option(("--no-errors",), "show only jobs")
+STRICT_LIST = Option(("--strict",), "exit 4 if any file could not be imported")
+NEEDS_ENV = Option(("--env",), "check too that the environment variables are set that the jobs and their config need")
 FORMAT_LIST = Option(
     ("-f", "--format"), "human, plain, json or names", "NAME", choices=("human", "plain", "json", "names")
 )
@@ -334,7 +338,19 @@ ROOT = Command(
             "list the jobs of this project, or of files and modules",
             "dagjob.cli.list:list_jobs",
             (PLACES,),
-            (SELECT_JOBS, EXCLUDE_JOBS, TAG_FILTER, ENV_FILE, FORMAT_LIST, QUIET, *LOADING, HELP),
+            (
+                SELECT_JOBS,
+                EXCLUDE_JOBS,
+                TAG_FILTER,
+                ERRORS,
+                NO_ERRORS,
+                STRICT_LIST,
+                ENV_FILE,
+                FORMAT_LIST,
+                QUIET,
+                *LOADING,
+                HELP,
+            ),
         ),
         Command(
             "show",
@@ -356,6 +372,7 @@ ROOT = Command(
                 SET_FILE,
                 CONFIG_JSON,
                 STRICT,
+                NEEDS_ENV,
                 ENV_FILE,
                 PARTITION,
                 SELECT,

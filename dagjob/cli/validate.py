@@ -17,11 +17,9 @@ from dagjob.cli.output import say, say_commands, say_json
 from dagjob.cli.overrides import read_document
 from dagjob.cli.session import Session, open_session
 from dagjob.cli.targets import find_target
+from dagjob.cli.validate_looks import edges, silent_loggers, unset
 from dagjob.cli.values import ConfigOptions, chosen, clauses, config_options
 from dagjob.config.document import Document
-from dagjob.definitions.ops import OpDefinition
-from dagjob.definitions.walk import node_at, walk_ops
-from dagjob.definitions.wiring import OutputOf
 from dagjob.engine.importing import import_target, users_place
 from dagjob.engine.target import LoadedJob, jobs_in, load_job, split_target
 from dagjob.errors import (
@@ -57,6 +55,8 @@ class Chosen(Record):
     selected: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()
     partition: str | None = None
+    env: bool = False
+    """Whether the variables are looked for that are needed without a config, too."""
 
 
 class CheckedTarget(Record):
@@ -86,7 +86,10 @@ def validate(args: ParsedArguments) -> int:
     started = clock.monotonic()
     targets, with_config = args.many(registry.TARGETS), config_options(args, session.base_config())
     selection = Chosen(
-        clauses(args.many(registry.SELECT)), clauses(args.many(registry.EXCLUDE)), args.text(registry.PARTITION)
+        clauses(args.many(registry.SELECT)),
+        clauses(args.many(registry.EXCLUDE)),
+        args.text(registry.PARTITION),
+        args.on(registry.NEEDS_ENV),
     )
     by_file = _targets_in_files(with_config, session.folder) if not targets else []
     strays: list[Diagnostic] = []
@@ -207,8 +210,10 @@ def _check(
         if document is not None or not given.given:  # else it could not be read, and its secrets are hidden already
             error = hide(error, jobs, document or Document(), session.settings.redact)
         problems += _diagnostics(error)
-    problems += _edge_warnings(loaded)
-    problems += _silent_loggers(loaded, document)
+    if selection.env and document is None and plan is not None:
+        problems += unset(loaded.job, selection.partition)
+    problems += edges(loaded.job)
+    problems += silent_loggers(loaded.job, document)
     if document is not None:
         from dagjob.config.located import surprises
         from dagjob.plan.schema import given_schema
@@ -290,47 +295,6 @@ def _placed(problem: Diagnostic, loaded: LoadedJob) -> Diagnostic:
     if place.text is None:
         place = replace(place, file=_from_here(place.file))
     return replace(problem, place=place)
-
-
-_NUMBERS_AND_TEXT = {"Int": "int", "Float": "float", "String": "str", "Bool": "bool"}
-
-
-def _edge_warnings(loaded: LoadedJob) -> list[Diagnostic]:
-    """Edges between simple types that can never fit. A run would find out when the value is there."""
-    found: list[Diagnostic] = []
-
-    for path, node, op in walk_ops(loaded.job.graph):
-        for name, source in node.inputs.items():
-            if not isinstance(source, OutputOf):
-                continue
-            above = (*path[:-1], source.node)
-            giver = node_at(loaded.job.graph, above).definition
-            if not isinstance(giver, OpDefinition):
-                continue
-            gives = giver.outs[source.output].dagster_type.display_name
-            wants = op.ins[name].dagster_type.display_name
-            if gives != wants and {gives, wants} <= set(_NUMBERS_AND_TEXT) and (gives, wants) != ("Int", "Float"):
-                upper, lower = ".".join(above), ".".join(path)
-                message = f'"{upper}" gives {_NUMBERS_AND_TEXT[gives]}, "{lower}" wants {_NUMBERS_AND_TEXT[wants]}'
-                edge = f"the edge {upper}.{source.output} -> {lower}.{name}"
-                found.append(Diagnostic("DJ302", message, node.place, notes=(edge,), severity="warning"))
-    return found
-
-
-def _silent_loggers(loaded: LoadedJob, document: Document | None) -> list[Diagnostic]:
-    """A logger of the job is made only when the run config names it, which is easily forgotten."""
-    if not loaded.job.has_specified_loggers:
-        return []
-    named = document.value.get("loggers") if document is not None else None
-    silent = [key for key in loaded.job.loggers if not isinstance(named, dict) or key not in named]
-    note = "a logger is on when the run config names it:  loggers: {NAME: {}}"
-    return [
-        Diagnostic(
-            "DJ303", f'the logger "{key}" is declared and not on', loaded.job.place, notes=(note,), severity="warning"
-        )
-        for key in silent
-        if key != "console"
-    ]
 
 
 # -- telling -------------------------------------------------------------------------------------------------------

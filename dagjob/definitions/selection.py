@@ -202,15 +202,25 @@ def _matching(graph: GraphDefinition, fits: Callable[[str, Tagged], bool], path:
 
 
 def _no_match(graph: GraphDefinition, clause: str) -> str:
-    kind, _, text = clause.partition(":")
-    if kind == "name":
-        return f'no op fits "{clause}"'
     from dagjob.definitions.walk import walk_nodes
 
-    known = {f"{key}={value}" for _, node in walk_nodes(graph) for key, value in node.tags.items()}
+    nodes = [(".".join(path), node) for path, node in walk_nodes(graph)]
+    hint = _hint(clause, [name for name, _ in nodes], [node for _, node in nodes])
+    told = f'no op fits "{clause}"' if clause.startswith("name:") else f'no op has what "{clause}" asks for'
+    return f"{told}.{hint}" if hint else told
+
+
+def _hint(clause: str, names: Iterable[str], tagged: Iterable[Tagged]) -> str:
+    """What may have been meant by a pattern of names or tags that nothing fits; nothing where nothing is near."""
+    kind, _, text = clause.partition(":")
+    if kind == "name":
+        bare = text.strip("*?")
+        same = {name[: len(bare)]: name for name in names if bare}
+        return did_you_mean(bare, same)
+    known = {f"{key}={value}" for each in tagged for key, value in each.tags.items()}
     if "=" not in text:
         known = {one.partition("=")[0] for one in known}
-    return f'no op has what "{clause}" asks for.{did_you_mean(text, sorted(known))}'
+    return did_you_mean(text, sorted(known))
 
 
 # -- steps of a plan -----------------------------------------------------------------------------------------------
@@ -269,7 +279,8 @@ def select_jobs(jobs: Mapping[str, Tagged], clauses: Sequence[str]) -> list[str]
         pattern = _pattern(clause)
         here = {key for key, name in named.items() if (name == clause if pattern is None else pattern(name, jobs[key]))}
         if not here:
-            hint = did_you_mean(clause, named.values()) if pattern is None else ""
+            every = list(named.values())
+            hint = did_you_mean(clause, every) if pattern is None else _hint(clause, every, jobs.values())
             faults.add(f'no job fits "{clause}".{hint}', "a clause is a name, name:load_* or tag:KEY=VALUE")
         found |= here
     faults.raise_if_any(_listed("jobs", named.values()))
