@@ -204,12 +204,18 @@ class Interrupts:
             if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
                 self._acts[number] = act
                 self._before[number] = signal.signal(number, self._is_asked)
-        if self._requests:  # Whatever else has a handler, as that of the terminal's size, wakes the loop too.
+        return self
+
+    def wake_for_all(self) -> None:
+        """Whatever else has a handler, as that of the terminal's size, wakes the loop too.
+
+        Not where ops run in this process: there are libraries that want this for themselves.
+        """
+        if self._write is not None:
             before = signal.set_wakeup_fd(self._write, warn_on_full_buffer=False)
             self._wakes = before == -1
             if not self._wakes:
                 signal.set_wakeup_fd(before)
-        return self
 
     def answer(self) -> None:
         """Do what was asked for since."""

@@ -166,6 +166,7 @@ class _Backfill:
         parallel = min(self._request.parallel, len(self._request.keys))
         shared.start()
         self._whole.executor = shared
+        self._interrupts.wake_for_all()
         try:
             self._show(parallel, f"{shared.slots} worker{'s' if shared.slots > 1 else ''}")
             with _Connection(self._state) as connection:

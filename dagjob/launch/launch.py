@@ -71,8 +71,8 @@ class KeptRun:
         self._open_store = open_store
         self._retention = retention
         self._store: RunStore | None = None
-        self.answer: Callable[[], None] | None = None
-        """Does what signals have asked for meanwhile."""
+        self.interrupts: Interrupts | None = None
+        """Those that this run is to answer."""
 
     def open_sinks(self) -> RunAudience:
         """The store, and all others; called when the executor has started."""
@@ -98,11 +98,14 @@ class KeptRun:
         self.audience = RunAudience(
             self._store, others, masking, lambda what: replace(STAND_IN, arguments=(what,)).make(options)
         )
-        self.audience.before_turn = self.answer
+        if self.interrupts is not None:
+            self.audience.before_turn = self.interrupts.answer
         if "dagjob.executors.in_process" in sys.modules:  # Ops run here, and may be debugged.
             from dagjob.engine.terminal import lend_terminal
 
             lend_terminal(self.audience.pause, self.audience.go_on)
+        elif self.interrupts is not None:
+            self.interrupts.wake_for_all()
         return self.audience
 
     def _usual(self) -> Usual | None:
@@ -211,7 +214,7 @@ def launch(
         os.environ.update(kept.run.variables)
         gc.freeze()  # The steps of a plan live as long as this process: no collection is to look at them.
         with Interrupts(prepared.request.grace, kept.cut_off, kept.requests) as interrupts:
-            kept.answer = interrupts.answer
+            kept.interrupts = interrupts
             try:
                 executed = execute(prepared, kept.run, kept.open_sinks, interrupts, log_path=kept.log_path, pools=pools)
                 audience = kept.close(success=executed.ended.status == "success")

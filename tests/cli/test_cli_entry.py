@@ -110,7 +110,7 @@ def test_bare_dagjob_shows_the_commands(dagjob: Run) -> None:
         ),
         ("validate -v", ['no option "-v"']),
         ("runs show -q latest", ['no option "-q"']),
-        ("--no-input list", ['no option "--no-input"']),
+        ("--no-output list", ['no option "--no-output"']),
         ("run -Z", ['no option "-Z"', "dagjob run --help"]),
         ("run -j", ["-j needs a value"]),
         ("run -j etl", ["-j takes a number of workers", "module:job"]),
