@@ -71,19 +71,19 @@ def heed() -> None:
 
 
 class OwnCode:
-    """While this is open inside user code (a sink that hears a log line), a signal waits until it is closed."""
+    """While this is open inside user code (a sink that hears a log line), a signal waits until the outermost is closed."""
 
-    __slots__ = ("_depth",)
+    __slots__ = ("_before", "_depth")
 
     def __enter__(self) -> None:
         global _depth, _shielded
         self._depth, _depth = _depth, 0
-        _shielded = self._depth > 0
+        self._before, _shielded = _shielded, _shielded or self._depth > 0
 
     def __exit__(self, *error: object) -> None:
         global _depth, _missed, _shielded
-        _depth, _shielded = self._depth, False
-        if _missed is not None:
+        _depth, _shielded = self._depth, self._before
+        if _missed is not None and not _shielded:
             name, _missed = _missed, None
             raise _interruption(name)
 

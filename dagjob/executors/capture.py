@@ -39,6 +39,8 @@ class Capture:
         self._has_them = False
         self._saved: tuple[int, int] | None = None
         """What descriptors 1 and 2 were before the first attempt."""
+        self._aside: tuple[int, int, TextIO, TextIO] | None = None
+        """What they are for the op, while they are given back."""
         self._streams: tuple[TextIO, TextIO] | None = None
         self._patient: tuple[TextIO, TextIO] | None = None
 
@@ -102,6 +104,30 @@ class Capture:
             if self._streams is not None and (sys.stdout, sys.stderr) == self._patient:  # Else an op has set others.
                 sys.stdout, sys.stderr = self._streams
             _aim(*self._saved)
+
+    def stand_aside(self) -> None:
+        """Give descriptors and streams back for a moment, while an attempt runs. What its op has made of them comes back."""
+        if self._has_them and self._saved is not None and self._streams is not None and self._aside is None:
+            flush_streams()
+            self._aside = self._copy_of(1), self._copy_of(2), sys.stdout, sys.stderr
+            _aim(*self._saved)
+            sys.stdout, sys.stderr = self._streams
+
+    def stand_back(self) -> None:
+        """The moment is over."""
+        if self._aside is not None:
+            flush_streams()
+            (out, err, sys.stdout, sys.stderr), self._aside = self._aside, None
+            _aim(out, err)
+            os.close(out)
+            os.close(err)
+
+    def _copy_of(self, fd: int) -> int:
+        """Where the descriptor leads now; to the log, if the op has closed it."""
+        try:
+            return os.dup(fd)
+        except OSError:
+            return os.dup(self._file)
 
     def close(self) -> None:
         """No attempt follows."""

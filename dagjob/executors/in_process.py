@@ -92,12 +92,15 @@ class InProcess(Executor):
 
     def before_showing(self) -> None:
         """What displays print is no output of an op."""
-        self._capture.leave()
+        if self._at_work:
+            self._capture.stand_aside()
+        else:
+            self._capture.leave()
 
     def after_showing(self) -> None:
         """What the op that is at work prints is its output again."""
         if self._at_work:
-            self._capture.__enter__()
+            self._capture.stand_back()
 
     def interrupt(self, grace: float) -> None:
         """Drop what is queued. The op at work is interrupted by whoever handles the signal: by raising in it."""

@@ -21,7 +21,9 @@ from dagjob.errors import DagjobStateError
 from dagjob.events import (
     EngineNoted,
     Event,
+    LogWritten,
     PlanMade,
+    Progressed,
     RunEnded,
     StepFailed,
     StepRetrying,
@@ -34,6 +36,9 @@ _QUICK = 0.005
 """Seconds within which an attempt must end for its op to count as quick."""
 _LONGEST_UNKEPT = 0.05
 """Seconds after which what an op of this process tells is kept although the loop does not turn, as long as it tells more."""
+_LONGEST_UNSHOWN = 0.1
+"""Seconds after which what an op of this process says of itself is shown while it runs."""
+_SHOWN_MEANWHILE = frozenset({LogWritten, Progressed})
 
 
 class RunAudience:
@@ -66,6 +71,7 @@ class RunAudience:
         """Does what was asked for by a signal meanwhile."""
         self._own = QuickOps()
         self._thread = get_ident()
+        self._turned = 0.0
         self._told_behind = False
         self.state_error: DagjobStateError | None = None
         self.broken_pipe = False
@@ -88,6 +94,9 @@ class RunAudience:
         tell = _TELLS_WHO_IS_QUICK.get(type(event))
         if tell is not None and tell(self._own, event):
             self.turn()
+        elif type(event) in _SHOWN_MEANWHILE and self._own.at_work and now - self._turned > _LONGEST_UNSHOWN:
+            with OwnCode():  # the loop turns only when that op has ended
+                self.turn()
 
     def keep(self) -> None:
         """Commit what came, and show nothing yet."""
@@ -127,6 +136,9 @@ class RunAudience:
             else:
                 if wish is not None:
                     refresh = wish if refresh is None else min(refresh, wish)
+        if self.executor is not None:
+            self.executor.after_showing()
+        self._turned = clock.monotonic()
         return None if refresh is None else max(refresh, 0.001)
 
     def pause(self) -> None:
@@ -261,6 +273,8 @@ class QuickOps:
     def __init__(self) -> None:
         self._op_of: dict[str, str] = {}
         self._quick: set[str] = set()
+        self.at_work = False
+        """Whether one of them is."""
 
     def plan_made(self, event: PlanMade) -> None:
         self._op_of = {op.key: op.op for op in event.ops}
@@ -270,9 +284,11 @@ class QuickOps:
 
     def begins(self, event: StepStarted) -> bool:
         """Whether that has to be committed before anything else is done."""
-        return self._op_of.get(event.step) not in self._quick and event.pid == os.getpid()
+        self.at_work = event.pid == os.getpid()
+        return self.at_work and self._op_of.get(event.step) not in self._quick
 
     def ended(self, event: StepSucceeded | StepFailed | StepRetrying) -> None:
+        self.at_work = False
         op = self._op_of.get(event.step, event.step)
         if type(event) is StepSucceeded and event.seconds <= _QUICK:
             self._quick.add(op)

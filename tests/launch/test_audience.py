@@ -372,3 +372,45 @@ def test_a_thread_of_an_op_in_process_may_log_and_tell_progress(dagjob, project)
     assert [event["text"] for event in events if event["event"] == "op.log"] == ["first", "second"]
     assert [event["done"] for event in events if event["event"] == "op.progress"] == [1]
     assert [event for event in events if event["event"] == "run.note"] == []
+
+
+def test_what_an_op_in_process_says_of_itself_is_shown_while_it_runs(dagjob, project):
+    project(
+        "jobs.py",
+        """
+        import contextlib
+        import io
+        import os
+        import time
+        from pathlib import Path
+
+        from dagjob import job, op
+
+        def sink(event):
+            if type(event).__name__ == "Progressed":
+                print("printed by the sink")
+                Path("seen").touch()
+
+        @op
+        def says(context):
+            print("before", end="", flush=True)
+            with contextlib.redirect_stdout(io.StringIO()) as own:
+                for turn in range(1000):
+                    context.progress(turn, 1000)
+                    time.sleep(0.01)
+                    print("into its own")
+                    if os.path.exists("seen"):
+                        break
+            assert turn < 999 and own.getvalue() == "into its own\\n" * (turn + 1)
+            os.write(1, b" between ")
+            print("after")
+
+        @job
+        def small():
+            says()
+        """,
+    )
+    done = dagjob("run", "jobs.py", "-e", "in_process", "--sink", "jobs:sink", "--format", "id")
+    assert done.code == 0, done.stderr
+    assert "before" not in done.stdout + done.stderr
+    assert dagjob("runs", "logs").stdout == "says  before between after\n"
