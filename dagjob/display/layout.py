@@ -381,8 +381,10 @@ def _groups(scene: Scene, table: Columns, room: int, shown: set[str]) -> list[Ro
         chosen = chosen[: room - 1]
         hidden = len(state.groups) - beyond - len(chosen)
     chosen.sort(key=lambda group: group.index)
-    many = any(group.total > 1 for group in chosen)
-    rows = [_group(group, scene, table, among_groups=many) for group in chosen]
+    # A few ops among groups look like these; where most stand for themselves, they tell what they always do.
+    many = sum(group.total > 1 for group in chosen)
+    among_groups = 2 * many >= len(chosen)
+    rows = [_group(group, scene, table, among_groups=among_groups) for group in chosen]
     if hidden > 0:
         indent = " " * (2 + scene.style.glyph_width)
         rows.append(((f"{indent}{scene.style.glyph('more')} and {_hidden(state, chosen, shown)}", "dim"),))
