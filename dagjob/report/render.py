@@ -48,6 +48,7 @@ def page(shown: Contents) -> str:
         "iso": iso,
         "glyph": glyph,
         "log_line": _log_line,
+        "sortable": lambda value: f"{value:.12g}",
         "units": lambda value: f"{value:.2f}".rstrip("0").rstrip("."),
     }
     style, script = _read("page.css"), _read("page.js")

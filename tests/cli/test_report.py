@@ -254,6 +254,12 @@ def test_retries_pauses_and_waits_are_bars(plant: Plant, ask: Ask) -> None:
     assert "1 op succeeded at a later attempt" in page.text
 
 
+def test_what_is_shown_alike_still_sorts(plant: Plant, ask: Ask) -> None:
+    steps = [event for key, seconds in (("a", 0.0012), ("b", 0.0019)) for event in step(key, NOW, seconds)]
+    plant(run_events("aaaaaaaa-1", ops=("a", "b"), steps=steps))
+    assert {"0.0012", "0.0019"} <= {each.get("data-v") for each in page_of(ask).attributes("td")}
+
+
 def test_two_thousand_copies_fold_into_a_page_that_opens(plant: Plant, ask: Ask) -> None:
     keys = tuple(f"parse[{number}]" for number in range(2000))
     at = NOW - 600
