@@ -15,7 +15,7 @@ from dagjob.definitions.dask_config import CLASSES
 from dagjob.errors import DagjobMissingExtraError, DagjobUnmetExecutorRequirementsError
 
 _CONNECT = 10.0
-"""Seconds in which a scheduler must answer."""
+"""Seconds in which a scheduler must answer, at most; less, where Dask's own config says less."""
 
 
 class Connection:
@@ -37,6 +37,7 @@ class Connection:
 def connect(config: Mapping[str, Any], threads: int) -> Connection:
     """Open what the config names. Raises `DagjobUnmetExecutorRequirementsError`. `threads` are those of a local cluster."""
     import dask
+    from dask.utils import parse_timedelta
     from distributed import Client
 
     if not dask.config.get("logging", None):
@@ -55,12 +56,13 @@ def connect(config: Mapping[str, Any], threads: int) -> Connection:
             raise
         address = cluster
     try:
-        return Connection(Client(address, timeout=_CONNECT, set_as_default=False), cluster)
+        seconds = parse_timedelta(dask.config.get("distributed.comm.timeouts.connect", _CONNECT))
+        return Connection(Client(address, timeout=min(seconds, _CONNECT), set_as_default=False), cluster)
     except Exception as error:
         if cluster is not None:
             cluster.close()
         raise DagjobUnmetExecutorRequirementsError(
-            f"no Dask scheduler answers at {arguments.get('address', kind)}: {type(error).__name__}: {error}"
+            f"no Dask scheduler answers at {arguments.get('address', kind)}: {_in_words(error)}"
         ).noting("the config of the executor:  cluster: {existing: {address: ...}}") from error
 
 
@@ -68,7 +70,7 @@ def _made(kind: str, arguments: dict[str, Any], threads: int) -> Any:
     if kind == "local":
         from distributed import LocalCluster
 
-        arguments = {"n_workers": 1, "dashboard_address": None, "silence_logs": logging.CRITICAL, **arguments}
+        arguments = {"n_workers": 1, "dashboard_address": ":0", "silence_logs": logging.CRITICAL, **arguments}
         each = max(1, threads // max(1, arguments["n_workers"]))
         arguments.setdefault("threads_per_worker", each)
         arguments.setdefault("resources", {"cpus": arguments["threads_per_worker"], "memory": _memory(arguments)})
@@ -79,8 +81,17 @@ def _made(kind: str, arguments: dict[str, Any], threads: int) -> Any:
         return make(**arguments)
     except Exception as error:
         raise DagjobUnmetExecutorRequirementsError(
-            f"the Dask cluster {kind} could not be made: {type(error).__name__}: {error}"
+            f"the Dask cluster {kind} could not be made: {_in_words(error)}"
         ) from error
+
+
+def _in_words(error: BaseException) -> str:
+    """The error, and what it came from in the end."""
+    root = error
+    while root.__cause__ is not None:
+        root = root.__cause__
+    texts = dict.fromkeys(f"{type(each).__name__}: {each}" for each in (error, root))
+    return ", because ".join(text.rstrip(".") for text in texts)
 
 
 def _class(path: str) -> Any:

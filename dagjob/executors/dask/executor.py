@@ -57,6 +57,8 @@ class DaskExecutor(Executor):
         self._tasks: dict[int, DaskTask] = {}
         self._at_work: dict[str, DaskTask] = {}
         """By step: two attempts of one never overlap."""
+        self._taken: list[DaskTask] = []
+        """What Dask has not got yet."""
         self._waiting: dict[str, list[StepCall]] = {}
         """Calls of steps whose last attempt is not through."""
         self._finished: list[StepDone] = []
@@ -89,7 +91,7 @@ class DaskExecutor(Executor):
         elif call.step.key in self._at_work:
             self._waiting.setdefault(call.step.key, []).append(call)
         else:
-            self._give(call)
+            self._take(call)
 
     def wait(self, timeout: float | None) -> Sequence[StepDone]:
         """See `Executor.wait`."""
@@ -99,6 +101,7 @@ class DaskExecutor(Executor):
         self._unheard.clear()
         until = None if timeout is None else monotonic() + timeout
         while not self._finished and not self._heard:
+            self._give()
             woken = self._sleep(until)
             self._hear_all()
             if self._lost is not None:
@@ -116,7 +119,8 @@ class DaskExecutor(Executor):
             for call in calls:
                 self._settle_call(call, deaths.canceled(0.0, asked=False))
         self._waiting.clear()
-        for task in list(self._tasks.values()):
+        taken, self._taken = self._taken, []
+        for task in [*taken, *self._tasks.values()]:
             if task.worker is None:
                 self._settle(task, deaths.canceled(0.0, asked=False))
                 self._drop(task)
@@ -144,27 +148,36 @@ class DaskExecutor(Executor):
 
     # -- orders ----------------------------------------------------------------------------------------------------
 
-    def _give(self, call: StepCall) -> None:
+    def _take(self, call: StepCall) -> None:
+        """It goes to Dask with the next ones."""
+        self._numbers += 1
         try:
-            order = served.order(self._numbers + 1, call)
-        except Exception as error:
-            self._settle_call(call, deaths.unsendable_call(call.step.key, error))
-            return
-        try:
+            order = served.order(self._numbers, call)
             resources = self._resources_of(call)
         except ValueError as error:
             self._settle_call(call, deaths.not_started(call.step.key, str(error), retryable=False))
+        except Exception as error:
+            self._settle_call(call, deaths.unsendable_call(call.step.key, error))
+        else:
+            task = DaskTask(call, self._numbers, order, resources)
+            self._at_work[call.step.key] = task
+            self._taken.append(task)
+
+    def _give(self) -> None:
+        """Give Dask what was taken, when it has little left: together they cost Dask, and this process, half as much."""
+        if not self._taken or len(self._tasks) >= max(1, 2 * self._crew.threads):
             return
-        self._numbers += 1
+        taken, self._taken = self._taken, []
         try:
-            future = self._crew.submit(self._numbers, order, call.step, resources)
+            futures = self._crew.submit(taken)
         except Exception as error:
             self._lost = self._lost or f"the Dask scheduler takes no more ops: {type(error).__name__}: {error}"
             self._ring()
             return
-        task = DaskTask(call, self._numbers, future)
-        self._tasks[task.number] = self._at_work[call.step.key] = task
-        future.add_done_callback(partial(self._future_is_done, task.number))
+        for task, future in zip(taken, futures, strict=True):
+            task.future = future
+            self._tasks[task.number] = task
+            future.add_done_callback(partial(self._future_is_done, task.number))
 
     def _resources_of(self, call: StepCall) -> dict[str, float]:
         wishes = Wishes({name for worker in self._crew.workers.values() for name in worker.resources})
@@ -325,7 +338,7 @@ class DaskExecutor(Executor):
         elif loss is None:
             self._lose(task, "how it ended did not arrive")
         elif loss.worker_is_gone and task.worker is None and not self._interrupted:
-            self._give(task.call)  # No worker has begun it.
+            self._take(task.call)  # No worker has begun it.
         else:
             self._lose(task, loss.why)
 
@@ -394,4 +407,4 @@ class DaskExecutor(Executor):
         self._emit(EngineNoted(time(), text, level=level))
 
     def _count_slots(self) -> None:
-        self.slots = self._most or max(4, 2 * sum(worker.threads for worker in self._crew.workers.values()))
+        self.slots = self._most or max(8, 6 * self._crew.threads)

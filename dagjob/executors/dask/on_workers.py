@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import subprocess
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,8 @@ from dagjob.executors.served import COMMAND, OF_NOBODY, split, stop
 if TYPE_CHECKING:
     from distributed import Worker
 
+_TOGETHER = 0.002
+"""Seconds for which news waits for more."""
 _LAST_SECONDS = 5.0
 """How long a server may take to end when its stdin has ended; then it is killed."""
 
@@ -32,6 +34,8 @@ class OpServer:
         self._worker = worker
         self._topic = topic
         self._lock = threading.Lock()
+        self._news: list[Mapping[str, Any]] = []
+        self._ended: list[int] = []
         self._through: dict[int, threading.Event] = {}
         """Orders at work, and what is set when one is through."""
         self._process = subprocess.Popen(
@@ -92,24 +96,38 @@ class OpServer:
             if frames and frames[0][0] == HELLO:
                 self._introduce(frames.pop(0)[1])
             if frames:
-                self._tell({"frames": b"".join(frame(kind, payload) for kind, payload in frames)})
-            for kind, payload in frames:
-                if kind == END:
-                    self._is_through(split(payload)[0])
+                text = b"".join(frame(kind, payload) for kind, payload in frames)
+                self._tell({"frames": text}, [split(payload)[0] for kind, payload in frames if kind == END])
         code = self._process.wait()
         with self._lock:
             self.alive = False
             left = list(self._through)
-        self._tell({"gone": code, "orders": left})
-        for number in left:
-            self._is_through(number)
+        self._tell({"gone": code, "orders": left}, left)
 
     def _introduce(self, hello: bytes) -> None:
         state = self._worker.state
         self._tell({"hello": hello, "threads": state.nthreads, "resources": list(state.total_resources)})
 
-    def _tell(self, what: Mapping[str, Any]) -> None:
-        self._worker.log_event(self._topic, {"from": self._worker.address, **what})
+    def _tell(self, what: Mapping[str, Any], through: Sequence[int] = ()) -> None:
+        """To the driver, together with what else comes within a moment: each message costs the scheduler more than its bytes.
+
+        The orders that it says are `through` end behind it.
+        """
+        with self._lock:
+            self._news.append(what)
+            self._ended += through
+            first = len(self._news) == 1
+        if first:
+            self._worker.loop.add_callback(self._worker.loop.call_later, _TOGETHER, self._flush)
+
+    def _flush(self) -> None:
+        with self._lock:
+            news, self._news = self._news, []
+            ended, self._ended = self._ended, []
+        if news:
+            self._worker.log_event(self._topic, {"from": self._worker.address, "news": news})
+        for number in ended:
+            self._is_through(number)
 
     def _is_through(self, number: int) -> None:
         with self._lock:

@@ -26,10 +26,13 @@ _UNITS |= {f"{unit}i{b}": 1024 ** (at + 1) for at, unit in enumerate("kmgt") for
 class DaskTask:
     """An attempt that was accepted, until Dask has done with it."""
 
-    def __init__(self, call: StepCall, number: int, future: Any) -> None:
+    def __init__(self, call: StepCall, number: int, order: bytes, resources: Mapping[str, float]) -> None:
         self.call = call
         self.number = number
-        self.future = future
+        self.order = order
+        self.resources = resources
+        self.future: Any = None
+        """Dask's, when Dask has got it."""
         self.began = monotonic()
         self.started = call.ended is not None
         """Whether `StepStarted` was emitted."""

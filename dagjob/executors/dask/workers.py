@@ -10,7 +10,7 @@ import marshal
 import os
 import pickle
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +21,7 @@ from dagjob.engine.worker import JobSource
 from dagjob.errors import DagjobUnmetExecutorRequirementsError
 from dagjob.executors import served
 from dagjob.executors.dask.cluster import Connection, connect
-from dagjob.plan.steps import Step
+from dagjob.executors.dask.tasks import DaskTask
 from dagjob.record import Record, replace
 
 if TYPE_CHECKING:
@@ -84,12 +84,14 @@ class Crew:
         greeted = threading.Condition()
 
         def listen(event: tuple[float, Any]) -> None:
-            what = event[1]
-            with greeted:
-                if "hello" in what and what["from"] not in greetings:
-                    greetings[what["from"]] = what
-                    greeted.notify()
-            hear(what)
+            address = event[1]["from"]
+            for each in event[1]["news"]:
+                what = {"from": address, **each}
+                with greeted:
+                    if "hello" in what and address not in greetings:
+                        greetings[address] = what
+                        greeted.notify()
+                hear(what)
 
         client.subscribe_topic(self._topic, listen)
         client.register_plugin(care(self._topic, client.id))
@@ -190,21 +192,33 @@ class Crew:
         end = address.rpartition(":")[2]
         return f"{member.host}:{end}" if member is not None else address.rpartition("/")[2]
 
-    def submit(self, number: int, order: bytes, step: Step, resources: Mapping[str, float]) -> Any:
-        """Give Dask the task of an order; its future."""
+    @property
+    def threads(self) -> int:
+        """How many ops all workers can do at once."""
+        return sum(worker.threads for worker in self.workers.values())
+
+    def submit(self, tasks: Sequence[DaskTask]) -> Sequence[Any]:
+        """Give these to Dask; their futures."""
         from dagjob.executors.dask.on_workers import attempt
 
-        return self._client.submit(
-            attempt,
-            self._topic,
-            number,
-            order,
-            key=f"{self._topic}-{step.key}-{number}",
-            priority=step.priority,
-            resources=dict(resources) or None,
-            retries=0,
-            pure=False,
-        )
+        alike: dict[tuple[Any, ...], list[DaskTask]] = {}
+        for task in tasks:
+            alike.setdefault((task.call.step.priority, *sorted(task.resources.items())), []).append(task)
+        found: dict[int, Any] = {}
+        for group in alike.values():
+            futures = self._client.map(
+                attempt,
+                [self._topic] * len(group),
+                [task.number for task in group],
+                [task.order for task in group],
+                key=[f"{self._topic}-{task.call.step.key}-{task.number}" for task in group],
+                priority=group[0].call.step.priority,
+                resources=dict(group[0].resources) or None,
+                retries=0,
+                pure=False,
+            )
+            found.update((task.number, future) for task, future in zip(group, futures, strict=True))
+        return [found[task.number] for task in tasks]
 
     def stop_ops(self, grace: float) -> None:
         """Tell all workers to end what they have, without waiting for them."""
