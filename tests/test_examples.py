@@ -47,6 +47,7 @@ RUNS = {
         ["--set", "resources.shop.url=https://shop.example", "--set", "resources.shop.token=abc123"],
         {"orders": "success", "show": "success"},
     ),
+    "dask/simulate.py": ([], dict.fromkeys(("seeds", *(f"simulate[{seed}]" for seed in range(4)), "mean"), "success")),
     "timeouts.py": ([], {"ask": "success", "show": "success"}),
     "partitions.py": (["-p", "2026-03-14"], {"count": "success", "report": "success"}),
     "streams.py": ([], {"count": "success"}),

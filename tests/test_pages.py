@@ -34,7 +34,7 @@ PAGES = (
         "output",
         "automation",
     ),
-    *("partitions", "backfills", "dagster"),
+    *("partitions", "backfills", "dagster", "dask"),
 )
 
 
