@@ -20,6 +20,8 @@ ReadTail = Callable[[str, int], tuple[int, bytes]]
 KEPT = 12
 TAIL_BYTES = 16_384
 GLANCE_BYTES = 4_096
+END_OF_LINE = 200
+"""Characters that are shown of a line without an end."""
 MOST_BYTES = 1 << 20
 """Of what an op printed, where all of it is asked for."""
 FAULT = b"Fatal Python error:"
@@ -174,4 +176,7 @@ def last_output(
             here = until
         lines.append(one.with_time())
     lines += printed_lines(raw[here - start :], whole=here > start or not start)
+    if not lines and raw:  # One line that is longer than what is read of the file.
+        end = clean_line(raw.decode("utf-8", "replace").rstrip()[-END_OF_LINE:])
+        lines = [f"...{end}"] if end.strip() else []
     return lines[-most:]

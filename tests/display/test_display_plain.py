@@ -130,6 +130,14 @@ def test_the_output_of_a_failed_op_is_shown_with_its_failure(tmp_path):
     assert not any("runs logs" in line for line in shown(script, tmp_path, kept=False))
 
 
+def test_of_a_line_of_a_megabyte_the_end_is_shown(tmp_path):
+    log = tmp_path / "a.out"
+    log.write_bytes(b"x" * 1_000_000 + b"the end\n")
+    script = Script().begin().plan(a="").starts(0, "a", log=str(log)).fails(1, "a", error("E", "no"))
+    [line] = [line for line in shown(script, tmp_path) if "last output" in line]
+    assert line.startswith("  | last output    ...xxx") and line.endswith("the end") and len(line) < 230
+
+
 def test_all_output_can_be_shown(tmp_path):
     log = tmp_path / "a.out"
     log.write_text("one\ntwo\n")
