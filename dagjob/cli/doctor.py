@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dagjob.cli import registry, registry_help
 from dagjob.cli.arguments import ParsedArguments
 from dagjob.cli.findings import Finding, Surroundings
+from dagjob.cli.help import wrap
 from dagjob.cli.output import say_json
 from dagjob.cli.values import chosen
 from dagjob.display.output import write_block
@@ -59,7 +60,7 @@ def doctor(args: ParsedArguments) -> int:
         say_json({"ok": not bad, "checks": [each.to_json() for each in found]})
     else:
         style = here.style(sys.stdout)
-        write_block(sys.stdout, "\n".join(_lines(found, style)), style.color)
+        write_block(sys.stdout, "\n".join(_lines(found, style, here.width(sys.stdout))), style.color)
     return ExitCode.FAILED if bad else ExitCode.OK
 
 
@@ -75,16 +76,22 @@ def _looked(name: str, here: Surroundings) -> Sequence[Finding]:
         return [Finding(subject, "problem", f"could not be looked at: {type(error).__name__}: {error}")]
 
 
-def _lines(found: Sequence[Finding], style: Style) -> Iterator[str]:
+def _lines(found: Sequence[Finding], style: Style, columns: int) -> Iterator[str]:
     wide = max(len(each.subject) for each in found)
     signs = {"ok": style.mark("success"), "problem": style.mark("failed")}
     blank = " " if style.utf8 else "  "
     for each in found:
         sign = signs.get(each.status) or style.paint(f"{'!':<{len(blank)}}", "warning")
         word = "" if each.status == "ok" else f"{each.status}: "
-        yield f"{sign} {each.subject:<{wide}}  {style.paint(word, ERRORS[each.status])}{clean_line(each.text)}"
-        for hint in each.hints:
-            yield f"{blank} {'':<{wide}}  = {clean_line(hint)}"
+        room = max(20, columns - len(blank) - wide - 4)
+        first, *more = wrap(clean_line(f"{word}{each.text}"), room) or [""]
+        yield f"{sign} {each.subject:<{wide}}  {style.paint(word, ERRORS[each.status])}{first.removeprefix(word)}"
+        more += [
+            f"{'  ' if at else '= '}{line}"
+            for hint in each.hints
+            for at, line in enumerate(wrap(clean_line(hint), room - 2))
+        ]
+        yield from (f"{blank} {'':<{wide}}  {line}" for line in more)
     counts = [sum(each.status == status for each in found) for status in ("problem", "warning")]
     words = [
         f"{many} {word}{'s' if many != 1 else ''}" for many, word in zip(counts, ("problem", "warning"), strict=True)

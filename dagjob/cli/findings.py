@@ -9,6 +9,7 @@ from typing import Any, Literal, TextIO
 
 from dagjob.cli.session import current_folder
 from dagjob.cli.terminal import display_options
+from dagjob.display.options import DisplayOptions
 from dagjob.display.style import Style
 from dagjob.errors import DagjobError
 from dagjob.launch.settings import Project, Settings, find_project
@@ -78,6 +79,13 @@ class Surroundings:
 
     def style(self, stream: TextIO) -> Style:
         """Glyphs and colours on this stream; a wrong `--color` or DAGJOB_COLOR is `auto` here."""
-        known = self._color if self._color in ("auto", "always", "never") else None
-        options = display_options(stream, known, self.environ)
+        options = self._display(stream)
         return Style(options.color, options.utf8)
+
+    def width(self, stream: TextIO) -> int:
+        """The columns of this stream."""
+        return self._display(stream).width()
+
+    def _display(self, stream: TextIO) -> DisplayOptions:
+        known = self._color if self._color in ("auto", "always", "never") else None
+        return display_options(stream, known, self.environ)
