@@ -9,9 +9,9 @@ _dagjob() {
             :folder) compopt -o dirnames 2>/dev/null ;;
             *) COMPREPLY+=("$word") ;;
         esac
-    done < <("$program" __complete bash "${COMP_LINE:0:COMP_POINT}" "$COMP_WORDBREAKS" 2>/dev/null)
+    done < <("$program" __complete bash "${COMP_LINE:0:COMP_POINT}" "$COMP_WORDBREAKS" "$COMP_TYPE" 2>/dev/null)
     if [[ ${#COMPREPLY[@]} -eq 1 && ${COMPREPLY[0]} == *= ]]; then
         compopt -o nospace 2>/dev/null
     fi
 }
-complete -F _dagjob dagjob
+complete -o nosort -F _dagjob dagjob 2>/dev/null || complete -F _dagjob dagjob

@@ -14,4 +14,4 @@ function __dagjob_complete
         end
     end
 end
-complete -c dagjob -f -a '(__dagjob_complete)'
+complete -c dagjob -f -k -a '(__dagjob_complete)'

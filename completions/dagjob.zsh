@@ -17,9 +17,9 @@ _dagjob() {
         esac
     done
     if (( ${#values} == 1 )) && [[ ${values[1]} == *= ]]; then
-        compadd -S '' -l -d shown -a values
+        compadd -V dagjob -S '' -l -d shown -a values
     elif (( ${#values} )); then
-        compadd -l -d shown -a values
+        compadd -V dagjob -l -d shown -a values
     fi
 }
 if [[ ${funcstack[1]} == _dagjob ]]; then

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 FILE, FOLDER = (":file", ""), (":folder", "")
 MOST_RUNS = 30
 
+_LISTING = "63"
+"""The COMP_TYPE with which bash only lists what there is."""
+
 Answer = tuple[str, str]
 
 
@@ -42,17 +45,19 @@ class Typed(NamedTuple):
 
 
 def complete(args: Sequence[str]) -> int:
-    """Print the answers for one shell: `bash LINE WORDBREAKS`, `zsh WORD ...`, `fish WORD ... TOKEN`. Always exit 0.
+    """Print the answers for one shell: `bash LINE WORDBREAKS TYPE`, `zsh WORD ...`, `fish WORD ... TOKEN`. Always exit 0.
 
-    LINE ends at the cursor; TOKEN is the last word as it stands on the line, with its quotes.
+    LINE ends at the cursor, TYPE is COMP_TYPE; TOKEN is the last word as it stands on the line, with its quotes.
     """
     with suppress(Exception):
         shell, *rest = args
-        typed = _split(*rest) if shell == "bash" else Typed(tuple(rest) or ("",))
+        typed = _split(*rest[:2]) if shell == "bash" else Typed(tuple(rest) or ("",))
         if shell == "fish":
             typed = Typed((*typed.words[:-1], _unquoted(typed.words[-1])))
         answers = [(word, text) for word, text in answers_for(typed.words) if word.isprintable()]
-        if shell == "bash":
+        if shell == "bash" and rest[2:] == [_LISTING]:
+            lines = [_listed(*answer) for answer in answers]
+        elif shell == "bash":
             lines = [
                 _quoted(word[typed.cut :], typed.quote) if not word.startswith(":") else word for word, _ in answers
             ]
@@ -187,7 +192,7 @@ def _jobs(line: CommandLine, begun: str) -> Iterator[Answer]:
         short = names.count(entry.name) == 1 and not any(sign in begun for sign in ":/")
         word = entry.name if short else entry.target
         found = found or word.startswith(begun)
-        yield word, entry.description or f"{len(entry.ops)} ops"
+        yield word, entry.description or (f"{len(entry.ops)} ops" if len(entry.ops) != 1 else "1 op")
     if not found:
         yield FILE
 
@@ -295,6 +300,11 @@ def _split(line: str, breaks: str = "\"'><=;|&(:") -> Typed:
             if sign in breaks:
                 cut = len(word)
     return Typed([*words, word][1:] or [""], quote, cut)
+
+
+def _listed(word: str, text: str) -> str:
+    """A word as a person reads it in the list of bash, which inserts nothing then."""
+    return f"{word}  ({_printable(text)})" if text else word
 
 
 def _quoted(word: str, quote: str) -> str:

@@ -22,12 +22,12 @@ _dagjob() {
             :folder) compopt -o dirnames 2>/dev/null ;;
             *) COMPREPLY+=("$word") ;;
         esac
-    done < <("$program" __complete bash "${COMP_LINE:0:COMP_POINT}" "$COMP_WORDBREAKS" 2>/dev/null)
+    done < <("$program" __complete bash "${COMP_LINE:0:COMP_POINT}" "$COMP_WORDBREAKS" "$COMP_TYPE" 2>/dev/null)
     if [[ ${#COMPREPLY[@]} -eq 1 && ${COMPREPLY[0]} == *= ]]; then
         compopt -o nospace 2>/dev/null
     fi
 }
-complete -F _dagjob dagjob
+complete -o nosort -F _dagjob dagjob 2>/dev/null || complete -F _dagjob dagjob
 """
 
 ZSH = r"""#compdef dagjob
@@ -49,9 +49,9 @@ _dagjob() {
         esac
     done
     if (( ${#values} == 1 )) && [[ ${values[1]} == *= ]]; then
-        compadd -S '' -l -d shown -a values
+        compadd -V dagjob -S '' -l -d shown -a values
     elif (( ${#values} )); then
-        compadd -l -d shown -a values
+        compadd -V dagjob -l -d shown -a values
     fi
 }
 if [[ ${funcstack[1]} == _dagjob ]]; then
@@ -77,7 +77,7 @@ function __dagjob_complete
         end
     end
 end
-complete -c dagjob -f -a '(__dagjob_complete)'
+complete -c dagjob -f -k -a '(__dagjob_complete)'
 """
 
 SCRIPTS = {"bash": BASH, "zsh": ZSH, "fish": FISH}

@@ -110,3 +110,14 @@ def read_back(shell: str, line: str, folder: Path) -> list[str]:
     env = {**os.environ, "PATH": f"{program.parent}:{os.environ['PATH']}"}
     done = subprocess.run([shell, *flags, "-c", line], capture_output=True, text=True, cwd=folder, env=env, check=True)
     return done.stdout.split("\0")[:-1]
+
+
+def test_what_there_is_to_choose_from_is_listed_with_a_word_about_each(shell: Typed) -> None:
+    shell.completed("dagjob run \t")
+    assert 'each [day], it\'s "fine"' in shell.shown
+    assert "3 ops" in shell.shown
+
+
+def test_the_newest_stands_first(shell: Typed) -> None:
+    shell.completed("dagjob run daily -p \t")
+    assert shell.shown.index("latest") < shell.shown.index("2026-11-21")
