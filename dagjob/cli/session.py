@@ -22,7 +22,7 @@ from dagjob.storage.paths import StateDir, find_state_dir
 if TYPE_CHECKING:
     from dagjob.config.secrets import Masker
     from dagjob.engine.importing import Target
-    from dagjob.launch.setting_rules import Layer
+    from dagjob.launch.setting_rules import SettingTable
 
 
 class Session(Record):
@@ -52,18 +52,18 @@ class Session(Record):
         """What goes first on `sys.path`."""
         return tuple(os.path.join(self.folder, path) for path in self.settings.python_path)
 
-    def layers(self, job: str | None = None) -> tuple[Layer, ...]:
+    def tables(self, job: str | None = None) -> tuple[SettingTable, ...]:
         """The tables of settings that count more than the section itself: those of the job, then those of the profile."""
         of_job = self.settings.jobs.get(job) if job is not None else None
         of_profile = self.settings.profiles[self.profile] if self.profile is not None else None
-        return tuple(layer for layer in (of_job, of_profile) if layer is not None)
+        return tuple(table for table in (of_job, of_profile) if table is not None)
 
     def filled(self, args: ParsedArguments, job: str | None = None) -> ParsedArguments:
         """The arguments, with the options that the settings say where neither the command line nor a variable does."""
         options = {**self.settings.options}
         options.pop("executor", None)  # the job's own counts more
-        for layer in self.layers(job):
-            options.update(layer.options)
+        for table in self.tables(job):
+            options.update(table.options)
         if not options:
             return args
         from dagjob.cli.setting_values import filled
@@ -72,7 +72,7 @@ class Session(Record):
 
     def base_config(self, job: str | None = None) -> tuple[str, ...]:
         """The config files that the settings name, in the order in which later ones win."""
-        return (*self.settings.config, *(name for layer in self.layers(job) for name in layer.config))
+        return (*self.settings.config, *(name for table in self.tables(job) for name in table.config))
 
     def whose_config(self, job: str) -> dict[str, str]:
         """The files of `base_config` that one of the inner tables names, each with the name of that."""
@@ -80,28 +80,28 @@ class Session(Record):
 
         found = {}
         of_job, of_profile = self.settings.jobs.get(job), self.settings.profiles.get(self.profile or "")
-        for layer, whose in ((of_job, f"jobs.{job}"), (of_profile, f"profile {self.profile}")):
-            for name in layer.config if layer is not None else ():
+        for table, whose in ((of_job, f"jobs.{job}"), (of_profile, f"profile {self.profile}")):
+            for name in table.config if table is not None else ():
                 found.update(dict.fromkeys(matching_files(os.path.relpath(os.path.join(self.folder, name))), whose))
         return found
 
     def pools(self, job: str | None = None) -> Mapping[str, int]:
         """The slots of pools that the settings say."""
         found = dict(self.settings.pools)
-        for layer in self.layers(job):
-            found.update(layer.pools)
+        for table in self.tables(job):
+            found.update(table.pools)
         return found
 
     def tags(self, job: str, own: Mapping[str, object]) -> dict[str, str]:
         """The tags that the settings say for a run of a job; its `own`, which its code says, count more than the defaults."""
         found = {key: value for key, value in self.settings.default_tags.items() if key not in own}
-        for layer in self.layers(job):
-            found.update(layer.tags)
+        for table in self.tables(job):
+            found.update(table.tags)
         return found
 
     def sinks(self, job: str | None = None) -> tuple[str, ...]:
         """The sinks that the settings name."""
-        return (*self.settings.sinks, *(name for layer in self.layers(job) for name in layer.sinks))
+        return (*self.settings.sinks, *(name for table in self.tables(job) for name in table.sinks))
 
     def target(self, location: str, name: str | None = None) -> Target:
         """A job of this project, or a file or module of it."""

@@ -28,7 +28,7 @@ class Wrong(ValueError):
         self.path = path
 
 
-class Layer(Record):
+class SettingTable(Record):
     """What a table says: `options` of `run` by their long names, as the command line would have them, and the rest."""
 
     options: Mapping[str, str | bool] = {}
@@ -173,7 +173,7 @@ OF_JOBS = {name: rule for name, rule in {**OPTIONS, **SHARED}.items() if name no
 OF_PROFILES = {**OPTIONS, **SHARED}
 
 
-def layer(table: object, rules: Mapping[str, Rule]) -> Layer:
+def read_table(table: object, rules: Mapping[str, Rule]) -> SettingTable:
     """A table of options. Raises `Wrong`, with the path of what is wrong."""
     if not isinstance(table, dict):
         raise Wrong("must be a table")
@@ -185,7 +185,7 @@ def layer(table: object, rules: Mapping[str, Rule]) -> Layer:
             options["jobs" if key == "workers" else key] = checked
         else:
             rest[key.replace("-", "_")] = checked
-    return Layer(options, **rest)
+    return SettingTable(options, **rest)
 
 
 def checked_value(key: str, value: object, rules: Mapping[str, Rule]) -> Any:

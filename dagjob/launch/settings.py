@@ -17,7 +17,7 @@ from dagjob.record import Record
 from dagjob.storage.paths import FOLDER
 
 if TYPE_CHECKING:
-    from dagjob.launch.setting_rules import Layer, Wrong
+    from dagjob.launch.setting_rules import SettingTable, Wrong
 
 FILE = "pyproject.toml"
 
@@ -60,10 +60,10 @@ class Settings(Record):
     default_tags: Mapping[str, str] = {}
     """`[tool.dagjob.defaults.tags]`: tags of runs, below those of the job's code."""
 
-    jobs: Mapping[str, Layer] = {}
+    jobs: Mapping[str, SettingTable] = {}
     """`[tool.dagjob.jobs.NAME]`: settings of one job."""
 
-    profiles: Mapping[str, Layer] = {}
+    profiles: Mapping[str, SettingTable] = {}
     """`[tool.dagjob.profiles.NAME]`: settings that somebody asks for by that name."""
 
     dagster_module: str | None = None
@@ -244,10 +244,10 @@ def _checked(section: Mapping[str, object], text: str, path: str) -> dict[str, A
                     raise rules.Wrong("must be a table of tables")
                 for name, inner in value.items():
                     table = (key, name)
-                    values[key][name] = rules.layer(inner, rules.OF_JOBS if key == "jobs" else rules.OF_PROFILES)
+                    values[key][name] = rules.read_table(inner, rules.OF_JOBS if key == "jobs" else rules.OF_PROFILES)
             elif key == "defaults":
                 table = (key,)
-                values["default_tags"] = rules.layer(value, {"tags": rules.tags}).tags
+                values["default_tags"] = rules.read_table(value, {"tags": rules.tags}).tags
             elif key in rules.OWN:
                 values[key.replace("-", "_")] = rules.checked_value(key, value, rules.OWN)
             elif key in rules.KNOWN:
