@@ -7,9 +7,11 @@ from collections.abc import Iterator
 
 from dagjob import clock
 from dagjob.builtin.private_files import others_may_enter
+from dagjob.cli import registry
 from dagjob.cli.findings import Finding, Surroundings
+from dagjob.cli.values import chosen, workers
 from dagjob.display.words import count, listing, size
-from dagjob.errors import DagjobStateError, did_you_mean
+from dagjob.errors import DagjobStateError, DagjobUsageError, did_you_mean
 from dagjob.launch.settings import FILE
 from dagjob.storage.admission import admit
 from dagjob.storage.paths import file_system, on_network
@@ -21,6 +23,14 @@ VARIABLES = (
     "DAGJOB_RUN_DIR",
 )  # fmt: skip
 """All variables of ours, those that are set for ops among them."""
+CHOICES = {
+    "DAGJOB_FORMAT": registry.RUN_FORMAT,
+    "DAGJOB_COLOR": registry.COLOR,
+    "DAGJOB_TB": registry.TRACEBACK,
+    "DAGJOB_EXECUTOR": registry.EXECUTOR,
+    "DAGJOB_LOG_LEVEL": registry.LOG_LEVEL,
+}
+NUMBERS = ("DAGJOB_FPS", "DAGJOB_HEARTBEAT")
 LITTLE_ROOM = 200 << 20
 MANY_RUNS = 20_000
 
@@ -58,6 +68,7 @@ def settings(here: Surroundings) -> Iterator[Finding]:
     for name in variables:
         if name not in VARIABLES and not name.startswith("DAGJOB_TESTS"):
             yield Finding("settings", "warning", f"no variable {name} is read.{did_you_mean(name, VARIABLES)}")
+    yield from _wrong_values(here)
     profile = here.environ.get("DAGJOB_PROFILE")
     if profile and profile not in found.profiles:
         hint = (f"profiles: {', '.join(found.profiles)}",) if found.profiles else ()
@@ -67,6 +78,23 @@ def settings(here: Surroundings) -> Iterator[Finding]:
         path = os.path.join(here.project.root, found.env_file)
         if not os.path.exists(path):
             yield Finding("settings", "warning", f'env-file: there is no file "{path}"')
+
+
+def _wrong_values(here: Surroundings) -> Iterator[Finding]:
+    """Variables with a value that they cannot have: those that a command refuses, and those that it passes over."""
+    for name, option in CHOICES.items():
+        try:
+            chosen(option, None, here.environ, name)
+        except DagjobUsageError as error:
+            yield Finding("settings", "problem", str(error))
+    try:
+        workers(None, here.environ.get("DAGJOB_JOBS"))
+    except DagjobUsageError as error:
+        yield Finding("settings", "problem", str(error))
+    for name in NUMBERS:
+        value = here.environ.get(name, "")
+        if value and not value.isdigit():
+            yield Finding("settings", "warning", f'{name} is a whole number, and "{value}" is passed over')
 
 
 def state(here: Surroundings) -> Iterator[Finding]:

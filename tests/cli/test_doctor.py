@@ -94,8 +94,12 @@ def test_a_wrong_setting_is_a_problem_and_the_rest_goes_on(found, project: Proje
 def test_a_variable_that_nobody_reads_is_told(found, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DAGJOB_EXECUTER", "in_process")
     monkeypatch.setenv("DAGJOB_PROFILE", "prod")
+    monkeypatch.setenv("DAGJOB_TB", "usr")
+    monkeypatch.setenv("DAGJOB_JOBS", "many")
+    monkeypatch.setenv("DAGJOB_FPS", "fast")
     settings = found()[1]["settings"]
-    assert [each["status"] for each in settings] == ["ok", "warning", "problem"]
+    assert [each["status"] for each in settings] == ["ok", "warning", "problem", "problem", "warning", "problem"]
+    assert settings[2]["text"].endswith('not "usr". Did you mean "user"?') and "DAGJOB_JOBS" in settings[3]["text"]
     assert 'Did you mean "DAGJOB_EXECUTOR"?' in settings[1]["text"]
 
 
