@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from dagjob import events as ev
 from dagjob.display import traceback as tb
-from dagjob.display.console import Console
+from dagjob.display.console import Console, is_pipe
 from dagjob.display.failure import Told, failure_block
 from dagjob.display.layout import TAIL_KEY, Scene, Size, View, has_pane, layout
 from dagjob.display.live import LiveView
@@ -49,7 +49,8 @@ def make(options: DisplayOptions) -> Board:
     """The live board, on stderr."""
     console = None
     if options.on_terminal:
-        console = Console(options.stderr, reads_keys=options.keys, last_words=LAST_WORDS)
+        reads_keys = options.keys and not is_pipe(options.stdout)  # Else a pager may want them.
+        console = Console(options.stderr, reads_keys=reads_keys, last_words=LAST_WORDS)
     return Board(options, console)
 
 
@@ -218,7 +219,7 @@ class Board(Sink):
         """Whether the terminal is ours; keys are listened to from the first frame on."""
         if not console.in_foreground:
             return False
-        if self._drawn is None and (self._own_processes() or self._options.watching):
+        if self._own_processes() or self._options.watching:
             console.open()
         console.take()
         return True

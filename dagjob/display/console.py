@@ -10,6 +10,7 @@ from __future__ import annotations
 import atexit
 import os
 import signal
+import stat
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -181,3 +182,11 @@ def _told_by_signal(fd: int, handle: Callable[[str, Handler], None], handler: Ha
 def _is_main_thread() -> bool:
     threading = sys.modules.get("threading")
     return threading is None or threading.current_thread() is threading.main_thread()
+
+
+def is_pipe(stream: TextIO) -> bool:
+    """Whether another program reads what is written there."""
+    try:
+        return stat.S_ISFIFO(os.fstat(stream.fileno()).st_mode)
+    except (OSError, ValueError):
+        return False
