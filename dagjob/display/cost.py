@@ -39,7 +39,7 @@ def _about(seconds: float) -> str:
 
 def path_text(path: tuple[str, ...]) -> str:
     """The critical path on one line: `a > b > c`; of a long one its ends."""
-    if len(path) > MOST_OF_PATH:
+    if len(path) > MOST_OF_PATH + 1:  # To leave out one would save nothing.
         path = (*path[: MOST_OF_PATH // 2], f"... {len(path) - MOST_OF_PATH} more ...", *path[-MOST_OF_PATH // 2 :])
     return " > ".join(path)
 

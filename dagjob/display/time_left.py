@@ -59,7 +59,7 @@ def estimate(state: WatchedRun, now: float) -> float | None:
     open_ops = state.having(*OPEN)
     rest: dict[str, float] = {}
     for op in open_ops:
-        usual = state.usual(op)
+        usual = state.expected(op)
         if usual is None or op.key.endswith(TEMPLATE):
             return None
         rest[op.key] = max(0.0, usual - op.running_for(now)) if op.status == "running" else usual
@@ -72,7 +72,7 @@ def _path(state: WatchedRun) -> Sequence[str]:
         return ()
     seconds: dict[str, float] = {}
     for op in state.in_order():
-        took = op.seconds if op.status in DONE else state.usual(op)
+        took = op.seconds if op.status in DONE else state.expected(op)
         if took is None and op.status in OPEN:
             return ()
         seconds[op.key] = took or 0.0

@@ -57,6 +57,14 @@ class WatchedRun(RunView):
         found = known.steps.get(op.key)
         return found if found is not None or op.template is None else known.steps.get(op.template.key)
 
+    def expected(self, op: OpView) -> float | None:
+        """The same, and nothing for a step that is skipped as a rule."""
+        found = self.usual(op)
+        if found is None and self.known is not None:
+            key = op.template.key if op.template is not None else op.key
+            return 0.0 if key in self.known.skipped else None
+        return found
+
     def usually(self) -> float | None:
         """Seconds that the whole run takes usually, if it is long enough for anybody to care."""
         if self.ended is None or self.ended.seconds < SHORT or self.known is None:

@@ -50,11 +50,12 @@ def cost_of(
     """
     running = [step for step in plan.steps if many is None or step.key in many]
     known = {step.key: seconds for step in running if (seconds := usual.of(step.key)) is not None}
-    unknown = tuple(step.key for step in running if step.key not in known)
+    expected = {step.key: seconds for step in running if (seconds := usual.expected(step.key)) is not None}
+    unknown = tuple(step.key for step in running if step.key not in expected)
     if unknown or not running:
         return Cost(known, workers, unknown)
     counted = {key: copies for key, copies in (many or {}).items() if copies is not None}
-    steps = _Steps(running, known, {**usual.copies, **counted}, slots or {}, at_once)
+    steps = _Steps(running, expected, {**usual.copies, **counted}, slots or {}, at_once)
     useful = steps.fewest()
     least, path = steps.played(len(steps.needs)), critical_path(steps.needs, steps.seconds)[1]
     return Cost(known, workers, (), steps.played(workers), _named(path), useful, least, usual.runs)

@@ -22,7 +22,7 @@ class Usual(Record):
 
     `steps` are the seconds of a step by its key, of mapped copies by that of their template (`parse[?]`); `seconds` are those of
     a whole run (None: too few were whole). `flaky` counts by the same keys the runs in which a step needed another attempt;
-    `copies` says how many copies a template usually has.
+    `copies` says how many copies a template usually has, `skipped` which steps hardly ever run, as their inputs are not there.
     """
 
     steps: Mapping[str, float] = {}
@@ -30,11 +30,17 @@ class Usual(Record):
     seconds: float | None = None
     flaky: Mapping[str, int] = {}
     copies: Mapping[str, int] = {}
+    skipped: frozenset[str] = frozenset()
 
     def of(self, key: str) -> float | None:
         """The seconds of a step, if enough runs are known."""
         found = self.steps.get(key)
         return found if found is not None or "[" not in key else self.steps.get(template_of(key))
+
+    def expected(self, key: str) -> float | None:
+        """The same, and nothing for a step that is skipped as a rule."""
+        found = self.of(key)
+        return 0.0 if found is None and template_of(key) in self.skipped else found
 
 
 def template_of(key: str) -> str:

@@ -1,7 +1,7 @@
 """What the runs of a job usually take, from the history: of each step the median of its latest runs that went well.
 
-A run that was resumed counts, a step that was reused in it does not. It is asked for while a run goes on, so only so many rows
-are read as take a few milliseconds.
+A run that was resumed counts, a step that was reused in it does not. What is skipped as a rule is known, too. It is asked for
+while a run goes on, so only so many rows are read as take a few milliseconds.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ _LOOKED_AT = 2 * MOST_RUNS
 _MOST_ROWS = 20_000
 _RUNS = """SELECT run, status, seconds, parent IS NULL AND selection = '[]' FROM runs
     WHERE job = ? AND run < ? AND ended IS NOT NULL ORDER BY run DESC LIMIT ?"""
-_STEPS = "SELECT key, seconds, attempts FROM steps WHERE run = ? AND status = 'success' AND seconds IS NOT NULL LIMIT ?"
+_STEPS = """SELECT key, CASE status WHEN 'success' THEN seconds END, attempts FROM steps
+    WHERE run = ? AND (status = 'skipped' OR status = 'success' AND seconds IS NOT NULL) LIMIT ?"""
 
 
 def usual_of(connection: sqlite3.Connection, job: str, before: int = sys.maxsize) -> Usual | None:
@@ -27,6 +28,7 @@ def usual_of(connection: sqlite3.Connection, job: str, before: int = sys.maxsize
     runs_of: dict[str, int] = {}
     flaky: dict[str, int] = {}
     copies: dict[str, list[int]] = {}
+    skipped: dict[str, int] = {}
     known, left = 0, _MOST_ROWS
     for run, status, seconds, whole in connection.execute(_RUNS, [job, before, _LOOKED_AT]).fetchall():
         if status == "success" and whole and seconds is not None and len(wholes) < MOST_RUNS:
@@ -36,6 +38,9 @@ def usual_of(connection: sqlite3.Connection, job: str, before: int = sys.maxsize
         for key, took, attempts in connection.execute(_STEPS, [run, left]):
             left -= 1
             name = template_of(key)
+            if took is None:
+                skipped[name] = skipped.get(name, 0) + 1
+                continue
             if name != key:
                 counted[name] = counted.get(name, 0) + 1
             if runs_of.get(name, 0) < MOST_RUNS:
@@ -58,6 +63,7 @@ def usual_of(connection: sqlite3.Connection, job: str, before: int = sys.maxsize
         _enough(wholes),
         {name: flaky[name] for name in trusted if flaky[name]},
         {name: round(median(sorted(copies[name]))) for name in trusted if name in copies},
+        frozenset(name for name, many in skipped.items() if many >= FEWEST_RUNS and name not in trusted),
     )
 
 

@@ -57,3 +57,9 @@ def test_without_the_time_of_a_step_that_runs_nothing_is_foretold() -> None:
     plan = plan_of(a="", b="a")
     assert cost_of(plan, Usual({"a": 2.0}), 2) == Cost({"a": 2.0}, 2, ("b",))
     assert cost_of(plan, Usual({"a": 2.0}), 2, {"a": 1}).seconds == 2.0
+
+
+def test_a_step_that_is_skipped_as_a_rule_takes_no_time() -> None:
+    plan, usual = plan_of(a="", b="a", c="b"), Usual({"a": 2.0, "c": 1.0}, skipped=frozenset({"b"}))
+    found = cost_of(plan, usual, 2)
+    assert (found.seconds, found.unknown, found.steps) == (3.0, (), {"a": 2.0, "c": 1.0})

@@ -87,3 +87,13 @@ def test_runs_of_a_selection_say_nothing_about_the_whole(usual):
 def test_how_often_an_op_needed_another_attempt_is_known(usual):
     found = usual(*(run(n, attempts=1 + (n == 2)) for n in range(5)))
     assert found.flaky == {"load": 1}
+
+
+def test_what_is_skipped_as_a_rule_is_known(usual):
+    def skipping(number):
+        first, _, *middle, last = run(number)
+        return [first, planned("load", "last", "extra"), *middle, ev.StepSkipped(START, "extra", ("load.x",)), last]
+
+    found = usual(*map(skipping, range(3)))
+    assert (found.of("extra"), found.expected("extra")) == (None, 0.0)
+    assert usual(*map(skipping, range(2)), run(2)).expected("extra") is None
