@@ -6,27 +6,25 @@ Texts are as they come: `render.py` makes each harmless where it puts it into th
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import groupby
 from typing import Any
 
 from markupsafe import Markup
 
-from dagjob.display import traceback as tb
-from dagjob.display.failure import Told, error_lines
+from dagjob.display.failure import error_lines
 from dagjob.display.options import DisplayOptions
 from dagjob.display.run_page import Relative
-from dagjob.display.sanitize import clean_lines, one_line
+from dagjob.display.sanitize import one_line
 from dagjob.display.style import UNICODE, Style
 from dagjob.display.summary import how_long, why, why_ended
 from dagjob.display.watched import SLOW_FACTOR, SLOW_SECONDS
-from dagjob.display.words import count, cut, duration, listing, selection_text, shell_word, size
+from dagjob.display.words import count, cut, duration, selection_text, shell_word, size
 from dagjob.display.yaml_text import laid_out, value_lines
 from dagjob.event_json import iso
-from dagjob.events import ErrorInfo
 from dagjob.pictures.drawing import Drawing, Look, of_run, worst
 from dagjob.record import Record, replace
 from dagjob.report.earlier import NOTHING, Earlier
-from dagjob.report.gantt import Gantt, gantt
+from dagjob.report.failures import Failure, failures
+from dagjob.report.gantt import Gantt, gantt, gravity
 from dagjob.report.logs import OpLog
 from dagjob.report.timeline import critical_path
 from dagjob.run_view import BAD, OpView, RunView
@@ -35,8 +33,8 @@ MOST_BOXES = 250
 """Boxes of a graph that can still be read; beyond, nested graphs are folded."""
 MANY_OPS = 200
 """Ops from which on those of a graph share a row."""
-MOST_FAILURES = 50
-MOST_TRACEBACK = 400
+MOST_COPIES = 3000
+"""Ops of groups that have a row and a log: a page with more of them takes long to open."""
 MOST_OF_PATH = 12
 LONGEST_NOTE = 300
 SHORT = 0.1
@@ -105,32 +103,6 @@ class LogGroup(Record):
     logs: tuple[OpLog, ...]
 
 
-class Attempt(Record):
-    """Earlier attempts that failed alike, in a line."""
-
-    which: str
-    text: str
-
-
-class Failure(Record):
-    """What failed: `lines` with the user's frames, `full` as Python prints it; `alike` are copies that failed alike."""
-
-    key: str
-    label: str
-    word: str
-    status: str
-    headline: str
-    place: str
-    code: str
-    took: str
-    lines: tuple[str, ...]
-    full: tuple[str, ...]
-    attempts: tuple[Attempt, ...] = ()
-    data: tuple[tuple[str, str], ...] = ()
-    alike: str = ""
-    command: str = ""
-
-
 class Bar(Record):
     """A run in the picture of the runs before; `high` is per mille of the longest."""
 
@@ -184,8 +156,9 @@ def contents(source: Source) -> Contents:
     view, run = source.view, source.view.run
     assert run is not None
     groups = _grouped(view)
+    listed = _listed(groups)
     critical = critical_path(view)
-    failed, more = _failures(source)
+    failed, more = failures(view, source.options)
     graph, graph_note = _graph(view)
     ended = view.ended
     error = ended.error if ended is not None and not view.count(*BAD) else None
@@ -202,7 +175,7 @@ def contents(source: Source) -> Contents:
         total=view.total,
         reason=why_ended(ended) if ended is not None else "",
         error=tuple(error_lines(error, source.options, Style())) if error is not None else (),
-        groups=tuple(_group(label, ops, source) for label, ops in groups.items()),
+        groups=tuple(_group(label, ops, listed[label], source) for label, ops in groups.items()),
         failures=failed,
         more_failures=more,
         gantt=gantt(view, groups, source.until, [op.key for op in critical]),
@@ -212,7 +185,7 @@ def contents(source: Source) -> Contents:
         graph_note=graph_note,
         config=_yaml(run.config),
         resolved=_yaml(run.resolved) if run.resolved != run.config else "",
-        logs=tuple(_logs(groups, source.logs)),
+        logs=tuple(_logs(listed, source.logs)),
         bars=tuple(_bars(source)),
         compared=source.earlier.usual.runs,
         usual=exact(source.earlier.usual.seconds) if source.earlier.usual.seconds is not None else "",
@@ -231,6 +204,19 @@ def _grouped(view: RunView) -> dict[str, list[OpView]]:
         label = f"{frame}.*" if many and dot else op.template.label if op.template is not None else op.label
         groups.setdefault(label, []).append(op)
     return groups
+
+
+def _listed(groups: Mapping[str, Sequence[OpView]]) -> dict[str, Sequence[OpView]]:
+    """Those that have a row of their own: all, or of very large groups what failed, was tried again or took longest."""
+    total = sum(len(ops) for ops in groups.values() if len(ops) > 1)
+    if total <= MOST_COPIES:
+        return dict(groups)
+    found: dict[str, Sequence[OpView]] = {}
+    for label, ops in groups.items():
+        most = max(1, MOST_COPIES * len(ops) // total)
+        chosen = {op.key for op in sorted(ops, key=gravity, reverse=True)[:most]}
+        found[label] = [op for op in ops if op.key in chosen]
+    return found
 
 
 def _logs(groups: Mapping[str, Sequence[OpView]], logs: Sequence[OpLog]) -> Iterator[LogGroup]:
@@ -307,14 +293,19 @@ def _path(labels: Sequence[str]) -> str:
 # -- the table -----------------------------------------------------------------------------------------------------
 
 
-def _group(label: str, ops: Sequence[OpView], source: Source) -> Group:
+def _group(label: str, ops: Sequence[OpView], listed: Sequence[OpView], source: Source) -> Group:
     if len(ops) == 1 and ops[0].label == label:
         return Group(_row(ops[0], source))
     rows = tuple(_row(op, source) for op in ops)
-    noun = "op" if label.endswith(".*") else "copy"
-    return Group(
-        _sum(label, rows, f"{len(rows):,} {noun if len(rows) == 1 else f'{noun}s'.replace('ys', 'ies')}"), rows
-    )
+    noun = "ops" if label.endswith(".*") else "copies"
+    if len(rows) == 1:
+        noun = "op" if noun == "ops" else "copy"
+    head = _sum(label, rows, f"{len(rows):,} {noun}")
+    if len(listed) < len(ops):
+        keys = {op.key for op in listed}
+        rows = tuple(row for row in rows if row.key in keys)
+        head = replace(head, note=f"{len(rows):,} have a row: what failed, was tried again or took longest")
+    return Group(head, rows)
 
 
 def _row(op: OpView, source: Source) -> OpRow:
@@ -368,53 +359,6 @@ def _sum(label: str, rows: Sequence[OpRow], many: str) -> OpRow:
         "",
         many,
     )
-
-
-# -- what failed ---------------------------------------------------------------------------------------------------
-
-
-def _failures(source: Source) -> tuple[tuple[Failure, ...], int]:
-    told = Told()
-    failed = [op for op in source.view.having(*BAD) if told.again(op) is None]
-    return tuple(_failure(op, told.same_as.get(op.key, ()), source) for op in failed[:MOST_FAILURES]), len(
-        failed
-    ) - len(failed[:MOST_FAILURES])
-
-
-def _failure(op: OpView, alike: Sequence[OpView], source: Source) -> Failure:
-    options, run_id = replace(source.options, tb="user"), source.view.run_id
-    error = op.error or ErrorInfo("Exception", "builtins", "")
-    own = tb.own(error)
-    full = clean_lines(error.text.rstrip("\n")) if error.text else []
-    if len(full) > MOST_TRACEBACK:
-        half = MOST_TRACEBACK // 2
-        full = [*full[:half], f"… {len(full) - 2 * half:,} lines are left out …", *full[-half:]]
-    data = op.failure.metadata.items() if op.failure is not None else ()
-    debug = options.kept and error.code == "DJ401"
-    return Failure(
-        op.key,
-        op.label,
-        f"{_word(op)}{f' after {op.attempt} attempts' if op.attempt > 1 else ''}",
-        op.status,
-        tb.headline(own),
-        tb.place_of(own, options, innermost=True),
-        error.code,
-        duration(op.seconds) if op.seconds is not None else "",
-        tuple(error_lines(error, options, Style())),
-        tuple(full),
-        tuple(_attempts(op)),
-        tuple((key, one_line(str(value))) for key, value in data),
-        f"and in {len(alike):,} more: {listing([one.label for one in alike], 20)}" if alike else "",
-        f"dagjob debug {run_id} {shell_word(op.key)}" if debug else "",
-    )
-
-
-def _attempts(op: OpView) -> Iterator[Attempt]:
-    """The earlier attempts, those in a row that failed alike together."""
-    for text, tries in groupby(op.tries, key=lambda tried: tb.headline(tb.own(tried.error))):
-        numbers = [tried.attempt for tried in tries]
-        several = len(numbers) > 1
-        yield Attempt(f"attempts {numbers[0]} to {numbers[-1]}" if several else f"attempt {numbers[0]}", text)
 
 
 # -- the pictures --------------------------------------------------------------------------------------------------

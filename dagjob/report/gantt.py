@@ -96,14 +96,13 @@ def gantt(view: RunView, groups: Mapping[str, Sequence[OpView]], now: float, cri
 def _chosen(groups: Mapping[str, Sequence[OpView]]) -> set[str]:
     if len(groups) <= MOST_ROWS:
         return set(groups)
-    order = sorted(groups, key=lambda label: _gravity(groups[label]), reverse=True)
+    order = sorted(groups, key=lambda label: max(map(gravity, groups[label])), reverse=True)
     return set(order[:MOST_ROWS])
 
 
-def _gravity(ops: Sequence[OpView]) -> tuple[bool, bool, float]:
+def gravity(op: OpView) -> tuple[bool, bool, float]:
     """What has a row first: what failed, what was tried again, what took long."""
-    failed = any(op.status in (*BAD, "canceled") for op in ops)
-    return failed, any(op.tries for op in ops), max(op.span() or 0.0 for op in ops)
+    return op.status in (*BAD, "canceled"), bool(op.tries), op.span() or 0.0
 
 
 def _single(op: OpView, spanned: Mapping[str, Sequence[Span]], scale: _Scale, marked: set[str]) -> Row:
@@ -117,7 +116,7 @@ def _single(op: OpView, spanned: Mapping[str, Sequence[Span]], scale: _Scale, ma
 def _group(
     label: str, ops: Sequence[OpView], spanned: Mapping[str, Sequence[Span]], scale: _Scale, marked: set[str]
 ) -> Row:
-    order = sorted(ops, key=lambda op: _gravity([op]), reverse=True)[:MOST_COPIES]
+    order = sorted(ops, key=gravity, reverse=True)[:MOST_COPIES]
     inner = tuple(_single(op, spanned, scale, marked) for op in sorted(order, key=lambda op: op.first or 0.0))
     row = _shared(label, ops, spanned, scale)
     bad = any(op.key in marked for op in ops)

@@ -283,6 +283,27 @@ def test_two_thousand_copies_fold_into_a_page_that_opens(plant: Plant, ask: Ask)
     assert [each.get("class") for each in page.attributes("details")].count("log many") == 1
 
 
+def test_of_more_copies_than_a_page_can_hold_the_gravest_have_rows(
+    plant: Plant, ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dagjob.report.contents.MOST_COPIES", 3)
+    keys = tuple(f"parse[{number}]" for number in range(10))
+    steps: list[ev.Event] = [ev.StepsMapped(NOW, "parse[?]", keys)]
+    for number, key in enumerate(keys):
+        begin, end = step(key, NOW - 60, float(number), failed=number == 4)
+        steps += [begin, ev.LogWritten(NOW - 60, key, 1, "info", "a line"), end]
+    events = run_events("aaaaaaaa-1", status="failed", steps=steps)
+    events[1] = ev.PlanMade(NOW - 60, (ev.PlannedOp("parse[?]", "parse", (), True),))
+    plant(events)
+    page = page_of(ask)
+    assert len([each for each in page.attributes("tr") if each.get("class") == "copy"]) == 3
+    assert "9 success, 1 failed" in page.text and "3 have a row" in page.text
+    logs = [
+        each.get("aria-label") for each in page.attributes("pre") if each.get("aria-label", "").startswith("log of")
+    ]
+    assert logs == ["log of parse[4]", "log of parse[8]", "log of parse[9]"]
+
+
 def test_the_last_lines_of_an_op_stand_there_and_all_where_asked(plant: Plant, ask: Ask, tmp_path: Path) -> None:
     printed = tmp_path / "load.1.out"
     printed.write_bytes(
