@@ -8,11 +8,11 @@ stands behind it as text.
 
 from __future__ import annotations
 
-import os
 import sys
 from _frozen_importlib_external import SourceFileLoader
 from collections.abc import Callable, Iterable, Sequence
 from importlib import import_module
+from os import getpid  # Kept, whatever an op makes of `os`.
 from types import ModuleType
 from typing import TYPE_CHECKING, Protocol
 
@@ -44,7 +44,7 @@ class Bars:
 
     def __init__(self, reports: Callable[[], ProgressReports]) -> None:
         self.reports = reports
-        self.process = os.getpid()
+        self.process = getpid()
         self.bars: list[Bar] = []
         self.at_end: dict[Callable[[], None], None] = {}
 
@@ -54,7 +54,7 @@ class Bars:
         _now = None
         if _FINDER in sys.meta_path:
             sys.meta_path.remove(_FINDER)
-        if self.process == os.getpid():
+        if self.process == getpid():
             for bar in self.bars:
                 bar.end()
             for tidy in self.at_end:
@@ -115,7 +115,7 @@ def closed(bar: Bar) -> None:
 def moved() -> None:
     """Tell how far the bars are. A process that the op has forked has its own, which are not told."""
     now = _now
-    if now is None or now.process != os.getpid():
+    if now is None or now.process != getpid():
         return
     shown: list[Progress] = []
     for bar in list(now.bars):

@@ -208,7 +208,7 @@ def test_a_resource_that_cannot_be_made(dagjob: Any, project: Any, way: str, job
     statuses = {step["key"]: step["status"] for step in shown["steps"]}
     assert code == 1
     assert f"jobs.py:{line_of('in ' + job.removesuffix('_job'))}" in said
-    assert "DagjobResourceFunctionError" in said
+    assert f'resource "{job.removesuffix("_job")}"' in said
     assert inner in said
     if way == "in_process":
         assert statuses == {"uses": "not_run", "fine": "not_run"}
