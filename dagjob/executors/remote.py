@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import pickle
 import sys
+from _thread import allocate_lock
 from typing import IO, TYPE_CHECKING, Any
 
 from dagjob.clock import monotonic, time
@@ -111,8 +112,11 @@ def main() -> None:
     source, call, grace = pickle.loads(order)
     os.environ.update(DAGJOB_OP=call.step.key, DAGJOB_ATTEMPT=str(call.attempt))
 
+    lock = allocate_lock()
+
     def emit(event: Event) -> None:
-        write_all(channel, frame(EVENT, pickled_event(event)))
+        with lock:  # Threads of the op tell things, too.
+            write_all(channel, frame(EVENT, pickled_event(event)))
 
     with Interrupts(grace, lambda signum: os._exit(128 + signum)) as interrupts:
 
@@ -125,7 +129,8 @@ def main() -> None:
         executor = InProcess(work, emit, own_process=True)
         executor.submit(call)
         for done in executor.wait(None):
-            write_all(channel, frame(DONE, pickled_done(call, deaths.measured(done.outcome))))
+            with lock:
+                write_all(channel, frame(DONE, pickled_done(call, deaths.measured(done.outcome))))
         executor.close()
         executor.close()  # Ends what the op has left running.
 

@@ -14,6 +14,8 @@ import pytest
 Run = Callable[..., Any]
 Project = Callable[..., Path]
 
+EXAMPLE = Path(__file__).parents[2] / "examples" / "extending" / "subprocess_executor.py"
+
 JOBS = """
     import asyncio
     import sys
@@ -241,6 +243,24 @@ def test_bars_are_read_in_workers_that_are_not_forked_from_the_run(
     project("jobs.py", JOBS)
     project("how.yaml", f"execution: {{config: {{multiprocess: {{start_method: {{{start_method}: {{}}}}}}}}}}")
     found = told(dagjob, "jobs.py:few", "-c", "how.yaml")
+    assert found["loop"].progress[-1] == (5, 5, "row", "")
+    assert without_times(found["loop"].log) == [f"rows: 100%|{FULL}| 5/5 [..]", "after", ""]
+    assert found["rich_track"].progress[-1] == (6, 6, "", "")
+
+
+def test_bars_are_read_in_a_process_at_the_other_end_of_two_pipes(dagjob: Run, project: Project) -> None:
+    project("subprocess_executor.py", EXAMPLE.read_text(encoding="utf-8"))
+    project(
+        "jobs.py",
+        f"""{JOBS}
+    from subprocess_executor import subprocess_executor
+
+    @job(executor_def=subprocess_executor)
+    def far():
+        loop(), rich_track()
+    """,
+    )
+    found = told(dagjob, "jobs.py:far")
     assert found["loop"].progress[-1] == (5, 5, "row", "")
     assert without_times(found["loop"].log) == [f"rows: 100%|{FULL}| 5/5 [..]", "after", ""]
     assert found["rich_track"].progress[-1] == (6, 6, "", "")
