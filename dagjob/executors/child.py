@@ -66,11 +66,15 @@ class Interruptions:
     sending = False
     held = False
     missed = 0
+    owner = 0
+    """The worker. A process that its op has forked takes a signal as any program does."""
 
     @classmethod
     def on_signal(cls, signum: int, where: FrameType | None) -> None:
         """The handler: raise now, or when the frame that is being written is out."""
-        if cls.sending or cls.held:
+        if cls.owner and getpid() != cls.owner:
+            _end_as_usual(signum)
+        elif cls.sending or cls.held:
             cls.missed = signum
         elif keeps_account(where):
             soon_again(signum)
@@ -106,6 +110,13 @@ class Interruptions:
         if cls.missed and not cls.held:
             signum, cls.missed = cls.missed, 0
             raise _interrupted(signum)
+
+
+def _end_as_usual(signum: int) -> None:
+    if signum == _INTERRUPTING[0]:
+        raise KeyboardInterrupt
+    _bare_signal.signal(signum, _SIG_DFL)
+    os.kill(getpid(), signum)
 
 
 def _interrupted(signum: int) -> BaseException:
@@ -243,6 +254,7 @@ def work_on_orders(
     """
     code = 1
     try:
+        Interruptions.owner = getpid()
         line = Line(fd, getpid())
         opened = opened if most == 1 else _once(opened)
         for left in reversed(range(most)):

@@ -166,3 +166,35 @@ def test_a_guest_ends_nothing():
     finally:
         child.kill()
         child.wait()
+
+
+def test_a_process_that_an_op_has_forked_takes_a_signal_as_any_other(project: Callable[..., Path], dagjob):
+    project(
+        "jobs.py",
+        """
+        import multiprocessing
+        import time
+
+        from dagjob import job, op
+
+        def wait(ready):
+            ready.send("ready")
+            time.sleep(300)
+
+        @op
+        def forks():
+            here, there = multiprocessing.Pipe()
+            child = multiprocessing.get_context("fork").Process(target=wait, args=(there,))
+            child.start()
+            here.recv()
+            child.terminate()  # as a pool does with its processes
+            child.join()
+            assert child.exitcode == -15
+
+        @job
+        def small():
+            forks()
+        """,
+    )
+    assert dagjob("run", "jobs.py").code == 0
+    assert dagjob("runs", "logs").stdout == ""
