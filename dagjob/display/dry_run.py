@@ -163,7 +163,7 @@ def _unwired(value: Unwired | None) -> str:
 
 
 def plan_lines(shown: Planned) -> list[str]:
-    """The plan as lines for people."""
+    """The plan as lines for people; of a mapped step `[*]` stands for all copies, as everywhere on a screen."""
     job, plan, cost = shown.job, shown.plan, shown.cost
     skipped = [(".".join(path), _why_skipped(job, path)) for path in skipped_ops(job)]
     named = [step.key for step in plan.steps] + [key for key, _ in skipped[:MOST_SKIPPED]]
@@ -182,7 +182,7 @@ def plan_lines(shown: Planned) -> list[str]:
     else:
         lines += [columns.line("skip", key, why) for key, why in skipped]
     ends = [f" {line}" for line in cost_lines(cost)] if cost is not None else []
-    return [clean_line(line) for line in [*lines, *([""] if ends else []), *ends]]
+    return [clean_line(line.replace(TEMPLATE_SUFFIX, "[*]")) for line in [*lines, *([""] if ends else []), *ends]]
 
 
 def _head(shown: Planned, ops: int) -> str:

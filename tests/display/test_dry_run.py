@@ -63,6 +63,13 @@ def test_the_json_has_for_each_op_what_it_needs_and_where_its_inputs_come_from()
     assert inputs["notify"] == {"text": "config", "after": "order"}
 
 
+def test_people_read_of_all_copies_as_on_other_screens():
+    _, lines = shown()
+    (line,) = [line for line in lines if "work[*]" in line and "each element" in line]
+    assert line.split()[:2] == ["run", "work[*]"]
+    assert not any("[?]" in line for line in lines)
+
+
 def test_what_would_not_run_is_told_with_the_reason():
     ops, lines = shown(op_selection=["one", "two", "all", "notify"], exclude=["two"])
     skipped = {key: one["reason"] for key, one in ops.items() if one["action"] == "skip"}
