@@ -200,9 +200,19 @@ def _jobs(line: CommandLine, begun: str) -> Iterator[Answer]:
 def _meant(line: CommandLine) -> Iterator[Entry]:
     """The job that the line names, by itself or by its file; all where it names none."""
     target = line.typed[0] if line.typed else None
+    if target is not None and (os.sep in target or ".py" in target):
+        target = _from_root(target)
     for entry in _entries(line):
         if target in (None, entry.name, entry.target, entry.target.rpartition(":")[0]):
             yield entry
+
+
+def _from_root(target: str) -> str:
+    """A file, perhaps with a job, as the index has it: from the root of the project."""
+    from dagjob.launch.settings import find_project
+
+    project = find_project(os.getcwd())
+    return os.path.relpath(os.path.expanduser(target), project.root) if project is not None else target
 
 
 def _config_paths(line: CommandLine) -> Iterator[Answer]:

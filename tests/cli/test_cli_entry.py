@@ -314,6 +314,23 @@ def offered(dagjob: Run, *words: str, cwd: Path | None = None) -> list[str]:
     return [line.partition("\t")[0] for line in done.stdout.splitlines()]
 
 
+def test_a_job_is_known_by_its_file_from_every_folder(dagjob: Run, project: Project) -> None:
+    project("sub/jobs.py", "from dagjob import job, op\n\n@op\ndef load(): ...\n\n@job\ndef daily(): load()\n")
+    (project() / "pyproject.toml").write_text('[tool.dagjob]\npaths = ["sub/jobs.py"]\n')
+    (project() / ".dagjob").mkdir(mode=0o700)
+    assert dagjob("list").code == 0
+    for folder, target in (
+        (project(), "sub/jobs.py:daily"),
+        (project(), "sub/jobs.py"),
+        (project() / "sub", "jobs.py:daily"),
+        (project() / "sub", "./jobs.py"),
+        (project() / "sub", "../sub/jobs.py:daily"),
+        (project(), str(project() / "sub" / "jobs.py")),
+    ):
+        assert offered(dagjob, "run", target, "-s", "", cwd=folder) == ["load"], target
+    assert offered(dagjob, "run", "jobs.py:daily", "-s", "") == []
+
+
 def test_commands_options_and_choices_are_offered(dagjob: Run) -> None:
     assert offered(dagjob, "ru") == ["run", "runs"]
     assert {"list", "show", "logs", "output", "cancel"} <= set(offered(dagjob, "runs", ""))

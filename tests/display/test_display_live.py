@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import pytest
 from scripted_runs import START, Script, daily_sales, error, known, many_files, twelve_running
 
+from dagjob import events as ev
 from dagjob.display.live import LiveView
+from dagjob.display.rows import how_far
 from dagjob.display.time_left import TimeLeft, estimate
 from dagjob.display.watched import note
 
@@ -92,3 +95,17 @@ def test_an_op_is_slow_only_against_a_known_usual_time():
     assert folded(twelve_running()).slow(folded(twelve_running()).op("clean_orders")) is None
     state = folded(twelve_running(), usual=known({"clean_orders": 3.1}, 3))
     assert round(state.slow(state.op("clean_orders")), 1) == 2.8
+
+
+@pytest.mark.parametrize(
+    ("done", "total", "unit", "shown"),
+    [
+        (520, 1000, "chunks", "520/1000 chunks"),
+        (12000, None, "rows", "12,000 rows"),
+        (3, 10, "", "3/10"),
+        (1_234_567, 4_000_000, "B", "1.2 MB/4.0 MB"),
+        (999.0, None, "bytes", "999 B"),
+    ],
+)
+def test_how_far_an_op_is(done, total, unit, shown):
+    assert how_far(ev.Progressed(START, "a", 1, done, total, unit)) == shown
