@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import re
 from collections import defaultdict
 from collections.abc import Callable
@@ -296,6 +297,9 @@ def test_tqdm_is_read_where_the_op_is_the_first_to_load_it(dagjob: Run, project:
         assert told(dagjob, "jobs.py:bars", *args)["late"].progress[-1] == (3, 3, "", "")
 
 
+@pytest.mark.skipif(
+    multiprocessing.get_start_method() != "fork", reason="a lock of tqdm starts the process of a resource tracker here"
+)
 def test_a_warm_worker_stays_when_its_op_has_drawn_a_bar(dagjob: Run, project: Project) -> None:
     project(
         "jobs.py",
