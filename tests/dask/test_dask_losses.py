@@ -109,7 +109,9 @@ class Running:
     def __init__(self, folder: Path, environ: Mapping[str, str], *args: str) -> None:
         command = [sys.executable, "-m", "dagjob", "run", *args, "-f", "jsonl"]
         pipe = subprocess.PIPE
-        self.process = subprocess.Popen(command, cwd=folder, env=environ, stdout=pipe, stderr=pipe, text=True)
+        self.process = subprocess.Popen(
+            command, cwd=folder, env=environ, stdout=pipe, stderr=pipe, text=True, start_new_session=True
+        )
         self.events: list[dict[str, Any]] = []
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
@@ -214,6 +216,19 @@ def test_a_signal_reaches_the_ops_and_who_is_deaf_is_killed(
     assert (project() / "polite").read_text() == "closed"
     await_end_of(pids)
     assert below(worker) == []
+
+
+def test_ctrl_c_in_a_terminal_is_for_the_driver_and_not_for_the_workers_of_its_own_cluster(
+    project: Callable[..., Path], clean_env: dict[str, str]
+) -> None:
+    project("jobs.py", JOBS)
+    run = Running(project(), clean_env, "jobs.py:stopped", "-e", "dask", "-s", "polite", "-j", "1")
+    pids = run.at_work("polite")
+    os.killpg(run.process.pid, signal.SIGINT)  # as a terminal does
+    assert run.end() == 130
+    assert "Traceback" not in run.process.communicate()[1]
+    assert (project() / "polite").read_text() == "closed"
+    await_end_of(pids)
 
 
 def test_a_killed_driver_takes_its_ops_along_and_the_run_can_go_on(

@@ -70,7 +70,12 @@ def _made(kind: str, arguments: dict[str, Any], threads: int) -> Any:
     if kind == "local":
         from distributed import LocalCluster
 
-        arguments = {"n_workers": 1, "dashboard_address": ":0", "silence_logs": logging.CRITICAL, **arguments}
+        quiet = {
+            "dashboard_address": ":0",
+            "silence_logs": logging.CRITICAL,
+            "preload": ["dagjob.executors.dask.apart"],
+        }
+        arguments = {"n_workers": 1, **quiet, **arguments}
         each = max(1, threads // max(1, arguments["n_workers"]))
         arguments.setdefault("threads_per_worker", each)
         arguments.setdefault("resources", {"cpus": arguments["threads_per_worker"], "memory": _memory(arguments)})

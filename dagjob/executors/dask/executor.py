@@ -82,7 +82,9 @@ class DaskExecutor(Executor):
             self._crew.dismiss()
             raise
         self._open = True
-        self._count_slots()
+        # What is told of the run: how many can be at work. More are taken once it goes on, so that Dask never waits for us.
+        threads = max(1, self._crew.threads)
+        self.slots = threads if self._most is None else min(self._most, threads)
 
     def submit(self, call: StepCall) -> None:
         """See `Executor.submit`."""
@@ -96,6 +98,7 @@ class DaskExecutor(Executor):
     def wait(self, timeout: float | None) -> Sequence[StepDone]:
         """See `Executor.wait`."""
         self._heard = False
+        self._count_slots()
         for task in self._unheard:
             task.after = None
         self._unheard.clear()
@@ -261,7 +264,6 @@ class DaskExecutor(Executor):
                 self._server_is_gone(what["from"], what["gone"], what["orders"])
             elif "left" in what:
                 self._crew.workers.pop(what["left"], None)
-                self._count_slots()
         if self._crew.connection_lost and self._lost is None and self._open:
             self._lost = "the connection to the Dask scheduler was lost"
 
@@ -316,7 +318,6 @@ class DaskExecutor(Executor):
     def _hear_hello(self, what: Mapping[str, Any]) -> None:
         """A worker has come, perhaps while the run was going on."""
         hello = self._crew.welcome(what)
-        self._count_slots()
         if hello["problem"]:
             text = f"{self._crew.name_of(what['from'])} cannot do ops of this run: {hello['problem']}"
             self._tell_once("; ".join((text, *hello["notes"])), "warning")
@@ -407,4 +408,5 @@ class DaskExecutor(Executor):
         self._emit(EngineNoted(time(), text, level=level))
 
     def _count_slots(self) -> None:
+        """Workers come and go."""
         self.slots = self._most or max(8, 6 * self._crew.threads)

@@ -48,14 +48,17 @@ def care(topic: str, client: str) -> SchedulerPlugin:
         def log_event(self, topics: Any, msg: Any) -> None:
             self._scheduler._broker.truncate(topic)  # It was sent on: nobody asks for it again.
 
+        def remove_worker(self, scheduler: Scheduler, worker: str, **kwargs: Any) -> None:
+            scheduler.log_event(topic, {"from": worker, "news": [{"left": worker}]})
+
         def remove_client(self, scheduler: Scheduler, client: str) -> None:
             if client == owner:
-                scheduler._ongoing_background_tasks.call_soon(self._leave, scheduler)
+                self._leaving = asyncio.get_running_loop().create_task(self._leave(scheduler))
 
         async def _leave(self, scheduler: Scheduler) -> None:
             if topic in scheduler.worker_plugins:
                 await scheduler.unregister_worker_plugin(None, topic)
-            scheduler._broker.truncate(topic)
+            scheduler._broker._topics.pop(topic, None)
             if topic in scheduler.plugins:
                 await scheduler.unregister_scheduler_plugin(topic)
 

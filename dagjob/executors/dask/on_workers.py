@@ -46,6 +46,7 @@ class OpServer:
             start_new_session=True,
         )
         self.alive = True
+        self._closed = False
         self._send(beginning)
         threading.Thread(target=self._pass_on, name=f"{topic} reader", daemon=True).start()
 
@@ -73,6 +74,7 @@ class OpServer:
     def close(self) -> None:
         """End it, and all ops that it has."""
         with suppress(OSError), self._lock:
+            self._closed = True
             if self._process.stdin is not None:
                 self._process.stdin.close()
         try:
@@ -102,7 +104,12 @@ class OpServer:
         with self._lock:
             self.alive = False
             left = list(self._through)
-        self._tell({"gone": code, "orders": left}, left)
+            closed = self._closed
+        if not closed:
+            self._tell({"gone": code, "orders": left}, left)
+            return
+        for number in left:  # Nobody is to hear of it, and the threads of the worker are to be free again.
+            self._is_through(number)
 
     def _introduce(self, hello: bytes) -> None:
         state = self._worker.state
