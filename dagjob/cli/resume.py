@@ -6,7 +6,7 @@ What of it runs again is found by `launch`. A backfill is gone on with in `backf
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 from dagjob.builtin.private_files import make_private_folder
@@ -14,7 +14,7 @@ from dagjob.cli import registry
 from dagjob.cli.arguments import ParsedArguments
 from dagjob.cli.entries import Option
 from dagjob.cli.output import warn
-from dagjob.cli.running import begin, document_of, for_job, wanted_of
+from dagjob.cli.running import Wanted, begin, document_of, for_job, refusals_told, wanted_of
 from dagjob.cli.session import Session, open_session
 from dagjob.cli.targets import find_target
 from dagjob.cli.values import clauses, config_options
@@ -38,6 +38,8 @@ from dagjob.storage.locks import RunLock
 from dagjob.storage.paths import unwritable
 
 if TYPE_CHECKING:
+    from dagjob.config.document import Document
+    from dagjob.launch.request import RunRequest
     from dagjob.storage.past import Earlier
     from dagjob.storage.records import RunRow
 
@@ -81,7 +83,9 @@ def resume(args: ParsedArguments) -> int:
 
         return backfill.resume(args, session, ref)
     _refuse(args, _OF_BACKFILLS, "a run")
-    return _go_on(args, session, in_a_child(lambda: _find(session, ref or "latest")), None)
+    with refusals_told(args):
+        found = in_a_child(lambda: _find(session, ref or "latest"))
+    return _go_on(args, session, found, None)
 
 
 def resume_target(args: ParsedArguments, session: Session) -> int:
@@ -95,12 +99,15 @@ def resume_target(args: ParsedArguments, session: Session) -> int:
         "a run that goes on from an earlier one",
     )
     text = args.text(registry.TARGET)
-    if ref is None:
-        loaded = load_job(find_target(session, text))
-        key = args.text(registry.PARTITION)
-        return _go_on(args, session, in_a_child(lambda: _latest_of(session, loaded.job.name, key)), loaded)
-    given = load_job(find_target(session, text)) if text is not None else None
-    return _go_on(args, session, in_a_child(lambda: _find(session, ref)), given)
+    with refusals_told(args):
+        given = load_job(find_target(session, text)) if text is not None or ref is None else None
+        if ref is not None:
+            found = in_a_child(lambda: _find(session, ref))
+        else:
+            assert given is not None
+            name, key = given.job.name, args.text(registry.PARTITION)
+            found = in_a_child(lambda: _latest_of(session, name, key))
+    return _go_on(args, session, found, given)
 
 
 def run_with_inputs(args: ParsedArguments, session: Session) -> int:
@@ -114,14 +121,15 @@ def run_with_inputs(args: ParsedArguments, session: Session) -> int:
     _refuse(args, (registry.PARTITION, registry.PARTITION_RANGE, registry.NO_STATE), f"a run with {option}")
     given, args = args, session.filled(args)
     wanted = wanted_of(args, session)
-    loaded = load_job(find_target(session, args.text(registry.TARGET)))
-    args, wanted = for_job(given, session, loaded.job, wanted, anew=False)
-    selection = select_ops(loaded.job.name, loaded.job.graph, selected, excluded)
-    earlier = in_a_child(lambda: _read_one(session, args.text(registry.INPUTS_FROM) or "latest"))
-    if loaded.job.name != earlier.row.job:
-        raise DagjobInvalidInvocationError(f'{_called(earlier.row)} is none of job "{loaded.job.name}"')
-    document = document_of(loaded.job, config_options(args), session, earlier.row.config)
-    _refuse_masks(earlier.row, document.value)
+    with refusals_told(args):
+        loaded = load_job(find_target(session, args.text(registry.TARGET)))
+        args, wanted = for_job(given, session, loaded.job, wanted, anew=False)
+        selection = select_ops(loaded.job.name, loaded.job.graph, selected, excluded)
+        earlier = in_a_child(lambda: _read_one(session, args.text(registry.INPUTS_FROM) or "latest"))
+        if loaded.job.name != earlier.row.job:
+            raise DagjobInvalidInvocationError(f'{_called(earlier.row)} is none of job "{loaded.job.name}"')
+        document = document_of(loaded.job, config_options(args), session, earlier.row.config)
+        _refuse_masks(earlier.row, document.value)
     from dagjob.launch.continued import GoOn
     from dagjob.launch.reexecution import Parent, as_asked_for
     from dagjob.launch.request import RunRequest
@@ -205,39 +213,56 @@ def _refuse_running(row: RunRow) -> None:
 # -- going on ------------------------------------------------------------------------------------------------------
 
 
-def _go_on(args: ParsedArguments, session: Session, found: _Found, loaded: LoadedJob | None) -> int:
-    """Go on with the run that was found; `loaded` is its job, where the command line names it."""
-    _refuse_running(found.tip)
-    given, args = args, session.filled(args, found.named.job)
-    wanted = wanted_of(args, session)
-    config = config_options(args)
-    changes = config.given or (args.text(registry.PARTITION) is not None and not args.on(registry.FROM_FAILURE))
-    if found.tip.status == "success" and not changes:
-        warn(_nothing_to_do(found))
-        return ExitCode.OK
-    if loaded is not None and loaded.job.name != found.named.job:
-        raise DagjobInvalidInvocationError(f'{_called(found.named)} is none of job "{loaded.job.name}"')
-    with _alone(session, found.named, args.on(registry.DRY_RUN)):
-        loaded = loaded or _load(session, found.named)
-        args, wanted = for_job(given, session, loaded.job, wanted, anew=False)
-        earlier = in_a_child(lambda: _read(session, found.named.id))
-        _refuse_running(earlier.row)
-        if earlier.row.status == "success" and not changes:  # another process has just been faster
-            warn(_nothing_to_do(_Found(found.named, earlier.row)))
-            return ExitCode.OK
-        document = document_of(loaded.job, config, session, earlier.row.config)
-        _refuse_masks(earlier.row, document.value)
-        from dagjob.launch.continued import GoOn
-        from dagjob.launch.reexecution import Parent, as_asked_for
-        from dagjob.launch.request import RunRequest
+class _Asked(Record):
+    """What is asked for: all that `begin` takes."""
 
-        request = RunRequest(loaded.job, document, loaded.target, **wanted.asked)
-        parent = Parent(earlier.row, GoOn(earlier, session.state, aside=in_a_child))
-        request = as_asked_for(request, parent, config_given=True)
-        if args.text(registry.PARTITION) is not None:
-            tags = {key: value for key, value in request.tags.items() if not _is_of_partition(key)}
-            request = replace(request, tags=tags, partition_key=None)
-        return begin(args, session, request, document, wanted)
+    args: ParsedArguments
+    request: RunRequest
+    document: Document
+    wanted: Wanted
+
+
+def _go_on(given: ParsedArguments, session: Session, found: _Found, loaded: LoadedJob | None) -> int:
+    """Go on with the run that was found; `loaded` is its job, where the command line names it."""
+    with ExitStack() as alone:
+        args = given
+        with refusals_told(args):
+            _refuse_running(found.tip)
+            args = session.filled(given, found.named.job)
+            wanted = wanted_of(args, session)
+            config = config_options(args)
+            changes = config.given or (args.text(registry.PARTITION) is not None and not args.on(registry.FROM_FAILURE))
+            if found.tip.status == "success" and not changes:
+                warn(_nothing_to_do(found))
+                return ExitCode.OK
+            if loaded is not None and loaded.job.name != found.named.job:
+                raise DagjobInvalidInvocationError(f'{_called(found.named)} is none of job "{loaded.job.name}"')
+            alone.enter_context(_alone(session, found.named, args.on(registry.DRY_RUN)))
+            loaded = loaded or _load(session, found.named)
+            earlier = in_a_child(lambda: _read(session, found.named.id))
+            _refuse_running(earlier.row)
+            if earlier.row.status == "success" and not changes:  # another process has just been faster
+                warn(_nothing_to_do(_Found(found.named, earlier.row)))
+                return ExitCode.OK
+            asked = _asked(given, session, wanted, earlier, loaded)
+        return begin(asked.args, session, asked.request, asked.document, asked.wanted)
+
+
+def _asked(given: ParsedArguments, session: Session, wanted: Wanted, earlier: Earlier, loaded: LoadedJob) -> _Asked:
+    args, wanted = for_job(given, session, loaded.job, wanted, anew=False)
+    document = document_of(loaded.job, config_options(args), session, earlier.row.config)
+    _refuse_masks(earlier.row, document.value)
+    from dagjob.launch.continued import GoOn
+    from dagjob.launch.reexecution import Parent, as_asked_for
+    from dagjob.launch.request import RunRequest
+
+    request = RunRequest(loaded.job, document, loaded.target, **wanted.asked)
+    parent = Parent(earlier.row, GoOn(earlier, session.state, aside=in_a_child))
+    request = as_asked_for(request, parent, config_given=True)
+    if args.text(registry.PARTITION) is not None:
+        tags = {key: value for key, value in request.tags.items() if not _is_of_partition(key)}
+        request = replace(request, tags=tags, partition_key=None)
+    return _Asked(args, request, document, wanted)
 
 
 def _is_of_partition(tag: str) -> bool:

@@ -39,7 +39,7 @@ def refused(file: str, job: str, error: DagjobError) -> None:
     case.result = [_result("Error", str(error), error.code, "\n".join([str(error), *error.notes]))]
     suite = TestSuite(_text(job))
     suite.add_testcase(case)
-    _write(suite, file)
+    _write(suite, os.path.abspath(file))
 
 
 class JUnit(Sink):
@@ -92,7 +92,7 @@ def _case(op: OpView, place: str, parent: str | None, options: DisplayOptions) -
         dead = op.status == "timeout" or op.error.code == CRASHED
         case.result = [_error("Error" if dead else "Failure", op.error, options)]
     elif op.status == "reused":
-        case.add_property("reused-from", _text(parent or ""))
+        case.system_out = _text(f"reused from run {parent}")  # The schema of Jenkins has no properties of a case.
     elif op.status != "success":
         case.result = [_result("Skipped", _why_not(op))]
     for tried in op.tries:

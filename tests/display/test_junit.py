@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 from junitparser import Error, Failure, Skipped
@@ -84,6 +85,87 @@ def test_every_op_is_a_case_and_says_how_it_ended(suite: Callable[..., tuple[Any
     [again] = cases["flaky"].flaky_failures()
     assert again.type == "OSError" and "try <again>" in again.message and "second line" in again.stack_trace
     assert cases["flaky"].is_passed and cases["split"].is_passed
+
+
+CASE = {
+    "skipped",
+    "error",
+    "failure",
+    "rerunFailure",
+    "rerunError",
+    "flakyFailure",
+    "flakyError",
+    "system-out",
+    "system-err",
+}
+ALLOWED = {
+    "testsuites": ({"testsuite"}, {"name", "time", "tests", "failures", "errors"}),
+    "testsuite": (
+        {"properties", "testcase", "system-out", "system-err"},
+        {"name", "tests", "failures", "errors", "skipped", "time", "timestamp", "hostname", "id", "package", "file"},
+    ),
+    "properties": ({"property"}, set()),
+    "property": (set(), {"name", "value"}),
+    "testcase": (CASE, {"name", "time", "classname", "group"}),
+    **dict.fromkeys(("skipped", "error", "failure"), (set(), {"type", "message"})),
+    **dict.fromkeys(
+        ("rerunFailure", "rerunError", "flakyFailure", "flakyError"),
+        ({"stackTrace", "system-out", "system-err"}, {"type", "message"}),
+    ),
+    **dict.fromkeys(("stackTrace", "system-out", "system-err"), (set(), set())),
+}
+"""By element what may stand in it, and its attributes: what the schema of Jenkins' xunit plugin (junit-10.xsd) allows."""
+
+
+def assert_fits_the_schema_of_jenkins(file: Path) -> None:
+    for element in ElementTree.parse(file).iter():
+        children, attributes = ALLOWED[element.tag]
+        assert {child.tag for child in element} <= children, element.tag
+        assert element.attrib.keys() <= attributes, element.tag
+        if element.tag in ("rerunFailure", "flakyFailure"):
+            assert element.get("type")
+        if element.tag == "testsuite":
+            assert element.attrib.keys() >= {"name", "tests", "failures", "errors"}
+
+
+def test_every_file_fits_the_schema_of_jenkins(project: Project, dagjob: Run) -> None:
+    project("jobs.py", JOBS)
+    project("here.yaml", "execution: {config: {in_process: {}}}\n")
+    file = project() / "suite.xml"
+    assert dagjob("run", "jobs.py:mixed", "-c", "here.yaml", "--junit-xml", "suite.xml").code == 1
+    assert_fits_the_schema_of_jenkins(file)
+    project("jobs.py", JOBS.replace("1 / x", "1 / (x or 1)"))
+    assert dagjob("resume", "--junit-xml", "suite.xml").code == 0
+    assert_fits_the_schema_of_jenkins(file)
+    reused = {case.get("name"): case.findtext("system-out") for case in ElementTree.parse(file).iter("testcase")}
+    assert reused["split"] is not None and reused["split"].startswith("reused from run ")
+    assert reused["gather"] is None
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "type_"),
+    [
+        (("run", "nowhere.py"), 5, "DJ101"),
+        (("resume", "nothing"), 5, "DJ101"),
+        (("resume", "latest", "--set", "ops.nope.config.x=1"), 6, "DJ201"),
+        (("run", "jobs.py:good", "--resume", "nothing"), 5, "DJ101"),
+        (("run", "jobs.py:good", "--from-failure"), 5, "DJ101"),
+        (("run", "jobs.py:mixed", "-s", "gather", "--inputs-from", "nothing"), 5, "DJ101"),
+    ],
+)
+def test_whatever_keeps_a_run_from_its_beginning_is_in_the_file(
+    project: Project, dagjob: Run, words: tuple[str, ...], code: int, type_: str
+) -> None:
+    project("jobs.py", JOBS)
+    project("here.yaml", "execution: {config: {in_process: {}}}\n")
+    if "latest" in words:
+        dagjob("run", "jobs.py:mixed", "-c", "here.yaml")
+    done = dagjob(*words, "--junit-xml", "suite.xml")
+    assert done.code == code, done.stderr
+    [found] = JUnitXml.fromfile(str(project() / "suite.xml"))
+    [[error]] = [case.result for case in found]
+    assert error.type == type_
+    assert_fits_the_schema_of_jenkins(project() / "suite.xml")
 
 
 def test_a_run_that_is_refused_leaves_a_suite_with_an_error(suite: Callable[..., tuple[Any, TestSuite]]) -> None:
