@@ -70,7 +70,8 @@ BEFORE: dict[str, Callable[[Path], None]] = {"DJ502": _newer, "DJ504": _locked, 
 
 
 def plain(text: str) -> str:
-    """The text without what is another one each time: numbers, ids, names of temporary folders, line breaks."""
+    """The text without what is another one each time, or in each Python: numbers, ids, temporary folders, line breaks."""
+    text = text.replace("Can't get local object", "Can't pickle local object")
     text = re.sub(r"[^\s\"]*/(?=\.dagjob|jobs\.py)|dagjob-\w+\.txt", "", text)
     return " ".join(re.sub(r"[0-9a-f]{8}(-[0-9a-f]+)*|\d+(\.\d+)?", "N", text).split())
 
