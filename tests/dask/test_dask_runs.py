@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -74,6 +75,84 @@ def test_what_ops_need_is_reserved_for_them_on_their_worker(
     assert any("dagjob/memory has no effect" in event.get("text", "") for event in events)
     logs = dagjob("runs", "logs", "latest", "large").stdout.splitlines()
     assert [line.rpartition("  ")[2] for line in logs] == ["large prints", "large logs", "and again"]
+
+
+POOLED = """
+    import time
+    from dagjob import dask_executor, job, op
+
+
+    @op(pool="db", tags={"dagster/priority": "10"})
+    def first():
+        return 1
+
+
+    @op(pool="db", tags={"dagster/priority": "9"})
+    def urgent(x):
+        time.sleep(0.1)
+
+
+    @op(pool="db", tags={"dagster/priority": "-1"})
+    def later():
+        time.sleep(0.1)
+
+
+    @job(executor_def=dask_executor)
+    def pooled():
+        urgent(first())
+        for number in range(5):
+            later.alias(f"later_{number}")()
+"""
+
+
+def test_a_pool_is_a_resource_of_the_workers_and_what_is_urgent_goes_first(
+    project: Callable[..., Path], dagjob: Callable[..., Any]
+) -> None:
+    project("jobs.py", POOLED)
+    local = {"local": {"n_workers": 1, "threads_per_worker": 4, "resources": {"db": 1}}}
+    project("config.json", json.dumps({"execution": {"config": {"cluster": local}}}))
+    done = dagjob("run", "jobs.py:pooled", "-c", "config.json", "-j", "10", "-f", "jsonl")
+    assert done.code == 0, done.stderr
+    at_work: list[str] = []
+    begun: list[str] = []
+    for event in map(json.loads, done.stdout.splitlines()):
+        if event["event"] == "op.start":
+            at_work.append(event["op"])
+            begun.append(event["op"])
+            assert len(at_work) == 1, "two at once in a pool of one"
+        elif event["event"] == "op.end":
+            at_work.remove(event["op"])
+    assert len(begun) == 7
+    assert begun.index("urgent") <= 3, begun  # Dask had all of the others before this one.
+
+
+@pytest.mark.parametrize(
+    ("metadata", "words"),
+    [
+        ("Metadata-Version: 2.1\nName: dagjob\nVersion: 0.0.1\n", ": dagjob 0.0.1, here it is "),
+        ("", "a worker of the Dask cluster cannot take ops: Exception: ModuleNotFoundError"),
+    ],
+)
+def test_a_worker_with_another_version_is_told_before_there_is_a_run(
+    project: Callable[..., Path], dagjob: Callable[..., Any], tmp_path: Path, metadata: str, words: str
+) -> None:
+    project("jobs.py", JOBS)
+    (tmp_path / "old" / "dagjob").mkdir(parents=True)
+    (tmp_path / "old" / "dagjob" / "__init__.py").write_text('__version__ = "0.0.1"')
+    if metadata:
+        (tmp_path / "old" / "dagjob-0.0.1.dist-info").mkdir()
+        (tmp_path / "old" / "dagjob-0.0.1.dist-info" / "METADATA").write_text(metadata)
+    cluster = DaskCluster(tmp_path, {**os.environ, "PYTHONPATH": str(tmp_path / "old")})
+    try:
+        cluster.workers("behind")
+        existing = f"execution.config.cluster.existing.address={cluster.address}"
+        done = dagjob("run", "jobs.py:greedy", "--set", existing)
+    finally:
+        cluster.close()
+    assert done.code == 4
+    assert words in done.stderr
+    assert "install the same versions of Python and dagjob there" in done.stderr
+    assert "greedy" not in dagjob("runs", "list").stdout
 
 
 def test_a_cluster_of_its_own_ends_with_the_run(project: Callable[..., Path], dagjob: Callable[..., Any]) -> None:

@@ -95,7 +95,12 @@ class Crew:
 
         client.subscribe_topic(self._topic, listen)
         client.register_plugin(care(self._topic, client.id))
-        client.register_plugin(OpServers(self._topic, self._beginning(), os.getcwd()))
+        try:
+            client.register_plugin(OpServers(self._topic, self._beginning(), os.getcwd()))
+        except Exception as error:  # What a worker raises comes as it is.
+            raise DagjobUnmetExecutorRequirementsError(
+                f"a worker of the Dask cluster cannot take ops: {type(error).__name__}: {error}"
+            ).noting("install the same versions of Python and dagjob there, and look into its log") from error
         until = monotonic() + _HELLO
         with greeted:
             while (left := until - monotonic()) > 0 and present - greetings.keys():
