@@ -281,9 +281,9 @@ class Template:
 
     def serve(self, start_method: StartMethod) -> NoReturn:
         """Do as the control pipe says until it ends."""
-        self._waiting = Waiting(start_method, (self._control, self._status, self._woken, self._bell, self._living))
         signal.signal(signal.SIGCHLD, lambda signum, where: None)  # For the bell: it rings only with a handler.
-        signal.set_wakeup_fd(self._bell, warn_on_full_buffer=False)
+        signal.set_wakeup_fd(self._bell, warn_on_full_buffer=False)  # Before the first worker: it may die at once.
+        self._waiting = Waiting(start_method, (self._control, self._status, self._woken, self._bell, self._living))
         poll = select.poll()
         poll.register(self._control, select.POLLIN)
         poll.register(self._woken, select.POLLIN)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import marshal
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -17,6 +19,8 @@ from stages import Make, Stage, names
 from worklike import SmallSource
 
 from dagjob.events import EngineNoted, LogWritten
+from dagjob.executors.frames import EXITED, START, Inbox, frame
+from dagjob.executors.template import Stacks, Template
 from dagjob.plan.steps import Failed, Succeeded
 
 HERE = Path(__file__).parent
@@ -391,3 +395,50 @@ def test_no_template_is_made_without_a_name_that_is_known():
 
     with pytest.raises(ValueError, match="forserver"):
         Multiprocess(None, None, print, 1, "forserver")
+
+
+class FirstIsDead:
+    """Its first worker has ended before anybody can know that it began; the others end when no more orders come."""
+
+    most = 1
+    ahead_from = 1
+    started = 0
+
+    def start(self, slot, private):
+        self.started += 1
+        read, orders = os.pipe()
+        pid = os.fork()
+        if not pid:
+            os.close(orders)
+            while self.started > 1 and os.read(read, 4096):
+                pass
+            os._exit(9)
+        os.close(read)
+        if self.started == 1:
+            os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+        return pid, orders
+
+
+def test_a_worker_that_died_before_the_template_looked_is_told_of():
+    control, write_control = os.pipe()
+    read_status, status = os.pipe()
+    template = os.fork()
+    if not template:
+        try:
+            os.close(write_control)
+            Template(control, status, Stacks()).serve(FirstIsDead())
+        finally:
+            os._exit(1)
+    os.close(control)
+    os.close(status)
+    os.write(write_control, frame(START, marshal.dumps((0, 7, b"", False))))
+    try:
+        poll = select.poll()
+        poll.register(read_status, select.POLLIN)
+        assert poll.poll(10_000), "nobody was told"
+        [(kind, payload)] = Inbox().feed(os.read(read_status, 4096))
+        assert (kind, marshal.loads(payload)[0]) == (EXITED, 7)
+    finally:
+        os.close(write_control)
+        os.close(read_status)
+        os.waitpid(template, 0)
