@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dagjob import clock
 from dagjob.config.secrets import REDACT
@@ -79,10 +79,12 @@ class KeptRun:
         from dagjob.storage.runs import RunStore  # loads sqlite3, after the template was forked
 
         masking, run_id, folder = self._masking, self.run.run_id, self._folder
-        options = self._options if masking is None else replace(self._options, read_tail=masking.read_tail)
-        options = replace(options, history=self._history, stack_of=stack_of)
+        known: dict[str, Any] = {"history": self._history, "stack_of": stack_of}
+        if masking is not None:
+            known["read_tail"] = masking.read_tail
         if self._keep:
-            options = replace(options, usual=self._usual)
+            known["usual"] = self._usual
+        options = replace(self._options, **known)
         others = [*self._make_sinks(options)]
         if self._keep:
             from dagjob.display.run_files import RunFiles, Surrounded
