@@ -577,6 +577,8 @@ class Multiprocess(Executor):
             self.interrupt(self._grace)
         if self._staying:
             self._release()
+        if self._interrupted:
+            self._turn(monotonic())  # What called for that may not have been read yet: it is no second signal.
         while (self._tasks or self._staying) and not self._lost:
             if self._turn(None):
                 self.interrupt(0.0 if self._interrupted else self._grace)

@@ -215,6 +215,21 @@ def test_a_signal_ends_the_wait_for_a_hook_that_hangs(open_stage: Make, way: str
         os.close(write)
 
 
+def test_a_signal_that_was_heeded_and_not_read_yet_is_no_second_one(open_stage: Make, way: str):
+    read, write = os.pipe()
+    try:
+        stage = open_stage(way, wakeup_fd=read, grace=20.0)
+        stage.play("tidies")
+        stage.until(stage.texts)
+        os.write(write, b"!")
+        stage.executor.interrupt(20.0)
+        stage.executor.close()
+        assert [event.text for event in stage.heard if isinstance(event, EngineNoted)] == ["tidied"]
+    finally:
+        os.close(read)
+        os.close(write)
+
+
 def test_a_hook_that_takes_longer_than_the_timeout_of_its_op_is_killed(open_stage: Make, way: str):
     stage = open_stage(way)
     assert isinstance(stage.play("hangs_in_hook", timeout=0.5)["hangs_in_hook"], Succeeded)

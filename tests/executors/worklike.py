@@ -91,6 +91,16 @@ def hangs_in_hook_hook(at: SmallAttempt) -> None:
     time.sleep(60)
 
 
+def tidies(at: SmallAttempt) -> None:
+    pass
+
+
+def tidies_hook(at: SmallAttempt) -> None:
+    at.say("tidying")
+    time.sleep(0.2)
+    at.emit(EngineNoted(time.time(), "tidied", at.call.step.key))
+
+
 def dies_in_hook(at: SmallAttempt) -> None:
     pass
 
