@@ -24,7 +24,7 @@ test-s3: $(VENV)/ready-s3  ## run the tests that want an S3 server, which is ins
 	@$(BIN)/python -m pytest tests/builtin/test_object_stores.py
 
 test-dask: $(VENV)/ready-dask  ## run the tests that want a Dask cluster, which is installed for them
-	@$(BIN)/python -m pytest -n auto -k dask tests/dask tests/launch/test_runs_alike.py tests/executors/test_executors_alike.py
+	@DAGJOB_TESTS_DASK=1 $(BIN)/python -m pytest -n auto -k dask tests/dask tests/launch/test_runs_alike.py tests/executors/test_executors_alike.py
 
 test-tmux: $(VENV)/ready-dev  ## run the board in a real tmux, which must be here
 	@DAGJOB_TESTS_TMUX=1 $(BIN)/python -m pytest tests/display/test_in_tmux.py

@@ -102,6 +102,8 @@ def forked_commands() -> Iterator[ForkedCommands]:
 @pytest.fixture(scope="session")
 def dask_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DaskCluster]:
     """A Dask cluster with two workers, which no test may harm."""
+    if "DAGJOB_TESTS_DASK" not in os.environ:  # Some tests look for children of this process: a cluster has some.
+        pytest.skip("make test-dask runs it")
     pytest.importorskip("distributed", reason="the extra dask is not installed")
     paths = str(Path(__file__).parent / "executors")  # what fresh processes import of the tests
     cluster = DaskCluster(tmp_path_factory.mktemp("dask"), of_a_terminal(os.environ) | {"PYTHONPATH": paths})

@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 from dask_cluster import DaskCluster, await_end_of, kill
 
+if "DAGJOB_TESTS_DASK" not in os.environ:
+    pytest.skip("make test-dask runs them", allow_module_level=True)
 pytest.importorskip("distributed", reason="the extra dask is not installed")
 
 JOBS = """
