@@ -8,9 +8,10 @@ so they agree. Values of users never contain these records, so no file on disk d
 from __future__ import annotations
 
 import copyreg
-from pickle import dumps
+from pickle import dumps, loads
 
 from dagjob import events
+from dagjob.clock import time
 from dagjob.engine.ports import RunCall, StepCall, StepDone
 from dagjob.events import EngineNoted, Event, LogWritten, StepEvent
 from dagjob.executors import deaths
@@ -62,3 +63,21 @@ def pickled_done(call: StepCall, outcome: Outcome) -> bytes:
         if isinstance(outcome, Failed) and outcome.failure is not None:
             return pickled_done(call, replace(outcome, failure=None))
         return dumps(StepDone(call.step.key, call.attempt, deaths.unsendable_outcome(error)), 5)
+
+
+def event_in(payload: bytes, step: str) -> Event:
+    """The event of a step; in the place of one that cannot be unpickled, a note that says so."""
+    try:
+        event: Event = loads(payload)
+    except Exception as error:
+        return EngineNoted(time(), f"an event cannot be read: {type(error).__name__}: {error}", step, level="warning")
+    return event
+
+
+def outcome_in(payload: bytes) -> Outcome:
+    """How an attempt ended; in the place of what cannot be unpickled, a failure that says so."""
+    try:
+        done: StepDone = loads(payload)
+    except Exception as error:
+        return deaths.unsendable_outcome(error)
+    return done.outcome

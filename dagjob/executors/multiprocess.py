@@ -22,7 +22,7 @@ from dagjob.clock import monotonic, time
 from dagjob.engine.ports import Emit, Executor, StepCall, StepDone, Work, WorkSource
 from dagjob.errors import DagjobUnmetExecutorRequirementsError
 from dagjob.events import EngineNoted, Event, LogWritten, StepStarted
-from dagjob.executors import deaths, messages  # noqa: F401  the names of records in pickles
+from dagjob.executors import deaths, messages
 from dagjob.executors.frames import (
     BROKEN,
     DONE,
@@ -409,15 +409,14 @@ class Multiprocess(Executor):
 
     def _hear(self, task: Task, kind: int, payload: bytes) -> None:
         if kind == EVENT:
-            event = self._unpickled(task, payload)
+            event = messages.event_in(payload, task.call.step.key)
             if isinstance(event, StepStarted):
                 self._note_start(task)
-            if event is not None:
-                if type(event) is not LogWritten:
-                    self._heard = True
-                elif self._lines_due is _NEVER:
-                    self._lines_due = monotonic() + _LINES_WAIT
-                self._tell(task.call, event)
+            if type(event) is not LogWritten:
+                self._heard = True
+            elif self._lines_due is _NEVER:
+                self._lines_due = monotonic() + _LINES_WAIT
+            self._tell(task.call, event)
         elif kind == DONE:
             if task.call.ended is None:
                 self._reported(task, payload)
@@ -435,14 +434,6 @@ class Multiprocess(Executor):
         elif kind == HELLO:
             task.pid = int(payload)
 
-    def _unpickled(self, task: Task, payload: bytes) -> Event | None:
-        try:
-            event: Event = pickle.loads(payload)
-        except Exception as error:
-            text = f"an event cannot be read: {type(error).__name__}: {error}"
-            return EngineNoted(time(), text, task.call.step.key, level="warning")
-        return event
-
     def _note_start(self, task: Task) -> None:
         """The attempt itself begins: its time counts from here, not from the import that came before it."""
         task.started = True
@@ -451,11 +442,7 @@ class Multiprocess(Executor):
             task.alarms = [(task.began + task.call.timeout, self._too_slow)]
 
     def _reported(self, task: Task, payload: bytes) -> None:
-        try:
-            done: StepDone = pickle.loads(payload)
-            outcome = done.outcome
-        except Exception as error:
-            outcome = deaths.unsendable_outcome(error)
+        outcome = messages.outcome_in(payload)
         task.done = True
         if task.why == "timeout" and isinstance(outcome, Failed):
             return

@@ -19,7 +19,7 @@ from dagjob.clock import monotonic, time
 from dagjob.engine.ports import Emit, Executor, StepCall, StepDone
 from dagjob.errors import DagjobExecutorFunctionError
 from dagjob.events import EngineNoted, Event, StepStarted
-from dagjob.executors import deaths, served
+from dagjob.executors import deaths, messages, served
 from dagjob.executors.dask.tasks import DaskTask, Wishes
 from dagjob.executors.frames import DONE, EVENT, PRINTED, Inbox
 from dagjob.executors.streams import open_log
@@ -285,7 +285,7 @@ class DaskExecutor(Executor):
 
     def _hear(self, task: DaskTask, kind: int, payload: bytes) -> None:
         if kind == EVENT:
-            event = self._unpickled(task, payload)
+            event = messages.event_in(payload, task.call.step.key)
             if isinstance(event, StepStarted):
                 task.started = True
                 event = replace(event, log=task.call.log, worker=self._crew.name_of(task.worker))
@@ -295,20 +295,7 @@ class DaskExecutor(Executor):
                 with suppress(OSError), open(open_log(task.call.log), "ab") as log:
                     log.write(payload)
         elif kind == DONE and not task.settled:
-            try:
-                done: StepDone = pickle.loads(payload)
-                outcome = done.outcome
-            except Exception as error:
-                outcome = deaths.unsendable_outcome(error)
-            self._settle(task, outcome)
-
-    def _unpickled(self, task: DaskTask, payload: bytes) -> Event:
-        try:
-            event: Event = pickle.loads(payload)
-        except Exception as error:
-            text = f"an event cannot be read: {type(error).__name__}: {error}"
-            return EngineNoted(time(), text, task.call.step.key, level="warning")
-        return event
+            self._settle(task, messages.outcome_in(payload))
 
     def _of_worker(self, address: str, payload: bytes) -> None:
         event = pickle.loads(payload)
@@ -354,7 +341,7 @@ class DaskExecutor(Executor):
                 if problem:
                     self._settle(task, deaths.not_started(task.call.step.key, problem))
                 else:
-                    self._lose(task, f"{why} : it {deaths.how_it_died(status)}")
+                    self._lose(task, f"{why}: it {deaths.how_it_died(status)}")
 
     def _lose(self, task: DaskTask, why: str) -> None:
         """What did it is gone."""
