@@ -5,6 +5,7 @@ Each in all three ways of starting a child, through the command as a user runs i
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -102,11 +103,12 @@ def pid_in(path: Path, process: subprocess.Popen[str]) -> int:
 
 
 def family(pid: int) -> set[int]:
-    """The process and all below it."""
+    """The process and all below it. The worker of an op that is done may go while it is looked at."""
     found = {pid}
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        for child in (task / "children").read_text().split():
-            found |= family(int(child))
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            for child in (task / "children").read_text().split():
+                found |= family(int(child))
     return found
 
 
