@@ -74,6 +74,16 @@ class Stage:
 Make = Callable[..., Stage]
 
 
+def wait_until(true: Callable[[], bool], patience: float = 20.0) -> bool:
+    """Whether it becomes true by itself: no executor turns meanwhile."""
+    until = time.monotonic() + patience
+    while not true():
+        if time.monotonic() > until:
+            return False
+        time.sleep(0.01)
+    return True
+
+
 def names(events: Sequence[Event], step: str) -> list[str]:
     """The types of the events of a step, in order."""
     return [type(event).__name__ for event in events if getattr(event, "step", None) == step]

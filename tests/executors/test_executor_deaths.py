@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from stages import Make, Stage, names
+from stages import Make, Stage, names, wait_until
 from worklike import SmallSource
 
 from dagjob.events import EngineNoted, LogWritten
@@ -30,17 +30,8 @@ def alive(pid: int) -> bool:
     """Whether the process exists and is no zombie."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):  # the latter if it goes while it is read
         return False
-
-
-def wait_until(true: Callable[[], bool], patience: float = 20.0) -> bool:
-    until = time.monotonic() + patience
-    while not true():
-        if time.monotonic() > until:
-            return False
-        time.sleep(0.01)
-    return True
 
 
 def ours(mark: str) -> list[int]:

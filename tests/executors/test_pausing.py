@@ -5,7 +5,7 @@ import signal
 import time
 
 import pytest
-from stages import Make
+from stages import Make, wait_until
 
 from dagjob.plan.steps import Failed
 
@@ -26,7 +26,7 @@ def test_ops_stand_still_with_the_run_and_their_timeout_does_not_count_it(open_s
     stage.submit("sleeps", timeout=0.2)
     pid = stage.pid("sleeps")
     stage.executor.pause()
-    stage.until(lambda: stands(pid) == "T")
+    assert wait_until(lambda: stands(pid) == "T")  # As in a run, where nobody looks at the clock meanwhile.
     stage.executor.go_on(0.4)
     stage.until(lambda: stands(pid) != "T")
     outcome = stage.outcomes(1)["sleeps"]
