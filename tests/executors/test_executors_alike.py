@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 
 import pytest
@@ -106,9 +107,10 @@ def test_nothing_that_is_queued_begins_after_an_interrupt(stage: Stage):
 
 def test_descriptors_are_all_given_back(request, open_stage):
     open_stage("preloaded").executor.close()
+    gc.collect()  # Else what earlier tests have left might be closed in between.
     before = set(os.listdir("/proc/self/fd"))
     for way in ("in_process", "preloaded", "lean", "spawn", "warm preloaded"):
         stage = open_stage(way, slots=3)
         stage.play("fine", "raises")
         stage.executor.close()
-    assert set(os.listdir("/proc/self/fd")) == before
+    assert set(os.listdir("/proc/self/fd")) <= before
