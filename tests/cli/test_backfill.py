@@ -25,7 +25,8 @@ def wait(context):
     if context.partition_key in GATED and os.path.exists("gate"):
         with open("gate", "w") as gate:
             gate.write("x")
-        time.sleep(60)
+        for _ in range(600):  # one sleep that begins in the moment of a signal would not notice it
+            time.sleep(0.1)
     return context.partition_key
 
 GATED = ("k04", "k05", "k06", "k07", "p50")

@@ -111,7 +111,8 @@ JOBS = """
     @op
     def waits():
         Path("waits.pid").write_text(str(os.getpid()))
-        time.sleep(60)
+        for _ in range(600):  # one sleep that begins in the moment of a signal would not notice it
+            time.sleep(0.1)
 
 
     @job(executor_def=subprocess_executor)
