@@ -1,5 +1,5 @@
 import shutil
-from time import monotonic
+from time import process_time
 
 import pytest
 from recorded_runs import START, started
@@ -151,9 +151,9 @@ def test_of_a_log_of_two_gigabytes_neither_first_nor_last_lines_take_long(state,
     with open(attempt.path, "r+b") as file:
         file.seek(2 << 30)
         file.write(b"\nalmost\nlast\n")
-    began = monotonic()
+    began = process_time()  # However busy the machine is.
     lines = look(state).logs(RUN, blocks=True)
     assert next(lines).text.startswith("first\n")
     lines.close()
     assert [line.text for line in look(state).logs(RUN, tail=2)] == ["almost", "last"]
-    assert monotonic() - began < 1
+    assert process_time() - began < 1
