@@ -74,7 +74,7 @@ def _be_somebody() -> None:
     prctl = ctypes.CDLL(None).prctl
     for capability in (CAP_SYS_ADMIN, CAP_SYS_RESOURCE):
         assert prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) == 0
-    os.setreuid(54_321 + os.getpid() % 1000, 0)
+    os.setreuid(10_000 + os.getpid() % 50_000, 0)  # A container may have no numbers above 65535.
 
 
 for_root = pytest.mark.skipif(os.geteuid() != 0 or sys.platform != "linux", reason="counts as another user")
