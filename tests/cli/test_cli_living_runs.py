@@ -220,12 +220,12 @@ def test_a_run_that_dies_while_it_is_watched_has_crashed(
 def test_a_running_op_says_where_it_is_and_goes_on(executor: str, going: Callable[..., Going], dagjob: Run) -> None:
     run = going("jobs.py:polite", "-e", executor)
     line = JOBS.splitlines().index("        deep_inside()") + 1
-    while True:  # It is on its way there.
+    shown = dagjob("runs", "stack")
+    while " in deep_inside" not in shown.stdout:  # It is on its way there.
+        assert run.process.poll() is None
         shown = dagjob("runs", "stack")
-        assert shown.code == 0, shown.stderr
-        if " in at_gate" not in shown.stdout:
-            break
-    assert f"jobs.py:{line} in kind" in shown.stdout and " in deep_inside" in shown.stdout
+    assert shown.code == 0, shown.stderr
+    assert f"jobs.py:{line} in kind" in shown.stdout
     assert "dagjob/engine" not in shown.stdout
     told = json.loads(dagjob("runs", "stack", "latest", "kind", "-f", "json").stdout)
     [op] = told["ops"]
