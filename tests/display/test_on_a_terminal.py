@@ -31,6 +31,13 @@ def dies():
     os.kill(os.getpid(), 9)
 
 @op
+def progresses(context):
+    while not os.path.exists("go"):
+        time.sleep(0.02)
+    context.progress(1, 2)
+    time.sleep(9)
+
+@op
 def fails():
     raise ValueError("no good")
 
@@ -41,6 +48,10 @@ def good():
 @job
 def deadly():
     dies()
+
+@job
+def progressing():
+    progresses()
 
 @job
 def mixed():
@@ -102,13 +113,9 @@ def test_the_terminal_is_as_before_after_every_end(terminal, project, job, act, 
 def test_an_error_of_our_own_gives_the_terminal_back(terminal, project):
     """A sink of the user's that ends the process in the middle of the run."""
     project("leaves.py", "import sys\ndef on_event(event):\n    if type(event).__name__ == 'Progressed': sys.exit(5)\n")
-    project(
-        "more.py",
-        "import time\nfrom dagjob import job, op\n@op\ndef a(context):\n    time.sleep(0.5)\n    context.progress(1, 2)\n"
-        "    time.sleep(9)\n@job\ndef one():\n    a()\n",
-    )
-    shown = terminal("more.py:one", "--sink", "leaves:on_event")
+    shown = terminal("jobs.py:progressing", "--sink", "leaves:on_event")
     shown.until_shown("? help")
+    go(project)
     assert shown.wait() != 0
     assert shown.is_as_before()
 
