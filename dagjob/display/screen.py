@@ -45,10 +45,11 @@ class Screen:
     def draw(self, rows: Sequence[Row], columns: int, lines: int) -> None:
         """Make the screen show these rows."""
         parts: list[str] = []
-        if not self._hidden:
+        other_size = self._size != (columns, lines)
+        if other_size or not self._hidden:
             parts.append(HIDE)
             self._hidden = True
-        if self._size != (columns, lines):
+        if other_size:
             parts.append(self._erase(columns, lines))
             self._rows = []
             self._size = (columns, lines)
@@ -77,7 +78,7 @@ class Screen:
     def forget(self) -> None:
         """Others may have written meanwhile: nothing is known of what stands there."""
         self._rows = []
-        self._hidden = False
+        self._size = (0, 0)  # All is written anew. The cursor that we have hidden is still ours to give back.
 
     # -- writing ---------------------------------------------------------------------------------------------------
 

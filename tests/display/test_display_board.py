@@ -408,6 +408,14 @@ def test_a_resize_in_the_middle_leaves_one_board():
         assert sum("ctrl-c stop" in line for line in shown.terminal.shown) == 1
 
 
+def test_a_run_that_ends_as_it_goes_on_after_a_stop_gives_the_cursor_back(steered):
+    steered.keys.returned = True  # It did not stop by itself: somebody has sent SIGSTOP and SIGCONT.
+    steered.keys.typed = "x"
+    steered.board.tick(steered.clock.now)
+    steered.board.close()
+    assert steered.terminal.cursor_is_visible
+
+
 def test_a_row_drawn_before_the_terminal_says_that_it_got_narrower_moves_no_other():
     terminal = Terminal(100, 30)
     screen = Screen(terminal, color=False)
