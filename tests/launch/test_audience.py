@@ -106,7 +106,8 @@ def journal() -> Journal:
     return Journal()
 
 
-def test_nothing_is_shown_before_it_is_kept(journal: Journal) -> None:
+def test_nothing_is_shown_before_it_is_kept(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dagjob.launch.audience._LONGEST_UNKEPT", float("inf"))
     audience = RunAudience(Keeps(journal), [Shows(journal)])
     audience(ONE)
     audience(TWO)

@@ -151,7 +151,8 @@ def test_of_the_progress_of_an_attempt_the_last_word_is_kept_however_often_it_is
     assert progress_in(store) == [(11, "b", 1, 40.0), (13, "a", 1, 6.0), (14, "a", 2, 1.0)]
 
 
-def test_progress_alone_waits_a_moment_for_something_to_be_committed_with(store):
+def test_progress_alone_waits_a_moment_for_something_to_be_committed_with(store, monkeypatch):
+    monkeypatch.setattr(runs, "LONGEST_WAIT_OF_PROGRESS", float("inf"))
     store(started(RUN))
     store.flush()
     changes = store._connection.total_changes
@@ -172,7 +173,8 @@ def test_what_waits_is_not_seen_before_it_is_committed(look, state):
         assert [run.id for run in look(state).runs()] == [RUN]
 
 
-def test_many_waiting_events_are_committed_without_being_asked(look, state):
+def test_many_waiting_events_are_committed_without_being_asked(look, state, monkeypatch):
+    monkeypatch.setattr(runs, "LONGEST_WAIT", float("inf"))  # A busy machine takes longer for so many.
     with RunStore.create(state, RUN) as store:
         for number in range(runs.MOST_WAITING):
             store(ev.LogWritten(START, "a", 1, "info", str(number)) if number else started(RUN))
