@@ -267,7 +267,7 @@ def test_ctrl_c_at_the_prompt_of_pdb_stops_the_run(terminal):
     child = terminal("jobs.py:breaking", "--pdb")
     child.expect(PROMPT)
     child.sendintr()
-    while child.expect([pexpect.EOF, pexpect.TIMEOUT], timeout=5):  # One that comes before the prompt reads may be lost.
+    while child.expect([pexpect.EOF, pexpect.TIMEOUT], timeout=5):  # The first may come before the prompt reads.
         child.sendintr()
     assert ended(child) == 130
 
