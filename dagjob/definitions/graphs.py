@@ -130,6 +130,8 @@ class GraphDefinition(Invocable):
         self.node_dict: dict[str, Node] = dict(nodes)
         self.outputs: dict[str, OutputOf] = dict(outputs)
         self._ordered = ordered
+        self.walked: list[tuple[tuple[str, ...], Node, OpDefinition]] | None = None
+        """All ops at any depth, once `walk_ops` has been through them."""
         self.positional_inputs = list(input_texts)
         _check_definitions(subject, self.node_dict)
         inner = [
@@ -223,7 +225,7 @@ class GraphDefinition(Invocable):
         """
         made = object.__new__(type(self))
         made.__dict__.update(self.__dict__)
-        made.node_dict, made.outputs, made._ordered = dict(nodes), dict(outputs), None
+        made.node_dict, made.outputs, made._ordered, made.walked = dict(nodes), dict(outputs), None, None
         made.fan_out = fan_out(self._subject, made.nodes_in_topological_order, made.outputs)
         used = {name for node in nodes.values() for source in node.inputs.values() for name in inputs_in(source)}
         texts = {name: own.description for name, own in self.graph_inputs.items() if name in used}

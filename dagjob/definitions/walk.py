@@ -44,6 +44,16 @@ def walk_ops(
     graph: GraphDefinition, path: Path = (), *, topological: bool = False, into_mapped: bool = True
 ) -> Iterator[tuple[Path, Node, OpDefinition]]:
     """Every op node at any depth, with its path and its op; parameters as in `walk_nodes`."""
+    if path or topological or not into_mapped:
+        return _ops_in(graph, path, topological=topological, into_mapped=into_mapped)
+    if graph.walked is None:  # A run asks ten times.
+        graph.walked = list(_ops_in(graph, (), topological=False, into_mapped=True))
+    return iter(graph.walked)
+
+
+def _ops_in(
+    graph: GraphDefinition, path: Path, *, topological: bool, into_mapped: bool
+) -> Iterator[tuple[Path, Node, OpDefinition]]:
     for here, node in walk_nodes(graph, path, topological=topological, into_mapped=into_mapped):
         if isinstance(node.definition, OpDefinition):
             yield here, node, node.definition
