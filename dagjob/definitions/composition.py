@@ -39,6 +39,7 @@ from dagjob.values.names import check_name
 if TYPE_CHECKING:
     from types import FrameType
 
+    from dagjob.definitions.invocations import PendingNodeInvocation
     from dagjob.definitions.retries import RetryPolicy
 
 _HERE = __file__.rpartition("composition")[0]
@@ -61,7 +62,7 @@ class Composition:
         self.kind = kind
         self.nodes: dict[str, Node] = {}
         self._uses: dict[str, int] = {}
-        self._uncalled: dict[int, tuple[object, str, Place | None]] = {}
+        self._uncalled: dict[int, tuple[PendingNodeInvocation[Any], tuple[str, int] | None]] = {}
 
     def __enter__(self) -> Composition:
         _open.append(self)
@@ -82,9 +83,9 @@ class Composition:
 
     # -- derived ops that nobody called ----------------------------------------------------------------------------
 
-    def watch(self, derived: object, subject: str) -> None:
+    def watch(self, derived: PendingNodeInvocation[Any]) -> None:
         """Remember something like `op.alias("a")`, until it is called or derived from again."""
-        self._uncalled[id(derived)] = (derived, subject, self.place_of_caller())
+        self._uncalled[id(derived)] = derived, line_of_caller()
 
     def used(self, derived: object) -> None:
         """It was called, or something else was made of it."""
@@ -92,9 +93,12 @@ class Composition:
 
     def warn_of_uncalled(self) -> None:
         """One `UserWarning` for each derived op that has no use."""
-        for _, subject, place in self._uncalled.values():
-            message = f"in the {self.subject()}, {subject} was never called, so it is no part of it. Add parentheses after it."
-            warn_user(message, UserWarning, place)
+        for derived, line in self._uncalled.values():
+            of = f'a derived form of the {derived.node_def.kind} "{derived.node_def.name}" ({derived.name})'
+            message = (
+                f"in the {self.subject()}, {of} was never called, so it is no part of it. Add parentheses after it."
+            )
+            warn_user(message, UserWarning, Place(*line) if line is not None else None)
 
     # -- one call --------------------------------------------------------------------------------------------------
 

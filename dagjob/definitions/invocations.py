@@ -136,7 +136,7 @@ class PendingNodeInvocation(Generic[D]):
         composition = current()
         if composition is not None:
             composition.used(self)
-            composition.watch(made, f'a derived form of the {self.node_def.kind} "{made.node_def.name}" ({made.name})')
+            composition.watch(made)
         return made
 
     def __repr__(self) -> str:
