@@ -107,6 +107,7 @@ class Schedule:
         self._retries = retries
         self._limits = TagLimits(limits)
         self._pools = PoolQueues(pools or NoPools())
+        self._limited = bool(limits) or any(step.pool is not None for step in plan.steps)
         self._reused = reused
         self._left_out = left_out
         self._outputs_suffice = outputs_suffice
@@ -165,22 +166,28 @@ class Schedule:
         while self._waiting and self._waiting[0][0] <= now:
             self._queue(heapq.heappop(self._waiting)[2], waited=True)
         taken: list[Taken] = []
-        if limit:
+        if limit and self._limited:
             self._back(self._pools.may_ask(now))
         while self._ready and len(taken) < limit:
             place = heapq.heappop(self._ready)
             step = self._steps[place[2]]
-            if not self._limits.admit(step.tags, place):
-                self._back(self._limits.following(step.tags))
+            if self._limited and not self._admit(step, place, now):
                 continue
-            if not self._pools.admit(step.pool, place, now):
-                self._back(self._limits.release(step.tags))
-                continue
-            self._back(self._pools.following(step.pool))
             self._move(step.key, "running")
             self._last_failure.pop(step.key, None)
             taken.append(Taken(self._without_gaps(step), self._attempt[step.key]))
         return taken
+
+    def _admit(self, step: Step, place: QueuePosition, now: float) -> bool:
+        """Whether the limits and pools let a step start; else it is parked."""
+        if not self._limits.admit(step.tags, place):
+            self._back(self._limits.following(step.tags))
+            return False
+        if not self._pools.admit(step.pool, place, now):
+            self._back(self._limits.release(step.tags))
+            return False
+        self._back(self._pools.following(step.pool))
+        return True
 
     # -- what the loop tells ---------------------------------------------------------------------------------------
 
@@ -190,8 +197,9 @@ class Schedule:
     def settle(self, key: str, outcome: Outcome, moment: Moment) -> list[Event]:
         """An attempt ended: note it, and return what is to be told about it and what follows from it."""
         step = self._steps[key]
-        self._back(self._limits.release(step.tags))
-        self._pools.release(step.pool)
+        if self._limited:
+            self._back(self._limits.release(step.tags))
+            self._pools.release(step.pool)
         heard: list[Event] = []
         if isinstance(outcome, Failed):
             if self._try_again(step, outcome, moment, heard):
@@ -378,7 +386,8 @@ class Schedule:
 
     def _without_gaps(self, step: Step) -> Step:
         """The step as a worker gets it: a list leaves out what was never yielded."""
-        gaps = {port for wire in step.wires if wire.many for port in wire.ports if port not in self._made}
+        lists = [wire for wire in step.wires if wire.many]
+        gaps = {port for wire in lists for port in wire.ports if port not in self._made}
         if not gaps:
             return step
         from dagjob.plan.copies import without
