@@ -86,15 +86,15 @@ class RunAudience:
             with OwnCode():  # an op in this process may be the one who tells
                 event = self._mask(event)
         self._unshown.append(event)
-        now = clock.monotonic()
         if self._keep_at is _NEVER:
-            self._keep_at = now + _LONGEST_UNKEPT
-        elif now > self._keep_at:
+            self._keep_at = event.at + _LONGEST_UNKEPT
+        elif event.at > self._keep_at:
             self.keep()
         tell = _TELLS_WHO_IS_QUICK.get(type(event))
-        if tell is not None and tell(self._own, event):
-            self.turn()
-        elif type(event) in _SHOWN_MEANWHILE and self._own.at_work and now - self._turned > _LONGEST_UNSHOWN:
+        if tell is not None:
+            if tell(self._own, event):
+                self.turn()
+        elif type(event) in _SHOWN_MEANWHILE and self._own.at_work and event.at - self._turned > _LONGEST_UNSHOWN:
             with OwnCode():  # the loop turns only when that op has ended
                 self.turn()
 
@@ -138,7 +138,7 @@ class RunAudience:
                     refresh = wish if refresh is None else min(refresh, wish)
         if self.executor is not None:
             self.executor.after_showing()
-        self._turned = clock.monotonic()
+        self._turned = clock.time()
         return None if refresh is None else max(refresh, 0.001)
 
     def pause(self) -> None:
