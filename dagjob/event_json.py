@@ -53,15 +53,16 @@ def parts(event: ev.Event) -> tuple[str, dict[str, Any]]:
 
 def recorded(event: ev.Event) -> tuple[str, str | None]:
     """The event's name, and those keys as JSON: `parts` as text, for the store, which writes six for every op."""
-    text_of = _TEXTS.get(type(event))
-    if text_of is not None:
+    named = _TEXTS.get(type(event))
+    if named is not None:
+        name, text_of = named
         try:
             text = text_of(event)
         except TypeError:  # A name that is no string, perhaps.
             pass
         else:
             if text.isascii():
-                return _SHAPES[type(event)][0], text
+                return name, text
     name, body = parts(event)
     return name, dumps(body) if body else None
 
@@ -396,32 +397,48 @@ def _started(event: ev.StepStarted) -> str:
 
 
 def _input(event: ev.InputLoaded) -> str:
+    mapping_key = "null" if event.mapping_key is None else _quote(event.mapping_key)
+    metadata = _object(event.metadata) if event.metadata else "{}"
     return (
         f'{{"input":{_quote(event.input)},"manager_key":{_quote(event.manager_key)},'
         f'"upstream_step":{_text(event.upstream_step)},"upstream_output":{_text(event.upstream_output)},'
-        f'"mapping_key":{_text(event.mapping_key)},"metadata":{_object(event.metadata)},"dagster":"LOADED_INPUT"}}'
+        f'"mapping_key":{mapping_key},"metadata":{metadata},"dagster":"LOADED_INPUT"}}'
     )
 
 
 def _input_checked(event: ev.InputChecked) -> str:
-    return (
-        f'{{"input":{_quote(event.input)},"type":{_quote(event.type)},"success":{_value(event.success)},'
-        f'"description":{_text(event.description)},"metadata":{_object(event.metadata)},"dagster":"STEP_INPUT"}}'
-    )
+    if event.success is True and event.description is None and not event.metadata:
+        told = '"success":true,"description":null,"metadata":{}'
+    else:
+        told = (
+            f'"success":{_value(event.success)},"description":{_text(event.description)},'
+            f'"metadata":{_object(event.metadata)}'
+        )
+    return f'{{"input":{_quote(event.input)},"type":{_quote(event.type)},{told},"dagster":"STEP_INPUT"}}'
 
 
 def _output_checked(event: ev.OutputChecked) -> str:
+    mapping_key = "null" if event.mapping_key is None else _quote(event.mapping_key)
+    if event.success is True and event.description is None and not event.check_metadata:
+        told = '"success":true,"description":null,"check_metadata":{}'
+    else:
+        told = (
+            f'"success":{_value(event.success)},"description":{_text(event.description)},'
+            f'"check_metadata":{_object(event.check_metadata)}'
+        )
+    metadata = _object(event.metadata) if event.metadata else "{}"
     return (
-        f'{{"output":{_quote(event.output)},"type":{_quote(event.type)},"mapping_key":{_text(event.mapping_key)},'
-        f'"success":{_value(event.success)},"description":{_text(event.description)},'
-        f'"check_metadata":{_object(event.check_metadata)},"metadata":{_object(event.metadata)},"dagster":"STEP_OUTPUT"}}'
+        f'{{"output":{_quote(event.output)},"type":{_quote(event.type)},"mapping_key":{mapping_key},'
+        f'{told},"metadata":{metadata},"dagster":"STEP_OUTPUT"}}'
     )
 
 
 def _output(event: ev.OutputStored) -> str:
+    mapping_key = "null" if event.mapping_key is None else _quote(event.mapping_key)
+    metadata = _object(event.metadata) if event.metadata else "{}"
     return (
         f'{{"output":{_quote(event.output)},"manager_key":{_quote(event.manager_key)},'
-        f'"mapping_key":{_text(event.mapping_key)},"metadata":{_object(event.metadata)},"path":{_text(event.path)},'
+        f'"mapping_key":{mapping_key},"metadata":{metadata},"path":{_text(event.path)},'
         f'"bytes":{_value(event.bytes)},"dagster":"HANDLED_OUTPUT"}}'
     )
 
@@ -461,7 +478,7 @@ def _value(value: Any) -> str:
     return repr(value) if kind is int or (kind is float and -_INFINITE < value < _INFINITE) else dumps(value)
 
 
-_TEXTS: Mapping[type[ev.Event], Callable[[Any], str]] = {
+_TEXT_OF: Mapping[type[ev.Event], Callable[[Any], str]] = {
     ev.PlanMade: _plan_text,
     ev.StepStarted: _started,
     ev.InputLoaded: _input,
@@ -471,6 +488,8 @@ _TEXTS: Mapping[type[ev.Event], Callable[[Any], str]] = {
     ev.LogWritten: _logged,
     ev.StepSucceeded: _succeeded,
 }
+_TEXTS = {kind: (_SHAPES[kind][0], text_of) for kind, text_of in _TEXT_OF.items()}
+"""With the names under which they are recorded."""
 
 # -- reading ---------------------------------------------------------------------------------------------------------
 

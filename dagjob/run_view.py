@@ -182,7 +182,7 @@ class OpView:
     def _stored(self, event: ev.OutputStored) -> None:
         kind, metadata = None, _NONE
         checked = self.outputs[-1] if self.outputs else None
-        if checked is not None and (checked.name, checked.mapping_key) == (event.output, event.mapping_key):
+        if checked is not None and checked.name == event.output and checked.mapping_key == event.mapping_key:
             kind, metadata = checked.type, checked.metadata
             self.outputs.pop()
         if event.metadata:
@@ -337,7 +337,8 @@ class RunView:
         kind = type(event)
         fold = OP_FOLDS.get(kind)
         if fold is not None:
-            op = self.op(event.step)  # type: ignore[attr-defined]
+            key: str = event.step  # type: ignore[attr-defined]
+            op = self.ops.get(key) or self.op(key)
             before = op.status
             fold(op, event)
             if op.status != before:

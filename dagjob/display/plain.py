@@ -62,14 +62,13 @@ class Plain(Sink):
         reused: list[ev.StepReused] = []
         for event in events:
             self._state(event)
+            tell = _TELL.get(type(event))
             if isinstance(event, ev.StepReused):
                 reused.append(event)
-                continue
-            if reused:
-                lines += self._reused(reused)
-                reused = []
-            tell = _TELL.get(type(event))
-            if tell is not None:
+            elif tell is not None:
+                if reused:
+                    lines += self._reused(reused)
+                    reused = []
                 lines += tell(self, event)
         if reused:
             lines += self._reused(reused)
@@ -106,8 +105,10 @@ class Plain(Sink):
 
     def _line(self, at: float, word: str, rest: str, style: str = "") -> str:
         begun = self._state.run.at if self._state.run else at
-        since = duration(max(0.0, at - begun))
-        return f"{since:>8}  {self._style.paint(f'{word:<7}', style)} {rest}".rstrip()
+        word = f"{word:<7}"
+        if self._style.color:
+            word = self._style.paint(word, style)
+        return f"{duration(at - begun):>8}  {word} {rest}".rstrip()
 
     def _op_line(self, at: float, word: str, key: str, took: float | None, note: str, style: str) -> str:
         seconds = duration(took) if took is not None else ""
@@ -156,15 +157,14 @@ class Plain(Sink):
 
     def _succeeded(self, event: ev.StepSucceeded) -> list[str]:
         op = self._state.op(event.step)
-        notes = []
-        if op.attempt > 1:
-            notes.append(f"attempt {op.attempt}")
+        notes = facts(op)
         times = self._state.slow(op)
         if times:
-            notes.append(f"slow: {times:.1f}x its median")
-        notes += facts(op)
-        line = self._op_line(event.at, "ok", op.key, event.seconds, ", ".join(notes), "success")
-        return [line, *self._output(op)]
+            notes.insert(0, f"slow: {times:.1f}x its median")
+        if op.attempt > 1:
+            notes.insert(0, f"attempt {op.attempt}")
+        line = self._op_line(event.at, "ok", op.key, event.seconds, ", ".join(notes) if notes else "", "success")
+        return [line, *self._output(op)] if self._options.show_output == "all" else [line]
 
     def _reused(self, events: Sequence[ev.StepReused]) -> list[str]:
         """They come together, at the beginning: a line each, or one for all where there are many."""

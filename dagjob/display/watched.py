@@ -100,9 +100,12 @@ class WatchedRun(RunView):
     def __call__(self, event: ev.Event) -> None:
         """Take in one event."""
         if type(event) in HEARD:
-            super().__call__(event)
+            _fold(self, event)
         elif type(event) is ev.EngineNoted and event.stopping:
             self.stopping = True
+
+
+_fold = RunView.__call__  # `super()` costs as much as a fold.
 
 
 def note(op: OpView) -> str:
@@ -125,7 +128,7 @@ def _note_of(metadata: Mapping[str, object]) -> str:
 
 def facts(op: OpView, most: int = MOST_FACTS) -> list[str]:
     """What is worth seeing of an op that has ended: its note, then paths, numbers and short texts of its metadata."""
-    if op.progress is None and len(op.outputs) <= 1 and not any(output.metadata for output in op.outputs):
+    if op.progress is None and (not op.outputs or (len(op.outputs) == 1 and not op.outputs[0].metadata)):
         return []  # as most have nothing to say
     said = note(op)
     found = dict.fromkeys([one_line(said)] if said else [])

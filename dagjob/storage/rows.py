@@ -65,19 +65,18 @@ class Waiting:
     def add(self, event: ev.Event) -> None:
         """Take one event in."""
         self.seq = seq = self.seq + 1
-        if type(event) is ev.Progressed:
-            self._progressed(event)
-        else:
-            self.pressing = True
         change = _CHANGES.get(type(event))
         if change is not None:
             change(self, event)
+            self.pressing = True
+        elif type(event) is ev.Progressed:
+            self._progressed(event)
+        else:
+            self.pressing = True
         kind, text = recorded(event)
         self.size += _ROW if text is None else _ROW + len(text)
-        if isinstance(event, ev.StepEvent):
-            self.events.append((seq, event.at, kind, event.step, event.attempt, text))
-        else:
-            self.events.append((seq, event.at, kind, *step_and_attempt(event), text))
+        step, attempt = (event.step, event.attempt) if isinstance(event, ev.StepEvent) else step_and_attempt(event)
+        self.events.append((seq, event.at, kind, step, attempt, text))
 
     def lose(self, event: ev.Event) -> bool:
         """Take in one event of which there is only to be known that it was; False for one that is needed."""
