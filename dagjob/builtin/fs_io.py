@@ -16,7 +16,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from dagjob.builtin.file_names import DRAFT_BEGIN, DRAFT_END, file_name
 from dagjob.builtin.ownership import SAFE, is_strange, open_file, open_regular, refuse_stranger
-from dagjob.builtin.private_files import create_private, create_readable, others_write
+from dagjob.builtin.private_files import (
+    create_private,
+    create_readable,
+    make_private_folder,
+    make_readable_folder,
+    others_write,
+)
 from dagjob.definitions.iomanagers import IOManager, io_manager_of_files
 from dagjob.errors import DagjobInvariantViolationError
 
@@ -59,21 +65,18 @@ class FilesystemIOManager(IOManager):
     def path_of(self, context: _Output) -> str:
         """The file of an output."""
         run_id, *rest = context.get_identifier()
-        folder = context.storage_dir
-        if folder is not None and self.base_dir is None:
+        folder = context.storage_dir if self.base_dir is None else None
+        if folder is not None:
             return os.sep.join((folder, *map(file_name, rest)))
         parts = (run_id, *(file_name(part, keep_case=True) for part in rest))
         if self.base_dir is not None and is_url(self.base_dir):
             return "/".join((self.base_dir.rstrip("/"), *parts))
         return os.path.join(self.base_dir or "storage", *parts)
 
-    def _is_in_state(self, context: _Output) -> bool:
-        return self.base_dir is None and context.storage_dir is not None
-
     def handle_output(self, context: Any, obj: object) -> None:
         """Pickle `obj` into its file."""
         path = self.path_of(context)
-        size = store_pickle(path, obj, private=self._is_in_state(context))
+        size = store_pickle(path, obj, private=self.base_dir is None and context.storage_dir is not None)
         context.stored_at(path if path[0] == "/" or is_url(path) else os.path.abspath(path), size)
 
     def load_input(self, context: Any) -> object:
@@ -115,9 +118,13 @@ def write_pickle(path: str, obj: object, *, private: bool) -> int:
 
     A `private` file can be read by its owner alone; another one may be read by others, as the umask says, but not written.
     """
+    global _last_folder
     folder, slash, name = path.rpartition(os.sep)
     draft = f"{folder}{slash}{DRAFT_BEGIN}{name}.{os.getpid()}{DRAFT_END}"
     try:
+        if folder != _last_folder:  # Nearly always a new one: most steps have one output.
+            _last_folder = folder
+            (make_private_folder if private else make_readable_folder)(folder)
         fd = create_private(draft) if private else create_readable(draft)
     except OSError as error:
         if error.filename == draft:  # whose name is our business
@@ -135,6 +142,10 @@ def write_pickle(path: str, obj: object, *, private: bool) -> int:
             os.unlink(draft)
         raise
     return file.size
+
+
+_last_folder = ""
+"""Where the last pickle of this process was written to."""
 
 
 class _Whole:

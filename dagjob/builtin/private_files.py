@@ -16,6 +16,11 @@ def make_private_folder(path: str) -> None:
     _make_folder(path, 0o700)
 
 
+def make_readable_folder(path: str) -> None:
+    """The same for a folder that others may enter, as the umask says, and only its owner may change."""
+    _make_folder(path, 0o755)
+
+
 def _make_folder(path: str, mode: int) -> None:
     if not _made_folder(path, mode):
         _make_folder(os.path.dirname(path), mode)
@@ -87,7 +92,7 @@ def _create(path: str, mode: int) -> int:
     except FileNotFoundError:
         fd = -1
     if fd < 0:  # Not in the handler: what goes wrong now is told by itself.
-        _make_folder(os.path.dirname(path), 0o700 if mode == 0o600 else 0o755)
+        (make_private_folder if mode == 0o600 else make_readable_folder)(os.path.dirname(path))
         fd = os.open(path, _NEW, mode)
     if mode == 0o600 and os.name != "nt" and os.fstat(fd).st_mode & 0o600 != 0o600:
         os.fchmod(fd, 0o600)  # The umask of an op may have taken rights from the owner as well.

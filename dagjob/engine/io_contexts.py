@@ -44,7 +44,9 @@ class _IOContext:
         return value
 
     def _ask(self, name: str) -> Any:
-        value = self._get(name)
+        value = self._given.get(name)
+        if value is None:
+            value = self._get(name)
         if value is None:
             asked = "step_context" if name == "scope" else name
             raise DagjobInvariantViolationError(
