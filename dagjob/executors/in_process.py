@@ -65,6 +65,8 @@ class InProcess(Executor):
         self._closed = False
         self._cut_off: StepCall | None = None
         """The last attempt, if its hooks are to be run by another because it was cut off."""
+        self._attempt_told = 0
+        """What the environment says."""
         self._canceled: list[StepDone] = []
         self._interrupted = False
         self._at_work = False
@@ -126,7 +128,10 @@ class InProcess(Executor):
             if problem is not None:
                 self._emit(EngineNoted(clock.time(), problem, call.step.key, level="warning"))
             if self._leftovers is not None:  # nobody else's environment: programs that the op starts look here
-                os.environ["DAGJOB_OP"], os.environ["DAGJOB_ATTEMPT"] = call.step.key, str(call.attempt)
+                os.environ["DAGJOB_OP"] = call.step.key
+                if call.attempt != self._attempt_told:
+                    self._attempt_told = call.attempt
+                    os.environ["DAGJOB_ATTEMPT"] = str(call.attempt)
             attempt = self._work(call, self._emit)
             attempt.begin()  # Displays may be drawn now, which is no output of the op.
             with self._capture, alarm, self._breakpoints:
