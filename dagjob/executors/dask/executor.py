@@ -379,8 +379,10 @@ class DaskExecutor(Executor):
     # -- telling ---------------------------------------------------------------------------------------------------
 
     def _tell(self, task: DaskTask, event: Event) -> None:
-        if task.after is not None:
-            task.after.append(event)
+        """To the run, behind all ends that the loop does not know yet: another op may have begun because one had ended."""
+        after = self._unheard[-1].after if self._open and self._unheard else task.after
+        if after is not None:
+            after.append(event)
         else:
             self._heard = True
             self._emit(event)
