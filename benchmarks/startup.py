@@ -45,7 +45,9 @@ NAMES = "from dagjob import op, job, graph, RetryPolicy"
 
 def compiled() -> None:
     """Put byte-code in place as after an installation, whatever the environment says."""
-    compileall.compile_dir(Path(__file__).parent.parent / "dagjob", quiet=1)
+    root = Path(__file__).parent.parent
+    compileall.compile_dir(root / "dagjob", quiet=1)
+    compileall.compile_file(root / "dagjob_start.py", quiet=1)
 
 
 def figures() -> list[Figure]:

@@ -3,6 +3,10 @@
 Version and completion are answered before anything else is imported: the reader of the command line costs more than
 `--version`, and completion has one of its own words. Whatever is a `DagjobError` is shown and becomes its exit code;
 what else escapes is a bug of ours, kept in a crash file.
+
+Until a command begins, Ctrl-C ends the process as the signal does (see `dagjob_start`); while it works, it is a
+`KeyboardInterrupt`, unless the command has something better; at the end of the process it breaks off what keeps that from
+ending, and nothing is said.
 """
 
 from __future__ import annotations
@@ -13,14 +17,23 @@ import sys
 
 TYPE_CHECKING = False  # `typing` costs as much as the whole answer to --version
 if TYPE_CHECKING:
+    import signal as _signal
     from collections.abc import Callable, Sequence
+    from types import FrameType
+else:
+    import _signal  # The module around it makes enums.
+
+if __name__ == "__main__" and _signal.getsignal(_signal.SIGINT) is _signal.default_int_handler:
+    _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line (default: that of this process) and return its exit code. Never raises."""
     try:
         return _main(argv)
-    except KeyboardInterrupt:  # While a command is looked for and loaded; from there on, see `_exit_code`.
+    except KeyboardInterrupt:  # Before or after what `_exit_code` does.
+        if argv is None:
+            _ctrl_c_breaks_off_others()
         return 130
 
 
@@ -45,8 +58,53 @@ def _main(argv: Sequence[str] | None) -> int:
 
         line = read_line(args)
         executes = line.command.executes
+        if argv is None:
+            _ctrl_c_raises()
         code = _exit_code(lambda: run_command(line), args)
+    if argv is None:
+        _ctrl_c_breaks_off_others()
     return code if executes or argv is not None else _leave(code)
+
+
+def _ctrl_c_raises() -> None:
+    """From here on, Ctrl-C is an exception, so that what is open is closed."""
+    if _signal.getsignal(_signal.SIGINT) == _signal.SIG_DFL:
+        if sys.unraisablehook is sys.__unraisablehook__:
+            sys.unraisablehook = _lose_no_interrupt
+        _signal.signal(_signal.SIGINT, _signal.default_int_handler)
+
+
+def _ctrl_c_breaks_off_others() -> None:
+    """The command is done: Ctrl-C only breaks off what others do before the process ends, a thread or an `atexit` function."""
+    if _signal.getsignal(_signal.SIGINT) is _signal.default_int_handler:
+        _signal.signal(_signal.SIGINT, _break_off_others)
+
+
+def _break_off_others(signum: int, frame: FrameType | None) -> None:
+    ours = ("__main__", "dagjob.__main__", "dagjob_start", "runpy")
+    if frame is not None and frame.f_globals.get("__name__") not in ours:
+        raise KeyboardInterrupt
+
+
+def _lose_no_interrupt(dropped: sys.UnraisableHookArgs) -> None:
+    """Python shows and drops an exception in a callback, as in the one by which the lock of an imported module goes.
+
+    So Ctrl-C would be lost: it is sent once more, in a moment. At the end of the process it has done its work.
+    """
+    handler = _signal.getsignal(_signal.SIGINT)
+    if dropped.exc_type is KeyboardInterrupt and handler is _signal.default_int_handler:
+        import _thread
+
+        _thread.start_new_thread(_send_again, ())
+    elif dropped.exc_type is not KeyboardInterrupt or handler is not _break_off_others:
+        sys.__unraisablehook__(dropped)
+
+
+def _send_again() -> None:
+    import time
+
+    time.sleep(0.001)
+    os.kill(os.getpid(), _signal.SIGINT)
 
 
 def _open_missing_streams() -> None:

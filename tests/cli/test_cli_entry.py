@@ -214,29 +214,6 @@ def test_streams_that_are_closed_or_full_are_no_bug(clean_env: dict[str, str], p
             assert (done.returncode, done.stderr) == (7, "error[DJ501]: cannot write: No space left on device\n"), line
 
 
-INTERRUPTED = """
-import os, signal, sys
-
-class InterruptsImport:
-    @staticmethod
-    def find_spec(name, path=None, target=None):
-        if name == {module!r}:
-            os.kill(os.getpid(), signal.SIGINT)
-
-signal.signal(signal.SIGINT, signal.default_int_handler)  # who runs the tests in the background has switched it off
-sys.meta_path.insert(0, InterruptsImport)
-from dagjob.__main__ import main
-sys.exit(main())
-"""
-
-
-@pytest.mark.parametrize("module", ["dagjob.cli.arguments", "dagjob.cli.commands", "dagjob.cli.list"])
-def test_an_interrupt_while_a_command_is_loaded_leaves_no_traceback(module: str, clean_env: dict[str, str]) -> None:
-    command = [sys.executable, "-P", "-c", INTERRUPTED.format(module=module), "list"]
-    done = subprocess.run(command, env=clean_env, capture_output=True, text=True)
-    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
-
-
 # -- what a command loads ------------------------------------------------------------------------------------------
 
 LOADED = """
