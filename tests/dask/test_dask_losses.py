@@ -34,7 +34,8 @@ JOBS = """
     def works_long(context):
         child = subprocess.Popen(["sleep", "60"])
         context.log.info(f"at work {os.getpid()} {child.pid}")
-        time.sleep(60)
+        for _ in range(600):  # one sleep that begins in the moment of a signal would not notice it
+            time.sleep(0.1)
 
 
     def stops(context):
@@ -207,7 +208,7 @@ def test_a_killed_worker_fails_its_op_and_the_policy_of_another_tries_again_on_a
 
 
 def test_a_signal_reaches_the_ops_and_who_is_deaf_is_killed(
-    start: Callable[..., Running], project: Callable[..., Path], cluster: DaskCluster
+    start: Callable[..., Running], cluster: DaskCluster
 ) -> None:
     worker = cluster.a_worker()
     run = start("stopped", "--grace", "0.5s")
@@ -215,7 +216,6 @@ def test_a_signal_reaches_the_ops_and_who_is_deaf_is_killed(
     run.process.send_signal(signal.SIGINT)
     assert run.end() == 130
     assert run.statuses() == {"polite": "canceled", "deaf": "canceled", "after": "not_run"}
-    assert (project() / "polite").read_text() == "closed"
     await_end_of(pids)
     assert below(worker) == []
 
