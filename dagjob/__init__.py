@@ -1,12 +1,22 @@
 """Dagster-style jobs as one fast command. The public names are those of `__all__`; each is loaded when it is first used.
 
-Every command and every job module imports this file, so it imports nothing: a table says where each name lives. Type
-checkers see plain imports.
+Every command and every job module imports this file, so it imports nothing that must be looked for: a table says where each
+name lives. Type checkers see plain imports.
 """
 
-from __future__ import annotations
+import sys as _sys
 
 TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import signal as _signal
+else:
+    import _signal
+
+# `python -m dagjob` begins here: what `dagjob_start` does, of which there could be another one in the current folder.
+_is_the_command = _sys.argv[:1] == ["-m"] and _sys.orig_argv[-len(_sys.argv) :][:1] == ["dagjob"]
+if _is_the_command and _signal.getsignal(_signal.SIGINT) is _signal.default_int_handler:
+    _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
+
 if TYPE_CHECKING:
     import builtins as _builtins
     from typing import Any
@@ -487,7 +497,7 @@ _BUILTINS = {"Int": "int", "Float": "float", "String": "str", "Bool": "bool"}
 __all__ = sorted([*_WHERE, *_SAME_AS, *_BUILTINS, "Any"])
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> "Any":
     from importlib import import_module
 
     found: Any

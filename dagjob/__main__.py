@@ -4,9 +4,9 @@ Version and completion are answered before anything else is imported: the reader
 `--version`, and completion has one of its own words. Whatever is a `DagjobError` is shown and becomes its exit code;
 what else escapes is a bug of ours, kept in a crash file.
 
-Until a command begins, Ctrl-C ends the process as the signal does (see `dagjob_start`); while it works, it is a
-`KeyboardInterrupt`, unless the command has something better; at the end of the process it breaks off what keeps that from
-ending, and nothing is said.
+Until a command begins, Ctrl-C ends the process as the signal does: see `dagjob_start` and, for `python -m dagjob`, the head
+of the package. While it works, Ctrl-C is a `KeyboardInterrupt`, unless the command has something better; at the end of the
+process it breaks off what keeps that from ending, and nothing is said.
 """
 
 from __future__ import annotations
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     from types import FrameType
 else:
     import _signal  # The module around it makes enums.
-
-if __name__ == "__main__" and _signal.getsignal(_signal.SIGINT) is _signal.default_int_handler:
-    _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

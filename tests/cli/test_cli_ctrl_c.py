@@ -28,7 +28,11 @@ sys.meta_path.insert(0, InterruptsImport)
 """
 STARTS = {
     "dagjob": f"from {ENTRY[0]} import {ENTRY[1]} as main; sys.exit(main())",  # What an installer makes of the entry.
-    "python -m dagjob": 'runpy.run_module("dagjob", run_name="__main__", alter_sys=True)',
+    "python -m dagjob": """
+sys.orig_argv = [sys.executable, "-P", "-m", "dagjob", *sys.argv[1:]]
+sys.argv[0] = "-m"
+runpy.run_module("dagjob", run_name="__main__", alter_sys=True)
+""",
 }
 
 
@@ -54,7 +58,7 @@ def started(project: Callable[..., Path], clean_env: dict[str, str]) -> Callable
         ("dagjob", "dagjob.__main__", -signal.SIGINT),
         ("dagjob", "dagjob.cli.arguments", -signal.SIGINT),
         ("dagjob", "dagjob.cli.list", 130),
-        ("python -m dagjob", "dagjob.cli.arguments", -signal.SIGINT),
+        ("python -m dagjob", "dagjob.__main__", -signal.SIGINT),
         ("python -m dagjob", "dagjob.cli.list", 130),
     ],
 )
