@@ -341,7 +341,9 @@ def _attempt(opened: Callable[[], Work], call: StepCall, line: Line, *, may_stay
 
             outcome = failed(error, 0.0)
     settle_streams()
-    line.send(DONE, pickled_done(call, deaths.measured(outcome, before)))
+    # Where nothing follows, its end goes with the outcome: the next op begins without another turn of the loop.
+    tell = line.send if attempt is not None and attempt.has_more else line.hold
+    tell(DONE, pickled_done(call, deaths.measured(outcome, before)))
     if attempt is not None:
         try:
             Interruptions.release()

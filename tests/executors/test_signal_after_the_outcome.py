@@ -37,8 +37,9 @@ class Said:
 
 
 class Attempt:
-    """An op that succeeds."""
+    """An op that succeeds, and has hooks."""
 
+    has_more = True
     did: list[str]
 
     def __init__(self) -> None:
