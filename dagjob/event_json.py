@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from dagjob import events as ev
 from dagjob.record import Record, asdict
@@ -112,6 +112,26 @@ def dumps(value: object, *, strict: bool = False, indent: int | None = None) -> 
         separators = (",", ":") if indent is None else None
         return json.dumps(value, separators=separators, indent=indent, default=_anything)
     return text
+
+
+V = TypeVar("V")
+
+
+class SameAgain(Generic[V]):
+    """The text of a value, made once for the same object in a row: the runs of a backfill share configs and plans."""
+
+    __slots__ = ("_last", "_make")
+
+    def __init__(self, make: Callable[[V], str]) -> None:
+        self._make = make
+        self._last: tuple[V, str] | None = None
+
+    def __call__(self, value: V) -> str:
+        """Its text. Nobody changes it meanwhile."""
+        last = self._last
+        if last is None or last[0] is not value:
+            last = self._last = value, self._make(value)
+        return last[1]
 
 
 def iso(at: float) -> str:
@@ -252,7 +272,7 @@ def _run_start(event: ev.RunStarted) -> dict[str, Any]:
     for field, key in _RENAMED.items():
         own[key] = own.pop(field)
     del own["config"], own["resolved"]  # kept by the store in columns of their own; may be long and secret
-    own["config_hash"] = config_hash(event.config)
+    own["config_hash"] = _hash_again(event.config)
     return own
 
 
@@ -265,6 +285,9 @@ def config_hash(config: Mapping[str, object]) -> str:
     except TypeError:  # keys of several types cannot be sorted
         text = json.dumps(plain_json(config), sort_keys=True).encode()
     return f"{crc32(text):08x}{len(text) & 0xFFFF:04x}"
+
+
+_hash_again = SameAgain(config_hash)
 
 
 def _end(
@@ -380,7 +403,7 @@ _OF_A_STEP = (
 def _plan_text(event: ev.PlanMade) -> str:
     """Op by op, since a plan may be long."""
     why = f',"why":{dumps(dict(event.why))}' if event.why else ""
-    return f'{{"ops":[{",".join(map(_planned_text, event.ops))}]{why}}}'
+    return f'{{"ops":[{_planned_texts(event.ops)}]{why}}}'
 
 
 def _planned_text(op: ev.PlannedOp) -> str:
@@ -456,6 +479,8 @@ def _succeeded(event: ev.StepSucceeded) -> str:
         f'"max_rss":{_value(event.max_rss)},"dagster":"STEP_SUCCESS"}}'
     )
 
+
+_planned_texts = SameAgain[Iterable[ev.PlannedOp]](lambda ops: ",".join(map(_planned_text, ops)))
 
 _quote: Callable[[str], str] = json.encoder.encode_basestring
 """Raises TypeError for what is no string."""

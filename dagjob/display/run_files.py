@@ -5,6 +5,7 @@ For people and scripts that look at one run without its history. Secrets are mas
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 from dagjob import events as ev
 from dagjob.builtin.private_files import open_private
 from dagjob.engine.ports import Sink
+from dagjob.event_json import SameAgain, dumps
 from dagjob.record import Record
 
 
@@ -77,27 +79,32 @@ class RunFiles(Sink):
         assert self._run is not None
         assert self._ops is not None
         _write(self._config, _yaml(self._run.config))
-        _write(self._plan, _json(self._run, self._ops))
+        told = f'"job":{dumps(self._run.job)},"executor":{dumps(self._run.executor)},"ops":[{_listed(self._ops)}]'
+        _write(self._plan, f"{{{told}}}\n")
         self._ops = None
 
 
-def _yaml(config: Any) -> str:
+def _text(config: Any) -> str:
     from dagjob.display.yaml_text import laid_out, value_lines
 
     return "".join(f"{line}\n" for line in laid_out(list(value_lines(dict(config))))) if config else "{}\n"
 
 
-def _json(run: ev.RunStarted, ops: tuple[ev.PlannedOp, ...]) -> str:
-    from dagjob.event_json import dumps
-
-    listed = ",".join(  # one by one, since a plan may be long
+def _text_of_ops(ops: Sequence[ev.PlannedOp]) -> str:
+    """One by one, since a plan may be long."""
+    return ",".join(
         dumps({"key": op.key, "op": op.op, "needs": list(op.upstream), "mapped": op.mapped}, strict=True) for op in ops
     )
-    return f'{{"job":{dumps(run.job)},"executor":{dumps(run.executor)},"ops":[{listed}]}}\n'
+
+
+_yaml, _listed = SameAgain[Any](_text), SameAgain(_text_of_ops)
 
 
 def _write(path: str, text: str) -> None:
-    with open(path, "wb", buffering=0, opener=open_private) as file:
+    fd = open_private(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    try:
         data = memoryview(text.encode("utf-8", "backslashreplace"))
         while data:
-            data = data[file.write(data) :]
+            data = data[os.write(fd, data) :]
+    finally:
+        os.close(fd)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from dagjob.definitions.jobs import JobDefinition
     from dagjob.engine.importing import Target
     from dagjob.engine.reconstructable import ReconstructableJob
+    from dagjob.events import PlannedOp
     from dagjob.launch.continued import GoOn
     from dagjob.partitions.base import PartitionKeyRange
     from dagjob.plan.again import Continued
@@ -96,6 +97,8 @@ class Planned:
     def __init__(self, make: Callable[[], Plan]) -> None:
         self._make = make
         self._plan: Plan | None = None
+        self.ops: tuple[PlannedOp, ...] | None = None
+        """Its steps as they are told of, once that was done: more runs may have the plan."""
 
     @property
     def plan(self) -> Plan:
@@ -121,6 +124,8 @@ class PreparedRun(Record):
     timeout: float | None = None
     notes: tuple[str, ...] = ()
     """What is worth knowing and no reason to worry."""
+    config: Mapping[str, Any] = {}
+    """What was passed, as a dict."""
     continued: Continued | None = None
     """What the run takes over from an earlier one."""
 
@@ -184,7 +189,17 @@ def prepare(request: RunRequest) -> PreparedRun:
         notes = (*notes, *notes_of(continued))
     timeout = _timeout(request, job)
     return PreparedRun(
-        request, job, resolved, planned, executor, executor_config or {}, warnings, timeout, notes, continued
+        request,
+        job,
+        resolved,
+        planned,
+        executor,
+        executor_config or {},
+        warnings,
+        timeout,
+        notes,
+        resolved.given,
+        continued,
     )
 
 
@@ -222,7 +237,7 @@ def run_info(prepared: PreparedRun, run_id: str | None = None, state: StateDir |
         run_id,
         prepared.job.name,
         tags,
-        resolved.given,
+        prepared.config,
         resolved.resources,
         resolved.loggers,
         partition_key=key,

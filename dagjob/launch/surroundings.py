@@ -18,7 +18,6 @@ from dagjob.event_json import dumps
 from dagjob.record import Record
 
 if TYPE_CHECKING:
-    from dagjob.definitions.graphs import GraphDefinition
     from dagjob.definitions.jobs import JobDefinition
 
 VERSION = 1
@@ -41,27 +40,43 @@ class _Code(Record):
     files: Mapping[str, int]
 
 
-_known: list[tuple[GraphDefinition, _Code, Sequence[str]]] = []
-"""The code of the job of the last run, and the packages: a backfill has many runs of one job."""
+class _Last:
+    """What was found for the job of the last run: a backfill has many runs of one job, most with the same surroundings."""
+
+    def __init__(self, job: JobDefinition) -> None:
+        self.graph = job.graph
+        self.code = _code_of(job)
+        self.packages = sorted(packages())
+        self.varying: tuple[list[str], Sequence[str]] = [], ()
+        """The names of variables, and the sources without secrets."""
+        self.text = ""
+
+
+_last: list[_Last] = []
 
 
 def surroundings(job: JobDefinition, mask: Callable[[str], str] | None = None) -> str:
     """The surroundings of a run of this job, as a JSON object. `mask` takes secrets out of the source of its ops."""
-    if not _known or _known[0][0] is not job.graph:
-        _known[:] = [(job.graph, _code_of(job), sorted(packages()))]
-    _, code, installed = _known[0]
-    return dumps(
-        {
-            "v": VERSION,
-            "python": sys.version.partition(" ")[0],
-            "packages": installed,
-            "env": sorted(os.environ),
-            "ops": code.ops,
-            "sources": code.sources if mask is None else [mask(text) for text in code.sources],
-            "files": code.files,
-        },
-        strict=True,
-    )
+    if not _last or _last[0].graph is not job.graph:
+        _last[:] = [_Last(job)]
+    last = _last[0]
+    code = last.code
+    varying = sorted(os.environ), code.sources if mask is None else [mask(text) for text in code.sources]
+    if varying != last.varying:
+        last.varying = varying
+        last.text = dumps(
+            {
+                "v": VERSION,
+                "python": sys.version.partition(" ")[0],
+                "packages": last.packages,
+                "env": varying[0],
+                "ops": code.ops,
+                "sources": varying[1],
+                "files": code.files,
+            },
+            strict=True,
+        )
+    return last.text
 
 
 def packages() -> set[str]:
