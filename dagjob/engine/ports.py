@@ -43,6 +43,9 @@ class Audience(Protocol):
     executor: Executor | None
     """Whose events they are: it is told before anything is shown, and stands still with this process."""
 
+    def keep(self) -> None:
+        """Commit the events that came, and show nothing yet."""
+
     def turn(self) -> float | None:
         """Once in each turn of the loop: commit the events that came, then show them.
 

@@ -107,6 +107,12 @@ class RunAudience:
                 self._flush_store()
                 self._give_to_store()  # what was said about it
 
+    def hand_over(self) -> bool:
+        """Give the store what came, which another one is to commit; False where that cannot be, and `keep` has to try."""
+        with OwnCode():
+            self._give_to_store()
+        return self._store is not None and not self._store.behind
+
     def turn(self) -> float | None:
         """Commit, then show."""
         if self.before_turn is not None:

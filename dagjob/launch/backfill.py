@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from dagjob import clock
@@ -24,24 +24,23 @@ from dagjob.errors import DagjobBusyError, DagjobStateError, ExitCode
 from dagjob.events import EngineNoted, Event, RunEnded
 from dagjob.launch import executors
 from dagjob.launch.audience import RunAudience
-from dagjob.launch.execute import Executed, Execution, execute
-from dagjob.launch.launch import KeptRun, say, state_or_temporary
+from dagjob.launch.execute import Executed, execute
+from dagjob.launch.lanes import NEVER, Lane, OneConnection
+from dagjob.launch.launch import KeptRun, OpenStore, say, state_or_temporary
 from dagjob.launch.prepared_partitions import BackfillRequest, Maskings, PreparedPartitions
 from dagjob.launch.registries import STAND_IN
 from dagjob.launch.request import PreparedRun, run_info
 from dagjob.launch.sharing import shared_slots
 from dagjob.record import replace
+from dagjob.storage.ahead import leave_ahead
 from dagjob.storage.backfills import Backfills
+from dagjob.storage.leftovers import sweep_ahead
 
 if TYPE_CHECKING:
-    import sqlite3
-
     from dagjob.display.options import DisplayOptions
-    from dagjob.engine.loop import Turns
     from dagjob.engine.ports import Sink
-    from dagjob.executors.shared import Part, SharedProcesses
+    from dagjob.executors.shared import SharedProcesses
     from dagjob.storage.paths import StateDir
-    from dagjob.storage.runs import RunStore
 
 MakeDisplays = Callable[["DisplayOptions", PartitionRuns], Sequence["Sink"]]
 
@@ -55,6 +54,7 @@ def backfill(
 ) -> int:
     """Do it, and return the exit code. Raises `DagjobBusyError` before anything is begun."""
     with state_or_temporary(state):
+        sweep_ahead(state)
         backfills = Backfills(state)
         lock = backfills.lock(request.record.id)
         try:
@@ -74,9 +74,6 @@ def _held_lock(request: BackfillRequest, first: PreparedRun, state: StateDir) ->
     without_pools = replace(first, request=replace(first.request, pools={}))
     with shared_slots(without_pools, state, request.record.id, request.lock, say):
         yield
-
-
-_NEVER = float("inf")
 
 
 class _Backfill:
@@ -113,7 +110,7 @@ class _Backfill:
         self._whole = RunAudience(None)
         self._interrupts: Interrupts
         self._current: KeptRun | None = None
-        self._ahead: KeptRun | None = None
+        self._ahead: Lane | None = None
         """The run of the first partition that waits, if it has been made already."""
         self._work: RunsWorker
 
@@ -169,23 +166,31 @@ class _Backfill:
         self._interrupts.wake_for_all()
         try:
             self._show(parallel, f"{shared.slots} worker{'s' if shared.slots > 1 else ''}")
-            with _Connection(self._state) as connection:
-                self._turn_lanes(shared, parallel, connection)
+            with OneConnection(self._state) as connection:
+                try:
+                    self._turn_lanes(shared, parallel, connection)
+                finally:
+                    if self._ahead is not None:
+                        self._ahead.kept.drop()
+                    leave_ahead(self._state)
         finally:
             shared.close()
 
-    def _turn_lanes(self, shared: SharedProcesses, parallel: int, connection: _Connection) -> None:
+    def _turn_lanes(self, shared: SharedProcesses, parallel: int, connection: OneConnection) -> None:
         """While ops are at work there is time for what is between the partitions: the end of one, the making of another."""
-        lanes: list[_Lane] = []
-        over: list[_Lane] = []
+        lanes: list[Lane] = []
+        over: list[Lane] = []
         heeded = 0
         while lanes or over or self._goes_on():
             while len(lanes) < parallel and self._goes_on():
-                kept = self._kept(connection.open_store)
+                lane, self._ahead = self._ahead or self._lane(shared, connection), None
+                self._waiting.popleft()
                 try:
-                    lanes.append(_Lane(kept, shared, self._work, self._interrupts, self._state))
+                    lane.begin(self._state)
                 except DagjobStateError as error:  # Those that are at work come to their end.
-                    self._not_begun(kept, error)
+                    self._not_begun(lane.kept, error)
+                else:
+                    lanes.append(lane)
             while over:
                 lane = over.pop(0)
                 self._ended(lane.kept, lane.executed)
@@ -193,9 +198,11 @@ class _Backfill:
                 continue
             if all(lane.executed is None for lane in lanes):
                 if self._goes_on() and self._ahead is None:
-                    self._ahead = self._made(connection.open_store)
+                    self._ahead = self._lane(shared, connection)
+                    if not self._request.of_each:  # Nobody else's sink is made for a run that perhaps never begins.
+                        self._ahead.open_ahead()
                 due = min(lane.due for lane in lanes)
-                shared.wait(None if due == _NEVER else max(0.0, due - clock.monotonic()))
+                shared.wait(None if due == NEVER else max(0.0, due - clock.monotonic()))
                 self._interrupts.answer()
             interrupted = self._interrupts.count > heeded
             if interrupted:
@@ -210,13 +217,19 @@ class _Backfill:
                 over.append(lane)
                 self._leave(lane)
 
-    def _leave(self, lane: _Lane) -> None:
+    def _lane(self, shared: SharedProcesses, connection: OneConnection) -> Lane:
+        return Lane(self._made(connection.open_store), shared, self._work, self._interrupts)
+
+    def _leave(self, lane: Lane) -> None:
         """Keep how it ended, before another partition begins; the rest has time until that is at work."""
         assert lane.executed is not None
         assert lane.kept.audience is not None
         lane.close()
-        lane.kept.audience.keep()
         self._count(lane.executed)
+        if self._ahead is not None and self._goes_on():
+            lane.kept.keep_with(self._ahead.kept)
+        else:
+            lane.kept.audience.keep()
 
     # -- each on its own -------------------------------------------------------------------------------------------
 
@@ -226,7 +239,8 @@ class _Backfill:
             text = f"one partition at a time: the executor {name} does not serve several"
             self._tell(EngineNoted(clock.time(), text, level="warning"))
         while self._goes_on():
-            kept = self._current = self._kept(None)
+            kept = self._current = self._made(None)
+            self._waiting.popleft()
             os.environ.update(kept.run.variables)
             with shared_slots(kept.prepared, self._state, kept.run.run_id) as pools:
                 executed = execute(
@@ -245,14 +259,8 @@ class _Backfill:
         failed = self._counts.get("failed", 0) + self._counts.get("timeout", 0)
         return self._request.max_failures is None or failed < self._request.max_failures
 
-    def _kept(self, open_store: Callable[[StateDir, str], RunStore] | None) -> KeptRun:
-        """The run of the next partition, which waits no longer."""
-        kept = self._ahead or self._made(open_store)
-        self._ahead = None
-        self._waiting.popleft()
-        return kept
-
-    def _made(self, open_store: Callable[[StateDir, str], RunStore] | None) -> KeptRun:
+    def _made(self, open_store: OpenStore | None) -> KeptRun:
+        """The run of the first partition that waits."""
         key = self._waiting[0]
 
         def sinks(options: DisplayOptions) -> list[Sink]:
@@ -353,72 +361,3 @@ class _Backfill:
             self._whole(RunEnded(now, "canceled", now - self._began, {}, stopped_by=signal_name(signum)))
             self._whole.close()
         os._exit(128 + signum)
-
-
-class _Lane:
-    """The run of one partition on the shared executor; begun as it is made."""
-
-    def __init__(
-        self, kept: KeptRun, shared: SharedProcesses, work: RunsWorker, interrupts: Interrupts, state: StateDir
-    ) -> None:
-        self.kept = kept
-        self.due = _NEVER
-        """When it has something to do by itself, by the monotonic clock."""
-        self.executed: Executed | None = None
-        """How it ended, once it has."""
-        self._held = ExitStack()
-        pools = self._held.enter_context(shared_slots(kept.prepared, state, kept.run.run_id))
-        execution = Execution(kept.prepared, kept.run, interrupts, log_path=kept.log_path, pools=pools)
-        self._part: Part = shared.part(kept.run.run_id, work.differs(kept.run), execution.emit)
-        self._turns: Turns[Executed] = execution.turns(
-            self._part, kept.open_sinks, slots=shared.slots, busy=self._part.busy
-        )
-        self._turn(lambda: next(self._turns))
-
-    @property
-    def has_news(self) -> bool:
-        """Whether anything has come for it."""
-        return self._part.has_news
-
-    def advance(self) -> None:
-        """Hear what has ended, and start what may be started."""
-        if self.executed is None:
-            ended = self._part.take()
-            self._turn(lambda: self._turns.send(ended))
-
-    def close(self) -> None:
-        """Give back what it shared with others."""
-        self._part.leave()
-        self._held.close()
-
-    def _turn(self, act: Callable[[], float | None]) -> None:
-        try:
-            timeout = act()
-            self.due = _NEVER if timeout is None else clock.monotonic() + timeout
-        except StopIteration as end:
-            self.executed = end.value
-
-
-class _Connection:
-    """The database, opened for the first run and left after the last."""
-
-    def __init__(self, state: StateDir) -> None:
-        self._state = state
-        self._connection: sqlite3.Connection | None = None
-
-    def open_store(self, state: StateDir, run_id: str) -> RunStore:
-        """The store of one run."""
-        from dagjob.storage.runs import RunStore, connected  # loads sqlite3, after the template was forked
-
-        if self._connection is None:
-            self._connection = connected(state)
-        return RunStore.create(state, run_id, connection=self._connection)
-
-    def __enter__(self) -> _Connection:
-        return self
-
-    def __exit__(self, *raised: object) -> None:
-        if self._connection is not None:
-            from dagjob.storage import database
-
-            database.leave(self._connection, self._state.db)

@@ -29,7 +29,7 @@ from dagjob.events import EngineNoted, Event, PlanMade, PlannedOp, RunEnded, Run
 from dagjob.launch import executors
 from dagjob.plan.limits import Pools
 from dagjob.plan.schedule import NOTHING_REUSED, Moment, Schedule, Taken
-from dagjob.plan.steps import Failed, Step
+from dagjob.plan.steps import Failed, Plan, Step
 from dagjob.record import Record
 from dagjob.run_view import TERMINATED
 from dagjob.values.names import TIMEOUT_TAG
@@ -112,7 +112,7 @@ def _never() -> bool:
 
 
 class Execution:
-    """One run at work: `emit` takes what its attempts tell, `turns` does it."""
+    """One run at work: `emit` takes what its attempts tell, `turns` does it. `schedule` is its own, if it was made already."""
 
     def __init__(
         self,
@@ -123,6 +123,7 @@ class Execution:
         worker: Worker | None = None,
         log_path: LogPath | None = None,
         pools: RunPools | None = None,
+        schedule: Schedule | None = None,
     ) -> None:
         self.worker = worker or Worker(prepared.job, run, prepared.request.input_values)
         self.worker.debug = prepared.request.debug
@@ -133,6 +134,7 @@ class Execution:
         self._pools = pools
         self._eager = executors.outputs_suffice(prepared.executor_config)
         self._started = clock.time()
+        self._made = schedule
         self._schedule: Schedule
         self._audience: Audience
 
@@ -159,13 +161,16 @@ class Execution:
         # Other processes have no exception to hand back, so nothing is raised for them.
         raises = prepared.request.raise_on_error and executor.in_this_process
         try:
-            schedule = self._schedule = _schedule(prepared, pools, self._started)
+            schedule = self._schedule = self._made or schedule_of(prepared, pools, self._started)
             audience = self._audience = open_sinks()
             audience.executor = executor
             if pools is not None:
                 pools.tell = lambda step, text: audience(EngineNoted(clock.time(), text, step, level="info"))
             _tell_start(prepared, self._run, executor, audience, self._started, slots or executor.slots)
-            audience.turn()  # the first op may ask the history for its run
+            if slots is None:
+                audience.turn()  # the first op may ask the history for its run
+            else:
+                audience.keep()  # and no partition waits for a display
             rules = StopRules(
                 1 if raises else prepared.request.max_failures,
                 deadline,
@@ -241,7 +246,7 @@ def _open_resources(
     return None
 
 
-def _schedule(prepared: PreparedRun, pools: RunPools | None, started: float) -> Schedule:
+def schedule_of(prepared: PreparedRun, pools: RunPools | None, started: float) -> Schedule:
     """All steps of the run and what is to come of them."""
     kind, continued = Schedule, prepared.continued
     if executors.outputs_suffice(prepared.executor_config):
@@ -295,8 +300,15 @@ def _tell_start(
         emit(EngineNoted(clock.time(), warning, level="warning"))
     for note in prepared.notes:
         emit(EngineNoted(clock.time(), note, level="info"))
+    if prepared.planned.ops is None:
+        prepared.planned.ops = _planned_ops(prepared.plan)
+    why = prepared.continued.why if prepared.continued is not None else {}
+    emit(PlanMade(clock.time(), prepared.planned.ops, why))
+
+
+def _planned_ops(plan: Plan) -> tuple[PlannedOp, ...]:
     ordered = _Ordered()
-    ops = tuple(
+    return tuple(
         PlannedOp(
             step.key,
             step.op,
@@ -304,9 +316,8 @@ def _tell_start(
             step.maps is not None,
             ordered[step.resources],
         )
-        for step in prepared.plan.steps
+        for step in plan.steps
     )
-    emit(PlanMade(clock.time(), ops, prepared.continued.why if prepared.continued is not None else {}))
 
 
 class _Ordered(dict[frozenset[str], tuple[str, ...]]):

@@ -29,6 +29,11 @@ class KeptEvents:
         if self._audience is not None:
             self._audience(event)
 
+    def keep(self) -> None:
+        """Commit what came."""
+        if self._audience is not None:
+            self._audience.keep()
+
     def turn(self) -> float | None:
         """Commit what came."""
         return self._audience.turn() if self._audience is not None else None

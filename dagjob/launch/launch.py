@@ -39,7 +39,8 @@ if TYPE_CHECKING:
 
 MakeSinks = Callable[["DisplayOptions"], Sequence["Sink"]]
 """Makes those that hear of a run, besides its history; what they read is masked by the options."""
-OpenStore = Callable[["StateDir", str], "RunStore"]
+OpenStore = Callable[["StateDir", str, bool], "RunStore"]
+"""Opens the store of a run of this id, perhaps ahead."""
 NO_RETENTION: Mapping[str, float] = {}
 
 
@@ -71,11 +72,43 @@ class KeptRun:
         self._open_store = open_store
         self._retention = retention
         self._store: RunStore | None = None
+        self._ahead = False
+        """Whether its sinks are open, and it has not begun."""
         self.interrupts: Interrupts | None = None
         """Those that this run is to answer."""
 
     def open_sinks(self) -> RunAudience:
-        """The store, and all others; called when the executor has started."""
+        """The store, and all others; called when the executor has started and the run begins."""
+        if self._ahead:
+            assert self.audience is not None
+            assert self._store is not None
+            self._ahead = False
+            self._store.move_in(self._folder, self.run.run_id)
+            return self.audience
+        return self._open(ahead=False)
+
+    def open_ahead(self) -> None:
+        """Have them ready before the run begins. Nobody sees anything of it until then; `drop` it if it never does."""
+        self._open(ahead=True)
+        self._ahead = True
+
+    def drop(self) -> None:
+        """The run was made ahead, and never begins."""
+        if self._ahead:
+            assert self.audience is not None
+            assert self._store is not None
+            self.audience.close()
+            self._store.move_out()
+
+    def keep_with(self, other: KeptRun) -> None:
+        """Keep how it ended in one with the beginning of another run, which was opened ahead and begins now."""
+        assert self.audience is not None
+        if other._ahead and other._store is not None and self._store is not None and self.audience.hand_over():
+            other._store.take_along(self._store)
+        else:
+            self.audience.keep()
+
+    def _open(self, *, ahead: bool) -> RunAudience:
         from dagjob.storage.runs import RunStore  # loads sqlite3, after the template was forked
 
         masking, run_id, folder = self._masking, self.run.run_id, self._folder
@@ -96,7 +129,7 @@ class KeptRun:
                 from dagjob.storage.retention import Retention
 
                 others.append(Retention(folder, self._retention))
-        self._store = (self._open_store or RunStore.create)(folder, run_id)
+        self._store = self._open_store(folder, run_id, ahead) if self._open_store else RunStore.create(folder, run_id)
         self.audience = RunAudience(
             self._store, others, masking, lambda what: replace(STAND_IN, arguments=(what,)).make(options)
         )

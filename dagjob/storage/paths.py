@@ -36,7 +36,7 @@ class StateDir(Record):
     @property
     def db(self) -> str:
         """The SQLite file."""
-        return os.path.join(self.database_root or self.root, "dagjob.db")
+        return f"{self.database_root or self.root}{os.sep}dagjob.db"
 
     @property
     def index(self) -> str:
@@ -51,7 +51,12 @@ class StateDir(Record):
     @property
     def retention(self) -> str:
         """The mark of `retention.py`: what is old was last looked for at the time of its modification."""
-        return os.path.join(self.root, "retention")
+        return f"{self.root}{os.sep}retention"
+
+    @property
+    def ahead(self) -> str:
+        """The folder of those of runs that have not begun."""
+        return f"{self.root}{os.sep}ahead"
 
     def folder(self, name: str) -> str:
         """A folder beside the runs: `cache`, `schema`, `crash`, `pools`, `locks`."""

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,7 @@ from dagjob import clock
 from dagjob import events as ev
 from dagjob.engine.ports import Sink
 from dagjob.errors import DagjobStateError
-from dagjob.event_json import dumps, error_json
+from dagjob.event_json import SameAgain, dumps, error_json
 from dagjob.storage import database
 from dagjob.storage.admission import admit_run, keep_for_owner
 from dagjob.storage.crashes import mark_crashed
@@ -64,6 +65,12 @@ _UPDATE_STEP = """UPDATE steps SET status = ?, attempts = ?, started = ?, ended 
 _INSERT_EVENT = "INSERT INTO events (run, seq, at, kind, step, attempt, body) VALUES (?, ?, ?, ?, ?, ?, ?)"
 _DROP_EVENT = "DELETE FROM events WHERE run = ? AND seq = ?"
 
+Clean = Callable[["Iterable[tuple[object, ...]]"], "Iterable[tuple[object, ...]]"]
+"""Makes rows such that SQLite takes them."""
+
+
+_config_text, _resolved_text = SameAgain[object](dumps), SameAgain[object](dumps)
+
 
 class RunStore(Sink):
     """Writes the events of a run. Call it with each event; `flush` commits, `close` ends it.
@@ -86,27 +93,35 @@ class RunStore(Sink):
         """Which file the database is: somebody may remove it meanwhile, and writing into it goes on working."""
         self._again = 0.0
         """When a commit is tried again, by the monotonic clock, while the store is behind."""
+        self._along: RunStore | None = None
         self._beaten = clock.time()
         self.warning: str | None = None
 
     @classmethod
     def create(
-        cls, state: StateDir, run_id: str, version: str = "", connection: sqlite3.Connection | None = None
+        cls,
+        state: StateDir,
+        run_id: str,
+        version: str = "",
+        connection: sqlite3.Connection | None = None,
+        *,
+        ahead: bool = False,
     ) -> RunStore:
         """The store of one run in a state directory, which is made where it is missing.
 
         Takes the run's lock, so that everybody sees that its main process lives, and marks the runs whose main
         process died. Raises `DagjobStateError`. `version` is that of dagjob, for the record. With a `connection`, made by
-        `connected`, that one is used and left open: so does who keeps many runs, one after the other.
+        `connected`, that one is used and left open: so does who keeps many runs, one after the other. `ahead`: the run
+        perhaps never begins, so its folder has another place until it does (`move_in`, or `move_out`).
         """
         warning = prepare(state) if connection is None else None
-        admit_run(state, run_id)
-        lock = RunLock(state.lock(run_id))
-        try:
-            if not lock.acquire():
-                raise DagjobStateError(f'run "{run_id}" is already running in another process')
-        except OSError as error:
-            raise unwritable(lock.path, error) from error
+        if ahead:
+            from dagjob.storage.ahead import place_ahead  # for backfills only
+
+            lock = _locked(place_ahead(state, run_id), run_id)
+        else:
+            admit_run(state, run_id)
+            lock = _locked(state.run(run_id), run_id)
         try:
             own = connection is None
             if connection is None:
@@ -125,6 +140,24 @@ class RunStore(Sink):
         store._file = _identity(state.db)
         store.warning = warning
         return store
+
+    def move_in(self, state: StateDir, run_id: str) -> None:
+        """The run that was made ahead begins: its folder becomes one of a run. Raises `DagjobStateError`."""
+        assert self._lock is not None
+        try:
+            os.rename(os.path.dirname(self._lock.path), state.run(run_id))
+        except OSError:  # Somebody has removed the one, or the folder of the other.
+            self._lock.release()
+            self._lock = _locked(state.run(run_id), run_id)
+        else:
+            self._lock.path = state.lock(run_id)
+
+    def move_out(self) -> None:
+        """The run that was made ahead never begins: nothing is left of it. The store was closed."""
+        from dagjob.storage.ahead import remove_ahead
+
+        assert self._lock is not None
+        remove_ahead(os.path.dirname(self._lock.path))
 
     @classmethod
     def in_memory(cls, version: str = "") -> RunStore:
@@ -161,21 +194,34 @@ class RunStore(Sink):
         elif clock.monotonic() >= self._again:
             self._commit(timeout=AGAIN / 2)
 
+    def take_along(self, other: RunStore) -> None:
+        """Commit what waits in another store, on the same connection, in the transaction of what comes here next.
+
+        Either all of it is kept or nothing. Where that fails, the other store is as it was: it tries by itself.
+        """
+        self._along = other
+
     def _commit(self, timeout: float = database.LOCK_TIMEOUT) -> None:
         """Commit what waits; `timeout` is how long to wait for other writers."""
         if not self._waiting.events:
             return
+        stores, self._along = (self,) if self._along is None else (self._along, self), None
         try:
             with database.explained(self._path or "in memory"):
                 try:
-                    run = self._write(timeout)
+                    runs = self._write(stores, timeout, _as_they_are)
                 except UnicodeEncodeError:
                     # Half a surrogate pair in a name: rare, so nobody pays for a look at each text before.
-                    run = self._write(timeout, encodable=True)
+                    runs = self._write(stores, timeout, _encodable)
         except DagjobStateError:
             self.behind = True
             self._again = clock.monotonic() + AGAIN
             raise
+        for store, run in zip(stores, runs, strict=True):
+            store._committed(run)
+
+    def _committed(self, run: int) -> None:
+        """What waited is in the database, under this number of the run's row."""
         self.behind = False
         self._run = run
         self._oldest = None
@@ -252,29 +298,31 @@ class RunStore(Sink):
 
     # -- one transaction -------------------------------------------------------------------------------------------
 
-    def _write(self, timeout: float, encodable: bool = False) -> int:
-        """Write what waits; returns the number of the run's row."""
+    def _write(self, stores: Sequence[RunStore], timeout: float, clean: Clean) -> list[int]:
+        """Write what waits in these stores; returns the number of each run's row."""
+        with database.transaction(self._connection, timeout):
+            return [store._write_rows(clean) for store in stores]
+
+    def _write_rows(self, clean: Clean) -> int:
         waiting, connection, run = self._waiting, self._connection, self._run
-        clean = _encodable if encodable else _as_they_are
-        with database.transaction(connection, timeout):
-            if waiting.began is not None:
-                cursor = connection.execute(_INSERT_RUN, *clean([self._run_row(waiting.began)]))
-                run = cursor.lastrowid or 0
-            if waiting.planned:
-                connection.executemany(_INSERT_STEP, clean((run, *row) for row in waiting.planned))
-            if waiting.unplanned:
-                connection.executemany(
-                    "DELETE FROM steps WHERE run = ? AND key = ?", clean((run, key) for key in waiting.unplanned)
-                )
-            if waiting.steps:
-                connection.executemany(
-                    _UPDATE_STEP, clean((*step_values(op), run, key) for key, op in waiting.steps.items())
-                )
-            if waiting.outdated:
-                connection.executemany(_DROP_EVENT, ((run, seq) for seq in waiting.outdated))
-            connection.executemany(_INSERT_EVENT, clean((run, *row) for row in waiting.events if row is not None))
-            if waiting.ended is not None:
-                connection.execute(_END_RUN, *clean([_end_row(run, waiting.ended)]))
+        if waiting.began is not None:
+            cursor = connection.execute(_INSERT_RUN, *clean([self._run_row(waiting.began)]))
+            run = cursor.lastrowid or 0
+        if waiting.planned:
+            connection.executemany(_INSERT_STEP, clean((run, *row) for row in waiting.planned))
+        if waiting.unplanned:
+            connection.executemany(
+                "DELETE FROM steps WHERE run = ? AND key = ?", clean((run, key) for key in waiting.unplanned)
+            )
+        if waiting.steps:
+            connection.executemany(
+                _UPDATE_STEP, clean((*step_values(op), run, key) for key, op in waiting.steps.items())
+            )
+        if waiting.outdated:
+            connection.executemany(_DROP_EVENT, ((run, seq) for seq in waiting.outdated))
+        connection.executemany(_INSERT_EVENT, clean((run, *row) for row in waiting.events if row is not None))
+        if waiting.ended is not None:
+            connection.execute(_END_RUN, *clean([_end_row(run, waiting.ended)]))
         return run
 
     def _run_row(self, event: ev.RunStarted) -> tuple[object, ...]:
@@ -288,8 +336,8 @@ class RunStore(Sink):
             event.root_run_id,
             dumps(event.tags),
             dumps(_selection(event)),
-            dumps(event.config),
-            dumps(event.resolved),
+            _config_text(event.config),
+            _resolved_text(event.resolved),
             event.pid,
             this_host(),
             event.executor,
@@ -297,6 +345,17 @@ class RunStore(Sink):
             event.slots,
             self._version,
         )
+
+
+def _locked(folder: str, run_id: str) -> RunLock:
+    """The lock in the folder of a run, taken; the folder is made where it is missing. Raises `DagjobStateError`."""
+    lock = RunLock(f"{folder}{os.sep}lock")
+    try:
+        if lock.acquire():
+            return lock
+    except OSError as error:
+        raise unwritable(lock.path, error) from error
+    raise DagjobStateError(f'run "{run_id}" is already running in another process')
 
 
 def _identity(path: str) -> tuple[int, int] | None:

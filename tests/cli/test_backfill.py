@@ -164,6 +164,64 @@ def test_a_killed_backfill_goes_on_with_exactly_what_is_missing(
     assert len(marks(project)) == len(stand)
 
 
+DYING = """
+import os, signal
+from dagjob import StaticPartitionsDefinition, job, op
+from dagjob.storage.runs import RunStore
+
+@op
+def mark(context):
+    with open("marks", "a") as file:
+        file.write(f"{context.partition_key} ")
+
+@job(partitions_def=StaticPartitionsDefinition(["a", "b", "c"]))
+def killed():
+    mark()
+
+def dies(name, at, when=lambda store: True):
+    method = getattr(RunStore, name)
+    def instead(store, *args, **kwargs):
+        now = when(store)
+        if now and at == "before":
+            os.kill(os.getpid(), signal.SIGKILL)
+        returned = method(store, *args, **kwargs)
+        if now and at == "after":
+            os.kill(os.getpid(), signal.SIGKILL)
+        return returned
+    setattr(RunStore, name, instead)
+
+has_ended = lambda store: store._waiting.ended is not None
+WHERE = {
+    "made": lambda: dies("move_in", "before"),
+    "moved": lambda: dies("move_in", "after"),
+    "half written": lambda: dies("_write_rows", "after", has_ended),
+    "kept": lambda: dies("_committed", "before", has_ended),
+}
+WHERE.get(os.environ.get("DIES"), lambda: None)()
+"""
+
+
+@pytest.mark.parametrize(("where", "done"), [("made", []), ("moved", []), ("half written", []), ("kept", ["a"])])
+def test_a_backfill_that_dies_between_two_partitions_has_kept_the_end_of_one_with_the_beginning_of_the_next_or_neither(
+    where: str, done: list[str], project: Callable[..., Path], dagjob: Callable[..., Any]
+) -> None:
+    project("dying.py", DYING)
+    words = ["backfill", "dying.py:killed", "--all"]
+    assert dagjob(*words, env={"DIES": where}).code == -signal.SIGKILL
+    state = project() / ".dagjob"
+    assert [path.name for path in state.glob("ahead/*/*")] == (["lock", "logs"] if where == "made" else [])
+    assert marks(project) == ["a"]
+    listed = json.loads(dagjob("runs", "list", "-f", "json").stdout)
+    assert {run["partition"]: run["status"] for run in listed["runs"]} == (
+        {"a": "success", "b": "crashed"} if done else {"a": "crashed"}
+    )
+    assert not (state / "ahead").exists()
+    then = dagjob(*words)
+    assert then.code == 0, then.stderr
+    assert marks(project) == ["a", *(key for key in "abc" if key not in done)]
+    assert not (state / "ahead").exists()
+
+
 @pytest.mark.parametrize("options", [["--parallel", "2", "-j", "2"], ["-e", "in_process"]])
 def test_ctrl_c_leaves_no_process_and_says_how_to_go_on(
     options: list[str], project: Callable[..., Path], dagjob: Callable[..., Any], clean_env: dict[str, str]
@@ -232,6 +290,9 @@ def test_after_so_many_failures_no_partition_is_begun(
     first = dagjob("backfill", "jobs.py:few", "--all", *options)
     assert first.code == 1
     assert f"{done} failed, {4 - done} not begun" in first.stderr
+    state = project() / ".dagjob"
+    assert len(list((state / "runs").iterdir())) == done, "of a run that was made ahead and never began nothing is left"
+    assert not (state / "ahead").exists()
     (project() / "bad").unlink()
     then = dagjob("backfill", "jobs.py:few", "--all", *options)
     assert then.code == 0, then.stderr

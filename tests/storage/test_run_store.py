@@ -318,6 +318,48 @@ def test_a_lock_that_is_held_too_long_is_told(look, state, monkeypatch):
         assert look(state).find(RUN).status == "running"
 
 
+def test_the_end_of_a_run_is_committed_in_one_with_the_beginning_of_the_next_or_neither_is(look, state):
+    """As a backfill does, with stores that share a connection."""
+    connection = runs.connected(state)
+    before = RunStore.create(state, RUN, connection=connection)
+    for event in good_run(RUN)[:-1]:
+        before(event)
+    before.flush()
+    then = RunStore.create(state, f"{RUN}-then", connection=connection, ahead=True)
+    then.move_in(state, f"{RUN}-then")
+    before(ended(success=1))
+    then(started(f"{RUN}-then"))
+    then.take_along(before)
+    connection.execute("PRAGMA query_only = 1")
+    with pytest.raises(DagjobStateError):
+        then.flush()
+    connection.execute("PRAGMA query_only = 0")
+    assert [(run.id, run.status) for run in look(state).runs()] == [(RUN, "running")]
+    assert (before.behind, then.behind) == (False, True)
+
+    then.take_along(before)
+    then._again = 0.0  # At once, not in a second.
+    then.flush()
+    assert [(run.id, run.status) for run in look(state).runs()] == [(f"{RUN}-then", "running"), (RUN, "success")]
+    before.close()
+    then(ended(success=0))
+    then.close()
+    connection.close()
+
+
+def test_a_name_that_sqlite_does_not_take_stops_no_commit_for_two_runs(look, state):
+    connection = runs.connected(state)
+    before, then = (RunStore.create(state, run_id, connection=connection) for run_id in (RUN, f"{RUN}-then"))
+    before(started(RUN))
+    then(started(f"{RUN}-then", job="half \ud800"))
+    then.take_along(before)
+    then.flush()
+    assert [run.job for run in look(state).runs()] == ["half \\ud800", "daily"]
+    before.close()
+    then.close()
+    connection.close()
+
+
 def test_leaving_keeps_the_write_ahead_log_for_the_next(look, state, tmp_path):
     for number in range(3):
         with RunStore.create(state, f"run-{number}") as store:

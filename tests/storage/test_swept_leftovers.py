@@ -15,7 +15,7 @@ from recorded_runs import planned, started
 from dagjob.storage.history import History
 from dagjob.storage.leftovers import sweep_run, sweep_temporary
 from dagjob.storage.paths import StateDir
-from dagjob.storage.runs import RunStore
+from dagjob.storage.runs import RunStore, connected
 
 
 @pytest.fixture
@@ -105,3 +105,27 @@ def test_a_run_without_a_record_sweeps_the_folder_for_temporary_files(
     project("jobs.py", "from dagjob import job, op\n@op\ndef a(): pass\n@job\ndef one(): a()\n")
     assert dagjob("run", "jobs.py:one", "--no-state", env={"TMPDIR": str(tmp_path / "temporary")}).code == 0
     assert os.listdir(tmp_path / "temporary") == []
+
+
+def test_a_run_that_was_made_ahead_stays_as_long_as_its_maker_or_somebody_has_its_lock(
+    tmp_path: Path, ended_pid: int
+) -> None:
+    state = StateDir(str(tmp_path))
+    connection = connected(state)
+    store = RunStore.create(state, "mine", connection=connection, ahead=True)
+    mine = Path(state.ahead, f"mine.{os.getpid()}")
+    elsewhere = mine.rename(mine.with_name(f"mine.{ended_pid}"))  # as a process of another container looks
+    left = Path(state.ahead, f"left.{ended_pid}")
+    (left / "logs").mkdir(parents=True)
+    (left / "lock").touch()
+    foreign = Path(state.ahead, "notes")
+    foreign.mkdir()
+    sweep_run(state, "7c3f9a2d")
+    assert sorted(Path(state.ahead).iterdir()) == sorted([elsewhere, foreign])
+    store.close()
+    sweep_run(state, "7c3f9a2d")
+    assert list(Path(state.ahead).iterdir()) == [foreign]
+    foreign.rmdir()
+    sweep_run(state, "7c3f9a2d")
+    assert not os.path.exists(state.ahead)
+    connection.close()
