@@ -16,13 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from dagjob.builtin.file_names import DRAFT_BEGIN, DRAFT_END, file_name
 from dagjob.builtin.ownership import SAFE, is_strange, open_file, open_regular, refuse_stranger
-from dagjob.builtin.private_files import (
-    create_private,
-    create_readable,
-    make_private_folder,
-    make_readable_folder,
-    others_write,
-)
+from dagjob.builtin.private_files import create_in_new_folder, others_write
 from dagjob.definitions.iomanagers import IOManager, io_manager_of_files
 from dagjob.errors import DagjobInvariantViolationError
 
@@ -118,14 +112,10 @@ def write_pickle(path: str, obj: object, *, private: bool) -> int:
 
     A `private` file can be read by its owner alone; another one may be read by others, as the umask says, but not written.
     """
-    global _last_folder
     folder, slash, name = path.rpartition(os.sep)
     draft = f"{folder}{slash}{DRAFT_BEGIN}{name}.{os.getpid()}{DRAFT_END}"
     try:
-        if folder != _last_folder:  # Nearly always a new one: most steps have one output.
-            _last_folder = folder
-            (make_private_folder if private else make_readable_folder)(folder)
-        fd = create_private(draft) if private else create_readable(draft)
+        fd = create_in_new_folder(draft, folder, private=private)  # Most steps have one output.
     except OSError as error:
         if error.filename == draft:  # whose name is our business
             error.filename = path
@@ -144,10 +134,6 @@ def write_pickle(path: str, obj: object, *, private: bool) -> int:
     return file.size
 
 
-_last_folder = ""
-"""Where the last pickle of this process was written to."""
-
-
 class _Whole:
     """Writes to a descriptor all that it gets, large values without a copy. An object of `open` costs twice as much."""
 
@@ -158,7 +144,11 @@ class _Whole:
         self.size = 0
 
     def write(self, data: bytes) -> None:
-        rest = memoryview(data)
+        written = os.write(self._fd, data)
+        self.size += written
+        if type(data) is bytes and written == len(data):
+            return
+        rest = memoryview(data).cast("B")[written:]
         self.size += rest.nbytes
         while rest:
             rest = rest[os.write(self._fd, rest) :]

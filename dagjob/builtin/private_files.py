@@ -16,11 +16,6 @@ def make_private_folder(path: str) -> None:
     _make_folder(path, 0o700)
 
 
-def make_readable_folder(path: str) -> None:
-    """The same for a folder that others may enter, as the umask says, and only its owner may change."""
-    _make_folder(path, 0o755)
-
-
 def _make_folder(path: str, mode: int) -> None:
     if not _made_folder(path, mode):
         _make_folder(os.path.dirname(path), mode)
@@ -78,9 +73,26 @@ def create_private(path: str) -> int:
     return _create(path, 0o600)
 
 
-def create_readable(path: str) -> int:
-    """The same for a file that others may read, as the umask says, and only its owner may write."""
-    return _create(path, 0o644)
+def create_in_new_folder(path: str, folder: str, *, private: bool) -> int:
+    """The same for a file whose folder most probably is not there yet, in as few calls of the system as can be.
+
+    What is not `private` others may read, as the umask says, and only its owner may write.
+    """
+    mode, folder_mode, made, fd = (0o600, 0o700, False, -1) if private else (0o644, 0o755, False, -1)
+    try:
+        os.mkdir(folder, folder_mode)
+        made = True
+        fd = os.open(path, _NEW, mode)
+    except OSError:
+        pass
+    if fd < 0:
+        if made:  # The umask of an op leaves us no right to enter it.
+            os.chmod(folder, folder_mode)
+        return _create(path, mode)
+    if private and os.name != "nt" and os.fstat(fd).st_mode & 0o600 != 0o600:
+        os.chmod(folder, 0o700)
+        os.fchmod(fd, mode)
+    return fd
 
 
 def _create(path: str, mode: int) -> int:
@@ -92,7 +104,7 @@ def _create(path: str, mode: int) -> int:
     except FileNotFoundError:
         fd = -1
     if fd < 0:  # Not in the handler: what goes wrong now is told by itself.
-        (make_private_folder if mode == 0o600 else make_readable_folder)(os.path.dirname(path))
+        _make_folder(os.path.dirname(path), 0o700 if mode == 0o600 else 0o755)
         fd = os.open(path, _NEW, mode)
     if mode == 0o600 and os.name != "nt" and os.fstat(fd).st_mode & 0o600 != 0o600:
         os.fchmod(fd, 0o600)  # The umask of an op may have taken rights from the owner as well.
