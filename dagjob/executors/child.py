@@ -27,7 +27,7 @@ from typing import Any, NoReturn
 from dagjob.clock import time
 from dagjob.engine.interrupts import keeps_account, soon_again
 from dagjob.engine.output_rules import TakenOutput
-from dagjob.engine.ports import StepCall, StepDone, Work
+from dagjob.engine.ports import Attempt, StepCall, StepDone, Work
 from dagjob.errors import DagjobExecutionInterruptedError
 from dagjob.events import (
     EngineNoted,
@@ -341,25 +341,36 @@ def _attempt(opened: Callable[[], Work], call: StepCall, line: Line, *, may_stay
 
             outcome = failed(error, 0.0)
     settle_streams()
-    # Where nothing follows, its end goes with the outcome: the next op begins without another turn of the loop.
-    tell = line.send if attempt is not None and attempt.has_more else line.hold
-    tell(DONE, pickled_done(call, deaths.measured(outcome, before)))
-    if attempt is not None:
-        try:
-            Interruptions.release()
-            attempt.finish()
-        except BaseException as error:
-            Interruptions.hold()
-            from dagjob.engine.describe import describe
-
-            attempt.close()
-            line.emit(EngineNoted(time(), "what follows an op failed", call.step.key, describe(error), level="error"))
-    flush_streams()
-    stays = traces is not None and isinstance(outcome, Succeeded) and traces.none_left()
+    done = pickled_done(call, deaths.measured(outcome, before))
+    follows = attempt is not None and attempt.has_more
+    if attempt is not None and follows:
+        line.send(DONE, done)
+        _finish(attempt, call, line)
+        flush_streams()
+    else:
+        line.hold(
+            DONE, done
+        )  # With the end: the next op begins without another turn of the loop. Signals wait for both.
+    stays = traces is not None and isinstance(outcome, Succeeded) and traces.none_left() and not Interruptions.missed
     if stays:
         Interruptions.block()  # Until the next order is there.
     line.send(END, STAYS if stays else b"")
+    if not (stays or follows):
+        Interruptions.release()
     return stays
+
+
+def _finish(attempt: Attempt, call: StepCall, line: Line) -> None:
+    """What follows an op that has more."""
+    try:
+        Interruptions.release()
+        attempt.finish()
+    except BaseException as error:
+        Interruptions.hold()
+        from dagjob.engine.describe import describe
+
+        attempt.close()
+        line.emit(EngineNoted(time(), "what follows an op failed", call.step.key, describe(error), level="error"))
 
 
 def _become_worker(call: StepCall, stack_file: int) -> str | None:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from dagjob.engine.ports import StepCall
+from dagjob.errors import DagjobExecutionInterruptedError
 from dagjob.events import EngineNoted
 from dagjob.executors import child
 from dagjob.plan.steps import Step, Succeeded
@@ -31,6 +32,8 @@ class Said:
             os.kill(os.getpid(), signal.SIGTERM)
             time.sleep(0)  # Python's handler has run.
         self.frames.append(kind)
+
+    hold = send
 
     def emit(self, event: Any) -> None:
         self.events.append(event)
@@ -78,3 +81,19 @@ def test_a_signal_between_the_outcome_and_the_hooks_leaves_nothing_open() -> Non
     assert said.frames == [child.DONE, child.END] and not stays
     assert attempt.did == ["close"]
     assert [event.text for event in said.events if isinstance(event, EngineNoted)] == ["what follows an op failed"]
+
+
+@pytest.mark.usefixtures("threads")
+def test_a_signal_that_comes_with_the_outcome_loses_neither_that_nor_the_end_where_nothing_follows() -> None:
+    attempt, said = Attempt(), Said()
+    attempt.has_more = False
+    before = signal.signal(signal.SIGTERM, child.Interruptions.on_signal)
+    try:
+        work: Any = lambda call, emit: attempt  # noqa: E731
+        with pytest.raises(DagjobExecutionInterruptedError):
+            child._attempt(lambda: work, StepCall(Step("a", ("a",)), 1, None), said, may_stay=True)  # type: ignore[arg-type]
+    finally:
+        child.Interruptions.arm()
+        signal.signal(signal.SIGTERM, before)
+    assert said.frames == [child.DONE, child.END]
+    assert said.events == attempt.did == []
