@@ -78,6 +78,16 @@ def test_what_a_living_process_writes_stays(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not os.path.exists("/proc/stat"), reason="tells a process by its number alone")
+def test_what_a_process_has_left_that_nobody_has_buried_yet_is_removed(tmp_path: Path) -> None:
+    state = StateDir(str(tmp_path))
+    with subprocess.Popen([sys.executable, "-c", ""]) as process:
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+        its = half_written(state, "7c3f9a2d", process.pid)
+        sweep_run(state, "7c3f9a2d")
+        assert not its.exists()
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/stat"), reason="tells a process by its number alone")
 def test_a_process_that_is_younger_than_the_file_has_not_written_it(tmp_path: Path) -> None:
     state = StateDir(str(tmp_path))
     others = half_written(state, "7c3f9a2d", os.getpid())
