@@ -168,7 +168,7 @@ class Line:
                 self._held = b""
                 write_all(self._fd, data)
             except BrokenPipeError:
-                _exit(1)
+                _end_alone()
             finally:
                 if mine:
                     Interruptions.sending = False
@@ -180,7 +180,7 @@ class Line:
         try:
             write_all(self._fd, self._held)
         except BrokenPipeError:
-            _exit(1)
+            _end_alone()
         self._held = b""
 
     def emit(self, event: Event) -> None:
@@ -428,6 +428,13 @@ def die_with_template(alive: int) -> None:
             _exit(1)  # It has died already.
     except OSError:
         pass  # Nothing to read: it lives.
+
+
+def _end_alone() -> NoReturn:
+    """Nobody listens any more: the main process is gone, and perhaps who would end what the op has started."""
+    if getpgrp() == getpid():
+        killpg(0, _SIGKILL)
+    _exit(1)
 
 
 def _leave(code: int) -> NoReturn:
