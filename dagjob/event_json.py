@@ -420,48 +420,32 @@ def _started(event: ev.StepStarted) -> str:
 
 
 def _input(event: ev.InputLoaded) -> str:
-    mapping_key = "null" if event.mapping_key is None else _quote(event.mapping_key)
-    metadata = _object(event.metadata) if event.metadata else "{}"
     return (
         f'{{"input":{_quote(event.input)},"manager_key":{_quote(event.manager_key)},'
         f'"upstream_step":{_text(event.upstream_step)},"upstream_output":{_text(event.upstream_output)},'
-        f'"mapping_key":{mapping_key},"metadata":{metadata},"dagster":"LOADED_INPUT"}}'
+        f'"mapping_key":{_text(event.mapping_key)},"metadata":{_object(event.metadata)},"dagster":"LOADED_INPUT"}}'
     )
 
 
 def _input_checked(event: ev.InputChecked) -> str:
-    if event.success is True and event.description is None and not event.metadata:
-        told = '"success":true,"description":null,"metadata":{}'
-    else:
-        told = (
-            f'"success":{_value(event.success)},"description":{_text(event.description)},'
-            f'"metadata":{_object(event.metadata)}'
-        )
-    return f'{{"input":{_quote(event.input)},"type":{_quote(event.type)},{told},"dagster":"STEP_INPUT"}}'
+    return (
+        f'{{"input":{_quote(event.input)},"type":{_quote(event.type)},"success":{_value(event.success)},'
+        f'"description":{_text(event.description)},"metadata":{_object(event.metadata)},"dagster":"STEP_INPUT"}}'
+    )
 
 
 def _output_checked(event: ev.OutputChecked) -> str:
-    mapping_key = "null" if event.mapping_key is None else _quote(event.mapping_key)
-    if event.success is True and event.description is None and not event.check_metadata:
-        told = '"success":true,"description":null,"check_metadata":{}'
-    else:
-        told = (
-            f'"success":{_value(event.success)},"description":{_text(event.description)},'
-            f'"check_metadata":{_object(event.check_metadata)}'
-        )
-    metadata = _object(event.metadata) if event.metadata else "{}"
     return (
-        f'{{"output":{_quote(event.output)},"type":{_quote(event.type)},"mapping_key":{mapping_key},'
-        f'{told},"metadata":{metadata},"dagster":"STEP_OUTPUT"}}'
+        f'{{"output":{_quote(event.output)},"type":{_quote(event.type)},"mapping_key":{_text(event.mapping_key)},'
+        f'"success":{_value(event.success)},"description":{_text(event.description)},'
+        f'"check_metadata":{_object(event.check_metadata)},"metadata":{_object(event.metadata)},"dagster":"STEP_OUTPUT"}}'
     )
 
 
 def _output(event: ev.OutputStored) -> str:
-    mapping_key = "null" if event.mapping_key is None else _quote(event.mapping_key)
-    metadata = _object(event.metadata) if event.metadata else "{}"
     return (
         f'{{"output":{_quote(event.output)},"manager_key":{_quote(event.manager_key)},'
-        f'"mapping_key":{mapping_key},"metadata":{metadata},"path":{_text(event.path)},'
+        f'"mapping_key":{_text(event.mapping_key)},"metadata":{_object(event.metadata)},"path":{_text(event.path)},'
         f'"bytes":{_value(event.bytes)},"dagster":"HANDLED_OUTPUT"}}'
     )
 

@@ -78,7 +78,8 @@ def create_in_new_folder(path: str, folder: str, *, private: bool) -> int:
 
     What is not `private` others may read, as the umask says, and only its owner may write.
     """
-    mode, folder_mode, made, fd = (0o600, 0o700, False, -1) if private else (0o644, 0o755, False, -1)
+    mode, folder_mode = (0o600, 0o700) if private else (0o644, 0o755)
+    made, fd = False, -1
     try:
         os.mkdir(folder, folder_mode)
         made = True

@@ -105,10 +105,7 @@ class Plain(Sink):
 
     def _line(self, at: float, word: str, rest: str, style: str = "") -> str:
         begun = self._state.run.at if self._state.run else at
-        word = f"{word:<7}"
-        if self._style.color:
-            word = self._style.paint(word, style)
-        return f"{duration(at - begun):>8}  {word} {rest}".rstrip()
+        return f"{duration(at - begun):>8}  {self._style.paint(f'{word:<7}', style)} {rest}".rstrip()
 
     def _op_line(self, at: float, word: str, key: str, took: float | None, note: str, style: str) -> str:
         seconds = duration(took) if took is not None else ""
