@@ -348,9 +348,8 @@ def _attempt(opened: Callable[[], Work], call: StepCall, line: Line, *, may_stay
         _finish(attempt, call, line)
         flush_streams()
     else:
-        line.hold(
-            DONE, done
-        )  # With the end: the next op begins without another turn of the loop. Signals wait for both.
+        # With the end: the next op begins without another turn of the loop. Signals wait for both.
+        line.hold(DONE, done)
     stays = traces is not None and isinstance(outcome, Succeeded) and traces.none_left() and not Interruptions.missed
     if stays:
         Interruptions.block()  # Until the next order is there.
