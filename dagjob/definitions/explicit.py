@@ -33,11 +33,31 @@ class DependencyDefinition(Record):
     output: str = "result"
     description: str | None = None
 
+    def is_fan_in(self) -> bool:
+        """Does the input get a list?"""
+        return False
+
+    def get_node_dependencies(self) -> list[DependencyDefinition]:
+        """What the input gets."""
+        return [self]
+
 
 class MultiDependencyDefinition(Record):
     """One input gets a list of outputs."""
 
     dependencies: Sequence[DependencyDefinition]
+
+    def is_fan_in(self) -> bool:
+        """Does the input get a list?"""
+        return True
+
+    def get_node_dependencies(self) -> list[DependencyDefinition]:
+        """The members of the list that are outputs of nodes; others come from inputs of the graph."""
+        return [each for each in self.dependencies if isinstance(each, DependencyDefinition)]
+
+    def get_dependencies_and_mappings(self) -> Sequence[Any]:
+        """All members of the list."""
+        return self.dependencies
 
 
 class NodeInvocation:

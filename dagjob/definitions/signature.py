@@ -221,8 +221,9 @@ def _is_context_class(annotation: Any) -> bool:
     if isinstance(annotation, str):
         return annotation.rpartition(".")[2] in ("OpExecutionContext", *_OF_ASSETS)
     name = getattr(annotation, "__name__", "")
-    return name in ("OpExecutionContext", *_OF_ASSETS) and str(getattr(annotation, "__module__", "")).startswith(
-        "dagjob"
+    module = str(getattr(annotation, "__module__", ""))
+    return (name == "OpExecutionContext" and module.startswith("dagjob")) or (
+        name in _OF_ASSETS and module == "dagster"
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from dagjob.engine.facts import OfCall, OpFacts, Resources
 from dagjob.engine.of_partition import OfPartition
@@ -147,6 +147,11 @@ class OpExecutionContext(OfCall, OfPartition):
     def describe_op(self) -> str:
         """For messages."""
         return f'op "{self._facts.op_path}"'
+
+    @property
+    def op_execution_context(self) -> Self:
+        """Itself."""
+        return self
 
     # -- what is not there -----------------------------------------------------------------------------------------
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class DagjobEventType(str, enum.Enum):
-    """What an event tells. Run events have two names; the value is the older one."""
+    """What an event tells. Run events have two names; the value is the older one. Not all of them happen here."""
 
     RUN_START = "PIPELINE_START"
     RUN_SUCCESS = "PIPELINE_SUCCESS"
@@ -23,7 +23,14 @@ class DagjobEventType(str, enum.Enum):
     RUN_CANCELED = "PIPELINE_CANCELED"
     RUN_STARTING = "PIPELINE_STARTING"
     RUN_ENQUEUED = "PIPELINE_ENQUEUED"
+    RUN_DEQUEUED = "PIPELINE_DEQUEUED"
     RUN_CANCELING = "PIPELINE_CANCELING"
+    RUN_SUSPENDED = "RUN_SUSPENDED"
+    RUN_RESUMED = "RUN_RESUMED"
+    PIPELINE_STARTING = "PIPELINE_STARTING"
+    PIPELINE_ENQUEUED = "PIPELINE_ENQUEUED"
+    PIPELINE_DEQUEUED = "PIPELINE_DEQUEUED"
+    PIPELINE_CANCELING = "PIPELINE_CANCELING"
     PIPELINE_START = "PIPELINE_START"
     PIPELINE_SUCCESS = "PIPELINE_SUCCESS"
     PIPELINE_FAILURE = "PIPELINE_FAILURE"
@@ -47,7 +54,10 @@ class DagjobEventType(str, enum.Enum):
     LOADED_INPUT = "LOADED_INPUT"
     HANDLED_OUTPUT = "HANDLED_OUTPUT"
     ASSET_MATERIALIZATION = "ASSET_MATERIALIZATION"
+    ASSET_MATERIALIZATION_PLANNED = "ASSET_MATERIALIZATION_PLANNED"
     ASSET_OBSERVATION = "ASSET_OBSERVATION"
+    ASSET_CHECK_EVALUATION = "ASSET_CHECK_EVALUATION"
+    OBJECT_STORE_OPERATION = "OBJECT_STORE_OPERATION"
     HOOK_COMPLETED = "HOOK_COMPLETED"
     HOOK_SKIPPED = "HOOK_SKIPPED"
     HOOK_ERRORED = "HOOK_ERRORED"
@@ -249,7 +259,7 @@ class DagjobEvent(Record):
 
     @property
     def _is_of_step(self) -> bool:
-        return self.step_key is not None and (self.is_step_event or self.is_hook_event)
+        return self.step_key is not None and self.event_type_value.startswith(_OF_STEPS)
 
     @property
     def is_failure(self) -> bool:
@@ -259,9 +269,19 @@ class DagjobEvent(Record):
     @property
     def asset_key(self) -> Any:
         """The key of the reported asset; None for other events."""
+        return self._asset.asset_key if self._asset is not None else None
+
+    @property
+    def partition(self) -> str | None:
+        """The partition of the reported asset; None for other events."""
+        return self._asset.partition if self._asset is not None else None
+
+    @property
+    def _asset(self) -> Any:
         data = self.event_specific_data
-        asset = getattr(data, "materialization", None) or getattr(data, "asset_observation", None)
-        return asset.asset_key if asset is not None else None
+        if isinstance(data, MaterializationData):
+            return data.materialization
+        return data.asset_observation if isinstance(data, ObservationData) else None
 
     def __getattr__(self, name: str) -> Any:
         if name in _QUESTIONS:
@@ -275,9 +295,13 @@ class DagjobEvent(Record):
         raise AttributeError(f"DagjobEvent has no attribute {name!r}")
 
 
+_OF_STEPS = ("STEP_", "LOADED", "HANDLED", "ASSET", "OBJECT", "HOOK_")
 _QUESTIONS: Mapping[str, frozenset[str]] = {
+    "is_job_event": frozenset(t.value for t in DagjobEventType if t.name.startswith("RUN_")),
     "is_step_event": frozenset(
-        t.value for t in DagjobEventType if t.name.startswith(("STEP_", "LOADED", "HANDLED", "ASSET"))
+        t.value
+        for t in DagjobEventType
+        if t.name.startswith(_OF_STEPS[:-1]) and "WORKER" not in t.name and "PLANNED" not in t.name
     ),
     "is_step_start": frozenset({"STEP_START"}),
     "is_step_success": frozenset({"STEP_SUCCESS"}),
@@ -288,6 +312,7 @@ _QUESTIONS: Mapping[str, frozenset[str]] = {
     "is_successful_output": frozenset({"STEP_OUTPUT"}),
     "is_step_materialization": frozenset({"ASSET_MATERIALIZATION"}),
     "is_asset_observation": frozenset({"ASSET_OBSERVATION"}),
+    "is_asset_materialization_planned": frozenset({"ASSET_MATERIALIZATION_PLANNED"}),
     "is_expectation_result": frozenset({"STEP_EXPECTATION_RESULT"}),
     "is_handled_output": frozenset({"HANDLED_OUTPUT"}),
     "is_loaded_input": frozenset({"LOADED_INPUT"}),

@@ -234,7 +234,9 @@ class View:
             steps = ", ".join(e.failed_steps)
             text = f'Execution of run for "{self._job}" failed.' + (f" Steps failed: {steps}." if steps else "")
             reason = RunFailureReason("RUN_EXCEPTION" if broke else e.failure_reason or "STEP_FAILURE")
-            data = JobFailureData(_error(e.error) if e.error else None, reason, self._first_failure)
+            first = self._first_failure
+            error = _error(e.error) if e.error else first.event_specific_data.error if first is not None else None
+            data = JobFailureData(error, reason, first)
             yield self.event(e.at, "RUN_FAILURE", text, data=data)
 
 

@@ -25,7 +25,7 @@ from dagjob.events import (
     StepSkipped,
     StepSucceeded,
 )
-from dagjob.plan.steps import TEMPLATE_SUFFIX
+from dagjob.plan.steps import TEMPLATE_SUFFIX, node_path
 
 if TYPE_CHECKING:
     from dagjob.definitions.jobs import JobDefinition
@@ -186,8 +186,10 @@ class ExecutionResult:
 
     @property
     def all_node_events(self) -> list[DagjobEvent]:
-        """The events of steps: no hooks, no resources, nothing of the engine."""
-        return [event for event in self.all_events if event.step_key is not None and event.is_step_event]
+        """The events of steps, node by node of the job: no hooks, no resources, nothing of the engine."""
+        of_steps = [event for event in self.all_events if event.step_key is not None and event.is_step_event]
+        place = {name: number for number, name in enumerate(self.job_def.graph.node_dict)}
+        return sorted(of_steps, key=lambda event: place[node_path(event.step_key or "")[0]])
 
     def filter_events(self, event_filter: Callable[[DagjobEvent], bool]) -> list[DagjobEvent]:
         """The events that fit."""
@@ -215,6 +217,14 @@ class ExecutionResult:
     def get_asset_materialization_events(self) -> list[DagjobEvent]:
         """One for each materialization, in order."""
         return self._of_type("ASSET_MATERIALIZATION")
+
+    def get_asset_observation_events(self) -> list[DagjobEvent]:
+        """One for each observation, in order."""
+        return self._of_type("ASSET_OBSERVATION")
+
+    def get_asset_materialization_planned_events(self) -> list[DagjobEvent]:
+        """None: nobody plans the assets that an op tells of."""
+        return []
 
     def get_run_success_event(self) -> DagjobEvent:
         """The last event of a run that succeeded; raises `DagjobError` for another."""

@@ -27,6 +27,7 @@ class DagjobRunStatus(enum.StrEnum):
     FAILURE = "FAILURE"
     CANCELING = "CANCELING"
     CANCELED = "CANCELED"
+    SUSPENDED = "SUSPENDED"
 
 
 _WORDS = {
@@ -79,6 +80,11 @@ class DagjobRun(Record):
     def is_cancelable(self) -> bool:
         """Is the run on its way?"""
         return self.status is DagjobRunStatus.STARTED
+
+    @property
+    def is_resume_retry(self) -> bool:
+        """Does it go on from the failure of another run?"""
+        return self.tags.get("dagster/is_resume_retry") == "true"
 
     @property
     def previous_run_id(self) -> str | None:

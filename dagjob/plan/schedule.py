@@ -5,8 +5,9 @@ replayed in a test. A rule that decides whether a step runs, waits, is skipped o
 else:
 
 - A step is ready when every step it depends on has ended. Ready steps queue: by priority, then retries whose wait is over
-  before all others, then in the order in which they became ready, then in plan order. A retry without a wait queues behind
-  what is ready, as in Dagster: of three ops that each fail once the order is a, b, c, a, b, c.
+  before all others, then in the order in which they became ready, then in plan order, with what comes of a dynamic output
+  (copies, and what collects them) behind all else. A retry without a wait queues behind what is ready, as in Dagster: of
+  three ops that each fail once the order is a, b, c, a, b, c.
 - A step whose input was never yielded is *skipped*; that wins over *not run*, which is what becomes of a step below a
   failure. Both spread until nothing changes, so a decided step is never left for somebody to ask about.
 - A failed attempt is tried again if it may be; the wait does not hold a worker.
@@ -125,7 +126,7 @@ class Schedule:
         self._ready: list[tuple[int, int, str]] = []
         self._waiting: list[tuple[float, int, str]] = []
         self._order: dict[str, tuple[int, int]] = {}
-        """Where a step stands in the plan; copies stand where their template stood."""
+        """Where a step stands in the plan; copies stand where their template stood, and as it behind what has no copies."""
         self._turn = 0
         self._any_given_up = False
         self._open = 0
@@ -136,7 +137,7 @@ class Schedule:
         self.owed: list[Owed] = []
         """What is to be given to the executor besides attempts; who gives it, empties it."""
         for place, step in enumerate(plan.steps):
-            self._add(step, (place, 0))
+            self._add(step, (place + len(plan.steps) * _waits_for_keys(step), 0))
         self.opening: list[Event] = []
         self._spread([], at, self.opening, [step.key for step in plan.steps if not self._unended[step.key]])
 
@@ -507,6 +508,11 @@ class Schedule:
             self._open -= not self._is_template(key)
             word = status or new
             self.counts[word] = self.counts.get(word, 0) + 1
+
+
+def _waits_for_keys(step: Step) -> bool:
+    """Is it known only when a dynamic op has succeeded what it is, or what it gets?"""
+    return step.maps is not None or any(wire.collects is not None for wire in step.wires)
 
 
 def _retry(

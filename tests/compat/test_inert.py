@@ -82,6 +82,7 @@ def test_a_definition_is_made_and_listed(source: str, told: str) -> None:
         "dg.BackfillPolicy.single_run()",
         "dg.PipesSubprocessClient()",
         "def f(context: dg.AssetExecutionContext, x: dg.AssetKey | dg.AssetSpec) -> dg.MaterializeResult[int]: ...",
+        "@dg.op\ndef f(context: dg.AssetExecutionContext) -> int:\n    return 1\nassert f(dg.build_op_context()) == 1",
         "class My(dg.Component, dg.Model, dg.Resolvable):\n    rows: int = 3\n    def build_defs(self, context): ...",
         "class Mine(dg.StepLauncher): ...",
         "import pydantic\nclass Mixed(dg.Resolvable, pydantic.BaseModel):\n    x: int\nassert Mixed(x=3).x == 3",
