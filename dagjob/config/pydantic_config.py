@@ -25,7 +25,8 @@ from dagjob.errors import DagjobInvalidInvocationError
 
 
 class Config(BaseModel, AsConfig):
-    """The config of an op, a resource or a mapping, as a class with annotated fields. Instances are frozen.
+    """The config of an op, a resource or a mapping, as a class with annotated fields. Instances are frozen,
+    unless the class says otherwise (`frozen=False`).
 
     Fields may be str, int, bool (in a run config also `{"env": NAME}`), float, lists, dicts, Optional, Any, enums,
     `Literal` of strings, other Config classes, and unions of those told apart by a discriminator.
@@ -67,7 +68,7 @@ class Config(BaseModel, AsConfig):
         object.__setattr__(self, "__pydantic_private__", other.__pydantic_private__)
 
     def __setattr__(self, name: str, value: object) -> None:
-        if name.startswith("_"):
+        if name.startswith("_") or not self.model_config.get("frozen"):  # its class has asked for it
             super().__setattr__(name, value)
             return
         raise DagjobInvalidInvocationError(

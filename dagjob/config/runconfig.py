@@ -16,6 +16,7 @@ from enum import Enum
 from typing import Any, NoReturn
 
 from dagjob.record import Record
+from dagjob.values.checks import check_kind
 
 
 class AsConfig:
@@ -196,6 +197,8 @@ class RunConfig:
         loggers: Mapping[str, Any] | None = None,
         execution: Mapping[str, Any] | None = None,
     ) -> None:
+        for name, section in (("ops", ops), ("resources", resources), ("loggers", loggers)):
+            check_kind(section, (dict, Mapping, type(None)), f"RunConfig: {name}")
         self.ops: Any = dict(ops or {})
         self.resources: Any = dict(resources or {})
         self.loggers: Any = dict(loggers or {})

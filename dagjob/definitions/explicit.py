@@ -11,7 +11,7 @@ from dagjob.definitions.retries import RetryPolicy, check_retry_policy
 from dagjob.definitions.wiring import Collected, Each, FanIn, GraphInput, OutputOf, Source
 from dagjob.errors import DagjobInvalidDefinitionError, did_you_mean
 from dagjob.record import Record
-from dagjob.values.checks import check_kind
+from dagjob.values.checks import brief, check_kind
 from dagjob.values.names import normalize_tags
 
 if TYPE_CHECKING:
@@ -33,6 +33,11 @@ class DependencyDefinition(Record):
     output: str = "result"
     description: str | None = None
 
+    def __post_init__(self) -> None:
+        check_kind(self.node, str, "DependencyDefinition: node")
+        check_kind(self.output, str, "DependencyDefinition: output")
+        check_kind(self.description, (str, type(None)), "DependencyDefinition: description")
+
     def is_fan_in(self) -> bool:
         """Does the input get a list?"""
         return False
@@ -47,6 +52,9 @@ class MultiDependencyDefinition(Record):
 
     dependencies: Sequence[DependencyDefinition]
 
+    def __post_init__(self) -> None:
+        check_kind(self.dependencies, (list, tuple), "MultiDependencyDefinition: dependencies")
+
     def is_fan_in(self) -> bool:
         """Does the input get a list?"""
         return True
@@ -60,8 +68,14 @@ class MultiDependencyDefinition(Record):
         return self.dependencies
 
 
-class NodeInvocation:
+class NodeInvocation(Record):
     """A key of `dependencies`: which definition, under which alias, with which tags, hooks and retry policy."""
+
+    name: str
+    alias: str | None
+    tags: Mapping[str, str]
+    hook_defs: Hooks
+    retry_policy: RetryPolicy | None
 
     def __init__(
         self,
@@ -71,48 +85,47 @@ class NodeInvocation:
         hook_defs: Iterable[HookDefinition] | None = None,
         retry_policy: RetryPolicy | None = None,
     ) -> None:
-        self.name = check_kind(name, str, "NodeInvocation: name")
-        self.alias = check_kind(alias, (str, type(None)), "NodeInvocation: alias")
-        self.tags = normalize_tags(tags, f'node "{alias or name}"')
-        self.hook_defs: Hooks = check_hooks(hook_defs, "NodeInvocation: hook_defs") if hook_defs else NO_HOOKS
-        self.retry_policy = check_retry_policy(retry_policy, "NodeInvocation: retry_policy")
+        check_kind(name, str, "NodeInvocation: name")
+        check_kind(alias, (str, type(None)), "NodeInvocation: alias")
+        hooks = check_hooks(hook_defs, "NodeInvocation: hook_defs") if hook_defs else NO_HOOKS
+        object.__setattr__(self, "name", name)
+        object.__setattr__(self, "alias", alias)
+        object.__setattr__(self, "tags", normalize_tags(tags, f'node "{alias or name}"'))
+        object.__setattr__(self, "hook_defs", hooks)
+        object.__setattr__(self, "retry_policy", check_retry_policy(retry_policy, "NodeInvocation: retry_policy"))
+
+    def __hash__(self) -> int:
+        return hash((NodeInvocation, self.name, self.alias))
 
 
-class InputMapping:
+class InputMapping(Record):
     """The graph's input `graph_input_name` feeds one input of one node, or one place in its list."""
 
-    def __init__(
-        self,
-        graph_input_name: str,
-        mapped_node_name: str,
-        mapped_node_input_name: str,
-        fan_in_index: int | None = None,
-        graph_input_description: str | None = None,
-        dagster_type: Any = None,
-    ) -> None:
-        self.graph_input_name = graph_input_name
-        self.mapped_node_name = mapped_node_name
-        self.mapped_node_input_name = mapped_node_input_name
-        self.fan_in_index = fan_in_index
-        self.graph_input_description = graph_input_description
+    graph_input_name: str
+    mapped_node_name: str
+    mapped_node_input_name: str
+    fan_in_index: int | None = None
+    graph_input_description: str | None = None
+    dagster_type: Any = None
+
+    def __post_init__(self) -> None:
+        for field in ("graph_input_name", "mapped_node_name", "mapped_node_input_name"):
+            check_kind(getattr(self, field), str, f"InputMapping: {field}")
 
 
-class OutputMapping:
+class OutputMapping(Record):
     """The graph's output `graph_output_name` is one output of one node."""
 
-    def __init__(
-        self,
-        graph_output_name: str,
-        mapped_node_name: str,
-        mapped_node_output_name: str = "result",
-        graph_output_description: str | None = None,
-        dagster_type: Any = None,
-        from_dynamic_mapping: bool = False,
-    ) -> None:
-        self.graph_output_name = graph_output_name
-        self.mapped_node_name = mapped_node_name
-        self.mapped_node_output_name = mapped_node_output_name
-        self.graph_output_description = graph_output_description
+    graph_output_name: str
+    mapped_node_name: str
+    mapped_node_output_name: str = "result"
+    graph_output_description: str | None = None
+    dagster_type: Any = None
+    from_dynamic_mapping: bool = False
+
+    def __post_init__(self) -> None:
+        for field in ("graph_output_name", "mapped_node_name", "mapped_node_output_name"):
+            check_kind(getattr(self, field), str, f"OutputMapping: {field}")
 
 
 class Explicit(Record):
@@ -132,6 +145,7 @@ def read_explicit(
     output_mappings: Sequence[OutputMapping],
 ) -> Explicit:
     """Turn the explicit form into nodes. Every name is checked; what may be connected is judged later, with all graphs."""
+    _check_form(subject, node_defs, dependencies, input_mappings, output_mappings)
     definitions = _definitions(subject, node_defs)
     nodes: dict[str, Node] = {}
     wanted: dict[str, Mapping[str, Any]] = {}
@@ -162,6 +176,37 @@ def read_explicit(
     }
     texts = {mapping.graph_output_name: mapping.graph_output_description for mapping in output_mappings}
     return Explicit(wired, inputs, outputs, texts)
+
+
+def _check_form(
+    subject: str,
+    node_defs: object,
+    dependencies: object,
+    input_mappings: Sequence[object],
+    output_mappings: Sequence[object],
+) -> None:
+    """Raise for what is no list, no dict, or holds something else than it should."""
+    check_kind(node_defs, (list, tuple), f"{subject}: node_defs")
+    if not isinstance(dependencies, Mapping):
+        raise DagjobInvalidDefinitionError(
+            f"{subject}: dependencies must be a dict, from node to what feeds its inputs, not {brief(dependencies)}."
+        )
+    for node, inputs in dependencies.items():
+        if not isinstance(inputs, Mapping):
+            raise DagjobInvalidDefinitionError(
+                f"{subject}: the dependencies of {brief(node)} must be a dict, from input to DependencyDefinition, not "
+                f"{brief(inputs)}."
+            )
+    _check_mappings(subject, input_mappings, InputMapping, "input_mappings")
+    _check_mappings(subject, output_mappings, OutputMapping, "output_mappings")
+
+
+def _check_mappings(subject: str, mappings: Sequence[object], kind: type, what: str) -> None:
+    for mapping in check_kind(mappings, (list, tuple), f"{subject}: {what}"):
+        if not isinstance(mapping, kind):
+            raise DagjobInvalidDefinitionError(
+                f"{subject}: {brief(mapping)} in {what} is no {kind.__name__}: write {kind.__name__}(...)."
+            )
 
 
 def _definitions(subject: str, node_defs: Sequence[Definition]) -> dict[str, Definition]:
@@ -209,7 +254,10 @@ def _output(
     subject: str, name: str, input_name: str, nodes: Mapping[str, Node], dependency: DependencyDefinition
 ) -> OutputOf:
     why = f' to feed the input "{input_name}" of "{name}"'
-    check_kind(dependency, DependencyDefinition, f"{subject}: what is there{why}")
+    if not isinstance(dependency, DependencyDefinition):
+        raise DagjobInvalidDefinitionError(
+            f"{subject}: what is there{why} must be a DependencyDefinition, not {brief(dependency)}."
+        )
     if dependency.node == name:
         raise DagjobInvalidDefinitionError(f'the node "{name}" of the {subject} depends on itself ({input_name}).')
     node = _found(subject, "node", dependency.node, nodes, why)

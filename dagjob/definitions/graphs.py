@@ -27,6 +27,7 @@ from dagjob.errors import (
     DagjobError,
     DagjobInvalidDefinitionError,
     DagjobInvariantViolationError,
+    ParameterCheckError,
     Place,
     did_you_mean,
 )
@@ -419,7 +420,7 @@ def compose(
 ) -> GraphDefinition:
     """The graph that a function describes. A job (`kind`) is composed in the same way, but has no outputs."""
     if not callable(function):
-        raise TypeError(f"@{kind} takes a function, not {function!r}; its parameters are given by name.")
+        raise ParameterCheckError(f"@{kind} takes a function, not {function!r}; its parameters are given by name.")
     name = name or str(getattr(function, "__name__", ""))
     place = place_of(function)
     try:

@@ -122,6 +122,16 @@ class In:
         made.input_manager_key = self.input_manager_key
         return made
 
+    def _said(self) -> tuple[object, ...]:
+        """What it was written with, in the order of its parameters; not the name that an op gives it."""
+        return (self.dagster_type.key, self.description, self.default, self.metadata, self.input_manager_key)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, In) and self._said() == other._said()
+
+    def __hash__(self) -> int:
+        return hash((In, self.dagster_type.key))
+
     def __repr__(self) -> str:
         name = f"{self.name}: " if self.name else ""
         default = f" = {self.default!r}" if self.has_default_value else ""

@@ -378,6 +378,8 @@ def job(
         dress(made, function)
         return made
 
+    if compose_fn is not None and not callable(compose_fn):
+        raise ParameterCheckError(f"@job takes a function, not {compose_fn!r}; its parameters are given by name.")
     return decorate if compose_fn is None else decorate(compose_fn)
 
 

@@ -161,6 +161,11 @@ class OpDefinition(Invocable):
 
         return call_directly(self, args, kwargs)
 
+    @property
+    def version(self) -> str | None:
+        """The old name of `code_version`."""
+        return self.code_version
+
     def __repr__(self) -> str:
         return f"<OpDefinition {self.name}>"
 

@@ -88,6 +88,17 @@ class Out:
         made.annotated_as_output = as_output
         return made
 
+    def _said(self) -> tuple[object, ...]:
+        """What it was written with, in the order of its parameters; not the name that an op gives it."""
+        written = (self.description, self.is_required, self.io_manager_key, self.metadata, self.code_version)
+        return (self.dagster_type.key, self.is_dynamic, *written)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Out) and self._said() == other._said()
+
+    def __hash__(self) -> int:
+        return hash((Out, self.dagster_type.key))
+
     def __repr__(self) -> str:
         name = f"{self.name}: " if self.name else ""
         return f"<{type(self).__name__} {name}{self.dagster_type.display_name}>"

@@ -61,9 +61,9 @@ class RetryPolicy(Record):
             case Backoff.EXPONENTIAL:
                 return delay * ((1 << retry) - 1)
 
-    def calculate_delay(self, retry: int, random: Callable[[], float] | None = None) -> float:
-        """Seconds to wait before retry number `retry`, counted from 1. `random` gives numbers in [0, 1)."""
-        base = self.delay_before_jitter(retry)
+    def calculate_delay(self, attempt_num: int, random: Callable[[], float] | None = None) -> float:
+        """Seconds to wait before retry number `attempt_num`, counted from 1. `random` gives numbers in [0, 1)."""
+        base = self.delay_before_jitter(attempt_num)
         if self.jitter is None:
             return base
         chance = (random or _random())()

@@ -27,7 +27,7 @@ from dagjob.definitions.dagjob_type import (
     instance_check,
 )
 from dagjob.definitions.type_loaders import DagjobTypeLoader, dagster_type_loader
-from dagjob.errors import DagjobInvalidDefinitionError, DagjobInvariantViolationError
+from dagjob.errors import DagjobInvalidDefinitionError, DagjobInvariantViolationError, DagjobUnknownResourceError
 from dagjob.values.checks import check_kind
 
 if TYPE_CHECKING:
@@ -300,11 +300,26 @@ def check_dagster_type(dagster_type: Any, value: Any) -> TypeCheck:
     return resolve_type(dagster_type, "check_dagster_type").type_check(_OutsideOfRun(), value)
 
 
+class _NoResources:
+    """The resources outside of a run: whichever is asked for is unknown."""
+
+    def __getattr__(self, key: str) -> typing.NoReturn:
+        if key.startswith("__"):
+            raise AttributeError(key)
+        raise DagjobUnknownResourceError(
+            f'check_dagster_type opens no resources, so there is no "{key}": check the value in an op that a job runs.'
+        )
+
+
 class _OutsideOfRun:
     """The context of a check that no run asks for: no resources, a logger of Python."""
 
     run_id = "EPHEMERAL"
-    resources = types.SimpleNamespace()
+
+    @property
+    def resources(self) -> Any:
+        """None that anybody has asked for."""
+        return _NoResources()
 
     @property
     def log(self) -> Any:

@@ -11,10 +11,11 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dagjob import clock
 from dagjob.engine.ports import Emit
+from dagjob.errors import CheckError
 from dagjob.events import LogWritten
 
 if TYPE_CHECKING:
@@ -30,7 +31,17 @@ def logger_name() -> str:
 
 
 class DagjobLogManager(logging.Logger):
-    """The type of `context.log`: a Python logger."""
+    """The type of `context.log`: a Python logger that takes the name of a level for a level, too."""
+
+    def log(self, level: int | str, msg: object, *args: object, **kwargs: Any) -> None:
+        """Write a line at this level. Raises `CheckError` for a name that no level has."""
+        if isinstance(level, str):
+            known = logging.getLevelNamesMapping()
+            if level.upper() not in known:
+                raise CheckError(f'"{level}" is no log level; there are {", ".join(known)}.')
+            level = known[level.upper()]
+        # One frame more lies between the caller and the line that is written.
+        super().log(level, msg, *args, **{**kwargs, "stacklevel": kwargs.get("stacklevel", 1) + 1})
 
 
 class SharedLogger(DagjobLogManager):

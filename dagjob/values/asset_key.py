@@ -36,9 +36,23 @@ class AssetKey(Record):
         """The inverse of `to_user_string`."""
         return AssetKey(text.split("/"))
 
-    def to_python_identifier(self) -> str:
-        """The segments as one word."""
-        return "__".join(self.parts).replace("-", "_")
+    @staticmethod
+    def from_coercible(arg: AssetKey | str | Sequence[str]) -> AssetKey:
+        """What may stand for a key: a key, its segments, or a text of one segment."""
+        return arg if isinstance(arg, AssetKey) else AssetKey(arg)
+
+    def to_string(self) -> str:
+        """The segments as a JSON list."""
+        import json
+
+        return json.dumps(self.path)
+
+    def to_python_identifier(self, suffix: str | None = None) -> str:
+        """The segments as one word, which ends with `suffix`."""
+        return "__".join((*self.parts, *((suffix,) if suffix is not None else ()))).replace("-", "_")
+
+    def __lt__(self, other: AssetKey) -> bool:
+        return self.parts < other.parts
 
     def has_prefix(self, prefix: Sequence[str]) -> bool:
         """Do the segments begin with these?"""

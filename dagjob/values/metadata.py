@@ -15,7 +15,14 @@ from dagjob.errors import CheckError, DagjobInvalidMetadata, ParameterCheckError
 from dagjob.record import Record
 from dagjob.values.asset_key import AssetKey
 from dagjob.values.checks import check_kind, check_member
-from dagjob.values.tables import TableColumnLineage, TableRecord, TableSchema, check_records, inferred_schema
+from dagjob.values.tables import (
+    TableColumnLineage,
+    TableRecord,
+    TableSchema,
+    check_records,
+    inferred_schema,
+    type_of_cell,
+)
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -156,6 +163,11 @@ class PathMetadataValue(MetadataValue):
     def __init__(self, path: str | os.PathLike[str]) -> None:
         object.__setattr__(self, "path", _path(path, "PathMetadataValue: path"))
 
+    @property
+    def fspath(self) -> str:
+        """The path."""
+        return str(self.path)
+
 
 class NotebookMetadataValue(MetadataValue):
     """A notebook file, kept as text."""
@@ -164,6 +176,11 @@ class NotebookMetadataValue(MetadataValue):
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         object.__setattr__(self, "path", _path(path, "NotebookMetadataValue: path"))
+
+    @property
+    def fspath(self) -> str:
+        """The path."""
+        return str(self.path)
 
 
 class JsonMetadataValue(MetadataValue):
@@ -287,6 +304,11 @@ class TableMetadataValue(MetadataValue):
         object.__setattr__(self, "records", kept)
         object.__setattr__(self, "schema", schema or inferred_schema(kept))
 
+    @staticmethod
+    def infer_column_type(value: object) -> str:
+        """The type that a column with this value gets where there is no schema."""
+        return type_of_cell(value)
+
     @property
     def value(self) -> TableMetadataValue:
         return self
@@ -309,6 +331,11 @@ class TableColumnLineageMetadataValue(MetadataValue):
     def __post_init__(self) -> None:
         check_kind(self.column_lineage, TableColumnLineage, "TableColumnLineageMetadataValue: column_lineage")
 
+    @property
+    def lineage(self) -> TableColumnLineage:
+        """The same as `value`."""
+        return self.column_lineage
+
 
 class PoolMetadataValue(MetadataValue):
     """A concurrency pool by its name."""
@@ -317,6 +344,11 @@ class PoolMetadataValue(MetadataValue):
 
     def __post_init__(self) -> None:
         check_kind(self.pool, str, "PoolMetadataValue: pool")
+
+    @property
+    def name(self) -> str:
+        """The same as `value`."""
+        return self.pool
 
 
 class NullMetadataValue(MetadataValue):

@@ -61,8 +61,8 @@ class AssetMaterialization(Record):
 
     @property
     def label(self) -> str:
-        """The key as text."""
-        return self.asset_key.to_user_string()
+        """The segments of the key, with spaces between."""
+        return " ".join(self.asset_key.parts)
 
     @staticmethod
     def file(
@@ -102,8 +102,8 @@ class AssetObservation(Record):
 
     @property
     def label(self) -> str:
-        """The key as text."""
-        return self.asset_key.to_user_string()
+        """The segments of the key, with spaces between."""
+        return " ".join(self.asset_key.parts)
 
 
 def _fill(report: Record, asset_key: Any, description: Any, metadata: Any, partition: Any, tags: Any) -> None:

@@ -152,13 +152,14 @@ def inferred_schema(records: Sequence[TableRecord]) -> TableSchema:
     """The columns of the first record. Raises `CheckError` when there is none."""
     if not records:
         raise CheckError("a table without records needs a schema: pass schema=TableSchema([...]).")
-    return TableSchema([TableColumn(name, _type_of(value)) for name, value in records[0].data.items()])
+    return TableSchema([TableColumn(name, type_of_cell(value)) for name, value in records[0].data.items()])
 
 
 NONE = type(None)
 
 
-def _type_of(value: object) -> str:
+def type_of_cell(value: object) -> str:
+    """The type of a column that holds this value, as free text."""
     for kind in (bool, int, float):
         if isinstance(value, kind):
             return kind.__name__
