@@ -35,12 +35,15 @@ LEFT_OUT_NAMES = {"CI", "NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE", "COLUMNS", 
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the surroundings those of a terminal: Ctrl-C counts, though a shell starts what runs behind it without.
+    """Make the surroundings those of a terminal: Ctrl-C and its end count, though a shell starts what runs behind it without,
+    and `nohup` whatever it runs.
 
     Compile dagjob once: where Python writes no bytecode, each process that a test starts would compile it again.
     """
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
     if not hasattr(config, "workerinput"):
         compileall.compile_dir(Path(dagjob_package.__file__).parent, quiet=2)
 

@@ -40,7 +40,7 @@ def steps(many):
 def daily_sales():
     steps(12)()
 
-@job(description="FX rates", partitions_def=MonthlyPartitionsDefinition("2026-01-01", end_date="2026-12-01"))
+@job(description="FX rates", partitions_def=MonthlyPartitionsDefinition("2026-01-01", end_date="2026-11-01"))
 def backfill_fx():
     steps(3)()
 """
