@@ -146,6 +146,10 @@ def _send(signum: int) -> None:
     os.kill(os.getpid(), signum)
 
 
+def come_too_late(signum: int, frame: FrameType | None) -> None:
+    """Ctrl-C when all is done and written down: it changes nothing any more."""
+
+
 def stop_here() -> float:
     """Stop this process, as Ctrl-Z does, until it is told to go on; the seconds in between, which no alarm counts."""
     before = signal.signal(signal.SIGTSTP, signal.SIG_DFL)
@@ -169,6 +173,9 @@ class Interrupts:
 
     `requests` are other signals by name, and what they ask for: done at once while user code runs here, else by whoever
     calls `answer` when the loop turns.
+
+    With `last` the command has nothing more to do than to leave: Ctrl-C, which would be an exception, says no more that it
+    was canceled.
     """
 
     def __init__(
@@ -176,6 +183,8 @@ class Interrupts:
         grace: float,
         cut_off: Callable[[int], None] | None = None,
         requests: Mapping[str, Callable[[], None]] = NO_REQUESTS,
+        *,
+        last: bool = False,
     ) -> None:
         self.signum: int | None = None
         """The first signal that came."""
@@ -186,6 +195,7 @@ class Interrupts:
         self._write: int | None = None
         self._before: dict[int, object] = {}
         self._requests = requests
+        self._last = last
         self._acts: dict[int, Callable[[], None]] = {}
         self._asked: list[Callable[[], None]] = []
         self._wakes = False
@@ -236,6 +246,8 @@ class Interrupts:
     def __exit__(self, *error: object) -> None:
         if self._wakes:
             signal.set_wakeup_fd(-1)
+        if self._last and error == (None, None, None) and self._before.get(signal.SIGINT) is signal.default_int_handler:
+            self._before[signal.SIGINT] = come_too_late
         for number, handler in self._before.items():
             signal.signal(number, handler)  # type: ignore[arg-type]
         heed()

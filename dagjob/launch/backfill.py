@@ -118,7 +118,7 @@ class _Backfill:
         """All partitions, and the end."""
         clock.anchor()
         asked = {"SIGTSTP": self._stop_for_now, **dict.fromkeys(("SIGUSR1", "SIGINFO"), self._tell_status)}
-        with Interrupts(self._request.run.grace, self._cut_off, asked) as self._interrupts:
+        with Interrupts(self._request.run.grace, self._cut_off, asked, last=True) as self._interrupts:
             try:
                 shared = self._shared()
                 if shared is None:

@@ -248,7 +248,7 @@ def launch(
         )
         os.environ.update(kept.run.variables)
         gc.freeze()  # The steps of a plan live as long as this process: no collection is to look at them.
-        with Interrupts(prepared.request.grace, kept.cut_off, kept.requests) as interrupts:
+        with Interrupts(prepared.request.grace, kept.cut_off, kept.requests, last=True) as interrupts:
             kept.interrupts = interrupts
             try:
                 executed = execute(prepared, kept.run, kept.open_sinks, interrupts, log_path=kept.log_path, pools=pools)

@@ -134,3 +134,41 @@ def test_an_interrupt_breaks_off_what_hangs_at_the_end_without_a_traceback(
     assert told.endswith("the next one\n")
     assert "Traceback" not in trouble
     assert "KeyboardInterrupt" not in trouble
+
+
+AFTER_THE_RUN = """
+import os, signal
+from dagjob import job, op
+
+@op
+def load(): begun.append(1)
+
+@op
+def fails(): begun.append(1); raise ValueError("no")
+
+@job
+def good(): load()
+
+@job
+def bad(): fails()
+
+begun, close = [], os.close
+
+def close_and_interrupt(fd):
+    close(fd)
+    if begun and getattr(signal.getsignal(signal.SIGINT), "__name__", "") != "_heard":  # The run no longer listens.
+        os.kill(os.getpid(), signal.SIGINT)
+
+os.close = close_and_interrupt
+"""
+
+
+@pytest.mark.parametrize(("job", "ends"), [("good", 0), ("bad", 1)])
+def test_an_interrupt_after_the_end_of_a_run_changes_nothing(
+    job: str, ends: int, project: Callable[..., Path], started: Callable[..., tuple[int, str, str]]
+) -> None:
+    project("jobs.py", AFTER_THE_RUN)
+    code, _, trouble = started("run", f"jobs.py:{job}", "-e", "in_process")
+    assert code == ends, trouble
+    assert "Traceback" not in trouble
+    assert "KeyboardInterrupt" not in trouble
