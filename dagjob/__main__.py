@@ -73,8 +73,8 @@ def _ctrl_c_raises() -> None:
 
 def _ctrl_c_breaks_off_others() -> None:
     """The command is done: Ctrl-C only breaks off what others do before the process ends, a thread or an `atexit` function."""
-    handler = _signal.getsignal(_signal.SIGINT)
-    if handler is _signal.default_int_handler or getattr(handler, "__name__", "") == "come_too_late":
+    handler, interrupts = _signal.getsignal(_signal.SIGINT), sys.modules.get("dagjob.engine.interrupts")
+    if handler is _signal.default_int_handler or (interrupts is not None and handler is interrupts.come_too_late):
         _signal.signal(_signal.SIGINT, _break_off_others)
 
 
