@@ -353,12 +353,11 @@ def job(
     """
 
     def decorate(function: Callable[..., Any]) -> JobDefinition:
-        job_name = name or function.__name__
-        graph = compose(function, job_name, "job", description=description)
+        graph = compose(function, name, "job", description=description)
         try:
             made = JobDefinition(
                 graph_def=graph,
-                name=job_name,
+                name=graph.name,
                 resource_defs=resource_defs,
                 config=config,
                 tags=tags,
@@ -378,8 +377,6 @@ def job(
         dress(made, function)
         return made
 
-    if compose_fn is not None and not callable(compose_fn):
-        raise ParameterCheckError(f"@job takes a function, not {compose_fn!r}; its parameters are given by name.")
     return decorate if compose_fn is None else decorate(compose_fn)
 
 
