@@ -34,8 +34,7 @@ class DependencyDefinition(Record):
     description: str | None = None
 
     def __post_init__(self) -> None:
-        check_kind(self.node, str, "DependencyDefinition: node")
-        check_kind(self.output, str, "DependencyDefinition: output")
+        _check_names(self, "node", "output")
         check_kind(self.description, (str, type(None)), "DependencyDefinition: description")
 
     def is_fan_in(self) -> bool:
@@ -109,8 +108,7 @@ class InputMapping(Record):
     dagster_type: Any = None
 
     def __post_init__(self) -> None:
-        for field in ("graph_input_name", "mapped_node_name", "mapped_node_input_name"):
-            check_kind(getattr(self, field), str, f"InputMapping: {field}")
+        _check_names(self, "graph_input_name", "mapped_node_name", "mapped_node_input_name")
 
 
 class OutputMapping(Record):
@@ -124,8 +122,12 @@ class OutputMapping(Record):
     from_dynamic_mapping: bool = False
 
     def __post_init__(self) -> None:
-        for field in ("graph_output_name", "mapped_node_name", "mapped_node_output_name"):
-            check_kind(getattr(self, field), str, f"OutputMapping: {field}")
+        _check_names(self, "graph_output_name", "mapped_node_name", "mapped_node_output_name")
+
+
+def _check_names(part: Record, *fields: str) -> None:
+    for field in fields:
+        check_kind(getattr(part, field), str, f"{type(part).__name__}: {field}")
 
 
 class Explicit(Record):
