@@ -295,13 +295,14 @@ class DagjobEvent(Record):
         raise AttributeError(f"DagjobEvent has no attribute {name!r}")
 
 
-_OF_STEPS = ("STEP_", "LOADED", "HANDLED", "ASSET", "OBJECT", "HOOK_")
+_STEP_EVENTS = ("STEP_", "LOADED", "HANDLED", "ASSET", "OBJECT")
+_OF_STEPS = (*_STEP_EVENTS, "HOOK_")
 _QUESTIONS: Mapping[str, frozenset[str]] = {
     "is_job_event": frozenset(t.value for t in DagjobEventType if t.name.startswith("RUN_")),
     "is_step_event": frozenset(
         t.value
         for t in DagjobEventType
-        if t.name.startswith(_OF_STEPS[:-1]) and "WORKER" not in t.name and "PLANNED" not in t.name
+        if t.name.startswith(_STEP_EVENTS) and "WORKER" not in t.name and "PLANNED" not in t.name
     ),
     "is_step_start": frozenset({"STEP_START"}),
     "is_step_success": frozenset({"STEP_SUCCESS"}),
