@@ -73,6 +73,16 @@ class FilesystemIOManager(IOManager):
         size = store_pickle(path, obj, private=self.base_dir is None and context.storage_dir is not None)
         context.stored_at(path if path[0] == "/" or is_url(path) else os.path.abspath(path), size)
 
+    def store_in(self, folder: str, step: str, output: str, mapping_key: str | None, obj: object) -> tuple[str, int]:
+        """What `handle_output` does without a `base_dir`, for the engine, which makes no context for thousands of small ops.
+
+        `folder` has the outputs of the run. Returns file and size. A subclass may do otherwise, so it is never asked.
+        """
+        path = f"{folder}{os.sep}{file_name(step)}{os.sep}{file_name(output)}"
+        if mapping_key is not None:
+            path = f"{path}{os.sep}{file_name(mapping_key)}"
+        return path if path[0] == "/" else os.path.abspath(path), store_pickle(path, obj, private=True)
+
     def load_input(self, context: Any) -> object:
         """Read the output that feeds this input."""
         return read_pickle(self.path_of(context.upstream_output))

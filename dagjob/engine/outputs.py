@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
     from dagjob.definitions.outputs import Out
 
-_GIVE_BACK_WHAT_THEY_GOT = ("dagjob.builtin.fs_io", "dagjob.builtin.mem_io")
+_IN_FILES = "dagjob.builtin.fs_io"
+_GIVE_BACK_WHAT_THEY_GOT = (_IN_FILES, "dagjob.builtin.mem_io")
 """Where the IO managers live whose `load_input` need not be asked. One of the user's, a subclass too, always is."""
 
 
@@ -52,27 +53,17 @@ def store_output(scope: AttemptScope, taken: TakenOutput, metadata: Mapping[str,
 def _store(scope: AttemptScope, out: Out, value: Any, port: Port, metadata: Mapping[str, Any]) -> None:
     manager_key, mapping_key = out.io_manager_key, port.mapping_key
     manager = scope.resources[manager_key]
-
-    def more() -> Mapping[str, Any]:
-        return {
-            "definition_metadata": out.metadata,
-            "dagster_type": out.dagster_type,
-            "op_def": scope.op,
-            "job_def": scope.job,
-            "version": out.code_version,
-            "config": scope.step.output_config.get(out.name),
-            "resource_config": scope.run.resources.get(manager_key),
-            "resources": scope.resource_view(manager_key),
-            "log": scope.log,
-            "scope": scope,
-        }
-
-    context = output_context(
-        scope.run, more=more, name=out.name, step_key=scope.key, mapping_key=mapping_key, output_metadata=metadata
-    )
+    whose = type(manager).__module__
+    folder = scope.run.out_dir if whose == _IN_FILES and manager.base_dir is None else None
+    context = None
     try:
         with user_code():
-            _report(scope, out, context, awaited(manager.handle_output(context, value)))
+            if folder is not None:  # Nobody will ask a context anything.
+                path, size = manager.store_in(folder, port.step, port.output, mapping_key, value)
+            else:
+                context = _context_of(scope, out, mapping_key, metadata)
+                _report(scope, out, context, awaited(manager.handle_output(context, value)))
+                path, size = context.stored
     except (Failure, RetryRequested):
         raise  # what a body may raise to say how the step fails, a manager may raise too
     except Exception as error:
@@ -85,17 +76,40 @@ def _store(scope: AttemptScope, out: Out, value: Any, port: Port, metadata: Mapp
             f"{type(error).__name__}: {error}",
             error,
         ) from error
-    for event in context.get_logged_events():
-        scope.emit(AssetReported(clock.time(), scope.key, scope.attempt, event))
-    if type(manager).__module__ in _GIVE_BACK_WHAT_THEY_GOT:
+    added: Mapping[str, Any] = {}
+    if context is not None:
+        added = context.get_logged_metadata()
+        for event in context.get_logged_events():
+            scope.emit(AssetReported(clock.time(), scope.key, scope.attempt, event))
+    if whose in _GIVE_BACK_WHAT_THEY_GOT:
         scope.memory.keep(port, manager_key, value)
-    path, size = context.stored
     scope.emit(
         OutputStored(
-            clock.time(), scope.key, scope.attempt, out.name, manager_key, mapping_key,
-            context.get_logged_metadata(), path, size,
+            clock.time(), scope.key, scope.attempt, out.name, manager_key, mapping_key, added, path, size
         )
     )  # fmt: skip
+
+
+def _context_of(scope: AttemptScope, out: Out, mapping_key: str | None, metadata: Mapping[str, Any]) -> OutputContext:
+    """What the IO manager of an output is told."""
+
+    def more() -> Mapping[str, Any]:
+        return {
+            "definition_metadata": out.metadata,
+            "dagster_type": out.dagster_type,
+            "op_def": scope.op,
+            "job_def": scope.job,
+            "version": out.code_version,
+            "config": scope.step.output_config.get(out.name),
+            "resource_config": scope.run.resources.get(out.io_manager_key),
+            "resources": scope.resource_view(out.io_manager_key),
+            "log": scope.log,
+            "scope": scope,
+        }
+
+    return output_context(
+        scope.run, more=more, name=out.name, step_key=scope.key, mapping_key=mapping_key, output_metadata=metadata
+    )
 
 
 def _about(error: DagjobError, scope: AttemptScope, out: Out) -> DagjobError:

@@ -14,21 +14,16 @@ from typing import Any
 
 from dagjob import events as ev
 from dagjob.event_json import recorded, step_and_attempt
-from dagjob.run_view import OPEN, OpView
+from dagjob.run_view import OPEN
 
 _ROW = 200
 """About how many bytes a row has besides its text."""
 
 EventRow = tuple[int, float, str, str | None, int | None, str | None]
 """seq, at, kind, step, attempt, body."""
-StepChange = (
-    ev.StepStarted | ev.StepSucceeded | ev.StepRetrying | ev.StepFailed | ev.StepSkipped | ev.StepReused | ev.StepNotRun
-)
-
-
-def step_values(op: OpView) -> tuple[object, ...]:
-    """The columns of `steps` that change: status, attempts, started, ended, seconds, cpu, max_rss."""
-    return op.status, op.attempt, op.first, op.ended, op.seconds, op.cpu, op.max_rss
+StepRow = tuple[ev.OpStatus, int, float | None, float | None, float | None, float | None, int | None]
+"""The columns of `steps` that change: status, attempts, started, ended, seconds, cpu, max_rss."""
+_UNTOUCHED: StepRow = ("waiting", 0, None, None, None, None, None)
 
 
 class Waiting:
@@ -38,7 +33,8 @@ class Waiting:
         self.seq = 0
         self.lost = 0
         """Events of which nothing was kept."""
-        self._open: dict[str, OpView] = {}
+        self._open: dict[str, StepRow] = {}
+        """How the steps stand that have begun and not ended."""
         self._templates: dict[str, tuple[str, int]] = {}
         self._progress: dict[tuple[str, int], tuple[int, int | None]] = {}
         """The last word on the progress of each open attempt: its number, and its place among those that wait."""
@@ -55,7 +51,7 @@ class Waiting:
         """key, op, pos, copy, mapped."""
         self.unplanned: list[str] = []
         """Templates that have become their copies."""
-        self.steps: dict[str, OpView] = {}
+        self.steps: dict[str, StepRow] = {}
         self.outdated: list[int] = []
         """Numbers of events that are in the database, and have been replaced since."""
         self.pressing = False
@@ -105,16 +101,26 @@ class Waiting:
         self.unplanned.append(event.template)
         self.planned.extend((key, op, place, copy, 0) for copy, key in enumerate(event.steps, 1))
 
-    def _step_changed(self, event: StepChange) -> None:
-        op = self._open.get(event.step)
-        if op is None:
-            op = self._open[event.step] = OpView(event.step, event.step)
-        op(event)
-        self.steps[event.step] = op
+    def _step_started(self, event: ev.StepStarted) -> None:
+        _, _, first, _, _, cpu, max_rss = self._open.get(event.step, _UNTOUCHED)
+        row = event.status, event.attempt, event.at if first is None else first, None, None, cpu, max_rss
+        self._open[event.step] = self.steps[event.step] = row
+
+    def _step_ran(self, event: ev.StepSucceeded | ev.StepFailed | ev.StepRetrying) -> None:
+        before = self._open.pop(event.step, _UNTOUCHED)
+        ended = None if event.status in OPEN else event.at
+        row = event.status, event.attempt, before[2], ended, event.seconds, event.cpu, event.max_rss
+        self.steps[event.step] = row
+        if ended is None:
+            self._open[event.step] = row
         if self._progress:
-            self._progress.pop((event.step, op.attempt), None)
-        if op.status not in OPEN:
-            del self._open[event.step]
+            self._progress.pop((event.step, event.attempt), None)
+
+    def _step_left_out(self, event: ev.StepSkipped | ev.StepReused | ev.StepNotRun) -> None:
+        _, attempts, first, _, seconds, cpu, max_rss = self._open.pop(event.step, _UNTOUCHED)
+        self.steps[event.step] = event.status, attempts, first, event.at, seconds, cpu, max_rss
+        if self._progress:
+            self._progress.pop((event.step, attempts), None)
 
     def _progressed(self, event: ev.Progressed) -> None:
         attempt = event.step, event.attempt
@@ -132,11 +138,11 @@ _CHANGES: Mapping[type[ev.Event], Callable[[Waiting, Any], None]] = {
     ev.RunEnded: Waiting._run_ended,
     ev.PlanMade: Waiting._plan_made,
     ev.StepsMapped: Waiting._steps_mapped,
-    ev.StepStarted: Waiting._step_changed,
-    ev.StepSucceeded: Waiting._step_changed,
-    ev.StepRetrying: Waiting._step_changed,
-    ev.StepFailed: Waiting._step_changed,
-    ev.StepSkipped: Waiting._step_changed,
-    ev.StepReused: Waiting._step_changed,
-    ev.StepNotRun: Waiting._step_changed,
+    ev.StepStarted: Waiting._step_started,
+    ev.StepSucceeded: Waiting._step_ran,
+    ev.StepRetrying: Waiting._step_ran,
+    ev.StepFailed: Waiting._step_ran,
+    ev.StepSkipped: Waiting._step_left_out,
+    ev.StepReused: Waiting._step_left_out,
+    ev.StepNotRun: Waiting._step_left_out,
 }

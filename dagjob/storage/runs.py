@@ -30,7 +30,7 @@ from dagjob.storage.admission import admit_run, keep_for_owner
 from dagjob.storage.crashes import mark_crashed
 from dagjob.storage.locks import RunLock, this_host
 from dagjob.storage.paths import StateDir, prepare, unwritable
-from dagjob.storage.rows import Waiting, step_values
+from dagjob.storage.rows import Waiting
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -315,9 +315,7 @@ class RunStore(Sink):
                 "DELETE FROM steps WHERE run = ? AND key = ?", clean((run, key) for key in waiting.unplanned)
             )
         if waiting.steps:
-            connection.executemany(
-                _UPDATE_STEP, clean((*step_values(op), run, key) for key, op in waiting.steps.items())
-            )
+            connection.executemany(_UPDATE_STEP, clean((*row, run, key) for key, row in waiting.steps.items()))
         if waiting.outdated:
             connection.executemany(_DROP_EVENT, ((run, seq) for seq in waiting.outdated))
         connection.executemany(_INSERT_EVENT, clean((run, *row) for row in waiting.events if row is not None))
