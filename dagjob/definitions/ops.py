@@ -94,6 +94,7 @@ class OpDefinition(Invocable):
         self.body_kind = self.signature.body
         self.ins = _ins(subject, ins or {}, self.signature, function)
         self.outs = outs_of(subject, outs, self.signature, self.code_version)
+        self.plain_out = _plain_out(self.outs)  # which each attempt asks for
         self.positional_inputs = [p.name for p in self.signature.inputs if p.positional]
         self.config_schema = _config_schema(self.name, config_schema, self.config_param)
         self.required_resource_keys = _resource_keys(subject, required_resource_keys, self.resource_params)
@@ -333,6 +334,12 @@ def _config_schema(op: str, given: Any, parameter: ConfigParameter | None) -> Sc
     from dagjob.config.parameter import schema_of_parameter
 
     return schema_of_parameter(op, parameter.annotation, parameter.default, absent=ABSENT)
+
+
+def _plain_out(outs: Mapping[str, Out]) -> Out | None:
+    """The only output, if any value that is returned is the value of it."""
+    out = next(iter(outs.values())) if len(outs) == 1 else None
+    return out if out is not None and out.carries_value and not (out.is_dynamic or out.annotated_as_output) else None
 
 
 def _resource_keys(subject: str, keys: Iterable[str] | None, parameters: Mapping[str, str]) -> frozenset[str]:

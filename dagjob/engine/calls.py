@@ -1,7 +1,7 @@
 """The one place that calls an op's body, whatever its shape: plain, generator, async, async generator.
 
-A run gets a stream of what the body hands back (`call_body`); a direct call gets the very object (`raw_call`). The rules
-about it are in `output_rules.py`.
+A direct call gives what the body hands back to its caller; a run takes it as a stream (`handed_back`). The rules about it
+are in `output_rules.py`.
 """
 
 from __future__ import annotations
@@ -19,11 +19,8 @@ if TYPE_CHECKING:
     Shape = Literal["value", "stream", "async value", "async stream"]
 
 
-def call_body(
-    op: OpDefinition, context: OpExecutionContext, inputs: Mapping[str, Any], config: Any, resources: Mapping[str, Any]
-) -> Iterator[Any]:
-    """Call the body once. What it hands back comes one thing at a time; the body of a generator runs meanwhile."""
-    handed = raw_call(op, context, inputs, config, resources)
+def handed_back(op: OpDefinition, handed: Any) -> Iterator[Any]:
+    """What the call gave, one thing at a time; the body of a generator runs meanwhile."""
     shape = shape_of(op, handed)
     if shape in ("async value", "async stream"):
         from dagjob.definitions.event_loop import done, each

@@ -50,7 +50,8 @@ class OutputRules:
 
     def take(self, output: AnyOutput) -> TakenOutput:
         """Both of the following."""
-        return self.check(self.expect(output), output)
+        mapping_key = output.mapping_key if isinstance(output, DynamicOutput) else None
+        return self.check(self.expect(output), output.value, mapping_key)
 
     def expect(self, output: AnyOutput) -> Out:
         """Raises `DagjobInvariantViolationError` for an output that there is not, of the other kind, or for the second time."""
@@ -62,15 +63,14 @@ class OutputRules:
         self._seen.add((out.name, mapping_key))
         return out
 
-    def check(self, out: Out, output: AnyOutput) -> TakenOutput:
+    def check(self, out: Out, value: Any, mapping_key: str | None) -> TakenOutput:
         """Is the value of the type of the output? Raises `DagjobTypeCheckError` when the check raises."""
-        mapping_key = output.mapping_key if isinstance(output, DynamicOutput) else None
-        if out.dagster_type.passes(output.value):
-            return TakenOutput(out, output.value, mapping_key, None, None)
+        if out.dagster_type.passes(value):
+            return TakenOutput(out, value, mapping_key, None, None)
         subject = f'output "{out.name}" of {self._facts.owner}'
-        check = check_value(self._facts, out.dagster_type, output.value, subject)
+        check = check_value(self._facts, out.dagster_type, value, subject)
         refusal = None if check.success else did_not_pass(out.dagster_type, check, subject)
-        return TakenOutput(out, output.value, mapping_key, check, refusal)
+        return TakenOutput(out, value, mapping_key, check, refusal)
 
     def _named(self, output: AnyOutput) -> Out:
         op = self._op
@@ -140,6 +140,14 @@ def returned(op: OpDefinition, value: Any) -> Iterable[AnyOutput]:
         (out,) = op.outs.values()
         return _single(op, out, value, "what was returned")
     return _several(op, list(op.outs.values()), value)
+
+
+def returned_plainly(op: OpDefinition, value: Any) -> Out | None:
+    """The output whose value was returned, where that can be told at a glance: what most ops return. `returned` tells more."""
+    return op.plain_out if type(value) in _PLAIN else None
+
+
+_PLAIN = frozenset({bool, bytes, dict, float, int, list, set, str, tuple, type(None)})
 
 
 def _several(op: OpDefinition, outs: list[Out], value: Any) -> Iterator[AnyOutput]:

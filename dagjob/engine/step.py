@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, Any
 from dagjob import clock
 from dagjob.definitions.walk import nodes_along
 from dagjob.engine.attempt import AttemptScope, Memory
-from dagjob.engine.calls import call_body
+from dagjob.engine.calls import handed_back, raw_call
 from dagjob.engine.contexts import RUNNING, OpExecutionContext
 from dagjob.engine.describe import describe
 from dagjob.engine.inputs import load_inputs
 from dagjob.engine.interrupts import user_code
-from dagjob.engine.output_rules import OutputRules, not_allowed
+from dagjob.engine.output_rules import OutputRules, not_allowed, returned_plainly
 from dagjob.engine.outputs import store_output
 from dagjob.engine.ports import Emit, StepCall
 from dagjob.engine.resources import OpenResources
@@ -55,6 +55,8 @@ if TYPE_CHECKING:
 
     from dagjob.definitions.hooks import HookDefinition
     from dagjob.definitions.jobs import JobDefinition
+    from dagjob.definitions.ops import OpDefinition
+    from dagjob.definitions.outputs import Out
     from dagjob.engine.bars import Bars
     from dagjob.engine.job_loggers import EventLogger, JobLoggers
     from dagjob.engine.logs import StepLogger
@@ -213,15 +215,30 @@ class StepAttempt:
         scope, op = self._scope, self._scope.op
         inputs = self._given = load_inputs(scope, self._direct)
         config = op.config_param.build(scope.step.config) if op.config_param is not None else None
-        resources = {key: scope.resources[key] for key in op.resource_params.values()}
+        resources = {key: scope.resources[key] for key in op.resource_params.values()} if op.resource_params else {}
         context = OpExecutionContext(scope)
         rules = OutputRules(scope)
-        made = self._made
-        things: Iterator[Any] | None = None
         token = RUNNING.set(context)
         try:
             with user_code():
-                things = call_body(op, context, inputs, config, resources)
+                handed = raw_call(op, context, inputs, config, resources)
+            out = returned_plainly(op, handed)
+            if out is None:
+                self._take_all(op, handed, rules, context)
+            else:
+                if context.has_events():
+                    self._pass_on_events(context)
+                self._made.append(self._store(out, handed, None, {}, rules, context))
+        finally:
+            RUNNING.reset(token)
+
+    def _take_all(self, op: OpDefinition, handed: Any, rules: OutputRules, context: OpExecutionContext) -> None:
+        """Take what the body hands back, one thing after the other; that of a generator runs meanwhile."""
+        made = self._made
+        things: Iterator[Any] | None = None
+        try:
+            with user_code():
+                things = handed_back(op, handed)
             while True:
                 with user_code():
                     thing = next(things, _NO_MORE)
@@ -238,22 +255,31 @@ class StepAttempt:
                 with suppress(BaseException), user_code():
                     things.close()
             raise
-        finally:
-            RUNNING.reset(token)
         made += [self._take(output, rules, context) for output in rules.missing()]
 
     def _take(self, output: Output[Any] | DynamicOutput[Any], rules: OutputRules, context: OpExecutionContext) -> Port:
         out = rules.expect(output)
         mapping_key = output.mapping_key if isinstance(output, DynamicOutput) else None
         metadata = dict(output.metadata) if output.metadata else {}
+        return self._store(out, output.value, mapping_key, metadata, rules, context)
+
+    def _store(
+        self,
+        out: Out,
+        value: Any,
+        mapping_key: str | None,
+        metadata: Mapping[str, Any],
+        rules: OutputRules,
+        context: OpExecutionContext,
+    ) -> Port:
         added = context._mark_yielded(out.name, mapping_key)
         if added:
             from dagjob.values.metadata import normalize_metadata
 
-            metadata.update(normalize_metadata(added))
+            metadata = {**metadata, **normalize_metadata(added)}
         if self._keep_values:
-            self._keep(out.name, mapping_key, output.value, metadata)
-        return store_output(self._scope, rules.check(out, output), metadata)
+            self._keep(out.name, mapping_key, value, metadata)
+        return store_output(self._scope, rules.check(out, value, mapping_key), metadata)
 
     def _keep(self, name: str, mapping_key: str | None, value: Any, metadata: Any) -> None:
         if mapping_key is None:
