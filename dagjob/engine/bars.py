@@ -52,9 +52,7 @@ class Bars:
         """The attempt is over."""
         global _now
         _now = None
-        if _FINDER in sys.meta_path:
-            sys.meta_path.remove(_FINDER)
-        if self.process == getpid():
+        if (self.bars or self.at_end) and self.process == getpid():
             for bar in self.bars:
                 bar.end()
             for tidy in self.at_end:
@@ -80,7 +78,8 @@ def listen(reports: Callable[[], ProgressReports], *, captured: bool) -> Bars | 
     for name in _HOOKS:
         if name in sys.modules:
             _fit(name, sys.modules[name])
-    sys.meta_path.insert(0, _FINDER)
+    if _FINDER not in sys.meta_path:  # It stays there: one attempt may follow the other in a moment.
+        sys.meta_path.insert(0, _FINDER)
     _now = Bars(reports)
     return _now
 
@@ -152,7 +151,7 @@ class _FindsBars:
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         """Python's question to a finder: these modules as the others find them, with a loader that fits them."""
-        if name not in _HOOKS:
+        if name not in _HOOKS or _now is None:
             return None
         for finder in sys.meta_path:
             spec = None if finder is self else finder.find_spec(name, path, target)

@@ -25,7 +25,9 @@ class Breakpoints:
     """While it is entered, `breakpoint()` and `pdb` stop on the terminal, in this process."""
 
     def __enter__(self) -> Self:
-        sys.meta_path.insert(0, _FINDER)
+        _FINDER.active = True
+        if _FINDER not in sys.meta_path:  # It stays there: one op may follow the other in a moment.
+            sys.meta_path.insert(0, _FINDER)
         if (pdb := sys.modules.get("pdb")) is not None:
             _use_ours(pdb)
         self._before = sys.breakpointhook
@@ -35,8 +37,7 @@ class Breakpoints:
 
     def __exit__(self, *_: object) -> None:
         sys.breakpointhook = self._before
-        if _FINDER in sys.meta_path:
-            sys.meta_path.remove(_FINDER)
+        _FINDER.active = False
         if (pdb := sys.modules.get("pdb")) is not None:
             _use_theirs(pdb)
 
@@ -44,11 +45,14 @@ class Breakpoints:
 class _FindsPdb:
     """Finds `pdb` where an op is the first to load it."""
 
+    active = False
+    """Whether an op is at work."""
+
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         """Python's question to a finder: `pdb` as the others find it, with a loader that puts our class into it."""
-        if name != "pdb":
+        if name != "pdb" or not self.active:
             return None
         for finder in sys.meta_path:
             spec = None if finder is self else finder.find_spec(name, path, target)
@@ -73,7 +77,7 @@ def terminal_pdb() -> TerminalPdb:
     """A new debugger; `pdb`, if that was loaded for it, is ours from here on."""
     from dagjob.engine.debugger import TerminalPdb
 
-    if _FINDER in sys.meta_path:
+    if _FINDER.active:
         _use_ours(sys.modules["pdb"])
     return TerminalPdb()
 

@@ -30,6 +30,10 @@ from dagjob.plan.steps import Failed, Outcome
 from dagjob.record import replace
 
 
+_NO_FORK = 0.00015
+"""Seconds in which no attempt can start a program: a fork alone takes as long."""
+
+
 class InProcess(Executor):
     """Does one attempt after the other, without any process of its own.
 
@@ -71,6 +75,8 @@ class InProcess(Executor):
         self._interrupted = False
         self._at_work = False
         """Whether the attempt is going on whose output is captured."""
+        self._may_have_started = True
+        """Whether programs may have been started since the last look."""
 
     def submit(self, call: StepCall) -> None:
         """Take an order; it runs in one of the next calls of `wait`."""
@@ -143,11 +149,13 @@ class InProcess(Executor):
             outcome = failed(error, clock.monotonic() - began)
         self._at_work = False
         self._unfinished = attempt
-        if self._leftovers is not None:
+        seconds = clock.monotonic() - began
+        self._may_have_started = seconds > _NO_FORK or isinstance(outcome, Failed) or attempt is None or attempt.has_more
+        if self._leftovers is not None and self._may_have_started:
             self._leftovers.attempt_ended(call.step.key, failed=isinstance(outcome, Failed))
         if times_broken_into() > interruptions:  # Whatever it then raised of its own, it was stopped with the run.
             self._interrupted = True
-        return StepDone(call.step.key, call.attempt, self._judged(outcome, call, alarm, clock.monotonic() - began))
+        return StepDone(call.step.key, call.attempt, self._judged(outcome, call, alarm, seconds))
 
     def _judged(self, outcome: Outcome, call: StepCall, alarm: Alarm, seconds: float) -> Outcome:
         """What an interruption or the end of the time makes of a failure."""
@@ -172,7 +180,7 @@ class InProcess(Executor):
                     attempt = self._work(call, self._emit)
                     attempt.run()
                     attempt.finish()
-        if self._leftovers is not None:
+        if self._leftovers is not None and self._may_have_started:
             self._capture.may_be_shared = self._leftovers.look()
 
     def _drop_queue(self) -> None:
