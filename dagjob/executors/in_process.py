@@ -29,7 +29,6 @@ from dagjob.plan.schedule import leaves_hooks
 from dagjob.plan.steps import Failed, Outcome
 from dagjob.record import replace
 
-
 _NO_FORK = 0.00015
 """Seconds in which no attempt can start a program: a fork alone takes as long."""
 
