@@ -149,7 +149,9 @@ class InProcess(Executor):
         self._at_work = False
         self._unfinished = attempt
         seconds = clock.monotonic() - began
-        self._may_have_started = seconds > _NO_FORK or isinstance(outcome, Failed) or attempt is None or attempt.has_more
+        self._may_have_started = (
+            seconds > _NO_FORK or isinstance(outcome, Failed) or attempt is None or attempt.has_more
+        )
         if self._leftovers is not None and self._may_have_started:
             self._leftovers.attempt_ended(call.step.key, failed=isinstance(outcome, Failed))
         if times_broken_into() > interruptions:  # Whatever it then raised of its own, it was stopped with the run.
