@@ -313,6 +313,9 @@ class TableMetadataValue(MetadataValue):
     def value(self) -> TableMetadataValue:
         return self
 
+    def __hash__(self) -> int:
+        return hash((TableMetadataValue, *self.records, self.schema))
+
 
 class TableSchemaMetadataValue(MetadataValue):
     """The columns of a table."""

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from dagjob.errors import CheckError
 from dagjob.record import Record
 from dagjob.values.asset_key import AssetKey
 from dagjob.values.checks import check_kind, check_member
 from dagjob.values.names import check_strict_tags
+
+V = TypeVar("V")
 
 Cell = str | int | float | bool | None
 
@@ -38,6 +40,9 @@ class TableConstraints(Record):
     def __init__(self, other: Sequence[str]) -> None:
         object.__setattr__(self, "other", _texts(other, "TableConstraints: other"))
 
+    def __hash__(self) -> int:
+        return hash((TableConstraints, *self.other))
+
 
 class TableColumnConstraints(Record):
     """What holds for a column: may it be null, are its values unique, and more in words."""
@@ -51,7 +56,10 @@ class TableColumnConstraints(Record):
         check_kind(unique, bool, "TableColumnConstraints: unique")
         object.__setattr__(self, "nullable", nullable)
         object.__setattr__(self, "unique", unique)
-        object.__setattr__(self, "other", _texts(other or (), "TableColumnConstraints: other"))
+        object.__setattr__(self, "other", _texts(other or [], "TableColumnConstraints: other"))
+
+    def __hash__(self) -> int:
+        return hash((TableColumnConstraints, self.nullable, self.unique, *self.other))
 
 
 class TableColumn(Record):
@@ -96,8 +104,11 @@ class TableSchema(Record):
         for column in columns:
             check_member(column, TableColumn, "a column of a TableSchema")
         check_kind(constraints, (TableConstraints, NONE), "TableSchema: constraints")
-        object.__setattr__(self, "columns", tuple(columns))
-        object.__setattr__(self, "constraints", constraints or TableConstraints(()))
+        object.__setattr__(self, "columns", as_given(columns))
+        object.__setattr__(self, "constraints", constraints or TableConstraints([]))
+
+    def __hash__(self) -> int:
+        return hash((TableSchema, *self.columns))
 
     @staticmethod
     def from_name_type_dict(name_type_dict: Mapping[str, str]) -> TableSchema:
@@ -128,14 +139,14 @@ class TableColumnLineage(Record):
             check_member(column, str, "a column of a TableColumnLineage")
             for dep in deps:
                 check_member(dep, TableColumnDep, f"TableColumnLineage: a source of {column!r}")
-        object.__setattr__(self, "deps_by_column", {column: tuple(deps) for column, deps in deps_by_column.items()})
+        object.__setattr__(self, "deps_by_column", {column: as_given(deps) for column, deps in deps_by_column.items()})
 
     def __hash__(self) -> int:
-        return hash((TableColumnLineage, tuple(self.deps_by_column.items())))
+        return hash((TableColumnLineage, *self.deps_by_column))
 
 
-def check_records(records: Sequence[Any]) -> tuple[TableRecord, ...]:
-    """The records of a table as a tuple. Raises `CheckError` unless all have the same columns."""
+def check_records(records: Sequence[Any]) -> Sequence[TableRecord]:
+    """A copy of the records of a table. Raises `CheckError` unless all have the same columns."""
     check_kind(records, (list, tuple), "the records of a table")
     for record in records:
         check_member(record, TableRecord, "a record of a table")
@@ -145,7 +156,7 @@ def check_records(records: Sequence[Any]) -> tuple[TableRecord, ...]:
                 f"all records of a table have the same columns: record {number} has {sorted(record.data)}, "
                 f"the first has {sorted(records[0].data)}."
             )
-    return tuple(records)
+    return as_given(records)
 
 
 def inferred_schema(records: Sequence[TableRecord]) -> TableSchema:
@@ -166,8 +177,13 @@ def type_of_cell(value: object) -> str:
     return "string"
 
 
-def _texts(values: Sequence[str], what: str) -> tuple[str, ...]:
+def as_given(values: Sequence[V]) -> Sequence[V]:
+    """A copy: a tuple of a tuple, else a list, since modules compare it with what they gave and add to it."""
+    return tuple(values) if isinstance(values, tuple) else list(values)
+
+
+def _texts(values: Sequence[str], what: str) -> Sequence[str]:
     check_kind(values, (list, tuple), what)
     for value in values:
         check_member(value, str, what)
-    return tuple(values)
+    return as_given(values)
