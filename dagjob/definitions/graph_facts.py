@@ -1,16 +1,21 @@
-"""What the inputs and outputs of a graph are, concluded from the nodes that they lead to."""
+"""What the inputs and outputs of a graph are: what its function says, else concluded from the nodes that they lead to.
+
+The type of an input counts for what the run config may give for it; that of the output is only shown. An annotation that is
+no type here says nothing: the ops inside have types of their own, which are checked.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 from dagjob.definitions.dagjob_type import element_of
-from dagjob.definitions.inputs import GraphInputDefinition
+from dagjob.definitions.inputs import GraphInputDefinition, In
 from dagjob.definitions.outputs import GraphOutputDefinition
-from dagjob.definitions.types import ANY
+from dagjob.definitions.signature import evaluated_annotations, underlying
+from dagjob.definitions.types import ANY, resolve_type
 from dagjob.definitions.wiring import FanIn, GraphInput, OutputOf, Source
-from dagjob.errors import DagjobInvalidDefinitionError
+from dagjob.errors import DagjobError, DagjobInvalidDefinitionError
 from dagjob.values.names import check_name
 
 if TYPE_CHECKING:
@@ -28,9 +33,9 @@ def inputs_in(source: Source) -> Iterator[str]:
 
 
 def graph_inputs(
-    subject: str, nodes: Iterable[Node], texts: Mapping[str, str | None]
+    subject: str, nodes: Iterable[Node], texts: Mapping[str, str | None], types: Mapping[str, DagjobType]
 ) -> dict[str, GraphInputDefinition]:
-    """The inputs of a graph, in the order of `texts`, which describes them.
+    """The inputs of a graph, in the order of `texts`, which describes them; `types` are those that it says itself.
 
     Raises `DagjobInvalidDefinitionError` for one that feeds nothing.
     """
@@ -51,7 +56,9 @@ def graph_inputs(
                 f"(Inputs of the {subject}: {', '.join(texts)}.)"
             )
     return {
-        name: GraphInputDefinition(name, _agreed(targets), texts[name], any(carries for _, carries in targets))
+        name: GraphInputDefinition(
+            name, types.get(name) or _agreed(targets), texts[name], any(carries for _, carries in targets)
+        )
         for name, targets in fed.items()
     }
 
@@ -82,3 +89,33 @@ def graph_outputs(
             behind.carries_value,
         )
     return made
+
+
+# -- what the function says ----------------------------------------------------------------------------------------
+
+
+def input_types(
+    function: Callable[..., Any], ins: Mapping[str, Any] | None, names: Iterable[str]
+) -> dict[str, DagjobType]:
+    """The types of the inputs that have one of their own: from an `In`, which some people write here, or an annotation."""
+    said = {name: one.dagster_type for name, one in (ins or {}).items() if isinstance(one, In) and one.has_type}
+    if underlying(function).__annotations__:
+        for name in names:
+            kind = None if name in said else _annotated(function, name)
+            if kind is not None:
+                said[name] = kind
+    return {name: kind for name, kind in said.items() if kind is not ANY}
+
+
+def output_type(function: Callable[..., Any]) -> DagjobType | None:
+    """What the function says that it returns, where that is a type of ours. It only tells the reader something."""
+    found = _annotated(function, "return")
+    return None if found is None or found.is_nothing else found
+
+
+def _annotated(function: Callable[..., Any], name: str) -> DagjobType | None:
+    try:
+        annotation = evaluated_annotations(underlying(function), "", only=name).get(name)
+        return resolve_type(annotation) if annotation is not None else None
+    except DagjobError:
+        return None

@@ -13,15 +13,14 @@ from dagjob.definitions.composition import Composition, line_of_caller, outputs_
 from dagjob.definitions.docstrings import doc_text
 from dagjob.definitions.edges import check_edges
 from dagjob.definitions.fan_out import fan_out
-from dagjob.definitions.graph_facts import graph_inputs, graph_outputs, inputs_in
+from dagjob.definitions.graph_facts import graph_inputs, graph_outputs, input_types, inputs_in, output_type
 from dagjob.definitions.handles import GraphInputHandle
 from dagjob.definitions.inputs import GraphIn, GraphInputDefinition, In
 from dagjob.definitions.invocations import Invocable, PendingNodeInvocation
 from dagjob.definitions.nodes import NO_HOOKS, Node, NodeDefinition, dress
 from dagjob.definitions.outputs import GraphOut, GraphOutputDefinition
-from dagjob.definitions.signature import evaluated_annotations, place_of, refuse_positional_only, underlying
+from dagjob.definitions.signature import place_of, refuse_positional_only, underlying
 from dagjob.definitions.topology import in_order
-from dagjob.definitions.types import resolve_type
 from dagjob.definitions.wiring import OutputOf
 from dagjob.errors import (
     DagjobError,
@@ -117,6 +116,7 @@ class GraphDefinition(Invocable):
         description: str | None = None,
         config: object = None,
         tags: Mapping[str, Any] | None = None,
+        input_types: Mapping[str, DagjobType] | None = None,
         output_texts: Mapping[str, str | None] | None = None,
         annotated: DagjobType | None = None,
         place: Place | None = None,
@@ -147,7 +147,10 @@ class GraphDefinition(Invocable):
             )
         check_edges(subject, self.node_dict)
         self.fan_out = fan_out(subject, ordered or self.node_dict.values(), self.outputs)
-        self.graph_inputs: dict[str, GraphInputDefinition] = graph_inputs(subject, self.node_dict.values(), input_texts)
+        self._input_types = input_types or {}
+        self.graph_inputs: dict[str, GraphInputDefinition] = graph_inputs(
+            subject, self.node_dict.values(), input_texts, self._input_types
+        )
         self._outputs_by_name = graph_outputs(self.node_dict, self.outputs, self.fan_out, output_texts or {}, annotated)
 
     # -- its parts -------------------------------------------------------------------------------------------------
@@ -231,7 +234,7 @@ class GraphDefinition(Invocable):
         used = {name for node in nodes.values() for source in node.inputs.values() for name in inputs_in(source)}
         texts = {name: own.description for name, own in self.graph_inputs.items() if name in used}
         made.positional_inputs = list(texts)
-        made.graph_inputs = graph_inputs(self._subject, nodes.values(), texts)
+        made.graph_inputs = graph_inputs(self._subject, nodes.values(), texts, self._input_types)
         known = self._outputs_by_name
         made._outputs_by_name = {
             name: replace(known[name], is_dynamic=made.fan_out.outputs[name].dynamic) for name in outputs
@@ -443,8 +446,9 @@ def compose(
             description=description if description is not None else doc_text(function.__doc__),
             config=config,
             tags=tags,
+            input_types=input_types(function, ins, input_texts),
             output_texts={output: given.description for output, given in (outs or {}).items()},
-            annotated=_annotated(function) if len(outputs) == 1 else None,
+            annotated=output_type(function) if len(outputs) == 1 else None,
             place=place,
         )
     except DagjobError as error:
@@ -526,13 +530,3 @@ def _check_return(subject: str, kind: str, returned: object) -> None:
             f"the function of the {subject} returns something, but a job has no outputs. Leave the return out; or make it "
             "a @graph, which may have outputs, and a job of it with to_job()."
         )
-
-
-def _annotated(function: Callable[..., Any]) -> DagjobType | None:
-    """What the function says that it returns, where that is a type of ours. It only tells the reader something."""
-    try:
-        annotation = evaluated_annotations(underlying(function), "", only="return").get("return")
-        found = resolve_type(annotation) if annotation is not None else None
-    except DagjobError:
-        return None
-    return None if found is None or found.is_nothing else found

@@ -139,7 +139,7 @@ class In:
 
 
 class GraphIn(Record):
-    """An input of a graph, to describe it. Its type is that of the inputs it feeds."""
+    """An input of a graph, to describe it. Its type is the annotation of the parameter, or that of the inputs it feeds."""
 
     description: str | None = None
 

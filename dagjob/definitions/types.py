@@ -29,6 +29,7 @@ from dagjob.definitions.dagjob_type import (
 from dagjob.definitions.type_loaders import DagjobTypeLoader, dagster_type_loader
 from dagjob.errors import DagjobInvalidDefinitionError, DagjobInvariantViolationError, DagjobUnknownResourceError
 from dagjob.values.checks import check_kind
+from dagjob.values.results import DynamicOutput, Output
 
 if TYPE_CHECKING:
     from dagjob.values.observations import TypeCheck
@@ -85,6 +86,11 @@ def resolve_type(annotation: Any, where: str = "") -> DagjobType:
     if known is not None:
         return known
     origin = typing.get_origin(annotation)
+    if annotation is Output or origin is Output:  # what an op hands back stands for the value in it, also in brackets
+        inner = typing.get_args(annotation)
+        return resolve_type(inner[0] if inner else None, where)
+    if annotation is DynamicOutput:
+        raise _no_type(annotation, where)
     if origin is not None or annotation in _BARE_CLASSES:
         return _generic(annotation, origin, where)
     if isinstance(annotation, _Constructor):

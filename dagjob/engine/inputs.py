@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from dagjob import clock
 from dagjob.definitions.dagjob_type import element_of
 from dagjob.definitions.parameters import awaited
+from dagjob.definitions.walk import graph_at
 from dagjob.engine.attempt import AttemptScope, op_of_step
 from dagjob.engine.interrupts import user_code
 from dagjob.engine.io_contexts import InputContext, output_context
@@ -67,7 +68,9 @@ def _load_list(scope: AttemptScope, definition: In, wire: Wire, direct: Mapping[
 def _given(scope: AttemptScope, definition: In, kind: DagjobType, value: Unwired, direct: Mapping[str, Any]) -> Any:
     """A value that stands in the run config, was given as an object, or is an output of another run."""
     match value:
-        case FromConfig(config):
+        case FromConfig(config, of):
+            if of is not None:
+                kind = graph_at(scope.job.graph, of[0]).graph_inputs[of[1]].dagster_type
             return _from_config(scope, definition, kind, config)
         case FromDirect(name):
             return direct[name]

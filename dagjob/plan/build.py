@@ -86,7 +86,7 @@ def build_plan(job: JobDefinition, resolved: ResolvedConfig, input_values: Mappi
         if name in direct:
             fed[name] = _Fed(value=FromDirect(name))
         elif name in resolved.inputs:
-            fed[name] = _Fed(value=FromConfig(resolved.inputs[name]))
+            fed[name] = _Fed(value=FromConfig(resolved.inputs[name], ((), name)))
     builder = _Builder(job, resolved)
     builder.walk(job.graph, (), fed, keys_of_hooks(job.hook_defs), bool(job.hook_defs))
     return Plan(tuple(builder.steps))
@@ -128,7 +128,7 @@ class _Builder:
                 given = self._resolved.ops.get(here)
                 if given is not None:
                     for name, value in given.inputs.items():
-                        sources[name] = _Fed(value=FromConfig(value))
+                        sources[name] = _Fed(value=FromConfig(value, (here, name)))
                 for output, inner in self.walk(
                     node.definition, here, sources, around, hooked or bool(node.hook_defs)
                 ).items():

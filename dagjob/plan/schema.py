@@ -12,7 +12,6 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from dagjob.config.schema import ANY, Field, Permissive, Schema, Shape
-from dagjob.definitions.dagjob_type import ANY as ANY_TYPE
 from dagjob.definitions.graphs import GraphDefinition
 from dagjob.definitions.iomanagers import InputManagerDefinition, IOManagerDefinition
 from dagjob.definitions.ops import OpDefinition
@@ -237,11 +236,9 @@ def _managed(op: OpDefinition, but: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def graph_input_field(graph: GraphDefinition, name: str) -> Field | None:
-    """How the config gives an input of a graph: through the loader of the type that the fed ops agree on."""
-    fed = list(fed_by(graph, name))
-    types = {id(target.type): target.type for target in fed}
-    kind = next(iter(types.values())) if len(types) == 1 else ANY_TYPE
-    return _loaded(kind, all(target.has_default for target in fed))
+    """How the config gives an input of a graph: through the loader of its type."""
+    kind = graph.graph_inputs[name].dagster_type
+    return _loaded(kind, all(target.has_default for target in fed_by(graph, name)))
 
 
 def _loaded(kind: DagjobType, has_default: bool) -> Field | None:

@@ -34,9 +34,13 @@ class Port(Record):
 
 
 class FromConfig(Record):
-    """The value stands in the run config and goes through the loader of the input's type."""
+    """The value stands in the run config and goes through the loader of the input's type.
+
+    `of` is the input that the config names, where that is one of a graph around the op: the path of the graph, and a name.
+    """
 
     value: object
+    of: tuple[tuple[str, ...], str] | None = None
 
 
 class FromDirect(Record):
