@@ -7,8 +7,8 @@ sensors) is accepted, counted and left alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from dagjob.definitions.executors import ExecutorDefinition
 from dagjob.definitions.graphs import GraphDefinition
@@ -32,6 +32,9 @@ from dagjob.errors import (
     did_you_mean,
 )
 from dagjob.values.checks import check_kind, check_member
+
+if TYPE_CHECKING:
+    from dagjob.values.metadata import MetadataValue
 
 __all__ = [
     "BindResourcesToJobs", "Definitions", "LazyDefinitions", "RepositoryDefinition",
@@ -61,26 +64,29 @@ class Definitions:
         metadata: Mapping[str, Any] | None = None,
         component_tree: Any = None,
     ) -> None:
-        self.assets = _ignored(assets, "assets")
-        self.schedules = _ignored(schedules, "schedules")
-        self.sensors = _ignored(sensors, "sensors")
-        self.asset_checks = _ignored(asset_checks, "asset_checks")
-        self.jobs, foreign = _own_jobs(jobs)
+        # As in Dagster, what was not given is None.
+        self.assets = _listed(assets, "assets")
+        self.schedules = _listed(schedules, "schedules")
+        self.sensors = _listed(sensors, "sensors")
+        self.asset_checks = _listed(asset_checks, "asset_checks")
+        self.jobs: Sequence[JobDefinition] | None = _listed_jobs(jobs)
+        self.own_jobs, foreign = _own_jobs(self.jobs or ())
+        """Those of `jobs` that dagjob can run, each once."""
         check_kind(resources, (dict, Mapping, _NONE), "Definitions: resources")
-        self.resources: Mapping[str, Any] = dict(resources or {})
+        self.resources: Mapping[str, Any] | None = None if resources is None else dict(resources)
         self.executor = _executor(executor)
         self.loggers = check_loggers(loggers, "Definitions")
         check_kind(metadata, (dict, Mapping, _NONE), "Definitions: metadata")
-        self.metadata: Mapping[str, Any] = dict(metadata or {})
+        self.metadata: Mapping[str, MetadataValue] = _normalized(metadata)
         self.component_tree = component_tree
         self._repository: RepositoryDefinition | None = None
         warn_of_ignored(
             {
-                "assets": len(self.assets),
-                "asset checks": len(self.asset_checks),
+                "assets": len(self.assets or ()),
+                "asset checks": len(self.asset_checks or ()),
                 "asset jobs": foreign,
-                "schedules": len(self.schedules),
-                "sensors": len(self.sensors),
+                "schedules": len(self.schedules or ()),
+                "sensors": len(self.sensors or ()),
             }
         )
 
@@ -94,9 +100,10 @@ class Definitions:
         """The same as a repository of another name."""
         repository = RepositoryDefinition(
             name,
-            by_name(self.jobs, "these Definitions"),
+            by_name(self.own_jobs, "these Definitions"),
             metadata=self.metadata,
-            bind=Binding(to_resource_definitions(self.resources, "Definitions"), self.executor, self.loggers),
+            bind=Binding(to_resource_definitions(self.resources or {}, "Definitions"), self.executor, self.loggers),
+            left_alone=(*(self.schedules or ()), *(self.sensors or ())),
         )
         repository.bound_jobs()
         return repository
@@ -133,7 +140,8 @@ class Definitions:
     def merge(*def_sets: Definitions) -> Definitions:
         """One container with what several hold.
 
-        Raises `DagjobInvariantViolationError` when two give one key different values, or both have an executor.
+        Raises `DagjobInvariantViolationError` when two give one key different values, or both have an executor. Of
+        metadata the last counts.
         """
         def_sets = tuple([one for one in def_sets if not is_foreign(one)])
         for one in def_sets:
@@ -145,15 +153,15 @@ class Definitions:
                 f"Definitions.merge: there can be one executor, but these come: {names}."
             )
         return Definitions(
-            assets=[asset for one in def_sets for asset in one.assets],
-            schedules=[schedule for one in def_sets for schedule in one.schedules],
-            sensors=[sensor for one in def_sets for sensor in one.sensors],
-            asset_checks=[check for one in def_sets for check in one.asset_checks],
-            jobs=[job for one in def_sets for job in one.jobs],
-            resources=_merged([one.resources for one in def_sets], "resource"),
+            assets=[asset for one in def_sets for asset in one.assets or ()],
+            schedules=[schedule for one in def_sets for schedule in one.schedules or ()],
+            sensors=[sensor for one in def_sets for sensor in one.sensors or ()],
+            asset_checks=[check for one in def_sets for check in one.asset_checks or ()],
+            jobs=[job for one in def_sets for job in one.jobs or ()],
+            resources=_merged([one.resources or {} for one in def_sets], "resource"),
             executor=executors[0] if executors else None,
             loggers=_merged([one.loggers or {} for one in def_sets], "logger") or None,
-            metadata=_merged([one.metadata for one in def_sets], "metadata key"),
+            metadata={key: value for one in def_sets for key, value in one.metadata.items()},
         )
 
 
@@ -235,11 +243,16 @@ def with_resources(
 # -- arguments -----------------------------------------------------------------------------------------------------
 
 
-def _own_jobs(jobs: Iterable[Any] | None) -> tuple[list[JobDefinition], int]:
+def _listed_jobs(jobs: Iterable[Any] | None) -> list[JobDefinition] | None:
     if jobs is None:
-        return [], 0
+        return None
     if isinstance(jobs, JobDefinition | GraphDefinition) or not isinstance(jobs, Iterable):
         raise ParameterCheckError(f"Definitions: jobs must be a list of jobs, not {jobs!r}. Write jobs=[...].")
+    return list(jobs)
+
+
+def _own_jobs(jobs: Iterable[Any]) -> tuple[list[JobDefinition], int]:
+    """Those that are ours, and how many others there are."""
     own: dict[int, JobDefinition] = {}
     foreign = 0
     for job in jobs:
@@ -261,9 +274,17 @@ def _executor(executor: Any) -> ExecutorDefinition | None:
     raise ParameterCheckError(f"Definitions: executor must be an executor, not {executor!r}.")
 
 
-def _ignored(things: Iterable[Any] | None, what: str) -> list[Any]:
+def _normalized(metadata: Mapping[str, Any] | None) -> Mapping[str, MetadataValue]:
+    if not metadata:
+        return {}
+    from dagjob.values.metadata import normalize_metadata
+
+    return normalize_metadata(metadata)
+
+
+def _listed(things: Iterable[Any] | None, what: str) -> list[Any] | None:
     if things is None:
-        return []
+        return None
     if is_foreign(things):
         return [things]
     if not isinstance(things, Iterable):

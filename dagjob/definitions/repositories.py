@@ -46,7 +46,9 @@ class RepositoryDefinition:
         description: str | None = None,
         metadata: Mapping[str, Any] | None = None,
         bind: Callable[[JobDefinition], JobDefinition] | None = None,
+        left_alone: Iterable[Any] = (),
     ) -> None:
+        """`left_alone` are the schedules and sensors, which can be asked for and do nothing."""
         self.name = name
         self.description = description
         self._given = dict(jobs)
@@ -54,6 +56,7 @@ class RepositoryDefinition:
         self._bind = bind
         self._made: dict[str, JobDefinition] = {}
         self._judged: set[str] = set()
+        self._left_alone = tuple(left_alone)
 
     @property
     def metadata(self) -> Mapping[str, Any]:
@@ -106,6 +109,45 @@ class RepositoryDefinition:
     def get_all_jobs(self) -> list[JobDefinition]:
         """All jobs, bound, in the order in which they were given."""
         return [self.get_job(name) for name in self._given]
+
+    @property
+    def schedule_defs(self) -> Sequence[Any]:
+        """The schedules that were given, which are left alone."""
+        return self._of_kind("schedule")
+
+    def has_schedule_def(self, name: str) -> bool:
+        """Is there a schedule of this name?"""
+        return self._is_named("schedule", name)
+
+    def get_schedule_def(self, name: str) -> Any:
+        """The schedule of this name. Raises `DagjobInvariantViolationError` when there is none."""
+        return self._named("schedule", name)
+
+    @property
+    def sensor_defs(self) -> Sequence[Any]:
+        """The sensors that were given, which are left alone."""
+        return self._of_kind("sensor")
+
+    def has_sensor_def(self, name: str) -> bool:
+        """Is there a sensor of this name?"""
+        return self._is_named("sensor", name)
+
+    def get_sensor_def(self, name: str) -> Any:
+        """The sensor of this name. Raises `DagjobInvariantViolationError` when there is none."""
+        return self._named("sensor", name)
+
+    def _of_kind(self, kind: str) -> list[Any]:
+        """Of what is left alone only the class tells what it is."""
+        return [one for one in self._left_alone if type(one).__name__.lower().endswith(f"{kind}definition")]
+
+    def _is_named(self, kind: str, name: str) -> bool:
+        return any(one.name == name for one in self._of_kind(kind))
+
+    def _named(self, kind: str, name: str) -> Any:
+        for one in self._of_kind(kind):
+            if one.name == name:
+                return one
+        raise DagjobInvariantViolationError(f'there is no {kind} "{name}" in {self._title}.')
 
     @property
     def _title(self) -> str:
@@ -214,13 +256,15 @@ def repository(
         title = f'repository "{name or name_of(function)}"'
         if parameters_of(function).required:
             raise CheckError(f"the function of {title} must take no parameters.")
-        jobs = _jobs_of(function(), title)
+        returned = function()
+        jobs = _jobs_of(returned, title)
         made = RepositoryDefinition(
             name or name_of(function),
             jobs,
             description=description if description is not None else doc_of(function),
             metadata=metadata,
             bind=bind,
+            left_alone=_left_alone(returned),
         )
         made.bind_jobs(name for name, job in jobs.items() if isinstance(job, JobDefinition | GraphDefinition))
         return made
@@ -237,7 +281,7 @@ def _jobs_of(returned: object, title: str) -> dict[str, Job | LazyJob]:
         raise DagjobInvalidDefinitionError(
             f"the function of {title} must return a list of jobs, or a dict with the key jobs, not {brief(returned)}."
         )
-    flat = [thing for member in returned for thing in (member if isinstance(member, list | tuple) else (member,))]
+    flat = _flat(returned)
     jobs = []
     ignored = 0
     for position, thing in enumerate(flat):
@@ -252,6 +296,20 @@ def _jobs_of(returned: object, title: str) -> dict[str, Job | LazyJob]:
             )
     warn_of_ignored({"definitions": ignored})
     return dict(by_name(jobs, title))
+
+
+def _flat(members: Iterable[Any]) -> list[Any]:
+    return [thing for member in members for thing in (member if isinstance(member, list | tuple) else (member,))]
+
+
+def _left_alone(returned: object) -> list[Any]:
+    """What is not ours of what the function of a repository returned."""
+    if isinstance(returned, dict):
+        sections = [returned.get(section) or () for section in _FOREIGN_SECTIONS]
+        things = [thing for one in sections for thing in (one.values() if isinstance(one, Mapping) else one)]
+    else:
+        things = _flat(returned) if isinstance(returned, list | tuple) else []
+    return [thing for thing in things if is_foreign(thing)]
 
 
 def _jobs_of_dict(returned: Mapping[str, Any], title: str) -> dict[str, Job | LazyJob]:

@@ -240,7 +240,7 @@ def _jobs_of(container: Container) -> list[JobDefinition]:
 def _listed_jobs(container: Container) -> list[JobDefinition]:
     from dagjob.definitions.collection import Definitions
 
-    return container.jobs if isinstance(container, Definitions) else []
+    return container.own_jobs if isinstance(container, Definitions) else []
 
 
 def _loaded(target: Target, module: ModuleType, attribute: str | None, job: JobDefinition) -> LoadedJob:
