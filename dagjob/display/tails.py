@@ -29,7 +29,10 @@ LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40, "critical": 50}
 
 
 def level_number(level: str) -> int:
-    """How grave a level is; an unknown one counts as `info`."""
+    """How grave a level is; one without a name is called "Level 25" by Python, any other unknown one counts as `info`."""
+    word, _, number = level.lower().rpartition(" ")
+    if word == "level" and number.isdecimal():
+        return int(number)
     return LEVELS.get(level.lower(), 20)
 
 

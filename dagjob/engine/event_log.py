@@ -73,4 +73,8 @@ def _notes_error(event: DagjobEvent) -> bool:
 
 
 def _level(name: str) -> int:
+    """The number of a level; one without a name is called "Level 25" by Python."""
+    word, _, number = name.rpartition(" ")
+    if word == "level" and number.isdecimal():
+        return int(number)
     return logging.getLevelNamesMapping().get(name.upper(), logging.INFO)

@@ -6,6 +6,7 @@ A thin view. Nothing is kept here: each question opens the history, and each run
 
 from __future__ import annotations
 
+import enum
 import os
 import shutil
 import weakref
@@ -32,6 +33,7 @@ from dagjob.values.names import normalize_tags
 if TYPE_CHECKING:
     from dagjob.engine.event_log import EventLogEntry
     from dagjob.engine.run_record import DagjobRun
+    from dagjob.launch.event_records import EventLogConnection, EventRecordsResult
     from dagjob.storage.history import History
     from dagjob.storage.records import RunRow
 
@@ -181,6 +183,20 @@ class DagjobInstance:
                     values.setdefault(key, set()).add(value)
         return sorted(values.items())[:limit]
 
+    def get_run_tag_keys(self) -> Sequence[str]:
+        """The keys of all tags of all runs, sorted."""
+        return [key for key, _ in self.get_run_tags()]
+
+    def get_run_group(self, run_id: str) -> tuple[str, Sequence[DagjobRun]] | None:
+        """The id of the first of the runs that were made of each other, and all of them, that one at the front."""
+        run = self.get_run_by_id(run_id)
+        if run is None:
+            raise _not_found(run_id)
+        root = run.root_run_id or run_id
+        again = [one for one in self.get_runs() if one.root_run_id == root]
+        first = self.get_run_by_id(root)
+        return (root, [first, *again]) if first is not None else None
+
     def get_run_stats(self, run_id: str) -> RunStats:
         """How many steps of a run ended how, and when it ran."""
         with self.open_history() as history:
@@ -205,6 +221,38 @@ class DagjobInstance:
             if history is None or row is None:
                 return []
             return event_log(history.recorded(run_id), row.job, run_id, of_type)
+
+    def get_records_for_run(
+        self,
+        run_id: str,
+        cursor: str | None = None,
+        of_type: Any = None,
+        limit: int | None = None,
+        ascending: bool = True,
+    ) -> EventLogConnection:
+        """The entries of `all_logs` in pages: at most `limit`, after the cursor of an earlier page."""
+        from dagjob.launch.event_records import EventLogConnection, numbered, page
+
+        wanted = {of_type} if isinstance(of_type, enum.Enum) else of_type
+        records = numbered(self.all_logs(run_id))
+        fitting = [record for record in records if not wanted or record.event_type in wanted]
+        return EventLogConnection(*page(fitting, cursor, limit, ascending))
+
+    def fetch_run_status_changes(
+        self, records_filter: Any, limit: int, cursor: str | None = None, ascending: bool = False
+    ) -> EventRecordsResult:
+        """The events of one type by which runs have changed their status, newest first, or oldest if `ascending`.
+
+        `records_filter` is that `DagjobEventType`, or a `RunStatusChangeRecordsFilter`.
+        """
+        from dagjob.launch.event_records import Changes, EventRecordsResult, numbered, page
+
+        wanted = Changes(records_filter)
+        runs = [run for run in self.get_runs() if wanted.job_names is None or run.job_name in wanted.job_names]
+        entries = [entry for run in runs for entry in self.all_logs(run.run_id, wanted.event_type)]
+        records = numbered(sorted(entries, key=lambda entry: entry.timestamp))
+        fitting = [record for record in records if wanted.fits(record.event_log_entry)]
+        return EventRecordsResult(*page(fitting, cursor, limit, ascending))
 
     # -- dynamic partitions ----------------------------------------------------------------------------------------
 
