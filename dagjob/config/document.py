@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from dagjob.config.runconfig import RunConfig, as_config
-from dagjob.errors import CheckError, DagjobUsageError, Place
+from dagjob.errors import DagjobUsageError, ParameterCheckError, Place
 from dagjob.record import Record, replace
 
 if TYPE_CHECKING:
@@ -182,7 +182,7 @@ def as_document(run_config: object) -> Document:
         return Document(as_config(run_config))
     if isinstance(run_config, Mapping):
         return Document(dict(run_config))
-    raise CheckError(f"run_config must be a dict or a RunConfig, not {run_config!r}")
+    raise ParameterCheckError(f"run_config must be a dict or a RunConfig, not {run_config!r}")
 
 
 # -- plain documents ----------------------------------------------------------------------------------------------

@@ -128,7 +128,7 @@ class Field(Wrapper):
 
 def _checked_default(schema: Schema, value: object) -> object:
     if callable(value):
-        raise CheckError(f"Field: default_value cannot be a function: {value!r}")
+        raise ParameterCheckError(f"Field: default_value cannot be a function: {value!r}")
     value = to_config(value)
     if isinstance(schema, Enum) and not (type(value) is str and value in schema.values):
         from enum import Enum as PythonEnum
@@ -176,6 +176,12 @@ class FieldsByName(Schema):
     def parts(self) -> Parts:
         return self.fields
 
+    def __eq__(self, other: object) -> bool:
+        return _alike(self, other) if isinstance(other, FieldsByName) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash((type(self), frozenset(self.fields)))
+
     def type_name(self, depth: int = 3) -> str:
         if not depth:
             return "{...}"
@@ -201,6 +207,20 @@ class FieldsByName(Schema):
 
         parts = [f"{name} ({field.option()})" for name, field in list(self.fields.items())[:MOST]]
         return ", ".join(parts) + (f" and {len(self.fields) - MOST} more" if len(self.fields) > MOST else "")
+
+
+def _alike(one: object, other: object) -> bool:
+    """Do two schemas say the same? Modules compare dicts of fields, which Dagster makes once for all that are alike."""
+    if one is other or type(one) is not type(other):
+        return one is other
+    if isinstance(one, Schema):
+        slots = [name for kind in type(one).__mro__ for name in getattr(kind, "__slots__", ())]
+        return all(_alike(getattr(one, name, None), getattr(other, name, None)) for name in slots) and _alike(
+            getattr(one, "__dict__", {}), getattr(other, "__dict__", {})
+        )
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(_alike(value, other[key]) for key, value in one.items())
+    return one == other
 
 
 class Shape(FieldsByName):
@@ -395,7 +415,7 @@ class Selector(FieldsByName):
 
 def _fields(fields: Mapping[str, object], kind: str, where: Where) -> dict[str, Field]:
     if not isinstance(fields, dict | Mapping):
-        raise CheckError(f"{kind}: fields must be a dict, not {fields!r}")
+        raise ParameterCheckError(f"{kind}: fields must be a dict, not {fields!r}")
     made = {}
     for name, thing in fields.items():
         if not isinstance(name, str):

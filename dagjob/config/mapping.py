@@ -42,7 +42,7 @@ class ConfigMapping:
         receive_processed_config_values: bool | None = None,
     ) -> None:
         if not callable(config_fn):
-            raise CheckError(f"ConfigMapping: config_fn must be a function, not {config_fn!r}")
+            raise ParameterCheckError(f"ConfigMapping: config_fn must be a function, not {config_fn!r}")
         _, annotation = only_parameter(config_fn, f"The config mapping {_name(config_fn)}")
         self.config_fn = config_fn
         _refuse_both(config_schema, annotation, f"The config mapping {_name(config_fn)}")
@@ -138,7 +138,9 @@ def configured(configurable: Any, config_schema: object = None, **kwargs: Any) -
     if is_config_class(configurable):
         configurable = configurable.__dagjob_definition__()
     if not hasattr(configurable, "configured"):
-        raise CheckError(f"configured: {configurable!r} cannot be configured; give it an op, a graph, a resource, ...")
+        raise ParameterCheckError(
+            f"configured: {configurable!r} cannot be configured; give it an op, a graph, a resource, ..."
+        )
 
     def decorate(fn: ConfigFn) -> Any:
         if getattr(configurable, "name", None) is not None:

@@ -121,6 +121,11 @@ class IntEnvVar(int):
 
     env_var_name: str
 
+    @property
+    def name(self) -> str:
+        """The name of the variable, as Dagster calls it here."""
+        return self.env_var_name
+
     @classmethod
     def create(cls, name: str) -> IntEnvVar:
         """The environment variable `name`, as an integer."""

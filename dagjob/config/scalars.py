@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from dagjob.config.kind import PYTHON_TYPES, Schema
 from dagjob.config.runconfig import EnvVar, FromEnvironment, IntEnvVar
-from dagjob.errors import CheckError
+from dagjob.errors import CheckError, ParameterCheckError
 
 if typing.TYPE_CHECKING:
     from dagjob.config.json_schema import Drawing, JsonSchema
@@ -271,7 +271,7 @@ class EnumValue:
 
     def __init__(self, config_value: str, python_value: object = None, description: str | None = None) -> None:
         if not isinstance(config_value, str):
-            raise CheckError(f"EnumValue: config_value must be a str, not {config_value!r}")
+            raise ParameterCheckError(f"EnumValue: config_value must be a str, not {config_value!r}")
         self.config_value = config_value
         self.python_value = config_value if python_value is None else python_value
         self.description = description

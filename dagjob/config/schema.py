@@ -41,7 +41,7 @@ from dagjob.config.scalars import (
     Source,
     StringSource,
 )
-from dagjob.errors import CheckError, DagjobInvalidConfigDefinitionError
+from dagjob.errors import DagjobInvalidConfigDefinitionError, ParameterCheckError
 
 if typing.TYPE_CHECKING:
     from dagjob.config.json_schema import Drawing, JsonSchema
@@ -208,9 +208,13 @@ class ScalarUnion(Schema):
         scalar = part_of(scalar_type, "ScalarUnion")
         self.non_scalar_type = part_of(non_scalar_schema, "ScalarUnion")
         if not isinstance(scalar, Scalar | Source):
-            raise CheckError(f"ScalarUnion: scalar_type must be a scalar such as str or int, not {scalar_type!r}")
+            raise ParameterCheckError(
+                f"ScalarUnion: scalar_type must be a scalar such as str or int, not {scalar_type!r}"
+            )
         if isinstance(self.non_scalar_type, Scalar | Source):
-            raise CheckError(f"ScalarUnion: non_scalar_schema must be a dict, list or the like: {non_scalar_schema!r}")
+            raise ParameterCheckError(
+                f"ScalarUnion: non_scalar_schema must be a dict, list or the like: {non_scalar_schema!r}"
+            )
         self.scalar_type = scalar
 
     def accept(self, value: object, walk: Walk) -> object:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Union
 
 from dagjob.definitions.parameters import parameters_of
 from dagjob.definitions.type_loaders import BuiltinLoader, DagjobTypeLoader
-from dagjob.errors import CheckError, DagjobInvalidDefinitionError, DagjobInvariantViolationError
+from dagjob.errors import CheckError, DagjobInvalidDefinitionError, DagjobInvariantViolationError, ParameterCheckError
 from dagjob.values.checks import brief, check_kind, check_member
 
 if TYPE_CHECKING:
@@ -230,7 +230,7 @@ BOOL = _scalar(bool, "Bool")
 def _check_parameters(function: Callable[..., Any], name: str) -> None:
     """A check function takes the context and the value; `self` of a bound method is not counted."""
     if not callable(function):
-        raise CheckError(f"DagjobType {name}: type_check_fn must be a function, not {function!r}.")
+        raise ParameterCheckError(f"DagjobType {name}: type_check_fn must be a function, not {function!r}.")
     parameters = parameters_of(function)
     if not parameters.open and len(parameters.names) != 2:
         raise DagjobInvalidDefinitionError(

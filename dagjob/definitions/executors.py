@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 from dagjob.definitions.configurable import Configurable
 from dagjob.definitions.parameters import doc_of, name_of
-from dagjob.errors import CheckError
+from dagjob.errors import ParameterCheckError
 from dagjob.record import Record
 from dagjob.values.checks import check_kind
 
@@ -47,7 +47,9 @@ class ExecutorDefinition(Configurable):
         check_kind(name, str, "ExecutorDefinition: name")
         check_kind(description, (str, type(None)), f"executor {name}: description")
         if executor_creation_fn is not None and not callable(executor_creation_fn):
-            raise CheckError(f"executor {name}: executor_creation_fn must be a function, not {executor_creation_fn!r}.")
+            raise ParameterCheckError(
+                f"executor {name}: executor_creation_fn must be a function, not {executor_creation_fn!r}."
+            )
         self.name = name
         self.description = description
         self.executor_creation_fn = executor_creation_fn

@@ -10,7 +10,7 @@ from typing import Any, overload
 
 from dagjob.definitions.parameters import CONTEXT_NAMES, awaited, is_bare_decoration, name_of, parameters_of
 from dagjob.definitions.resources import check_resource_keys
-from dagjob.errors import CheckError, DagjobInvalidDefinitionError, DagjobInvalidInvocationError
+from dagjob.errors import CheckError, DagjobInvalidDefinitionError, DagjobInvalidInvocationError, ParameterCheckError
 from dagjob.record import Record
 from dagjob.values.names import check_name
 
@@ -43,7 +43,7 @@ class HookDefinition:
     ) -> None:
         self.name = check_name(name, "hook")
         if not callable(hook_fn if hook_fn is not None else decorated_fn):
-            raise CheckError(f"hook {name}: hook_fn must be a function, not {hook_fn!r}.")
+            raise ParameterCheckError(f"hook {name}: hook_fn must be a function, not {hook_fn!r}.")
         self.required_resource_keys = check_resource_keys(
             required_resource_keys, f"required_resource_keys of hook {name}"
         )

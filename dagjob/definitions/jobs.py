@@ -425,8 +425,9 @@ def _normalized(metadata: Mapping[str, Any] | None, subject: str) -> Mapping[str
 
 def checked_inputs(subject: str, graph: GraphDefinition, values: Mapping[str, object] | None) -> dict[str, object]:
     """Values for inputs of a job; raises `DagjobInvalidDefinitionError` for a name that it does not have."""
-    if not values:
+    if values is None:
         return {}
+    check_kind(values, (dict, Mapping), f"{subject}: input_values")
     for name in values:
         if name not in graph.graph_inputs:
             known = ", ".join(graph.graph_inputs) or "none"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 from dagjob.definitions.configurable import Configurable, function_named
 from dagjob.definitions.parameters import doc_of, is_bare_decoration, name_of
-from dagjob.errors import CheckError
+from dagjob.errors import ParameterCheckError
 from dagjob.record import Record
 from dagjob.values.checks import check_kind, check_member
 
@@ -38,7 +38,7 @@ class LoggerDefinition(Configurable):
         make_schema: Callable[[], object] | None = None,
     ) -> None:
         if makes is None and not callable(logger_fn):
-            raise CheckError(f"LoggerDefinition: logger_fn must be a function, not {logger_fn!r}.")
+            raise ParameterCheckError(f"LoggerDefinition: logger_fn must be a function, not {logger_fn!r}.")
         check_kind(description, (str, type(None)), "LoggerDefinition: description")
         self._logger_fn = logger_fn
         self.makes = makes

@@ -19,6 +19,7 @@ from dagjob.errors import (
     DagjobInvalidDefinitionError,
     DagjobInvariantViolationError,
     DagjobResourceFunctionError,
+    ParameterCheckError,
     warn_user,
 )
 from dagjob.values.checks import check_kind, check_member
@@ -51,7 +52,7 @@ class ResourceDefinition(Configurable):
         make_schema: Callable[[], object] | None = None,
     ) -> None:
         if makes is None and not callable(resource_fn):
-            raise CheckError(f"ResourceDefinition: resource_fn must be a function, not {resource_fn!r}.")
+            raise ParameterCheckError(f"ResourceDefinition: resource_fn must be a function, not {resource_fn!r}.")
         check_kind(description, (str, type(None)), "ResourceDefinition: description")
         check_kind(version, (str, type(None)), "ResourceDefinition: version")
         self.resource_fn = resource_fn

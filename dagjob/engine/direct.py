@@ -284,7 +284,9 @@ class DirectResourceContext(WithResources, InitResourceContext):
     def __init__(self, config: Any, resources: GivenResources, instance: DagjobInstance | None = None) -> None:
         self._given_resources = resources
         self._instance = instance
-        self.resource_config = config
+        self.given_config = config
+        """What was given; None, where nothing was, for a schema that asks for something."""
+        self.resource_config = {} if config is None else config
         self.resource_def = None
         self._run = None
         self._open_log = None

@@ -24,6 +24,7 @@ from dagjob.engine.direct import (
     DirectHookContext,
     DirectLoggerContext,
     DirectOpContext,
+    DirectResourceContext,
     build_op_context,
     checked_config,
     open_resources,
@@ -34,6 +35,8 @@ from dagjob.engine.types import check_value, did_not_pass
 from dagjob.errors import (
     DagjobInvalidDefinitionError,
     DagjobInvalidInvocationError,
+    DagjobInvariantViolationError,
+    DagjobStepOutputNotFoundError,
     DagjobTypeCheckError,
     did_you_mean,
 )
@@ -219,7 +222,14 @@ class _Call:
     def check_value(self, op: OpDefinition, value: Any) -> None:
         for output in returned(op, value):
             self._check(op, output)
-        self._rules.missing()
+        self._missing()
+
+    def _missing(self) -> list[Output[None]]:
+        """What nobody has to hand back. Outside of a run Dagster raises another error for what somebody has to."""
+        try:
+            return self._rules.missing()
+        except DagjobStepOutputNotFoundError as error:
+            raise DagjobInvariantViolationError(str(error)) from None
 
     def stream(self, handed: Iterator[Any]) -> Iterator[Any]:
         op = self._context.op_def
@@ -231,7 +241,7 @@ class _Call:
                     break
                 self._check(op, thing)
                 yield thing
-            yield from self._rules.missing()
+            yield from self._missing()
         finally:
             self._context.unbind()
 
@@ -241,7 +251,7 @@ class _Call:
             async for thing in handed:
                 self._check(op, thing)
                 yield thing
-            for added in self._rules.missing():
+            for added in self._missing():
                 yield added
         finally:
             self._context.unbind()
@@ -300,7 +310,8 @@ def _invoke_resource(definition: ResourceDefinition, given: tuple[Any, ...]) -> 
     if given[0] is None:
         _check_needs_nothing(definition)
     context = given[0] if given[0] is not None else context
-    config = checked_config(definition.config_schema, context.resource_config, "resource")
+    said = context.given_config if isinstance(context, DirectResourceContext) else context.resource_config
+    config = checked_config(definition.config_schema, said, "resource")
     resources = context.resources._asdict()
     for key in sorted(definition.required_resource_keys):
         if key not in resources:

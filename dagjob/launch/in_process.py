@@ -17,6 +17,7 @@ from dagjob.definitions.selection import checked_clauses
 from dagjob.engine.result import ExecuteInProcessResult
 from dagjob.launch.python_run import checked_run_id, execute_for_python, prepare_for_python
 from dagjob.launch.request import RunRequest, prepare, run_info
+from dagjob.values.checks import check_kind
 from dagjob.values.names import normalize_tags
 
 if TYPE_CHECKING:
@@ -43,6 +44,8 @@ def execute_in_process(
     independent steps go on, and failures are in the result. Config that does not fit raises
     `DagjobInvalidConfigError` in both cases.
     """
+    check_kind(resources, (dict, Mapping, type(None)), "execute_in_process: resources")
+    check_kind(partition_key, (str, type(None)), "execute_in_process: partition_key")
     job = _for_this_process(job, resources or {})
     if op_selection is None:  # else only what is selected must have its resources, which is known later
         job.check_requirements()

@@ -20,6 +20,7 @@ from dagjob.errors import (
     DagjobInvalidInvocationError,
     DagjobUnknownPartitionError,
     ExitCode,
+    ParameterCheckError,
 )
 from dagjob.record import Record
 from dagjob.values.checks import brief, check_kind
@@ -305,7 +306,7 @@ def no_schedule(message: str) -> DagjobInvalidDefinitionError:
 def check_key_list(keys: object, what: str) -> tuple[str, ...]:
     """A list of distinct strings, as a tuple."""
     if isinstance(keys, str) or not isinstance(keys, Sequence):
-        raise CheckError(f"{what} must be a list of strings, not {brief(keys)}.")
+        raise ParameterCheckError(f"{what} must be a list of strings, not {brief(keys)}.")
     for key in keys:
         if not isinstance(key, str):
             raise CheckError(f"{what} must be strings, not {brief(key)} ({type(key).__name__}).")

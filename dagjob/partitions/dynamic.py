@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
-from dagjob.errors import CheckError, DagjobInvalidDefinitionError
+from dagjob.errors import CheckError, DagjobInvalidDefinitionError, ParameterCheckError
 from dagjob.partitions.base import Ends, PartitionsDefinition, PartitionStore, loading
 from dagjob.record import Record
 from dagjob.values.checks import brief, check_kind
@@ -55,7 +55,7 @@ class DynamicPartitionsDefinition(PartitionsDefinition):
         self.partition_fn = partition_fn
         self.name = check_kind(name, (str, type(None)), f"{what}: name")
         if partition_fn is not None and not callable(partition_fn):
-            raise CheckError(f"{what}: partition_fn must be a function, not {brief(partition_fn)}.")
+            raise ParameterCheckError(f"{what}: partition_fn must be a function, not {brief(partition_fn)}.")
         if (partition_fn is None) == (not name):
             raise DagjobInvalidDefinitionError(f"{what}: give either a name or a partition_fn.")
 

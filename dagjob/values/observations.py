@@ -101,6 +101,11 @@ class AssetObservation(Record):
         return hash((AssetObservation, self.asset_key, self.description, self.partition))
 
     @property
+    def data_version(self) -> str | None:
+        """The version of what was seen, from the tag of it."""
+        return self.tags.get("dagster/data_version")
+
+    @property
     def label(self) -> str:
         """The segments of the key, with spaces between."""
         return " ".join(self.asset_key.parts)
