@@ -70,6 +70,11 @@ class UPathIOManager(IOManager):
 
     def path_of(self, output_context: Any) -> Any:
         """Where an output is stored."""
+        return self._get_path(output_context)
+
+    def _get_path(self, context: Any) -> Any:
+        """Where an output, or what feeds an input, is stored. Subclasses call it, or have one of their own."""
+        output_context = getattr(context, "upstream_output", None) or context
         run_id, *rest = output_context.get_identifier()
         if self._base_path is not None:
             path = self._base_path.joinpath(*self.get_op_output_relative_path(output_context).parts)
@@ -87,7 +92,11 @@ class UPathIOManager(IOManager):
         context.add_output_metadata({"path": MetadataValue.path(str(path)), **self.get_metadata(context, obj)})
 
     def load_input(self, context: Any) -> Any:
-        """Load the output that feeds this input."""
+        """Load the output that feeds this input. Raises `DagjobInvariantViolationError` where none does."""
+        if context.upstream_output is None:
+            raise DagjobInvariantViolationError(
+                f"{type(self).__name__} loads what an op has stored, and no op feeds this input."
+            )
         return self.load_from_path(context, self.path_of(context.upstream_output))
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, tzinfo
 from enum import Enum
 from itertools import islice, pairwise, takewhile
+from math import inf
 
 from dagjob.errors import CheckError, DagjobInvalidDefinitionError, ExitCode
 from dagjob.partitions.base import Ends, PartitionsDefinition, TimeWindow, no_schedule, partition_loading_context
@@ -284,6 +285,26 @@ class TimeWindowPartitionsDefinition(PartitionsDefinition):
         """The last window; None where none has ended."""
         key = self.get_last_partition_key(current_time)
         return None if key is None else self.window(key)
+
+    def get_next_partition_window(self, end_dt: datetime, respect_bounds: bool = True) -> TimeWindow | None:
+        """The first window that begins then or later; None where it has not ended, or is outside of the definition."""
+        with partition_loading_context() as asked:
+            limit = self._limit(asked.effective_dt) if respect_bounds else inf
+            tick = next(self._ticks_of(_seconds(end_dt, self._ticks), limit), None)
+        return None if tick is None else self.window(self._key(tick))
+
+    def get_prev_partition_window(self, start_dt: datetime, respect_bounds: bool = True) -> TimeWindow | None:
+        """The last window that ends then or earlier; None where it begins before the definition does."""
+        ends = self._ticks.before(_seconds(start_dt, self._ticks) // 1 + 1)
+        for until, tick in pairwise(ends):
+            if not self._is_excluded(tick.at):
+                inside = tick.at >= self._begin or not respect_bounds
+                return TimeWindow(tick.wall, until.wall) if inside else None
+        return None
+
+    def get_partition_key_for_timestamp(self, timestamp: float, end_closed: bool = False) -> str:
+        """The key of the window that holds a moment; of one where two meet the earlier, if `end_closed`."""
+        return self._key(next(self._ticks.before(timestamp if end_closed else timestamp // 1 + 1)))
 
     def get_partition_key(self, current_date: datetime | str) -> str:
         """The key for a moment. Raises `ValueError` for one outside of the definition."""

@@ -67,6 +67,32 @@ def test_without_a_base_path_outputs_lie_with_the_run(tmp_path: Path) -> None:
     assert manager.load_input(Input(output)) == "hello"
 
 
+def test_a_subclass_asks_where_an_output_lies(tmp_path: Path) -> None:
+    manager = Texts(tmp_path)
+    output = Output(tmp_path)
+    path = tmp_path / "run" / "sub.Load[k]" / "result" / "k.txt"
+    assert (manager._get_path(output), manager._get_path(Input(output))) == (path, path)
+
+
+def test_a_subclass_says_where_an_output_lies(tmp_path: Path) -> None:
+    class Flat(Texts):
+        def _get_path(self, context: Any) -> Any:
+            return tmp_path / "all.txt"
+
+    manager = Flat(tmp_path)
+    output = Output(tmp_path)
+    manager.handle_output(output, "hello")
+    assert [path.name for path in tmp_path.iterdir()] == ["all.txt"]
+    assert manager.load_input(Input(output)) == "hello"
+
+
+def test_an_input_that_no_op_feeds_is_told(tmp_path: Path) -> None:
+    unfed = Input(Output(tmp_path))
+    unfed.upstream_output = None  # type: ignore[assignment]
+    with pytest.raises(DagjobInvariantViolationError, match="Texts"):
+        Texts(tmp_path).load_input(unfed)
+
+
 def test_an_extension_begins_with_a_dot() -> None:
     class Wrong(Texts):
         extension = "txt"
