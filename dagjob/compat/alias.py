@@ -34,9 +34,10 @@ class AliasModule(ModuleType):
 
     def __getattr__(self, name: str) -> Any:
         if name == "__all__":
-            from dagjob.compat.names import PUBLIC
+            from dagjob.compat.names import PUBLIC, is_module
 
-            found: Any = list(PUBLIC)
+            # Some public names are modules of `dagster`, and stand only there.
+            found: Any = [name for name in PUBLIC if self.__name__ in ROOTS or not is_module(f"{ROOTS[0]}.{name}")]
         elif name.startswith("__"):
             raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
         else:

@@ -40,21 +40,26 @@ RUNNING: ContextVar[OpExecutionContext] = ContextVar("dagjob_running_op")
 class NodeHandle(Record):
     """The path of an op in its job; its text is `outer.inner`."""
 
-    path: tuple[str, ...]
+    parts: tuple[str, ...]
+
+    @property
+    def path(self) -> list[str]:
+        """The names on the way to it, its own the last."""
+        return list(self.parts)
 
     @property
     def name(self) -> str:
         """The last part."""
-        return self.path[-1]
+        return self.parts[-1]
 
     @property
     def parent(self) -> NodeHandle | None:
         """The enclosing graph."""
-        return NodeHandle(self.path[:-1]) if len(self.path) > 1 else None
+        return NodeHandle(self.parts[:-1]) if len(self.parts) > 1 else None
 
     def to_string(self) -> str:
         """The path with dots."""
-        return ".".join(self.path)
+        return ".".join(self.parts)
 
     def __str__(self) -> str:
         return self.to_string()

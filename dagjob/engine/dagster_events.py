@@ -114,13 +114,31 @@ class StepInputData(Record):
     type_check_data: TypeCheckData
 
 
+class StepOutputHandle(Record):
+    """Which output of which step; of a dynamic one, which of its values."""
+
+    step_key: str
+    output_name: str = "result"
+    mapping_key: str | None = None
+
+
 class StepOutputData(Record):
     """Of STEP_OUTPUT."""
 
-    output_name: str
-    mapping_key: str | None
+    step_output_handle: StepOutputHandle
     type_check_data: TypeCheckData
+    version: str | None
     metadata: Mapping[str, Any]
+
+    @property
+    def output_name(self) -> str:
+        """The name of the output."""
+        return self.step_output_handle.output_name
+
+    @property
+    def mapping_key(self) -> str | None:
+        """Of a dynamic output, which of its values."""
+        return self.step_output_handle.mapping_key
 
 
 class LoadedInputData(Record):

@@ -28,6 +28,7 @@ from dagjob.engine.dagster_events import (
     StepFailureData,
     StepInputData,
     StepOutputData,
+    StepOutputHandle,
     StepRetryData,
     StepSuccessData,
     TypeCheckData,
@@ -174,7 +175,7 @@ class View:
 
     def output_checked(self, e: ev.OutputChecked) -> Iterator[DagjobEvent]:
         check = TypeCheckData(e.success, e.output, e.description, _wrapped(e.check_metadata))
-        data = StepOutputData(e.output, e.mapping_key, check, _wrapped(e.metadata))
+        data = StepOutputData(StepOutputHandle(e.step, e.output, e.mapping_key), check, None, _wrapped(e.metadata))
         yield self.event(e.at, "STEP_OUTPUT", f'Yielded output "{e.output}" of type "{e.type}"', e.step, data)
 
     def output_stored(self, e: ev.OutputStored) -> Iterator[DagjobEvent]:

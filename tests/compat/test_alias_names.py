@@ -40,6 +40,13 @@ def test_a_star_import_gives_every_public_name_and_none_besides() -> None:
     assert set(scope) <= {*dir(dagster), "__builtins__"}
 
 
+def test_a_star_import_of_a_module_below_leaves_out_the_modules_above() -> None:
+    scope: dict[str, object] = {}
+    exec("from dagster._core.events import *", scope)
+    assert "DagsterEventType" in scope
+    assert "components" not in scope
+
+
 def test_the_executor_of_dasks_own_package_is_ours() -> None:
     scope: dict[str, object] = {}
     exec("from dagster_dask import dask_executor", scope)

@@ -19,6 +19,7 @@ from dagjob import (
     OpExecutionContext,
     Out,
     Output,
+    graph,
     job,
     op,
 )
@@ -119,3 +120,37 @@ def test_a_dependency_tells_whether_it_is_a_list() -> None:
     several = MultiDependencyDefinition([one])
     assert (one.is_fan_in(), several.is_fan_in()) == (False, True)
     assert one.get_node_dependencies() == several.get_node_dependencies() == [one]
+
+
+def test_an_output_event_knows_which_output_of_which_step() -> None:
+    @op(out={"items": DynamicOut(), "one": Out()})
+    def makes() -> Iterator[Output[int] | DynamicOutput[int]]:
+        yield DynamicOutput(1, "k", "items")
+        yield Output(2, "one")
+
+    @job
+    def of_makes() -> None:
+        makes()
+
+    events = of_makes.execute_in_process().filter_events(lambda event: event.is_successful_output)
+    handles = [event.event_specific_data.step_output_handle for event in events]
+    told = [(handle.step_key, handle.output_name, handle.mapping_key) for handle in handles]
+    assert told == [("makes", "items", "k"), ("makes", "one", None)]
+    assert [event.step_output_data.output_name for event in events] == ["items", "one"]
+    assert events[0].step_output_data.version is None
+
+
+def test_the_path_of_an_op_is_a_list() -> None:
+    @op
+    def inner(context: OpExecutionContext) -> list[str]:
+        return context.op_handle.path
+
+    @graph
+    def outer() -> None:
+        inner()
+
+    @job
+    def nested() -> None:
+        outer()
+
+    assert nested.execute_in_process().output_for_node("outer.inner") == ["outer", "inner"]
