@@ -64,7 +64,7 @@ FAMILIES = (
         "sensors",
         "let what notices the change call  dagjob run JOB",
         "AssetSensorDefinition DefaultSensorStatus MultiAssetSensorDefinition MultiAssetSensorEvaluationContext "
-        "RunFailureSensorContext RunStatusSensorContext RunStatusSensorDefinition RunStatusChangeRecordsFilter "
+        "RunFailureSensorContext RunStatusSensorContext RunStatusSensorDefinition "
         "RunShardedEventsCursor SensorDefinition SensorEvaluationContext SensorResult SensorReturnTypesUnion asset_sensor "
         "multi_asset_sensor sensor run_failure_sensor run_status_sensor build_multi_asset_sensor_context "
         "build_run_status_sensor_context build_sensor_context make_email_on_run_failure_sensor",
@@ -112,7 +112,7 @@ FAMILIES = (
     Family(
         "queries of the event log",
         "ask  dagjob runs  with --format json, or DagjobInstance.all_logs",
-        "EventLogRecord EventRecordsFilter EventRecordsResult PaginatedResults DagsterLibraryRegistry",
+        "EventRecordsFilter PaginatedResults DagsterLibraryRegistry",
         mixed=True,
     ),
 )
@@ -130,6 +130,9 @@ ELSEWHERE = {
     "sys": "sys",
     "Executor": "dagjob.engine.ports:Executor",
     "StepExecutionContext": "dagjob.engine.contexts:OpExecutionContext",
+    "EventLogRecord": "dagjob.launch.event_records:EventLogRecord",
+    "EventRecordsResult": "dagjob.launch.event_records:EventRecordsResult",
+    "RunStatusChangeRecordsFilter": "dagjob.launch.event_records:RunStatusChangeRecordsFilter",
     "deprecation_warning": "dagjob.compat.utilities:deprecation_warning",
     "raise_execution_interrupts": "dagjob.compat.utilities:raise_execution_interrupts",
     "serialize_value": "dagjob.compat.utilities:serialize_value",

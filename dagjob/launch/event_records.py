@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 from dagjob.engine.dagster_events import DagjobEventType
 from dagjob.engine.event_log import EventLogEntry
@@ -78,26 +77,33 @@ def page(
 _CHANGES = frozenset(kind for kind in DagjobEventType if kind.name.startswith("RUN_"))
 
 
-class Changes:
-    """Which changes of runs are asked for: a type of event, or a `RunStatusChangeRecordsFilter`.
+class RunStatusChangeRecordsFilter(Record):
+    """Which changes of runs are asked for: those of a type, between two times, of these jobs.
 
     Raises `CheckError` for a type that is no change of a run.
     """
 
-    def __init__(self, wanted: Any) -> None:
-        given: dict[str, Any] = (
-            {"event_type": wanted} if isinstance(wanted, DagjobEventType) else getattr(wanted, "_given", {})
-        )
-        self.event_type = given.get("event_type")
+    event_type: DagjobEventType
+    after_timestamp: float | None = None
+    before_timestamp: float | None = None
+    after_storage_id: int | None = None
+    before_storage_id: int | None = None
+    storage_ids: Sequence[int] | None = None
+    job_names: Sequence[str] | None = None
+
+    def __post_init__(self) -> None:
         if self.event_type not in _CHANGES:
             names = ", ".join(sorted(kind.name for kind in _CHANGES))
             raise CheckError(f"changes of runs are of one of these types: {names}; not {self.event_type!r}")
-        self.job_names: Sequence[str] | None = given.get("job_names")
-        self._after = given.get("after_timestamp")
-        self._before = given.get("before_timestamp")
 
-    def fits(self, entry: EventLogEntry) -> bool:
-        """Does it lie between the times that were given?"""
-        return (self._after is None or entry.timestamp > self._after) and (
-            self._before is None or entry.timestamp < self._before
+    def fits(self, record: EventLogRecord) -> bool:
+        """Is it one of those, where it is of the type?"""
+        at, number = record.timestamp, record.storage_id
+        return (
+            (self.after_timestamp is None or at > self.after_timestamp)
+            and (self.before_timestamp is None or at < self.before_timestamp)
+            and (self.after_storage_id is None or number > self.after_storage_id)
+            and (self.before_storage_id is None or number < self.before_storage_id)
+            and (self.storage_ids is None or number in self.storage_ids)
+            and (self.job_names is None or record.event_log_entry.job_name in self.job_names)
         )

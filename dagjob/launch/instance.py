@@ -31,9 +31,10 @@ from dagjob.values.checks import check_kind
 from dagjob.values.names import normalize_tags
 
 if TYPE_CHECKING:
+    from dagjob.engine.dagster_events import DagjobEventType
     from dagjob.engine.event_log import EventLogEntry
     from dagjob.engine.run_record import DagjobRun
-    from dagjob.launch.event_records import EventLogConnection, EventRecordsResult
+    from dagjob.launch.event_records import EventLogConnection, EventRecordsResult, RunStatusChangeRecordsFilter
     from dagjob.storage.history import History
     from dagjob.storage.records import RunRow
 
@@ -239,20 +240,25 @@ class DagjobInstance:
         return EventLogConnection(*page(fitting, cursor, limit, ascending))
 
     def fetch_run_status_changes(
-        self, records_filter: Any, limit: int, cursor: str | None = None, ascending: bool = False
+        self,
+        records_filter: DagjobEventType | RunStatusChangeRecordsFilter,
+        limit: int,
+        cursor: str | None = None,
+        ascending: bool = False,
     ) -> EventRecordsResult:
         """The events of one type by which runs have changed their status, newest first, or oldest if `ascending`.
 
         `records_filter` is that `DagjobEventType`, or a `RunStatusChangeRecordsFilter`.
         """
-        from dagjob.launch.event_records import Changes, EventRecordsResult, numbered, page
+        from dagjob.launch.event_records import EventRecordsResult, RunStatusChangeRecordsFilter, numbered, page
 
-        wanted = Changes(records_filter)
-        runs = [run for run in self.get_runs() if wanted.job_names is None or run.job_name in wanted.job_names]
-        entries = [entry for run in runs for entry in self.all_logs(run.run_id, wanted.event_type)]
-        records = numbered(sorted(entries, key=lambda entry: entry.timestamp))
-        fitting = [record for record in records if wanted.fits(record.event_log_entry)]
-        return EventRecordsResult(*page(fitting, cursor, limit, ascending))
+        if isinstance(records_filter, RunStatusChangeRecordsFilter):
+            wanted = records_filter
+        else:
+            wanted = RunStatusChangeRecordsFilter(records_filter)
+        entries = [entry for run in self.get_runs() for entry in self.all_logs(run.run_id, wanted.event_type)]
+        records = filter(wanted.fits, numbered(sorted(entries, key=lambda entry: entry.timestamp)))
+        return EventRecordsResult(*page(list(records), cursor, limit, ascending))
 
     # -- dynamic partitions ----------------------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import pytest
@@ -82,6 +83,22 @@ def test_changes_of_runs_come_newest_first(instance: DagjobInstance) -> None:
     assert ([r.run_id for r in page.records], page.has_more) == (run_ids[1:], True)
     page = instance.fetch_run_status_changes(DagjobEventType.RUN_SUCCESS, 1, page.cursor)
     assert ([r.run_id for r in page.records], page.has_more) == (run_ids[:1], False)
+
+
+def test_changes_of_runs_can_be_asked_for_by_a_filter(instance: DagjobInstance) -> None:
+    scope: dict[str, Any] = {}
+    with warnings.catch_warnings(action="ignore"):
+        exec("import dagjob.compat.dagster; from dagster import *", scope)
+    chosen = scope["RunStatusChangeRecordsFilter"]
+    run_id = run(talks, instance)
+    success = DagjobEventType.RUN_SUCCESS
+    found = instance.fetch_run_status_changes(chosen(success, job_names=["talks"]), limit=5)
+    assert isinstance(found, scope["EventRecordsResult"])
+    assert isinstance(found.records[0], scope["EventLogRecord"])
+    assert [record.run_id for record in found.records] == [run_id]
+    at = found.records[0].timestamp
+    for nothing in (chosen(success, job_names=["other"]), chosen(success, at), chosen(success, before_timestamp=at)):
+        assert instance.fetch_run_status_changes(nothing, limit=5).records == []
 
 
 def test_only_changes_of_runs_are_changes_of_runs(instance: DagjobInstance) -> None:
