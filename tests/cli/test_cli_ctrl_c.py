@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import sys
@@ -172,3 +173,37 @@ def test_an_interrupt_after_the_end_of_a_run_changes_nothing(
     assert code == ends, trouble
     assert "Traceback" not in trouble
     assert "KeyboardInterrupt" not in trouble
+
+
+LAST_MOMENTS = """
+import atexit, os, signal, sys
+from dagjob import job, op
+
+@op
+def load(): ...
+
+@job
+def daily(): load()
+
+class Last:
+    def __del__(self, kill=os.kill, pid=os.getpid(), number=signal.SIGINT):  # No global name is there any more.
+        kill(pid, number)
+
+{last}
+"""
+
+
+@pytest.mark.parametrize(
+    ("last", "number"),
+    [("sys.last = Last()", signal.SIGINT), ("atexit.register(os.kill, os.getpid(), signal.SIGTERM)", signal.SIGTERM)],
+    ids=["SIGINT", "SIGTERM"],
+)
+def test_a_signal_in_the_last_moments_ends_the_process_and_leaves_the_run_as_it_ended(
+    last: str, number: signal.Signals, project: Callable[..., Path], started: Callable[..., tuple[int, str, str]]
+) -> None:
+    project("jobs.py", LAST_MOMENTS.format(last=last))
+    code, _, trouble = started("run", "jobs.py", "-e", "in_process")
+    assert code == -number, trouble
+    assert "Traceback" not in trouble
+    code, told, trouble = started("runs", "show", "-f", "json")
+    assert (code, json.loads(told)["status"]) == (0, "success"), trouble

@@ -196,7 +196,9 @@ def judge(state: StateDir, code: int, told: list[dict[str, Any]]) -> None:
         row = history.find("latest")
         view = history.view(row.id)
     statuses = {op.key: op.status for op in view.in_order()}
-    assert {"success": [0, -9], "failed": [1, -9], "crashed": [-9], "canceled": [130, 143, -9]}[row.status].count(code)
+    late = [-9, -signal.SIGINT, -signal.SIGTERM]  # In the last moments, when the run is over.
+    codes = {"success": [0, *late], "failed": [1, *late], "crashed": [-9], "canceled": [130, 143, -9]}
+    assert code in codes[row.status], (code, row.status)
     assert not set(statuses.values()) & set(OPEN)
     assert row.ops == Counter(statuses.values())
     for event in told:
