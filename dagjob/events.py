@@ -278,6 +278,17 @@ class ExpectationReported(StepEvent):
     expectation: object
 
 
+_LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40, "critical": 50}
+
+
+def level_number(level: str) -> int:
+    """How grave a level is; one without a name is called "Level 25" by Python, any other unknown one counts as `info`."""
+    word, _, number = level.lower().rpartition(" ")
+    if word == "level" and number.isdecimal():
+        return int(number)
+    return _LEVELS.get(level.lower(), 20)
+
+
 class LogWritten(StepEvent):
     """A line of `context.log`. `offset` is the size of the attempt's output file at that moment (None: no file)."""
 

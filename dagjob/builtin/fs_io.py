@@ -61,7 +61,7 @@ class FilesystemIOManager(IOManager):
         run_id, *rest = context.get_identifier()
         folder = context.storage_dir if self.base_dir is None else None
         if folder is not None:
-            return os.sep.join((folder, *map(file_name, rest)))
+            return _file_in(folder, *rest)
         parts = (run_id, *(file_name(part, keep_case=True) for part in rest))
         if self.base_dir is not None and is_url(self.base_dir):
             return "/".join((self.base_dir.rstrip("/"), *parts))
@@ -71,17 +71,15 @@ class FilesystemIOManager(IOManager):
         """Pickle `obj` into its file."""
         path = self.path_of(context)
         size = store_pickle(path, obj, private=self.base_dir is None and context.storage_dir is not None)
-        context.stored_at(path if path[0] == "/" or is_url(path) else os.path.abspath(path), size)
+        context.stored_at(_whole(path), size)
 
     def store_in(self, folder: str, step: str, output: str, mapping_key: str | None, obj: object) -> tuple[str, int]:
         """What `handle_output` does without a `base_dir`, for the engine, which makes no context for thousands of small ops.
 
         `folder` has the outputs of the run. Returns file and size. A subclass may do otherwise, so it is never asked.
         """
-        path = f"{folder}{os.sep}{file_name(step)}{os.sep}{file_name(output)}"
-        if mapping_key is not None:
-            path = f"{path}{os.sep}{file_name(mapping_key)}"
-        return path if path[0] == "/" else os.path.abspath(path), store_pickle(path, obj, private=True)
+        path = _file_in(folder, step, output) if mapping_key is None else _file_in(folder, step, output, mapping_key)
+        return _whole(path), store_pickle(path, obj, private=True)
 
     def load_input(self, context: Any) -> object:
         """Read the output that feeds this input."""
@@ -92,6 +90,16 @@ def make_fs_io_manager(init_context: Any) -> FilesystemIOManager:
     """What `fs_io_manager` is made by; its config may name a `base_dir`."""
     config = init_context.resource_config or {}
     return FilesystemIOManager(config.get("base_dir"))
+
+
+def _file_in(folder: str, *identifier: str) -> str:
+    """The file of an output among those of its run: step, output, and mapping key if it has one."""
+    return os.sep.join((folder, *map(file_name, identifier)))
+
+
+def _whole(path: str) -> str:
+    """The path as it is told: from the root, wherever somebody reads it."""
+    return path if path[0] == "/" or is_url(path) else os.path.abspath(path)
 
 
 def is_url(path: str) -> bool:

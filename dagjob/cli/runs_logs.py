@@ -88,7 +88,7 @@ def _asked(args: ParsedArguments, session: Session) -> Asked:
 
 
 def _number(level: str | None) -> int:
-    from dagjob.display.tails import level_number
+    from dagjob.events import level_number
 
     return level_number(level or "")
 

@@ -23,7 +23,7 @@ from dagjob.display.screen import LAST_WORDS, Screen
 from dagjob.display.status import stack_block, status_block
 from dagjob.display.style import Style
 from dagjob.display.summary import logs_command, summary
-from dagjob.display.tails import Tails, all_output, level_number
+from dagjob.display.tails import Tails, all_output
 from dagjob.display.time_left import TimeLeft
 from dagjob.engine.ports import Sink
 from dagjob.record import replace
@@ -68,7 +68,7 @@ class Board(Sink):
         self._left = TimeLeft(self._state)
         self._screen = Screen(options.stderr, options.color, options.reflows)
         # Above the board go warnings; all that `--log-level` lets through where it was given, and with -v.
-        least = level_number(options.log_level)
+        least = ev.level_number(options.log_level)
         self._level = least if options.verbosity > 0 or options.log_level_given else max(30, least)
         self._least = max(20, least)
         self._unseen: deque[tuple[str, str]] = deque(maxlen=MOST_SAID)
@@ -263,7 +263,7 @@ class Board(Sink):
                     self._tails.forget(op.key)
                 return self._output(op)
             case ev.LogWritten():
-                level = level_number(event.level)
+                level = ev.level_number(event.level)
                 if level >= self._level:
                     return self._log(event)
                 if level >= self._least:
@@ -296,5 +296,5 @@ class Board(Sink):
 
     def _log(self, event: ev.LogWritten) -> list[str]:
         first, *rest = clean_lines(event.text)
-        word = self._style.paint(event.level.upper(), "warning" if level_number(event.level) >= 30 else "dim")
+        word = self._style.paint(event.level.upper(), "warning" if ev.level_number(event.level) >= 30 else "dim")
         return [f"{event.step} {word} {first}", *(f"  {line}" for line in rest)]

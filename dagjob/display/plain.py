@@ -17,7 +17,7 @@ from dagjob.display.output import write_lines
 from dagjob.display.sanitize import clean_lines, one_line
 from dagjob.display.style import Style
 from dagjob.display.summary import WORDS, compared, counts, labels, logs_command, see_value, why_ended
-from dagjob.display.tails import all_output, level_number
+from dagjob.display.tails import all_output
 from dagjob.display.time_left import TimeLeft
 from dagjob.display.watched import WatchedRun, facts
 from dagjob.display.words import brief, count, duration, listing
@@ -48,7 +48,7 @@ class Plain(Sink):
         self._state = WatchedRun(options.usual)
         self._told = Told()
         self._left = TimeLeft(self._state)
-        self._level = level_number(options.log_level)
+        self._level = ev.level_number(options.log_level)
         self._name = LEAST_NAME
         self._printed = options.clock()
 
@@ -216,11 +216,11 @@ class Plain(Sink):
         return [self._op_line(event.at, word, op.label, None, why if op.because else "", op.status)]
 
     def _log(self, event: ev.LogWritten) -> list[str]:
-        if level_number(event.level) < self._level:
+        if ev.level_number(event.level) < self._level:
             return []
         first, *rest = clean_lines(event.text)
         level = "" if event.level == "info" else f"{event.level.upper()} "
-        style = "warning" if level_number(event.level) >= 30 else ""
+        style = "warning" if ev.level_number(event.level) >= 30 else ""
         line = self._line(event.at, "log", f"{event.step:<{self._name}}{'':>8}   {level}{first}", style)
         return [line, *(f"  | {text}" for text in rest)]
 

@@ -25,15 +25,6 @@ END_OF_LINE = 200
 MOST_BYTES = 1 << 20
 """Of what an op printed, where all of it is asked for."""
 FAULT = b"Fatal Python error:"
-LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40, "critical": 50}
-
-
-def level_number(level: str) -> int:
-    """How grave a level is; one without a name is called "Level 25" by Python, any other unknown one counts as `info`."""
-    word, _, number = level.lower().rpartition(" ")
-    if word == "level" and number.isdecimal():
-        return int(number)
-    return LEVELS.get(level.lower(), 20)
 
 
 class Said(Record):
@@ -79,14 +70,14 @@ class Tails:
 
     def __init__(self, read_tail: ReadTail, log_level: str = "debug") -> None:
         self._read_tail = read_tail
-        self._least = level_number(log_level)
+        self._least = ev.level_number(log_level)
         self._said: dict[str, deque[Said]] = {}
         self._seen: dict[str, int] = {}
 
     def __call__(self, event: ev.Event) -> None:
         """Hear one event."""
         if isinstance(event, ev.LogWritten):
-            if level_number(event.level) >= self._least:
+            if ev.level_number(event.level) >= self._least:
                 for line in clean_lines(event.text)[:KEPT]:
                     self._keep(event.step, Said(event.at, line, event.level, event.offset, event.attempt))
         elif isinstance(event, ev.StepStarted):

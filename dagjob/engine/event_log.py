@@ -73,8 +73,6 @@ def _notes_error(event: DagjobEvent) -> bool:
 
 
 def _level(name: str) -> int:
-    """The number of a level; one without a name is called "Level 25" by Python."""
-    word, _, number = name.rpartition(" ")
-    if word == "level" and number.isdecimal():
-        return int(number)
-    return logging.getLevelNamesMapping().get(name.upper(), logging.INFO)
+    """The number of a level, also of one to which the user has given its name."""
+    known = logging.getLevelNamesMapping().get(name.upper())
+    return ev.level_number(name) if known is None else known

@@ -10,7 +10,7 @@ from dagjob.definitions.parameters import awaited
 from dagjob.definitions.walk import graph_at
 from dagjob.engine.attempt import AttemptScope, op_of_step
 from dagjob.engine.interrupts import user_code
-from dagjob.engine.io_contexts import InputContext, output_context
+from dagjob.engine.io_contexts import InputContext, OutputContext, output_context
 from dagjob.engine.types import DagjobTypeLoaderContext, check_value, did_not_pass
 from dagjob.errors import (
     DagjobExecutionLoadInputError,
@@ -112,25 +112,6 @@ def _load_through(
 ) -> Any:
     """What a manager loads: the output at `port` of this run or of the run `run_id`; without a port, what it makes itself."""
     manager = scope.resources[manager_key]
-    upstream = None
-    if port is not None:
-        op = op_of_step(scope.job, port.step)
-        out = op.outs[port.output]
-        upstream = output_context(
-            scope.run,
-            run_id,
-            name=port.output,
-            step_key=port.step,
-            mapping_key=port.mapping_key,
-            definition_metadata=out.metadata,
-            dagster_type=out.dagster_type,
-            op_def=op,
-            job_def=scope.job,
-            config=scope.run.output_config.get(node_path(port.step), {}).get(port.output),
-            resource_config=scope.run.resources.get(out.io_manager_key),
-            resources=_resources_of(scope, out.io_manager_key),
-            log=scope.log,
-        )
     context = InputContext(
         name=definition.name,
         job_name=scope.run.job,
@@ -141,7 +122,7 @@ def _load_through(
         config=config,
         resource_config=scope.run.resources.get(manager_key),
         resources=scope.resource_view(manager_key),
-        upstream_output=upstream,
+        upstream_output=_upstream(scope, port, run_id) if port is not None else None,
         partition_key=scope.run.partition_key,
         log=scope.log,
         scope=scope,
@@ -166,6 +147,27 @@ def _load_through(
         raise failed from error
     scope.emit(_loaded(scope, definition, manager_key, port, context._metadata))
     return value
+
+
+def _upstream(scope: AttemptScope, port: Port, run_id: str | None) -> OutputContext:
+    """What the manager is told of the output that it loads."""
+    op = op_of_step(scope.job, port.step)
+    out = op.outs[port.output]
+    return output_context(
+        scope.run,
+        run_id,
+        name=port.output,
+        step_key=port.step,
+        mapping_key=port.mapping_key,
+        definition_metadata=out.metadata,
+        dagster_type=out.dagster_type,
+        op_def=op,
+        job_def=scope.job,
+        config=scope.run.output_config.get(node_path(port.step), {}).get(port.output),
+        resource_config=scope.run.resources.get(out.io_manager_key),
+        resources=_resources_of(scope, out.io_manager_key),
+        log=scope.log,
+    )
 
 
 def _loaded(

@@ -14,7 +14,7 @@ from dagjob.engine.dagster_events import RunFailureReason
 from dagjob.engine.describe import describe
 from dagjob.engine.interrupts import Interrupts, NoSignals, in_user_code
 from dagjob.engine.run_info import RunInfo, new_run_id
-from dagjob.errors import CheckError, DagjobInvalidInvocationError, ParameterCheckError
+from dagjob.errors import CheckError, DagjobInvalidInvocationError
 from dagjob.events import RunEnded, RunStarted
 from dagjob.launch.execute import execute
 from dagjob.launch.instance_at import InstanceAt
@@ -22,6 +22,7 @@ from dagjob.launch.keeping_worker import KeepingWorker
 from dagjob.launch.kept_events import KeptEvents
 from dagjob.launch.sharing import shared_slots
 from dagjob.record import Record, replace
+from dagjob.values.checks import check_kind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -199,9 +200,9 @@ def checked_run_id(run_id: str | None, instance: DagjobInstance | None) -> str |
 
     if run_id is None:
         return None
-    wrong = CheckError if isinstance(run_id, str) else ParameterCheckError
-    if wrong is ParameterCheckError or not re.fullmatch(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", run_id):
-        raise wrong(f"run_id must be a UUID, not {run_id!r}")
+    check_kind(run_id, str, "run_id")
+    if not re.fullmatch(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", run_id):
+        raise CheckError(f"run_id must be a UUID, not {run_id!r}")
     if instance is not None and instance.has_run(run_id):
         raise DagjobInvalidInvocationError(f'there is a run "{run_id}" already: an id is used once')
     return run_id
