@@ -191,9 +191,9 @@ def test_runs_are_tagged_and_deleted(instance: DagjobInstance) -> None:
         instance.add_run_tags(first, {})
 
 
-@pytest.mark.parametrize("run_id", ["no-uuid", 5])
-def test_an_id_that_is_no_uuid_starts_nothing(run_id: str, instance: DagjobInstance) -> None:
-    with pytest.raises(CheckError, match="must be a UUID"):
+@pytest.mark.parametrize(("run_id", "why"), [("no-uuid", "must be a UUID"), (5, "run_id must be str")])
+def test_an_id_that_is_no_uuid_starts_nothing(run_id: str, why: str, instance: DagjobInstance) -> None:
+    with pytest.raises(CheckError, match=why):
         good.execute_in_process(run_id=run_id, instance=instance)
     assert instance.get_runs_count() == 0
 
